@@ -1,0 +1,1 @@
+"""Pure formulas: arrays in, arrays out, no files and no state."""

@@ -1,0 +1,230 @@
+"""Moist air: how much water the air holds, how much heat, and how heavy it is.
+
+Arrays in, arrays out; temperatures in degrees Celsius, pressures in pascal, humidity ratio in kg of
+water per kg of dry air.
+
+References
+----------
+.. [1] N. Lei and E. Masanet (2020), Statistical analysis for predicting location-specific data center
+   PUE and its improvement potential, Energy 201, 117556.
+.. [2] A. L. Buck (1981), New equations for computing vapor pressure and enhancement factor, J. Appl.
+   Meteorol. 20, 1527-1532, with the coefficients of Buck Research (1996).
+.. [3] ASHRAE Handbook of Fundamentals (2017), chapter 1 (SI).
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from siting.errors import DataError
+
+FloatArray = NDArray[np.float64]
+
+STANDARD_PRESSURE_PA = 101_325.0
+WATER_TO_AIR_MASS_RATIO = 0.621945  # molar masses 18.015268 / 28.966 g/mol [3]
+AIR_HEAT_CAPACITY_KJ_PER_KG_K = 1.01  # dry air [1]
+VAPOUR_HEAT_CAPACITY_KJ_PER_KG_K = 1.84  # [1]
+VAPORISATION_HEAT_AT_0C_KJ_PER_KG = 2500.0  # [1]
+
+LOWEST_ELEVATION_M = -500.0  # the Dead Sea shore is at -430 m
+HIGHEST_ELEVATION_M = 9_000.0
+
+
+def standard_pressure_pa(elevation_m: ArrayLike) -> FloatArray:
+    """Return the pressure of the standard atmosphere at an elevation.
+
+    Parameters
+    ----------
+    elevation_m : array_like
+        Height above sea level [m], -500 to 9,000.
+
+    Returns
+    -------
+    numpy.ndarray
+        Pressure [Pa].
+
+    Raises
+    ------
+    DataError
+        If an elevation is missing or outside the range.
+
+    References
+    ----------
+    ASHRAE Handbook of Fundamentals (2017), chapter 1, equation 3.
+
+    Examples
+    --------
+    >>> standard_pressure_pa([0.0, 1655.0]).round().astype(int).tolist()
+    [101325, 82960]
+    """
+    elevation = np.asarray(elevation_m, dtype=np.float64)
+    outside = ~((elevation >= LOWEST_ELEVATION_M) & (elevation <= HIGHEST_ELEVATION_M))
+    if np.any(outside):
+        first = int(np.flatnonzero(outside)[0])
+        raise DataError(
+            f"elevation_m is {elevation.flat[first]} at element {first} ({int(outside.sum())} faulty in all): "
+            f"pass metres above sea level between {LOWEST_ELEVATION_M:.0f} and {HIGHEST_ELEVATION_M:.0f}"
+        )
+    return np.asarray(STANDARD_PRESSURE_PA * (1.0 - 2.25577e-5 * elevation) ** 5.2559)
+
+
+def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
+    """Return the vapour pressure of saturated air, over water and below 0 C over ice.
+
+    Parameters
+    ----------
+    temperature_c : array_like
+        Temperature [C], -80 to 50.
+
+    Returns
+    -------
+    numpy.ndarray
+        Saturation pressure [Pa].
+
+    References
+    ----------
+    Buck (1981, 1996) [2]_. The paper [1]_ uses the form over water throughout, which at -45 C is 55 %
+    too high.
+
+    Examples
+    --------
+    >>> saturation_pressure_pa([-45.0, 0.0, 20.0]).round(1).tolist()
+    [7.2, 611.2, 2338.3]
+    """
+    t = np.asarray(temperature_c, dtype=np.float64)
+    over_water = 611.21 * np.exp((18.678 - t / 234.5) * t / (t + 257.14))
+    over_ice = 611.15 * np.exp((23.036 - t / 333.7) * t / (t + 279.82))
+    return np.where(t >= 0.0, over_water, over_ice)
+
+
+def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+    """Return the humidity ratio [kg/kg] of saturated air; the same as of air with that dew (frost) point.
+
+    Parameters
+    ----------
+    temperature_c : array_like
+        Temperature, or dew point (below 0 C the frost point) [C].
+    pressure_pa : array_like
+        Air pressure [Pa].
+
+    Returns
+    -------
+    numpy.ndarray
+        Humidity ratio [kg/kg].
+
+    Examples
+    --------
+    >>> saturated_humidity_ratio(15.0, 101325.0).round(4).item()
+    0.0106
+    """
+    vapour_pa = saturation_pressure_pa(temperature_c)
+    return np.asarray(WATER_TO_AIR_MASS_RATIO * vapour_pa / (np.asarray(pressure_pa) - vapour_pa))
+
+
+def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+    """Return the humidity ratio [kg/kg] of air of known dry and wet bulb; negative for impossible air.
+
+    Parameters
+    ----------
+    dry_bulb_c, wet_bulb_c : array_like
+        Dry and wet bulb temperature [C].
+    pressure_pa : array_like
+        Air pressure [Pa].
+
+    Returns
+    -------
+    numpy.ndarray
+        Humidity ratio [kg/kg]. Below zero where the wet bulb lies lower than totally dry air allows;
+        it is for the caller to refuse that.
+
+    References
+    ----------
+    ASHRAE Handbook of Fundamentals (2017) [3]_, chapter 1, equations 33 (wick wet) and 35 (iced).
+
+    Examples
+    --------
+    >>> humidity_ratio(30.0, 20.0, 101325.0).round(4).item()
+    0.0105
+    """
+    dry = np.asarray(dry_bulb_c, dtype=np.float64)
+    wet = np.asarray(wet_bulb_c, dtype=np.float64)
+    saturated = saturated_humidity_ratio(wet, pressure_pa)
+    over_water = ((2501.0 - 2.326 * wet) * saturated - 1.006 * (dry - wet)) / (2501.0 + 1.86 * dry - 4.186 * wet)
+    over_ice = ((2830.0 - 0.24 * wet) * saturated - 1.006 * (dry - wet)) / (2830.0 + 1.86 * dry - 2.1 * wet)
+    return np.where(wet >= 0.0, over_water, over_ice)
+
+
+def enthalpy_kj_per_kg(dry_bulb_c: ArrayLike, humidity_ratio_kg_per_kg: ArrayLike) -> FloatArray:
+    """Return the heat of moist air per kg of dry air, from dry air and liquid water at 0 C [1]_.
+
+    Parameters
+    ----------
+    dry_bulb_c : array_like
+        Dry bulb temperature [C].
+    humidity_ratio_kg_per_kg : array_like
+        Humidity ratio [kg/kg].
+
+    Returns
+    -------
+    numpy.ndarray
+        Enthalpy [kJ/kg dry air].
+
+    Examples
+    --------
+    >>> enthalpy_kj_per_kg(27.0, 0.0107).round(1).item()
+    54.6
+    """
+    t = np.asarray(dry_bulb_c, dtype=np.float64)
+    vapour_kj_per_kg = VAPORISATION_HEAT_AT_0C_KJ_PER_KG + VAPOUR_HEAT_CAPACITY_KJ_PER_KG_K * t
+    return np.asarray(AIR_HEAT_CAPACITY_KJ_PER_KG_K * t + vapour_kj_per_kg * np.asarray(humidity_ratio_kg_per_kg))
+
+
+def humidity_at_enthalpy(heat_kj_per_kg: ArrayLike, dry_bulb_c: ArrayLike) -> FloatArray:
+    """Return the humidity ratio [kg/kg] at which air of a temperature holds a given heat.
+
+    Adiabatic humidification moves along a line of equal enthalpy: this is where the line meets a
+    temperature.
+
+    Parameters
+    ----------
+    heat_kj_per_kg : array_like
+        Enthalpy [kJ/kg dry air].
+    dry_bulb_c : array_like
+        Dry bulb temperature [C].
+
+    Returns
+    -------
+    numpy.ndarray
+        Humidity ratio [kg/kg].
+
+    Examples
+    --------
+    >>> humidity_at_enthalpy(54.6, 27.0).round(4).item()
+    0.0107
+    """
+    t = np.asarray(dry_bulb_c, dtype=np.float64)
+    vapour_kj_per_kg = VAPORISATION_HEAT_AT_0C_KJ_PER_KG + VAPOUR_HEAT_CAPACITY_KJ_PER_KG_K * t
+    return np.asarray((np.asarray(heat_kj_per_kg) - AIR_HEAT_CAPACITY_KJ_PER_KG_K * t) / vapour_kj_per_kg)
+
+
+def density_kg_per_m3(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+    """Return the density of air, its moisture neglected (at most 2 % too high) [1]_.
+
+    Parameters
+    ----------
+    temperature_c : array_like
+        Temperature [C].
+    pressure_pa : array_like
+        Air pressure [Pa].
+
+    Returns
+    -------
+    numpy.ndarray
+        Density [kg/m3].
+
+    Examples
+    --------
+    >>> density_kg_per_m3(20.0, 101325.0).round(3).item()
+    1.205
+    """
+    t = np.asarray(temperature_c, dtype=np.float64)
+    return np.asarray(1.293 * (np.asarray(pressure_pa) / STANDARD_PRESSURE_PA) * (273.15 / (273.15 + t)))
