@@ -1,0 +1,129 @@
+"""Hardware and costs: figures with low, middle and high values, a unit and a source each."""
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from siting.errors import ScenarioError
+from siting.world.tables import read_table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its interval, unit, source and quality."""
+
+    id: str
+    low: float
+    mid: float
+    high: float
+    unit: str
+    source: str
+    quality: str
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """One accelerator of the catalogue, with what a plan needs of it."""
+
+    name: str
+    peak_flop_per_s: float
+    server_power_w: float
+    server_power_kind: str
+    embodied_low_kg: float
+    embodied_high_kg: float
+    source: str
+    quality: str
+
+    @property
+    def embodied_mid_kg(self) -> float:
+        """Middle of the interval between vendor figure and component LCA [kgCO2e]."""
+        return (self.embodied_low_kg + self.embodied_high_kg) / 2.0
+
+
+def cost(figure_id: str) -> Figure:
+    """Return one figure of the `costs` table.
+
+    Parameters
+    ----------
+    figure_id : str
+        Row id, as in `siting data show costs`.
+
+    Returns
+    -------
+    Figure
+        Low, middle and high value; a missing end of the interval equals the middle.
+
+    Raises
+    ------
+    ScenarioError
+        No row of that id has a middle value; the nearest id is named.
+
+    Examples
+    --------
+    >>> cost("life-it-years").mid
+    5.0
+    """
+    table = read_table("costs").set_index("id")
+    table = table[table["value_mid"].notna()]
+    if figure_id not in table.index:
+        raise ScenarioError(f"no cost figure `{figure_id}`{_nearest(figure_id, table.index)}")
+    row: dict[Any, Any] = table.to_dict("index")[figure_id]
+    mid = float(row["value_mid"])
+    low, high = [mid if pd.isna(row[c]) else float(row[c]) for c in ("value_low", "value_high")]
+    return Figure(figure_id, low, mid, high, str(row["unit"]), str(row["source"]), str(row["quality"]))
+
+
+def accelerator(name: str) -> Accelerator:
+    """Return one accelerator of the `hardware` table, with BF16 dense peak rate.
+
+    Parameters
+    ----------
+    name : str
+        Name as in `siting data show hardware`.
+
+    Returns
+    -------
+    Accelerator
+        Peak rate, server power and embodied carbon.
+
+    Raises
+    ------
+    ScenarioError
+        The name is unknown, or the catalogue lacks its rate, power or embodied carbon.
+
+    Examples
+    --------
+    >>> accelerator("NVIDIA H100 SXM5").server_power_w
+    1275.0
+    """
+    table = read_table("hardware").set_index("accelerator")
+    if name not in table.index:
+        raise ScenarioError(f"unknown accelerator `{name}`{_nearest(name, table.index)}")
+    row: dict[Any, Any] = table.to_dict("index")[name]
+    needed = ["bf16_dense_flop_per_s", "server_power_w_per_accelerator"]
+    embodied = [float(row[c]) for c in ("embodied_vendor_kg", "embodied_lca_kg") if not pd.isna(row[c])]
+    missing = [c for c in needed if pd.isna(row[c])] + ([] if embodied else ["embodied_vendor_kg or embodied_lca_kg"])
+    if missing:
+        complete = table.dropna(subset=needed)
+        complete = complete[complete[["embodied_vendor_kg", "embodied_lca_kg"]].notna().any(axis=1)]
+        raise ScenarioError(
+            f"accelerator `{name}`: {', '.join(missing)} unknown in the catalogue; complete are {', '.join(complete.index)}"
+        )
+    return Accelerator(
+        name,
+        float(row["bf16_dense_flop_per_s"]),
+        float(row["server_power_w_per_accelerator"]),
+        str(row["server_power_kind"]),
+        min(embodied),
+        max(embodied),
+        str(row["source"]),
+        str(row["quality"]),
+    )
+
+
+def _nearest(word: str, known: "pd.Index[str]") -> str:
+    longer = [k for k in known if word and word.lower() in k.lower()]
+    close = longer or difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
+    return f": did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else f": choose one of {', '.join(known)}"

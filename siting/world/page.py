@@ -1,0 +1,215 @@
+"""Everything the tables know of one place, a line a fact, with source, year and quality."""
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import DataError, ScenarioError
+from siting.physics.geodesy import great_circle_km
+from siting.world import own_places, places
+from siting.world.latency import rtt_ms, rtt_quality
+from siting.world.policy import packs
+from siting.world.tables import QUALITIES, read_table, resource
+
+SAME_PLACE_KM = 5.0
+"""A point this near a shipped site is that site [km]."""
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """One line of the page: which columns, from which table, and where source, year and quality stand."""
+
+    name: str
+    columns: str
+    unit: str
+    table: str
+    quality: str
+    source_column: str = ""
+    year_column: str = ""
+
+
+_FACTS = (
+    _Fact("grid zone", "zone_id", "", "sites", "zone_quality"),
+    _Fact("jurisdiction", "jurisdiction", "", "sites", "derived"),
+    _Fact("elevation", "elevation_m", "m", "sites", "derived", "location_source"),
+    _Fact("next city of 100,000", "km_to_city_100k", "km", "sites", "derived"),
+    _Fact("nearest cloud region", "km_to_cloud_region", "km", "sites", "derived"),
+    _Fact("power plants within 150 km, same country", "plants_mw_150km", "MW", "sites", "derived"),
+    _Fact(
+        "carbon intensity, life cycle",
+        "ci_lifecycle_g_per_kwh",
+        "gCO2e/kWh",
+        "zone_intensity",
+        "ci_quality",
+        "ci_source",
+        "ci_year",
+    ),
+    _Fact(
+        "carbon intensity, direct",
+        "ci_direct_g_per_kwh",
+        "gCO2/kWh",
+        "zone_intensity",
+        "modelled",
+        "ci_source",
+        "ci_year",
+    ),
+    _Fact("renewable share", "renewable_share", "-", "zone_intensity", "share_quality", "ci_source", "ci_year"),
+    _Fact("carbon-free share", "carbon_free_share", "-", "zone_intensity", "share_quality", "ci_source", "ci_year"),
+    _Fact("electricity price", "price_usd_per_mwh", "USD/MWh", "zones", "price_quality", "price_source"),
+    _Fact(
+        "average generation of the zone",
+        "avg_generation_mw",
+        "MW",
+        "zones",
+        "avg_generation_quality",
+    ),
+    _Fact("corporate tax rate", "corporate_tax_rate", "-", "countries", "observed", "", "corporate_tax_year"),
+    _Fact("political stability (WGI)", "wgi_political_stability", "-", "countries", "observed", "", "wgi_year"),
+    _Fact("rule of law (WGI)", "wgi_rule_of_law", "-", "countries", "observed", "", "wgi_year"),
+    _Fact("power outages a month", "outages_per_month", "-", "countries", "observed", "", "outages_year"),
+    _Fact("access to electricity", "access_to_electricity_share", "-", "countries", "observed"),
+    _Fact("cooling degree-days, base 18 C", "cdd18_k_day", "K day", "climate", "climate_quality"),
+    _Fact("cooling degree-days, base 21 C", "cdd21_k_day", "K day", "climate", "climate_quality"),
+    _Fact("heating degree-days, base 18 C", "hdd18_k_day", "K day", "climate", "climate_quality"),
+    _Fact("coldest and warmest hour", "t_min_c t_max_c", "C", "climate", "climate_quality"),
+    _Fact("mean wet bulb", "wet_bulb_mean_c", "C", "climate", "climate_quality"),
+    _Fact("air pressure", "pressure_pa", "Pa", "climate", "modelled"),
+)
+"""What the page tells; `quality` is a column, or the word itself where the table has none."""
+
+
+def place(lon: float, lat: float) -> pd.DataFrame:
+    """Return everything known of a point.
+
+    Parameters
+    ----------
+    lon, lat : float
+        Longitude and latitude [degree].
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a fact: `fact`, `value`, `unit`, `source`, `year`, `quality`. What is unknown says UNKNOWN.
+
+    Raises
+    ------
+    DataError
+        Coordinates that are no place on Earth.
+
+    Examples
+    --------
+    >>> facts = place(22.15, 65.58).set_index("fact")
+    >>> facts.at["grid zone", "value"]
+    'SE-SE1'
+    """
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise DataError(
+            f"lon {lon:g}, lat {lat:g} is no place on Earth: give lon -180 to 180, then lat -90 to 90 degrees"
+        )
+    sites = places.starter_sites()
+    km = great_circle_km(lon, lat, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
+    if km.min() <= SAME_PLACE_KM:
+        return _page(sites.iloc[int(km.argmin())])
+    return _page(own_places.point(lon, lat).iloc[0])
+
+
+def place_named(name: str) -> pd.DataFrame:
+    """Return everything known of a shipped site by its name or id.
+
+    Raises
+    ------
+    ScenarioError
+        No shipped site has that name; the nearest names are given.
+    """
+    sites = places.starter_sites()
+    found = sites[sites["id"] == own_places.slug(name)]
+    if found.empty:
+        close = difflib.get_close_matches(own_places.slug(name), list(sites["id"]), n=3, cutoff=0.4)
+        hint = f"did you mean {', '.join(close)}?" if close else "`siting data show sites` lists them"
+        raise ScenarioError(f"no shipped site is called `{name}`: {hint} (or give LON LAT)")
+    return _page(found.iloc[0])
+
+
+def _page(row: "pd.Series[Any]") -> pd.DataFrame:
+    given = {"source": "as you gave it", "year": "", "quality": "unverified"} if row.get("kind") == "own" else {}
+    head = [
+        _line("name", row["name"], "", "sites", "derived") | given,
+        _line("lon, lat", f"{row['lon']:.3f}, {row['lat']:.3f}", "degree", "sites", "derived") | given,
+        _line("country", row["country"], "", "sites", "derived"),
+    ]
+    facts = [_told(row, fact) for fact in _FACTS]
+    return pd.DataFrame([*head, *facts, _nearest_hub(row), *_policy(row), *_sanctions(row)])
+
+
+def _told(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
+    """Tell one fact with the source, year and quality of its own row, else of its table."""
+    value = ", ".join(_text(row.get(c)) for c in fact.columns.split())
+    known = fact.quality in QUALITIES
+    word = fact.quality if known else row.get(fact.quality)
+    line = _line(fact.name, value, fact.unit, fact.table, word if isinstance(word, str) else "")
+    source, year = row.get(fact.source_column), row.get(fact.year_column)
+    if isinstance(source, str) and source:
+        line["source"] = source
+    if year is not None and pd.notna(year):
+        line["year"] = f"{int(year)}"
+    return line if value != "UNKNOWN" else line | {"quality": ""}
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "" or (not isinstance(value, str) and pd.isna(value)):
+        return "UNKNOWN"
+    return value if isinstance(value, str) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _line(fact: str, value: Any, unit: str, table: str, quality: str) -> dict[str, str]:
+    origin = resource(table).provenance()
+    return {
+        "fact": fact,
+        "value": _text(value),
+        "unit": unit,
+        "source": origin["citation"],
+        "year": origin["year"] if len(origin["year"]) <= len("2000-2025") else "",
+        "quality": quality,
+    }
+
+
+def _nearest_hub(row: "pd.Series[Any]") -> dict[str, str]:
+    hubs = read_table("hubs")
+    lon, lat = hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float)
+    rtt = rtt_ms(float(row["lon"]), float(row["lat"]), lon, lat, quantile=0.9)
+    best = int(np.argmin(rtt))
+    word = str(np.atleast_1d(rtt_quality(float(row["lon"]), float(row["lat"]), lon[best], lat[best]))[0])
+    line = _line(f"round trip to {hubs['name'].iloc[best]} (p90)", float(rtt[best]), "ms", "rtt_measured", "modelled")
+    return line | {"value": f"{line['value']} ({word})"}
+
+
+def _policy(row: "pd.Series[Any]") -> list[dict[str, str]]:
+    """Return a line for every entry of a pack that covers the place."""
+    lines = []
+    for pack in packs().values():
+        if not pack.covers(str(row["jurisdiction"])):
+            continue
+        for entry in (*pack.sales_taxes, *pack.incentives, *pack.carbon_prices, *pack.stops):
+            end = entry.effective_to.isoformat() if entry.effective_to else "open"
+            years = f"{entry.effective_from.isoformat()} to {end}"
+            lines.append(
+                {
+                    "fact": f"policy {entry.id}",
+                    "value": entry.title,
+                    "unit": "",
+                    "source": entry.source,
+                    "year": years,
+                    "quality": entry.quality,
+                }
+            )
+    return lines
+
+
+def _sanctions(row: "pd.Series[Any]") -> list[dict[str, str]]:
+    listed = row.get("sanctions_excluded")
+    if pd.isna(listed) or listed != 1:
+        return []
+    return [_line("sanctions", row["sanctions_measure"], "", "countries", "unverified")]

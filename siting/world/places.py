@@ -1,0 +1,140 @@
+"""Sites and hubs with everything the tables know of them, in one row each."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from siting.world.tables import read_table, worst
+
+NEEDED_OF_A_SITE = {
+    "zone_id": "grid zone",
+    "ci_lifecycle_g_per_kwh": "life-cycle carbon intensity of zone {zone_id}",
+    "ci_direct_g_per_kwh": "direct carbon intensity of zone {zone_id}",
+    "renewable_share": "renewable share of zone {zone_id}",
+    "carbon_free_share": "carbon-free share of zone {zone_id}",
+    "price_usd_per_mwh": "electricity price of zone {zone_id}",
+    "corporate_tax_rate": "corporate tax rate of {country_iso2}",
+    "climate_id": "climate",
+}
+"""Facts without which a site has no emissions or no cost; one that is unknown leaves it out."""
+
+TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours")
+"""Tables that `gather` joins to a place."""
+
+_QUALITY_COLUMNS = (
+    "zone_quality",
+    "ci_quality",
+    "share_quality",
+    "price_quality",
+    "avg_generation_quality",
+    "climate_quality",
+)
+
+
+def starter_sites() -> pd.DataFrame:
+    """Return the shipped `starter` candidates, gathered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a site; see `gather`.
+
+    Examples
+    --------
+    >>> sites = starter_sites().set_index("id")
+    >>> sites.at["lulea", "zone_id"]
+    'SE-SE1'
+    """
+    sites = read_table("sites")
+    return gather(sites.assign(climate_set="sites", climate_id=sites["id"]))
+
+
+def cloud_hubs() -> pd.DataFrame:
+    """Return the shipped hubs, metros of today's cloud regions, gathered like sites.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a hub, with `weight`, the number of cloud regions there.
+    """
+    hubs = read_table("hubs")
+    return gather(hubs.assign(climate_set="hubs", climate_id=hubs["id"]))
+
+
+def gather(places: pd.DataFrame) -> pd.DataFrame:
+    """Join grid, price, country and climate facts to places.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        Columns `id`, `lon`, `lat` [degree], `country_iso2`, `zone_id`, `climate_set`, `climate_id`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The places with the columns of `zones`, `zone_intensity`, `countries` and `climate`;
+        unknown facts are NaN.
+    """
+    zones = read_table("zones").drop(columns=["name", "level", "country_iso2", "country_iso3"])
+    intensity = read_table("zone_intensity").rename(columns={"year": "ci_year"})
+    countries = (
+        read_table("countries").drop(columns=["iso3", "name", "continent"]).rename(columns={"iso2": "country_iso2"})
+    )
+    climate = read_table("climate").rename(
+        columns={"set": "climate_set", "id": "climate_id", "quality": "climate_quality", "error": "climate_error"}
+    )
+    joined = (
+        places.merge(zones, on="zone_id", how="left", validate="many_to_one")
+        .merge(intensity, on="zone_id", how="left", validate="many_to_one")
+        .merge(countries, on="country_iso2", how="left", validate="many_to_one")
+        .merge(
+            climate,
+            on=["climate_set", "climate_id"],
+            how="left",
+            validate="one_to_one" if _unique(places) else "many_to_one",
+        )
+    )
+    joined.loc[joined["t_mean_c_01"].isna(), "climate_id"] = None
+    return joined.reset_index(drop=True)
+
+
+def _unique(places: pd.DataFrame) -> bool:
+    return not places.duplicated(["climate_set", "climate_id"]).any()
+
+
+def unknown_facts(places: pd.DataFrame, needed: Sequence[str]) -> dict[str, str]:
+    """Return the ids of places that lack a needed fact, with what is unknown.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        As `gather` returns them.
+    needed : sequence of str
+        Columns that must be known, of `NEEDED_OF_A_SITE`.
+
+    Returns
+    -------
+    dict
+        Place id to a sentence that begins with `UNKNOWN`.
+    """
+    reasons: dict[str, list[str]] = {}
+    for column in needed:
+        for row in places.loc[places[column].isna(), ["id", "zone_id", "country_iso2"]].to_dict("records"):
+            known = {str(c): v if isinstance(v, str) else "(unknown)" for c, v in row.items()}
+            reasons.setdefault(known["id"], []).append(NEEDED_OF_A_SITE[column].format(**known))
+    return {place: "UNKNOWN " + ", ".join(texts) for place, texts in reasons.items()}
+
+
+def worst_quality(places: pd.DataFrame) -> list[str]:
+    """Return the worst quality word among the facts of each place.
+
+    Examples
+    --------
+    >>> worst_quality(starter_sites().query("id == 'lulea'"))
+    ['modelled']
+    """
+    columns = [c for c in _QUALITY_COLUMNS if c in places]
+    return [
+        worst([w for w in row if isinstance(w, str)] or ["unverified"])
+        for row in places[columns].itertuples(index=False)
+    ]

@@ -1,0 +1,321 @@
+"""The shipped data package: every table checked against its descriptor before a number leaves it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siting.errors import DataError
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame, Series
+
+QUALITIES = ("observed", "derived", "modelled", "assumption", "unverified", "synthetic")
+"""Quality words, best first; a plan says the worst one that each of its numbers rests on."""
+
+_DTYPES: dict[str, Any] = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+
+
+def worst(qualities: "Mapping[str, str] | list[str]") -> str:
+    """Return the worst of some quality words.
+
+    Parameters
+    ----------
+    qualities : list of str or mapping to str
+        Words of `QUALITIES`.
+
+    Returns
+    -------
+    str
+        The last of them in the order of `QUALITIES`.
+
+    Raises
+    ------
+    DataError
+        A word that is not a quality.
+
+    Examples
+    --------
+    >>> worst(["observed", "modelled", "derived"])
+    'modelled'
+    """
+    words = list(qualities.values()) if isinstance(qualities, Mapping) else list(qualities)
+    for word in words:
+        if word not in QUALITIES:
+            raise DataError(f"`{word}` is no quality: use one of {', '.join(QUALITIES)}")
+    return max(words, key=QUALITIES.index)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One shipped table as its descriptor tells it."""
+
+    name: str
+    descriptor: Mapping[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """Where the table lies."""
+        return data_dir() / str(self.descriptor["path"])
+
+    @property
+    def fields(self) -> list[dict[str, Any]]:
+        """Field descriptors, in the order of the columns."""
+        return list(self.descriptor.get("schema", {}).get("fields", []))
+
+    def provenance(self) -> dict[str, str]:
+        """Return table, source, year, licence, quality and short citation as one row of `Plan.sources`."""
+        return {
+            "table": self.name,
+            "source": "; ".join(s["title"] for s in self.descriptor["sources"]),
+            "year": str(self.descriptor["year"]),
+            "licence": "; ".join(_licence_name(x) for x in self.descriptor["licenses"]),
+            "quality": str(self.descriptor["quality"]),
+            "citation": str(self.descriptor["citation"]),
+        }
+
+
+def _licence_name(licence: Mapping[str, Any]) -> str:
+    """Return the short name of a licence, or its title where the short name says nothing."""
+    return str(licence["title"] if str(licence["name"]).startswith("other") else licence["name"])
+
+
+@cache
+def data_dir() -> Path:
+    """Return the folder of the data package: `siting/_data` in a wheel, `data/` in a checkout.
+
+    Raises
+    ------
+    DataError
+        Neither folder holds a `datapackage.json`.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "_data", package.parent / "data"):
+        if (folder / "datapackage.json").is_file():
+            return folder
+    raise DataError(
+        f"no data package: neither {package / '_data'} nor {package.parent / 'data'} holds datapackage.json; "
+        "install the wheel, or run `make data SOURCES=...` in a checkout"
+    )
+
+
+@cache
+def resources() -> Mapping[str, Resource]:
+    """Return every table of the data package by name.
+
+    Raises
+    ------
+    DataError
+        The package's descriptor is missing or no JSON.
+
+    Examples
+    --------
+    >>> "zones" in resources()
+    True
+    """
+    path = data_dir() / "datapackage.json"
+    try:
+        package = json.loads(path.read_text(encoding="utf-8"))
+        return {r["name"]: Resource(r["name"], r) for r in package["resources"]}
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path.name} is no valid JSON ({error}): restore it from the release") from error
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{path.name} is no data package ({error!r}): restore it from the release") from error
+
+
+def resource(name: str) -> Resource:
+    """Return one table's descriptor.
+
+    Raises
+    ------
+    DataError
+        There is no such table; the message lists those there are.
+    """
+    known = resources()
+    if name not in known:
+        raise DataError(f"there is no table `{name}`: choose one of {', '.join(sorted(known))}")
+    return known[name]
+
+
+@cache
+def read_table(name: str) -> "DataFrame":
+    """Read a CSV table, checked: hash, columns, types, ranges, keys. Do not change what it returns.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, as `siting data list` prints it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table; an unknown value is NaN, never a default.
+
+    Raises
+    ------
+    DataError
+        The file is missing or altered, or values break the descriptor; every fault is named
+        with table, row and field.
+
+    Examples
+    --------
+    >>> read_table("zones").set_index("zone_id").at["SE-SE1", "country_iso2"]
+    'SE'
+    """
+    res = resource(name)
+    check_hash(res)
+    return read_csv_checked(res.path, res)
+
+
+@cache
+def read_geo(name: str) -> "GeoDataFrame":
+    """Read a GeoJSON layer in EPSG:4326, its hash checked. Do not change what it returns.
+
+    Raises
+    ------
+    DataError
+        The file is missing or altered.
+    """
+    import geopandas
+
+    res = resource(name)
+    check_hash(res)
+    return geopandas.read_file(res.path)
+
+
+def check_hash(res: Resource) -> None:
+    """Compare a file with the sha256 of its descriptor.
+
+    Raises
+    ------
+    DataError
+        The file is missing, truncated or altered.
+    """
+    if not res.path.is_file():
+        raise DataError(f"table `{res.name}`: {res.descriptor['path']} is missing; reinstall, or run `make data`")
+    found = hashlib.sha256(res.path.read_bytes()).hexdigest()
+    stated = str(res.descriptor["hash"]).removeprefix("sha256:")
+    if found != stated:
+        raise DataError(
+            f"table `{res.name}`: {res.descriptor['path']} has sha256 {found[:12]}..., its descriptor says "
+            f"{stated[:12]}...: the file was truncated or altered; reinstall, or run `make data`"
+        )
+
+
+def read_csv_checked(path: Path, res: Resource) -> "DataFrame":
+    """Read a CSV file and check it against a descriptor, naming every fault at once.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to read.
+    res : Resource
+        Descriptor it has to meet.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The typed table.
+
+    Raises
+    ------
+    DataError
+        Columns, types, ranges or keys are not what the descriptor says.
+    """
+    import pandas as pd
+
+    try:
+        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").fillna("")
+    except ValueError as error:
+        raise DataError(f"table `{res.name}`: {path.name} is no CSV table ({error})") from error
+    if not isinstance(raw.index, pd.RangeIndex):
+        raise DataError(f"table `{res.name}`: rows of {path.name} have more cells than its header")
+    names = [f["name"] for f in res.fields]
+    if list(raw.columns) != names:
+        odd = sorted(set(raw.columns) ^ set(names)) or ["the order"]
+        raise DataError(f"table `{res.name}`: columns differ from the descriptor in {', '.join(odd)}")
+    faults: list[str] = []
+    typed = {f["name"]: _typed(raw[f["name"]], f, faults) for f in res.fields}
+    table = pd.DataFrame(typed)
+    faults += _key_faults(table, res)
+    if faults:
+        raise DataError.from_faults(f"table `{res.name}` has {len(faults)} faults:", faults[:20])
+    return table
+
+
+def _typed(raw: "Series[str]", field: Mapping[str, Any], faults: list[str]) -> "Series[Any]":
+    """Convert one column, adding a fault per value that is of another type or out of range."""
+    import pandas as pd
+
+    name, rules = field["name"], field.get("constraints", {})
+    empty = raw == ""
+    if rules.get("required"):
+        faults += [f"row {i + 2}, field `{name}`: is empty" for i in raw.index[empty]]
+    if field["type"] in ("number", "integer"):
+        values = pd.to_numeric(raw.where(~empty), errors="coerce")
+        faults += [
+            f"row {i + 2}, field `{name}`: `{raw[i]}` is no number"
+            for i in raw.index[(values.isna() | values.isin([float("inf"), float("-inf")])) & ~empty]
+        ]
+        if field["type"] == "integer":
+            faults += [
+                f"row {i + 2}, field `{name}`: {raw[i]} is no whole number" for i in raw.index[values.mod(1).gt(0)]
+            ]
+        for word, bad in (("minimum", values.lt), ("maximum", values.gt)):
+            if word in rules:
+                unit = field.get("unit", "")
+                faults += [
+                    f"row {i + 2}, field `{name}`: {raw[i]} {unit} is beyond the {word} {rules[word]}"
+                    for i in raw.index[bad(rules[word])]
+                ]
+        return values.astype(_DTYPES[field["type"]]) if not faults else values
+    if "enum" in rules:
+        allowed = rules["enum"]
+        faults += [
+            f"row {i + 2}, field `{name}`: `{raw[i]}` is not one of {allowed}"
+            for i in raw.index[~raw.isin(allowed) & ~empty]
+        ]
+    if "pattern" in rules:
+        match = raw.map(lambda text: re.fullmatch(rules["pattern"], text) is not None)
+        faults += [
+            f"row {i + 2}, field `{name}`: `{raw[i]}` does not match {rules['pattern']}"
+            for i in raw.index[~match & ~empty]
+        ]
+    if field["type"] == "boolean":
+        faults += [
+            f"row {i + 2}, field `{name}`: `{raw[i]}` is neither true nor false"
+            for i in raw.index[~raw.isin(["true", "false", ""])]
+        ]
+        return raw.map({"true": True, "false": False}).astype("boolean")
+    return raw.where(~empty)
+
+
+def _key_faults(table: "DataFrame", res: Resource) -> list[str]:
+    """Name the rows whose primary key is not unique."""
+    key = res.descriptor.get("schema", {}).get("primaryKey")
+    if not key:
+        return []
+    columns = [key] if isinstance(key, str) else list(key)
+    twice = table.index[table.duplicated(columns, keep="first")]
+    return [
+        f"row {i + 2}, field `{'+'.join(columns)}`: `{'+'.join(str(table.at[i, c]) for c in columns)}` stands twice"
+        for i in twice
+    ]
+
+
+def verify_all() -> list[tuple[str, str]]:
+    """Check every file of the package; return (table, fault) pairs, empty when all is well."""
+    faults: list[tuple[str, str]] = []
+    for name, res in resources().items():
+        try:
+            check_hash(res)
+            if res.path.suffix == ".csv":
+                read_csv_checked(res.path, res)
+        except DataError as error:
+            faults.append((name, str(error)))
+    return faults
