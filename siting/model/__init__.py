@@ -1,0 +1,1 @@
+"""What a planner asks (scenario), the numbers it rests on (problem), and the answer (plan)."""

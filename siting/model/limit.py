@@ -1,0 +1,62 @@
+"""What a limit is: a planner's sentence that drops sites, drops arcs, caps sizes or writes rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.model.rows import Floats, Rows
+from siting.model.sentence import Word
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.model.problem import Problem
+    from siting.model.scenario import Scenario
+
+
+class Limit(Word):
+    """Base of every limit: override what the limit needs, leave the rest.
+
+    A limit that drops sites or arcs is a filter and writes no row; one that writes rows does so
+    as arrays over variable families and never touches a solver. Define a subclass with a
+    `kind` of its own, in a notebook too, and a scenario file can use it.
+
+    Attributes
+    ----------
+    needs_least_cost : bool
+        Whether the least cost must be proven before the rows can be written.
+    """
+
+    word_field: ClassVar[str] = "kind"
+    registry: ClassVar[dict[str, type["Limit"]]] = {}
+
+    @property
+    def needs_least_cost(self) -> bool:
+        """Whether `rows` wants `least_cost_usd_per_year`."""
+        return False
+
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Say what does not fit the rest of the scenario."""
+        return []
+
+    def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return the ids of sites that may not be built, each with the reason."""
+        return {}
+
+    def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return the ids of sites on which the limit could not act, with what is unknown."""
+        return {}
+
+    def facility_mw_cap(self, sites: "DataFrame") -> Floats | None:
+        """Return the largest facility power each site may have [MW], or None."""
+        return None
+
+    def keep_arcs(self, workload: Sequence[str], rtt_p90_ms: Floats) -> NDArray[np.bool_] | None:
+        """Return which arcs may exist, or None when the limit has no say."""
+        return None
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return the rows of the limit."""
+        return []

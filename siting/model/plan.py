@@ -1,0 +1,248 @@
+"""The answer: a frozen value with its proof, its numbers and where they come from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import geopandas as gpd
+import pandas as pd
+
+from siting.errors import DataError
+from siting.model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
+
+_FRAMES = ("assignments", "ledger", "demand", "excluded", "unknowns", "binding", "sources")
+_GEO_FRAMES = ("sites", "hubs")
+FORMAT = 1
+"""Version of `plan.json`."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the solver proved, and how.
+
+    Attributes
+    ----------
+    status : str
+        `optimal` only with a bound within the asked gap; `feasible` with what was found;
+        `infeasible`, `unbounded`, or `no_solution` when nothing was found in time.
+    objective, bound, gap : float or None
+        Value of the plan and proven bound, in `unit`; gap = (objective - bound) / objective. None
+        where there is no plan, or the solver told no bound.
+    unit : str
+        Unit of objective and bound.
+    gap_asked : float
+        Gap at which a plan counts as optimal.
+    solver, seconds, rows, variables : str, float, int, int
+        Who solved it, how long it took, how large it was.
+    least_cost_usd_per_year : float or None
+        Proven least cost, where a limit needed it.
+    """
+
+    status: Status
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    unit: str
+    gap_asked: float
+    solver: str
+    seconds: float
+    rows: int
+    variables: int
+    least_cost_usd_per_year: float | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where to build, how large, with which cooling, and for whom.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        The question.
+    proof : Proof
+        What was proven.
+    sites : geopandas.GeoDataFrame
+        A row a built site.
+    hubs : geopandas.GeoDataFrame
+        A row a hub.
+    assignments : pandas.DataFrame
+        Who serves whom: site, hub, workload, it_mw, rtt_p90_ms, rtt_quality.
+    kpis : mapping of str to float
+        Totals and means of the plan; empty without one.
+    ledger : pandas.DataFrame
+        Site, line, usd_per_year, tco2e_per_year; sums to the KPIs.
+    demand : pandas.DataFrame
+        Hub, workload, it_mw that was asked for.
+    excluded, unknowns, binding, sources : pandas.DataFrame
+        What was left out; what a screen could not judge; which limits bind; the tables used.
+    """
+
+    scenario: Scenario
+    proof: Proof
+    sites: gpd.GeoDataFrame
+    hubs: gpd.GeoDataFrame
+    assignments: pd.DataFrame
+    kpis: Mapping[str, float]
+    ledger: pd.DataFrame
+    demand: pd.DataFrame
+    excluded: pd.DataFrame
+    unknowns: pd.DataFrame
+    binding: pd.DataFrame
+    sources: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.scenario.name
+
+    @property
+    def status(self) -> Status:
+        """What the solver proved; see `Proof`."""
+        return self.proof.status
+
+    @property
+    def objective(self) -> float | None:
+        """Value of the plan, in `proof.unit`."""
+        return self.proof.objective
+
+    @property
+    def bound(self) -> float | None:
+        """Proven bound on the objective, in `proof.unit`."""
+        return self.proof.bound
+
+    @property
+    def gap(self) -> float | None:
+        """Proven relative distance between objective and bound."""
+        return self.proof.gap
+
+    def verify(self) -> pd.DataFrame:
+        """Check every limit and the ledger anew, with code that shares nothing with the model builder.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a check: `check`, `where`, `value`, `limit`, `unit`.
+
+        Raises
+        ------
+        UnprovenError
+            Anything that is off, all of it in one message.
+        """
+        from siting.solver.verify import verify
+
+        return verify(self)
+
+    def map(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the plan on a world map and return the axes."""
+        from siting.show.maps import draw_plan
+
+        return draw_plan(self, ax=ax)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Folder to write into; made if it is not there.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder.
+
+        Raises
+        ------
+        DataError
+            The folder cannot be written.
+        """
+        out = Path(folder)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / "plan.json").write_text(json.dumps(self._as_dict(), indent=1, allow_nan=False), encoding="utf-8")
+            (out / "sites.geojson").write_text(_geojson(self.sites), encoding="utf-8")
+            self.sites.assign(lon=self.sites.geometry.x, lat=self.sites.geometry.y).drop(columns="geometry").to_csv(
+                out / "sites.csv", index=False
+            )
+            self.assignments.to_csv(out / "assignments.csv", index=False)
+            self.ledger.to_csv(out / "ledger.csv", index=False)
+        except OSError as error:
+            raise DataError(f"cannot write the plan to {out} ({error.strerror}): choose another folder") from error
+        return out
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a plan that `save` wrote.
+
+        Raises
+        ------
+        DataError
+            No plan there, or one of another format.
+        """
+        path = Path(folder) / "plan.json"
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"no plan to read at {path} ({error}): give a folder that `siting plan` wrote") from error
+        found = raw.get("format") if isinstance(raw, dict) else None
+        if found != FORMAT:
+            raise DataError(f"{path} has format {found}, this version reads {FORMAT}: solve the scenario again")
+        try:
+            frames: dict[str, Any] = {n: _frame(raw[n]) for n in _FRAMES}
+            geo: dict[str, Any] = {n: _geo_frame(raw[n]) for n in _GEO_FRAMES}
+            return cls(
+                scenario=Scenario(**raw["scenario"]), proof=Proof(**raw["proof"]), kpis=raw["kpis"], **frames, **geo
+            )
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{path} is no whole plan ({error!r}): solve the scenario again") from error
+
+    def _as_dict(self) -> dict[str, Any]:
+        geo = {n: _records(_flat(getattr(self, n))) for n in _GEO_FRAMES}
+        return {
+            "format": FORMAT,
+            "scenario": self.scenario.model_dump(mode="json"),
+            "proof": vars(self.proof),
+            "kpis": dict(self.kpis),
+            **{n: _records(getattr(self, n)) for n in _FRAMES},
+            **geo,
+        }
+
+
+def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(frame.drop(columns="geometry")).assign(lon=frame.geometry.x, lat=frame.geometry.y)
+
+
+def _geojson(frame: gpd.GeoDataFrame) -> str:
+    """Write a layer as GeoJSON; an empty one too."""
+    return (
+        str(frame.to_json(drop_id=True, allow_nan=False))
+        if len(frame)
+        else '{"type": "FeatureCollection", "features": []}'
+    )
+
+
+def _records(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return columns as plain lists, with None for what is unknown."""
+    return {str(c): [None if pd.isna(v) else v for v in frame[c].tolist()] for c in frame.columns}
+
+
+def _frame(columns: dict[str, list[Any]]) -> pd.DataFrame:
+    """Read plain lists back as columns; one of nothing but None was a number that nobody knows."""
+    return pd.DataFrame({c: pd.Series(v, dtype=_dtype(v)) for c, v in columns.items()})
+
+
+def _dtype(values: list[Any]) -> type | None:
+    return object if not values else float if all(v is None for v in values) else None
+
+
+def _geo_frame(columns: dict[str, list[Any]]) -> gpd.GeoDataFrame:
+    frame = _frame(columns)
+    points = gpd.points_from_xy(frame["lon"].astype(float), frame["lat"].astype(float))
+    return gpd.GeoDataFrame(frame.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")

@@ -1,0 +1,173 @@
+"""The numbers of one question, aligned and complete: sites, options, hubs, arcs, claims, ledger lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from siting.model.rows import Family, Floats, Ints, Linear
+from siting.model.scenario import Scenario
+from siting.physics.compute import HOURS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """The pairs that meet their latency limit: site s may serve demand group g.
+
+    Parameters
+    ----------
+    site, group : numpy.ndarray
+        Positions in `Problem.sites` and in the demand groups, (n,).
+    """
+
+    site: Ints
+    group: Ints
+
+    def __len__(self) -> int:
+        return len(self.site)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Demand that the very same sites may serve, merged: the plan cannot tell it apart.
+
+    Parameters
+    ----------
+    of : numpy.ndarray
+        Group of each hub and class, -1 where there is no demand, (n_hubs, n_workloads).
+    demand_mw : numpy.ndarray
+        Mean IT draw of each group [MW], (n_groups,).
+    labels : tuple of str
+        A name a group: its first hub and class, and how many more.
+    """
+
+    of: Ints
+    demand_mw: Floats
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the ledger: what one unit of a variable costs and emits at each option.
+
+    Cost, emissions and the report are sums of the same lines, so that they cannot drift apart.
+
+    Parameters
+    ----------
+    name : str
+        Name in the ledger.
+    per : {"load_mw", "halls"}
+        Variable it is charged on.
+    usd_per_year, tco2e_per_year : numpy.ndarray
+        Charge per unit and year at each option, (n_options,).
+    """
+
+    name: str
+    per: Literal["load_mw", "halls"]
+    usd_per_year: Floats
+    tco2e_per_year: Floats
+
+
+@dataclass(frozen=True)
+class Problem:
+    """World and scenario brought together; what `solve` decides on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question.
+    sites : pandas.DataFrame
+        Sites that may be built, one row each.
+    options : pandas.DataFrame
+        A row per site and cooling design: `site` (position), `cooling`, `label`, `pue`, `peak_pue`,
+        `wue_l_per_kwh`, `max_halls`, `capex_usd_per_hall`.
+    hubs : pandas.DataFrame
+        Where demand arises.
+    workloads : tuple of str
+        Classes of the demand.
+    demand_mw : numpy.ndarray
+        Mean IT draw wanted [MW], (n_hubs, n_workloads).
+    rtt_p90_ms : numpy.ndarray
+        Round-trip time between sites and hubs, p90 over pairs [ms], (n_sites, n_hubs).
+    groups : Groups
+        Demand merged by the sites that may serve it.
+    arcs : Arcs
+        Pairs of site and group that may be served.
+    claims : pandas.DataFrame
+        A row per option and programme it could claim.
+    lines : tuple of Line
+        The ledger.
+    eflop_per_mwh_it : float
+        Compute per IT energy [EFLOP/MWh].
+    jobs_per_mw : float
+        Permanent jobs per MW of IT capacity.
+    excluded, unknowns, sources : pandas.DataFrame
+        What was left out and why; what a limit could not judge; the tables used.
+    """
+
+    scenario: Scenario
+    sites: pd.DataFrame
+    options: pd.DataFrame
+    hubs: pd.DataFrame
+    workloads: tuple[str, ...]
+    demand_mw: Floats
+    rtt_p90_ms: Floats
+    groups: Groups
+    arcs: Arcs
+    claims: pd.DataFrame
+    lines: tuple[Line, ...]
+    eflop_per_mwh_it: float
+    jobs_per_mw: float
+    excluded: pd.DataFrame
+    unknowns: pd.DataFrame
+    sources: pd.DataFrame
+
+    @property
+    def eflop_per_year(self) -> float:
+        """Useful compute of the demand [EFLOP/a]."""
+        return HOURS_PER_YEAR * self.eflop_per_mwh_it * float(self.demand_mw.sum())
+
+    @cached_property
+    def families(self) -> Mapping[str, Family]:
+        """Families of variables, by name."""
+        options = list(self.options["label"])
+        sites = list(self.sites["id"])
+        arcs = [f"{sites[s]}__g{g}" for s, g in zip(self.arcs.site, self.arcs.group, strict=True)]
+        most = self.options["max_halls"].to_numpy(float)
+        building = self.scenario.building
+        claims = list(self.claims["label"])
+        benefit = self.claims["max_benefit_usd"].to_numpy(float)
+        return {
+            "open": _family("open", options, np.ones(len(options)), integer=True),
+            "halls": _family("halls", options, most, integer=True),
+            "load_mw": _family("load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False),
+            "serve_mw": _family("serve_mw", arcs, self.groups.demand_mw[self.arcs.group], integer=False),
+            "claim": _family("claim", claims, np.ones(len(claims)), integer=True),
+            "benefit_usd": Family(
+                "benefit_usd", claims, np.zeros(len(claims)), benefit, integer=False, solver_unit=1e6
+            ),
+        }
+
+    @cached_property
+    def cost(self) -> Linear:
+        """Yearly cost as a function of the variables [USD/a]: all lines, less the benefits."""
+        terms = self._sum_lines("usd_per_year")
+        return Linear(terms | {"benefit_usd": -np.ones(len(self.claims))}, "USD/year")
+
+    @cached_property
+    def emissions(self) -> Linear:
+        """Yearly emissions as a function of the variables [tCO2e/a]: all lines."""
+        return Linear(self._sum_lines("tco2e_per_year"), "tCO2e/year")
+
+    def _sum_lines(self, column: str) -> dict[str, Floats]:
+        per = {"load_mw": np.zeros(len(self.options)), "halls": np.zeros(len(self.options))}
+        for line in self.lines:
+            per[line.per] = per[line.per] + getattr(line, column)
+        return dict(per)
+
+
+def _family(name: str, labels: Sequence[str], upper: Floats, *, integer: bool) -> Family:
+    return Family(name, labels, np.zeros(len(labels)), upper, integer)

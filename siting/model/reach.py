@@ -1,0 +1,89 @@
+"""Who can reach whom in time: arcs, the sites and hubs left without any, and demand that is alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InfeasibleError
+from siting.model.problem import Arcs, Groups
+from siting.model.rows import Bools, Floats, Ints
+from siting.model.scenario import Scenario
+
+
+def near_arcs(scenario: Scenario, rtt: Floats, demand_mw: Floats) -> Bools:
+    """Return which (site, hub, class) triples every limit allows, and that have demand."""
+    near = np.broadcast_to(demand_mw > 0, (*rtt.shape, demand_mw.shape[1])).copy()
+    for k, workload in enumerate(scenario.demand.shares):
+        for limit in scenario.limits:
+            keep = limit.keep_arcs([workload] * rtt.size, rtt.ravel())
+            if keep is not None:
+                near[:, :, k] &= keep.reshape(rtt.shape)
+    return near
+
+
+def require_reach(scenario: Scenario, hubs: pd.DataFrame, demand_mw: Floats, rtt: Floats, near: Bools) -> None:
+    """Refuse a demand that no site can reach in time."""
+    lost = np.argwhere((demand_mw > 0) & ~near.any(axis=0)) if len(rtt) else np.argwhere(demand_mw > 0)
+    if not len(lost):
+        return
+    workloads = list(scenario.demand.shares)
+    best = rtt.min(axis=0) if len(rtt) else np.full(len(hubs), np.inf)
+    faults = [
+        f"hub {hubs['id'].iloc[h]}, class `{workloads[k]}`: the nearest candidate answers in {best[h]:.0f} ms (p90)"
+        for h, k in lost
+    ]
+    raise InfeasibleError.from_faults(
+        f"{len(faults)} demand(s) are out of reach of every candidate: raise `max_latency` to the times named, "
+        "add candidates nearby, or loosen what left them out",
+        faults,
+    )
+
+
+def drop_far(
+    sites: pd.DataFrame, options: pd.DataFrame, rtt: Floats, near: Bools
+) -> tuple[pd.DataFrame, pd.DataFrame, Floats, Bools, list[tuple[str, str, str]]]:
+    """Drop sites that reach no hub in time."""
+    reach = near.any(axis=(1, 2))
+    text = "reaches no hub in time: the nearest answers in {:.0f} ms (p90)"
+    far = [(str(sites["id"].iloc[s]), "max_latency", text.format(rtt[s].min())) for s in np.flatnonzero(~reach)]
+    kept = np.flatnonzero(reach)
+    left, renumbered = keep_sites(sites, options, kept)
+    return left, renumbered, rtt[kept], near[kept], far
+
+
+def merge_demand(near: Bools, demand_mw: Floats, names: Sequence[Sequence[str]]) -> tuple[Groups, Arcs]:
+    """Merge demand that the same sites may serve, and return the arcs from sites to groups.
+
+    Parameters
+    ----------
+    near : numpy.ndarray
+        Which site may serve which hub and class, (n_sites, n_hubs, n_workloads).
+    demand_mw : numpy.ndarray
+        Demand [MW], (n_hubs, n_workloads).
+    names : sequence of sequence of str
+        A name for each hub and class.
+
+    Returns
+    -------
+    Groups, Arcs
+        The merged demand, and who may serve it.
+    """
+    wanted = np.argwhere(demand_mw > 0)
+    reach = near[:, wanted[:, 0], wanted[:, 1]].T
+    patterns, first, group = np.unique(reach, axis=0, return_index=True, return_inverse=True)
+    of = np.full(demand_mw.shape, -1, dtype=np.intp)
+    of[wanted[:, 0], wanted[:, 1]] = group
+    total = np.bincount(group, weights=demand_mw[wanted[:, 0], wanted[:, 1]])
+    more = np.bincount(group) - 1
+    labels = [names[h][k] + (f" and {m} more" if m else "") for (h, k), m in zip(wanted[first], more, strict=True)]
+    g, s = np.nonzero(patterns)
+    return Groups(of, total, tuple(labels)), Arcs(s, g)
+
+
+def keep_sites(sites: pd.DataFrame, options: pd.DataFrame, kept: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep some sites, and number the options anew."""
+    position = np.full(len(sites), -1)
+    position[kept] = np.arange(len(kept))
+    left = options[np.isin(options["site"], kept)]
+    return sites.iloc[kept].reset_index(drop=True), left.assign(site=position[left["site"]]).reset_index(drop=True)

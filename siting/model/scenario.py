@@ -1,0 +1,245 @@
+"""The planner's question as one frozen sentence: the Python object, the TOML file and the error message."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomlkit
+from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator, model_validator
+
+from siting.errors import ScenarioError
+from siting.model.limit import Limit
+from siting.model.objective import Objective
+from siting.model.sentence import Frozen, faults_of
+from siting.physics.compute import HOURS_PER_YEAR
+from siting.physics.cooling import DESIGNS
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+DATA_DATE = dt.date(2026, 7, 1)
+"""The day for which the shipped packs were read; the default policy date."""
+
+
+class Demand(Frozen):
+    """How much training compute is wanted, and from where.
+
+    Attributes
+    ----------
+    it_mw : float or None
+        Mean IT draw over the year [MW], above 0. Give this or `eflop_per_year`.
+    eflop_per_year : float or None
+        Useful compute [EFLOP/a], above 0.
+    hubs : str
+        `cloud_regions`, or a CSV file with id, name, lon, lat, weight.
+    shares : mapping
+        Workload class to its share of the demand [0-1]; the shares sum to 1.
+    """
+
+    it_mw: Positive | None = None
+    eflop_per_year: Positive | None = None
+    hubs: str = "cloud_regions"
+    shares: dict[str, Share] = Field(default={"batch": 1.0})
+
+    @model_validator(mode="after")
+    def _one_quantity(self) -> Self:
+        if (self.it_mw is None) == (self.eflop_per_year is None):
+            raise ValueError("give either `it_mw` or `eflop_per_year`, one of the two")
+        if abs(sum(self.shares.values()) - 1.0) > 1e-9:
+            raise ValueError(f"`shares` sum to {sum(self.shares.values()):g}: let them sum to 1")
+        return self
+
+    def mean_it_mw(self, eflop_per_mwh_it: float) -> float:
+        """Return the mean IT draw wanted [MW]."""
+        if self.it_mw is not None:
+            return self.it_mw
+        assert self.eflop_per_year is not None
+        return self.eflop_per_year / eflop_per_mwh_it / HOURS_PER_YEAR
+
+
+class Hardware(Frozen):
+    """Which accelerator trains, how well it is used, and which end of its embodied carbon counts."""
+
+    accelerator: str = "NVIDIA H100 SXM5"
+    mfu: Annotated[float, Field(gt=0, le=1)] = 0.38
+    embodied: Literal["low", "mid", "high"] = "mid"
+
+
+class Candidates(Frozen):
+    """Which places may be chosen: the shipped `starter` set or a CSV file of lon/lat."""
+
+    set: str = "starter"
+    exclude: tuple[str, ...] = ()
+
+
+class Building(Frozen):
+    """The module a site is built of, and the cooling designs on offer."""
+
+    hall_mw: Positive = 20.0
+    min_halls: Annotated[int, Field(ge=1)] = 2
+    utilisation_max: Annotated[float, Field(gt=0, le=1)] = 0.9
+    cooling: tuple[str, ...] = ("airside_economizer_adiabatic", "waterside_economizer")
+
+    @model_validator(mode="after")
+    def _known_designs(self) -> Self:
+        unknown = [d for d in self.cooling if d not in DESIGNS]
+        if unknown or not self.cooling or len(set(self.cooling)) < len(self.cooling):
+            raise ValueError(f"`cooling` is {list(self.cooling)}: name one or more of {', '.join(DESIGNS)}, each once")
+        return self
+
+
+class Policy(Frozen):
+    """Which packs hold, on which day, and a carbon price that overrides theirs."""
+
+    date: dt.date = DATA_DATE
+    packs: Literal["all", "none"] | tuple[str, ...] = "all"
+    carbon_price_usd_per_t: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    @field_validator("packs", mode="before")
+    @classmethod
+    def _all_none_or_a_list(cls, value: Any) -> Any:
+        """Say the three ways at once, not one fault for each."""
+        listed = isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+        if not listed and value not in ("all", "none"):
+            raise ValueError(f'is {value!r}: give "all", "none" or a list of pack ids')
+        return value
+
+
+class Scenario(Frozen):
+    """A siting question: demand, hardware, candidates, what to minimise, and within which limits.
+
+    Attributes
+    ----------
+    name : str
+        Short name, used for folders and titles: letters, digits, spaces, dots, hyphens.
+    demand, hardware, candidates, building, policy : Demand, Hardware, Candidates, Building, Policy
+        The parts of the question.
+    minimise : Objective
+        What is made least; least cost comes last, whatever comes first.
+    limits : tuple of Limit
+        What must hold.
+    costs : mapping
+        Overrides of rows of the `costs` table by id, in the row's unit.
+
+    Examples
+    --------
+    >>> from siting import Scenario, MaxLatency, SiteCount
+    >>> s = Scenario(name="near", demand={"it_mw": 200}, limits=(MaxLatency(batch_ms=100), SiteCount(max=4)))
+    >>> s.limits[1].max
+    4
+    """
+
+    name: Annotated[str, Field(pattern=r"^\w[\w .-]*$")]
+    demand: Demand = Demand(it_mw=1000.0)
+    hardware: Hardware = Hardware()
+    candidates: Candidates = Candidates()
+    building: Building = Building()
+    minimise: SerializeAsAny[Objective]
+    limits: tuple[SerializeAsAny[Limit], ...] = ()
+    policy: Policy = Policy()
+    costs: dict[str, float] = Field(default={})
+
+    _folder: Path | None = PrivateAttr(default=None)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**({"minimise": {"objective": "emissions_per_compute"}} | data))
+        except ValidationError as error:
+            found = [*faults_of(error, type(self), data), *_faults_across(type(self), data)]
+            raise ScenarioError.from_faults(
+                f"scenario `{data.get('name', '?')}` has {len(found)} fault(s):", found
+            ) from None
+        faults = [f"`limits[{i}] ({_kind(x)})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
+        if faults:
+            raise ScenarioError.from_faults(f"scenario `{self.name}` has {len(faults)} fault(s):", faults)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is asked; the folder that a file was read from is no part of it."""
+        return isinstance(other, Scenario) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # its mappings have none
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read a scenario file.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            A TOML file; files it names are looked for beside it.
+
+        Returns
+        -------
+        Scenario
+            The frozen question.
+
+        Raises
+        ------
+        ScenarioError
+            No such file, no TOML, unknown keys or bad values: all faults in one message.
+
+        Examples
+        --------
+        >>> Scenario.read("scenarios/baseline.toml").demand.it_mw
+        1000.0
+        """
+        file = Path(path)
+        try:
+            raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ScenarioError(
+                f"cannot read scenario {file} ({error.strerror}): give the path of a TOML file"
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ScenarioError(f"{file} is no valid TOML: {error}") from error
+        scenario = cls(**({"name": file.stem} | raw))
+        scenario._folder = file.resolve().parent
+        return scenario
+
+    def write(self, path: str | Path) -> None:
+        """Write the scenario as TOML; `Scenario.read` gives back an equal object."""
+        Path(path).write_text(tomlkit.dumps(self.as_dict()), encoding="utf-8")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values without the unset ones, as a TOML or JSON file holds them."""
+        plain: dict[str, Any] = _without_none(self.model_dump(mode="python"))
+        return plain
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file that the scenario names, beside the scenario file if it is there."""
+        beside = (self._folder or Path()) / name
+        return beside if beside.exists() else Path(name)
+
+
+def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:
+    """Return what well-formed limits find amiss with the demand's classes, when other parts are not well-formed."""
+    asked, limits = data.get("demand"), data.get("limits", ())
+    shares = asked.get("shares") if isinstance(asked, Mapping) else getattr(asked, "shares", None)
+    if not isinstance(shares, Mapping) or not isinstance(limits, (list, tuple)):
+        return []
+    sketch = cls.model_construct(
+        name="?", demand=Demand.model_construct(shares=dict(shares)), minimise=Objective.model_construct()
+    )
+    found = ((i, _valid(Limit, raw)) for i, raw in enumerate(limits))
+    return [f"`limits[{i}] ({_kind(x)})`: {fault}" for i, x in found if x is not None for fault in x.faults(sketch)]
+
+
+def _valid[Part: Frozen](part: type[Part], raw: Any) -> Part | None:
+    try:
+        return part.model_validate(raw)
+    except ValidationError:
+        return None
+
+
+def _kind(limit: Limit) -> str:
+    return str(getattr(limit, "kind", type(limit).__name__))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, tuple):
+        return [_without_none(v) for v in value]
+    return value

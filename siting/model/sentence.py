@@ -1,0 +1,140 @@
+"""The grammar of a scenario: frozen objects that are found by their word in a file."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+
+class Frozen(BaseModel):
+    """A value of a scenario: frozen, and it refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+
+class Word(Frozen):
+    """A family of frozen objects, each found by one word (`kind = "site_count"`).
+
+    A subclass gives the word as the default of the field that `word_field` names, and is
+    registered by being defined: in the package, or in a notebook. `in_files = False` keeps a word
+    out of files.
+    """
+
+    word_field: ClassVar[str]
+    in_files: ClassVar[bool] = True
+    registry: ClassVar[dict[str, type[Any]]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Register a concrete subclass under its word."""
+        super().__pydantic_init_subclass__(**kwargs)
+        field = cls.model_fields.get(cls.word_field)
+        if cls.in_files and field is not None and isinstance(field.default, str):
+            cls.registry[field.default] = cls
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _dispatch(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Let a mapping in a file become the class that its word names."""
+        if not isinstance(value, dict) or cls.word_field in cls.model_fields:
+            return handler(value)
+        word = value.get(cls.word_field)
+        if not isinstance(word, str) or word not in cls.registry:
+            known = ", ".join(sorted(cls.registry))
+            raise PydanticCustomError(
+                "unknown_word",
+                "`{field}` is `{word}`{hint} (known are {known})",
+                {"field": cls.word_field, "word": str(word), "hint": nearest(str(word), cls.registry), "known": known},
+            )
+        found: Self = cls.registry[word].model_validate(value)
+        return found
+
+
+_SHAPES: Mapping[str, str] = MappingProxyType(
+    {
+        "model_type": "give a table of keys",
+        "model_attributes_type": "give a table of keys",
+        "dict_type": "give a table of keys",
+        "tuple_type": "give a list",
+    }
+)
+"""What a file calls the shapes that pydantic names by their Python types."""
+
+
+def nearest(word: str, known: Any) -> str:
+    """Return `: did you mean ...?` for the closest known word, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f": did you mean `{close[0]}`?" if close else ""
+
+
+def faults_of(error: ValidationError, root: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:
+    """Say each fault of a scenario in one line: where, what value, which way out.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+        What the scenario's fields refused.
+    root : type
+        The model that was read.
+    raw : mapping
+        What was given, to name the kind of a limit and the nearest known key.
+
+    Returns
+    -------
+    list of str
+        One line a fault.
+    """
+    return [_fault(e, root, raw) for e in error.errors(include_url=False)]
+
+
+def _fault(error: ErrorDetails, root: type[BaseModel], raw: Mapping[str, Any]) -> str:
+    where, model = _walk(error["loc"], root, raw)
+    if error["type"] == "extra_forbidden":
+        known = sorted(getattr(model, "model_fields", {}))
+        return f"unknown key `{where}`{nearest(str(error['loc'][-1]), known)} (known here: {', '.join(known)})"
+    if error["type"] == "missing":
+        return f"`{where}` is missing: give it a value"
+    message = _SHAPES.get(error["type"], error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    if error["type"] in ("value_error", "unknown_word"):
+        return f"`{where}`: {message}" if where else message
+    return f"`{where}` is {error['input']!r}: {message[:1].lower()}{message[1:]}"
+
+
+def _walk(loc: tuple[int | str, ...], root: type[BaseModel], raw: Any) -> tuple[str, Any]:
+    """Spell the path to a fault, and find the model that holds its last key."""
+    path, model, value = "", root, raw
+    for depth, part in enumerate(loc):
+        value = _item(value, part)
+        if isinstance(part, int):
+            word = value.get("kind") if isinstance(value, Mapping) else None
+            path += f"[{part}]" + (f" ({word})" if word else "")
+        else:
+            path += f".{part}" if path else str(part)
+            field = getattr(model, "model_fields", {}).get(part)
+            if field is not None and depth < len(loc) - 1:
+                model = _model_in(field.annotation)
+        if isinstance(model, type) and issubclass(model, Word) and isinstance(value, Mapping):
+            model = model.registry.get(str(value.get(model.word_field)), model)
+    return path, model
+
+
+def _item(value: Any, part: int | str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(part)
+    if isinstance(value, Sequence) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return None
+
+
+def _model_in(annotation: Any) -> Any:
+    """Return the model class inside an annotation like `tuple[Limit, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_in(inner)
+        if found is not None:
+            return found
+    return None
