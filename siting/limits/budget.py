@@ -1,0 +1,53 @@
+"""What the plan may cost in a year, in dollars or above the cheapest plan."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from siting.errors import UnprovenError
+from siting.model.limit import Limit
+from siting.model.rows import Rows
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class Budget(Limit):
+    """Keep the yearly cost at or below a sum, or a share above the least-cost plan.
+
+    ``cost <= usd_per_year``, or ``cost <= (1 + above_least_cost) * least cost`` where the least
+    cost is the proven optimum under all other limits.
+
+    Attributes
+    ----------
+    usd_per_year : float or None
+        Largest cost [USD/a], above 0.
+    above_least_cost : float or None
+        Largest excess over the least cost [0-1].
+    """
+
+    kind: Literal["budget"] = "budget"
+    usd_per_year: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    above_least_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Budget":
+        if (self.usd_per_year is None) == (self.above_least_cost is None):
+            raise ValueError("give either `usd_per_year` or `above_least_cost`, one of the two")
+        return self
+
+    @property
+    def needs_least_cost(self) -> bool:
+        """Whether the least cost has to be known first."""
+        return self.above_least_cost is not None
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return one row [USD/a]."""
+        if self.usd_per_year is not None:
+            return [problem.cost.at_most(self.kind, self.usd_per_year)]
+        if least_cost_usd_per_year is None:
+            raise UnprovenError(
+                "limit `budget`: `above_least_cost` needs the least cost, which is not known: give `usd_per_year`"
+            )
+        assert self.above_least_cost is not None
+        return [problem.cost.at_most(self.kind, (1.0 + self.above_least_cost) * least_cost_usd_per_year)]

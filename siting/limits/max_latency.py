@@ -1,0 +1,61 @@
+"""A hub is served only from where its signal comes back in time."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, model_validator
+
+from siting.model.limit import Limit
+from siting.model.rows import Floats
+
+if TYPE_CHECKING:
+    from siting.model.scenario import Scenario
+
+
+class MaxLatency(Limit):
+    """Keep the round trip of a workload class below a limit (a filter: slower arcs do not exist).
+
+    Give one key a class, `<class>_ms`: the largest p90 round-trip time [ms], p90 over pairs of
+    places, above 0. A class without a key has no limit.
+
+    Examples
+    --------
+    >>> MaxLatency(batch_ms=200, interactive_ms=150).limit_ms("batch")
+    200.0
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: Literal["max_latency"] = "max_latency"
+
+    @model_validator(mode="after")
+    def _milliseconds(self) -> "MaxLatency":
+        for key, value in (self.__pydantic_extra__ or {}).items():
+            if not key.endswith("_ms"):
+                raise ValueError(f"unknown key `{key}`: name a workload class with its unit, like `batch_ms`")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+                raise ValueError(f"`{key}` is {value!r}: give a round-trip time above 0 ms")
+        if not self.__pydantic_extra__:
+            raise ValueError("no class is named: give at least one, like `batch_ms = 200`")
+        return self
+
+    def limit_ms(self, workload: str) -> float:
+        """Return the limit of a class [ms], infinite where none is given."""
+        return float((self.__pydantic_extra__ or {}).get(f"{workload}_ms", np.inf))
+
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Name the classes that the demand does not have."""
+        classes = [key.removesuffix("_ms") for key in self.__pydantic_extra__ or {}]
+        known = ", ".join(f"`{k}`" for k in scenario.demand.shares)
+        return [
+            f"`{k}_ms`: the demand has no class `{k}`; it has {known}"
+            for k in classes
+            if k not in scenario.demand.shares
+        ]
+
+    def keep_arcs(self, workload: Sequence[str], rtt_p90_ms: Floats) -> NDArray[np.bool_]:
+        """Return which arcs meet the limit of their class."""
+        limit = np.array([self.limit_ms(k) for k in workload])
+        return np.asarray(rtt_p90_ms <= limit)

@@ -1,0 +1,42 @@
+"""How many sites are built, at least and at most."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from siting.model.limit import Limit
+from siting.model.rows import Rows, one_row
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class SiteCount(Limit):
+    """Build between `min` and `max` sites: ``min <= sum_o open[o] <= max``.
+
+    Attributes
+    ----------
+    min : int
+        Fewest sites, 0 or more.
+    max : int or None
+        Most sites, 1 or more; None for no upper limit.
+    """
+
+    kind: Literal["site_count"] = "site_count"
+    min: Annotated[int, Field(ge=0)] = 0
+    max: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "SiteCount":
+        if self.min == 0 and self.max is None:
+            raise ValueError("neither `min` nor `max` is given: give at least one")
+        if self.max is not None and self.min > self.max:
+            raise ValueError(f"`min` {self.min} is above `max` {self.max}: swap them")
+        return self
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return a row for each end that is given [sites]."""
+        ones = {"open": np.ones(len(problem.options))}
+        rows = [one_row(self.kind, "at least", ones, ">=", self.min, "sites")] if self.min else []
+        return rows + ([one_row(self.kind, "at most", ones, "<=", self.max, "sites")] if self.max else [])

@@ -1,0 +1,34 @@
+"""Emissions per unit of training compute: the answer this project exists for."""
+
+from typing import TYPE_CHECKING, Literal
+
+from siting.model.objective import Objective
+from siting.model.rows import Linear
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+GRAMS_PER_TONNE = 1e6
+
+
+class EmissionsPerCompute(Objective):
+    """Minimise gCO2e per EFLOP, operational and embodied, over the whole plan.
+
+    ``(sum e_op[o] load_mw[o] + sum e_halls[o] halls[o]) / (8760 * eflop_per_mwh_it * sum load_mw)``.
+    Demand is served in full, so the compute below the line is a constant and the programme linear.
+    """
+
+    objective: Literal["emissions_per_compute"] = "emissions_per_compute"
+
+    def linear(self, problem: "Problem") -> Linear:
+        """Return the emissions [tCO2e/a]."""
+        return problem.emissions
+
+    def tell(self, problem: "Problem", value: float) -> float:
+        """Return gCO2e per EFLOP for emissions in tCO2e/a."""
+        return value * GRAMS_PER_TONNE / problem.eflop_per_year
+
+    @property
+    def unit(self) -> str:
+        """Unit of the objective."""
+        return "gCO2e/EFLOP"
