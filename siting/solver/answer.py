@@ -1,0 +1,251 @@
+"""From the values of the variables to what a planner reads: sites, assignments, ledger, KPIs."""
+
+from collections.abc import Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting.model.plan import Plan, Proof
+from siting.model.problem import Problem
+from siting.model.rows import Family, Floats, Ints, Rows
+from siting.physics.carbon import cue_kg_per_kwh
+from siting.physics.compute import HOURS_PER_YEAR
+from siting.world import places
+from siting.world.latency import rtt_quality
+from siting.world.tables import worst
+
+BINDING_RELATIVE_SLACK = 1e-6
+"""Slack, relative to the right-hand side, below which a row counts as binding."""
+
+_RTT_QUALITY = {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled"}
+
+SITE_COLUMNS = (
+    "id",
+    "name",
+    "country",
+    "country_iso2",
+    "zone_id",
+    "jurisdiction",
+    "cooling",
+    "it_mw",
+    "halls",
+    "capacity_it_mw",
+    "peak_facility_mw",
+    "pue",
+    "peak_pue",
+    "wue_l_per_kwh",
+    "ci_g_per_kwh",
+    "ci_direct_g_per_kwh",
+    "renewable_share",
+    "cfe_share",
+    "price_usd_per_mwh",
+    "corporate_tax_rate",
+    "zone_headroom_mw",
+    "avg_generation_mw",
+    "plants_mw_150km",
+    "cdd18_k_day",
+    "cdd21_k_day",
+    "emissions_t_per_year",
+    "emissions_g_per_eflop",
+    "cost_usd_per_year",
+    "capex_usd",
+    "incentives",
+    "jobs",
+    "worst_quality",
+    "geometry",
+)
+LOAD_FLOOR_MW = 1e-6
+"""Loads below this are the solver's rounding, not a service."""
+
+
+def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof, rows: Sequence[Rows]) -> Plan:
+    """Return the plan for the values of the variables, or an empty one without values."""
+    some = values if values is not None else {f: np.zeros(len(x)) for f, x in problem.families.items()}
+    ledger = _ledger(problem, some)
+    assignments = _assignments(problem, some)
+    sites = _sites(problem, some, ledger, assignments)
+    return Plan(
+        scenario=problem.scenario,
+        proof=proof,
+        sites=sites,
+        hubs=_points(problem.hubs[["id", "name", "country_iso2", "weight", "lon", "lat"]]),
+        assignments=assignments,
+        kpis=_kpis(problem, sites, ledger, assignments) if values is not None else {},
+        ledger=ledger,
+        demand=_demand(problem),
+        excluded=problem.excluded,
+        unknowns=problem.unknowns,
+        binding=_binding(problem, rows if values is not None else [], some),
+        sources=problem.sources,
+    )
+
+
+def _built(values: Mapping[str, Floats]) -> Ints:
+    return np.flatnonzero(values["open"] > 0.5)
+
+
+def _ledger(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
+    """Multiply every line with its variable, site by site; take the benefits off."""
+    ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
+    rows = [
+        (
+            str(ids[o]),
+            line.name,
+            float(line.usd_per_year[o] * values[line.per][o]),
+            float(line.tco2e_per_year[o] * values[line.per][o]),
+        )
+        for o in _built(values)
+        for line in problem.lines
+    ]
+    for i in np.flatnonzero(values["claim"] > 0.5):
+        claim = problem.claims.iloc[i]
+        rows.append(
+            (str(ids[claim["option"]]), f"incentive {claim['programme']}", -float(values["benefit_usd"][i]), 0.0)
+        )
+    return pd.DataFrame(rows, columns=["site", "line", "usd_per_year", "tco2e_per_year"])
+
+
+def _assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
+    """Return who serves whom, largest first within a site.
+
+    A group's hubs and classes are served alike: each gets the group's mix of sites, by its demand.
+    """
+    given = np.zeros((len(problem.sites), len(problem.groups.demand_mw)))
+    given[problem.arcs.site, problem.arcs.group] = values["serve_mw"]
+    h, k = np.nonzero(problem.groups.of >= 0)
+    group = problem.groups.of[h, k]
+    mw = given[:, group] * (problem.demand_mw[h, k] / problem.groups.demand_mw[group])
+    site, cell = np.nonzero(mw > LOAD_FLOOR_MW)
+    hub = h[cell]
+    s, hubs = problem.sites.iloc[site], problem.hubs.iloc[hub]
+    places_ = (s["lon"], s["lat"], hubs["lon"], hubs["lat"])
+    quality = rtt_quality(*(x.to_numpy(float) for x in places_))
+    table = pd.DataFrame(
+        {
+            "site": s["id"].to_numpy(),
+            "hub": hubs["id"].to_numpy(),
+            "workload": [problem.workloads[i] for i in k[cell]],
+            "it_mw": mw[site, cell],
+            "rtt_p90_ms": problem.rtt_p90_ms[site, hub],
+            "rtt_quality": np.atleast_1d(quality),
+        }
+    )
+    return table.sort_values(
+        ["site", "it_mw", "hub", "workload"], ascending=[True, False, True, True], ignore_index=True
+    )
+
+
+def _sites(
+    problem: Problem, values: Mapping[str, Floats], ledger: pd.DataFrame, assignments: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Return the built sites with their size, physics, grid, emissions and cost."""
+    built = _built(values)
+    options = problem.options.iloc[built].assign(halls=values["halls"][built].astype(int))
+    sites = options.reset_index(drop=True).join(problem.sites.drop(columns=["weight"], errors="ignore"), on="site")
+    sums = ledger.groupby("site")[["usd_per_year", "tco2e_per_year"]].sum().reindex(sites["id"]).fillna(0.0)
+    it_mw = assignments.groupby("site")["it_mw"].sum().reindex(sites["id"]).fillna(0.0).to_numpy(float)
+    eflop = np.where(it_mw > 0, it_mw, np.nan) * HOURS_PER_YEAR * problem.eflop_per_mwh_it
+    capacity = sites["halls"].to_numpy(float) * problem.scenario.building.hall_mw
+    emissions = sums["tco2e_per_year"].to_numpy(float)
+    table = sites.assign(
+        it_mw=it_mw,
+        capacity_it_mw=capacity,
+        peak_facility_mw=capacity * sites["peak_pue"].to_numpy(float),
+        ci_g_per_kwh=sites[f"ci_{problem.scenario.minimise.carbon.scope}_g_per_kwh"],
+        cfe_share=sites["carbon_free_share"],
+        zone_headroom_mw=_zone_headroom(problem, sites),
+        emissions_t_per_year=emissions,
+        emissions_g_per_eflop=emissions * 1e6 / eflop,
+        cost_usd_per_year=sums["usd_per_year"].to_numpy(float),
+        incentives=[_claimed(ledger, s) for s in sites["id"]],
+        capex_usd=sites["halls"].to_numpy(float) * sites["capex_usd_per_hall"].to_numpy(float),
+        jobs=capacity * problem.jobs_per_mw,
+        worst_quality=_worst(sites, assignments),
+    )
+    return _points(table.sort_values(["it_mw", "id"], ascending=[False, True], ignore_index=True))[list(SITE_COLUMNS)]
+
+
+def _zone_headroom(problem: Problem, sites: pd.DataFrame) -> Floats:
+    """Return what the headroom limit grants the site's zone [MW], NaN without that limit."""
+    limits = [x for x in problem.scenario.limits if hasattr(x, "zone_share")]
+    share = min((float(x.zone_share) for x in limits), default=np.nan)
+    return np.asarray(share * sites["avg_generation_mw"].to_numpy(float))
+
+
+def _claimed(ledger: pd.DataFrame, site: str) -> str:
+    lines = ledger.loc[(ledger["site"] == site) & ledger["line"].str.startswith("incentive "), "line"]
+    return "; ".join(line.removeprefix("incentive ") for line in lines)
+
+
+def _worst(sites: pd.DataFrame, assignments: pd.DataFrame) -> list[str]:
+    """Return the worst quality among a site's own facts and the latencies it serves at."""
+    words = {s: [_RTT_QUALITY[q] for q in group] for s, group in assignments.groupby("site")["rtt_quality"]}
+    own = places.worst_quality(sites)
+    return [worst([w, *words.get(s, [])]) for s, w in zip(sites["id"], own, strict=True)]
+
+
+def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    points = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
+    return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")
+
+
+def _demand(problem: Problem) -> pd.DataFrame:
+    h, k = np.nonzero(problem.demand_mw > 0)
+    return pd.DataFrame(
+        {
+            "hub": problem.hubs["id"].to_numpy()[h],
+            "workload": [problem.workloads[i] for i in k],
+            "it_mw": problem.demand_mw[h, k],
+        }
+    )
+
+
+def _kpis(
+    problem: Problem, sites: gpd.GeoDataFrame, ledger: pd.DataFrame, assignments: pd.DataFrame
+) -> dict[str, float]:
+    """Return totals, and means weighted by IT or facility energy."""
+    it_mw = sites["it_mw"].to_numpy(float)
+    facility = it_mw * sites["pue"].to_numpy(float)
+    total, eflop = float(it_mw.sum()), float(it_mw.sum()) * HOURS_PER_YEAR * problem.eflop_per_mwh_it
+    emissions, cost = float(ledger["tco2e_per_year"].sum()), float(ledger["usd_per_year"].sum())
+    cue = cue_kg_per_kwh(sites["pue"], sites["ci_g_per_kwh"])
+    embodied = float(ledger.loc[ledger["line"].isin(["servers", "facility"]), "tco2e_per_year"].sum())
+    return {
+        "emissions_g_per_eflop": emissions * 1e6 / eflop,
+        "emissions_t_per_year": emissions,
+        "embodied_t_per_year": embodied,
+        "cost_usd_per_eflop": cost / eflop,
+        "cost_usd_per_year": cost,
+        "pue": float(facility.sum() / total),
+        "wue_l_per_kwh": float(it_mw @ sites["wue_l_per_kwh"].to_numpy(float) / total),
+        "cue_kg_per_kwh": float(it_mw @ cue / total),
+        "renewable_share": float(facility @ sites["renewable_share"].to_numpy(float) / facility.sum()),
+        "cfe_share": float(facility @ sites["cfe_share"].to_numpy(float) / facility.sum()),
+        "rtt_p90_ms_max": float(assignments["rtt_p90_ms"].max()),
+        "it_mw": total,
+        "eflop_per_year": eflop,
+        "jobs": float(sites["jobs"].sum()),
+    }
+
+
+def _binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]) -> pd.DataFrame:
+    """Return the rows of the scenario's limits that leave no room."""
+    structural = {"serve", "capacity", "one_design"}
+    found = [
+        (block.limit, block.where[i], float(slack), block.unit)
+        for block in rows
+        if block.limit not in structural and block.sense != "=="
+        for i, slack in enumerate(block.slack(values))
+        if _binds(block, i, float(slack), values, problem.families)
+    ]
+    return pd.DataFrame(found, columns=["limit", "where", "slack", "unit"])
+
+
+def _binds(block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family]) -> bool:
+    """Return whether a row that is in use leaves no room: none at all, or less than one more whole unit."""
+    used = sum(float((abs(t[[i], :]) @ values[f])[0]) for f, t in block.terms.items())
+    whole = all(families[f].integer for f in block.terms)
+    steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
+    room = float(steps.min()) * (1 - BINDING_RELATIVE_SLACK) if whole and len(steps) else 0.0
+    return used > 0 and slack <= max(room, BINDING_RELATIVE_SLACK * max(used, abs(float(block.rhs[i])), 1.0))

@@ -1,0 +1,135 @@
+"""Rows over variable families become one PuLP model, which can be given one objective after another."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import pulp
+
+from siting.errors import InfeasibleError, SitingError
+from siting.model.rows import Family, Floats, Ints, Linear, Rows
+
+Pairs = list[tuple[pulp.LpVariable, float]]
+
+
+class Programme:
+    """A PuLP model of families and rows.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model.
+    families : mapping of str to Family
+        Variables.
+    rows : sequence of Rows
+        Constraints.
+
+    Raises
+    ------
+    SitingError
+        Two labels that a solver's file format cannot tell apart.
+    """
+
+    def __init__(self, name: str, families: Mapping[str, Family], rows: Sequence[Rows]) -> None:
+        self._families = families
+        self._problem = pulp.LpProblem(solver_name(name), pulp.LpMinimize)
+        self._variables = {f: self._add_family(family) for f, family in families.items()}
+        self._counts = {"rows": 0}
+        for block in rows:
+            self.add_rows(block)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Number of rows and of variables."""
+        return self._counts["rows"], sum(len(f) for f in self._families.values())
+
+    def _add_family(self, family: Family) -> list[pulp.LpVariable]:
+        """Add one variable a label, with its bounds."""
+        names = [solver_name(f"{family.name}__{label}") for label in family.labels]
+        _refuse_twins(names, family.labels)
+        category: Literal["Integer", "Continuous"] = "Integer" if family.integer else "Continuous"
+        variables = list(self._problem.add_variable_dict("%s", names, lowBound=0, cat=category).values())
+        for variable, low, high in zip(variables, family.lower, family.upper, strict=True):
+            if low != 0:
+                variable.lowBound = float(low) / family.solver_unit
+            if np.isfinite(high):
+                variable.upBound = float(high) / family.solver_unit
+        return variables
+
+    def add_rows(self, block: Rows) -> None:
+        """Add a block of rows, each named after its limit and place and scaled to a largest coefficient of 1."""
+        for i in range(len(block)):
+            pairs = []
+            for family, matrix in block.terms.items():
+                start, stop = matrix.indptr[i], matrix.indptr[i + 1]
+                pairs += self._pairs(family, matrix.indices[start:stop], matrix.data[start:stop])
+            self._add_row(block, i, pairs)
+
+    def _pairs(self, family: str, positions: Ints, coefficients: Floats) -> Pairs:
+        """Return variables with their coefficients in solver units, without zeros."""
+        variables, unit = self._variables[family], self._families[family].solver_unit
+        return [(variables[j], float(c) * unit) for j, c in zip(positions, coefficients, strict=True) if c != 0]
+
+    def _add_row(self, block: Rows, i: int, pairs: Pairs) -> None:
+        rhs = float(block.rhs[i])
+        if not pairs:
+            if (block.sense == "<=" and rhs >= 0) or (block.sense == ">=" and rhs <= 0) or rhs == 0:
+                return
+            raise InfeasibleError(
+                f"limit `{block.limit}`, {block.where[i]}: nothing can make 0 {block.sense} {rhs:g} {block.unit}"
+            )
+        scale = max(abs(c) for _, c in pairs)
+        expression, rhs = pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]), rhs / scale
+        constraint = (
+            expression <= rhs
+            if block.sense == "<="
+            else expression >= rhs
+            if block.sense == ">="
+            else expression == rhs
+        )
+        name = f"r{self._counts['rows']}__{block.limit}__{block.where[i]}"
+        self._problem.addConstraint(constraint, solver_name(name))
+        self._counts["rows"] += 1
+
+    def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+        """Solve for one linear objective and return what the solver said, its bound in the objective's unit."""
+        pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
+        scale = max((abs(c) for _, c in pairs), default=1.0)
+        self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
+        stats = self._problem.solve(solver)
+        bound = None if stats.best_bound is None else stats.best_bound * scale
+        return dataclasses.replace(stats, best_bound=bound)
+
+    def values(self) -> dict[str, Floats]:
+        """Return the values of all variables, whole where they must be."""
+        found: dict[str, Floats] = {}
+        for name, family in self._families.items():
+            x = np.array([v.varValue or 0.0 for v in self._variables[name]], dtype=float) * family.solver_unit
+            x = np.clip(np.rint(x) if family.integer else x, family.lower, family.upper)
+            found[name] = x
+        return found
+
+
+def solver_name(text: str) -> str:
+    """Return a name that every solver's file format takes: letters, digits and underscores.
+
+    Examples
+    --------
+    >>> solver_name("open__mo-i-rana__airside")
+    'open__mo_i_rana__airside'
+    """
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in text)
+
+
+def _refuse_twins(names: Sequence[str], labels: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    twins = [
+        f"`{seen[n]}` and `{label}`"
+        for n, label in zip(names, labels, strict=True)
+        if seen.setdefault(n, label) != label
+    ]
+    if twins or len(seen) < len(names):
+        raise SitingError.from_faults(
+            "names that a solver cannot tell apart: rename one of each pair", twins or ["a label twice"]
+        )

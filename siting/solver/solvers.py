@@ -1,0 +1,160 @@
+"""Which solver answers, and what its answer proves."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import pulp
+from pulp.constants import LpSolveStatus
+
+from siting.errors import ScenarioError
+from siting.model.plan import Status
+
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "highs": "HiGHS",
+        "cbc": "COIN_CMD",
+        "scip": "SCIP_PY",
+        "glpk": "GLPK_CMD",
+        "gurobi": "GUROBI",
+        "cplex": "CPLEX_PY",
+        "xpress": "XPRESS_PY",
+        "mosek": "MOSEK",
+        "copt": "COPT",
+        "cpsat": "CPSAT",
+    }
+)
+"""Short names; any other name that PuLP lists works as it is."""
+
+
+def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bool = False) -> pulp.LpSolver:
+    """Return an installed PuLP solver by name, quiet and with its limits.
+
+    Parameters
+    ----------
+    name : str
+        A short name of `NAMES`, or a name of PuLP's own.
+    time_limit_s : float or None
+        Wall-clock limit [s].
+    gap : float
+        Relative gap at which to stop [0-1].
+    warm : bool, optional
+        Start from the values that the variables hold; only HiGHS in memory is told.
+
+    Returns
+    -------
+    pulp.LpSolver
+        Ready to solve.
+
+    Raises
+    ------
+    ScenarioError
+        No such solver, or it is not installed.
+
+    Examples
+    --------
+    >>> solver_called("highs", time_limit_s=60.0, gap=1e-4).name
+    'HiGHS'
+    """
+    pulp_name = NAMES.get(name.lower(), name)
+    options: dict[str, object] = {"msg": False, "gapRel": gap}
+    if time_limit_s is not None:
+        options["timeLimit"] = max(time_limit_s, 0.1)
+    installed = pulp.listSolvers(onlyAvailable=True)
+    if pulp_name not in installed:
+        known = pulp_name in pulp.listSolvers()
+        what = "is not installed" if known else "is no solver that PuLP knows"
+        raise ScenarioError(f"solver `{name}` {what}: installed here are {', '.join(installed)}")
+    if warm and pulp_name == "HiGHS":
+        options["warmStart"] = True
+    if pulp_name == "HiGHS":
+        _hush_highs()
+    return pulp.getSolver(pulp_name, **options)
+
+
+@cache
+def _hush_highs() -> None:
+    """Let HiGHS spend its banner where nobody reads it.
+
+    highspy prints one to stdout, once a process, when the first `Highs` is made and before an option
+    can be set, so PuLP's `msg=False` comes too late (HiGHS 1.16, ERGO-Code/HiGHS#2749) and
+    `siting plan --json` would not be JSON. Its bare class takes the option first.
+    """
+    from highspy import _core
+
+    silent = _core._Highs()
+    silent.setOptionValue("log_to_console", False)
+    silent.run()
+
+
+BOUND_ROUNDING = 1e-5
+"""How far a bound may lie above the objective, relative to it, and still be a solver's rounding."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one solve proved of a linear objective to be minimised."""
+
+    status: Status
+    objective: float | None
+    bound: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance between objective and bound, None where either is unknown."""
+        return relative_gap(self.objective, self.bound)
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """Return (objective - bound) / |objective|, at least 0.
+
+    Examples
+    --------
+    >>> relative_gap(100.0, 99.0)
+    0.01
+    >>> relative_gap(100.0, None) is None
+    True
+    """
+    if objective is None or bound is None:
+        return None
+    return max(objective - bound, 0.0) / max(abs(objective), 1e-12)
+
+
+def verdict(stats: pulp.LpSolveStats, objective: float | None, gap: float) -> Verdict:
+    """Say what a solve proved: `optimal` only with a bound within the asked gap.
+
+    A solver that stops at its time limit with something in hand has proven nothing but its bound;
+    one that reports optimality without a bound vouches for the gap it was given.
+
+    Parameters
+    ----------
+    stats : pulp.LpSolveStats
+        What PuLP returned.
+    objective : float or None
+        Value of the solution in hand, recomputed from the variables.
+    gap : float
+        Relative gap asked for.
+
+    Returns
+    -------
+    Verdict
+        Status, objective and bound.
+    """
+    if not stats.has_solution or objective is None:
+        nothing: dict[LpSolveStatus, Status] = {
+            LpSolveStatus.Infeasible: "infeasible",
+            LpSolveStatus.Unbounded: "unbounded",
+        }
+        return Verdict(nothing.get(LpSolveStatus(stats.status), "no_solution"), None, None)
+    bound = stats.best_bound if stats.best_bound is not None and math.isfinite(stats.best_bound) else None
+    claims_optimal = stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
+    if bound is None and claims_optimal:
+        bound = objective - gap * abs(objective)
+    if bound is not None:
+        # a bound above its own plan by more than rounding is a contradiction, and proves nothing
+        bound = None if bound > objective + BOUND_ROUNDING * max(abs(objective), 1.0) else min(bound, objective)
+    found = relative_gap(objective, bound)
+    proven = claims_optimal and found is not None and found <= gap * (1 + 1e-6) + 1e-9
+    return Verdict("optimal" if proven else "feasible", objective, bound)

@@ -1,0 +1,182 @@
+"""A second opinion on a plan: every limit, every fact and the ledger recomputed.
+
+Nothing here comes from the model builder: no rows, no families, no ledger lines. First the plan must
+hang together at all; then sums are taken anew from sites and assignments, facts are read anew from
+the shipped tables (`verify_facts`), and each limit is judged anew (`verify_limits`). What cannot be
+checked is said: the least cost behind a budget is the solver's, and a limit of the user's own is
+listed as not re-checked.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import UnprovenError
+from siting.solver.checks import Check, at_least, at_most, equal
+from siting.solver.verify_facts import facts
+from siting.solver.verify_limits import RECHECK
+from siting.world import catalogue
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+HOURS = 8760.0
+EMBODIED_LINES = ("servers", "facility")
+
+
+def verify(plan: "Plan") -> pd.DataFrame:
+    """Check a plan and return every check made; see `Plan.verify`."""
+    if plan.objective is None:
+        raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to verify")
+    _judge(plan, _hangs_together(plan))
+    checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *_proof(plan)]
+    for limit in plan.scenario.limits:
+        kind = str(getattr(limit, "kind", type(limit).__name__))
+        own = (f"NOT RE-CHECKED: limit `{kind}` is the user's own", "portfolio", np.nan, np.nan, "-", True)
+        checks += RECHECK[kind](plan, limit) if kind in RECHECK else [own]
+    return _judge(plan, checks)
+
+
+def _judge(plan: "Plan", checks: list[Check]) -> pd.DataFrame:
+    """Return the checks as a table, or raise with all that are off."""
+    table = pd.DataFrame(checks, columns=["check", "where", "value", "limit", "unit", "holds"])
+    off = table[~table["holds"].astype(bool)]
+    if len(off):
+        faults = [f"{r.check}, {r.where}: {r.value:.6g} {r.unit} against {r.limit:.6g}" for r in off.itertuples()]
+        raise UnprovenError.from_faults(f"plan `{plan.name}` fails {len(faults)} check(s):", faults)
+    return table.drop(columns="holds")
+
+
+def _hangs_together(plan: "Plan") -> list[Check]:
+    """Check that ids stand once, that tables name the same places, and that no number is missing or negative."""
+    built, hubs = list(plan.sites["id"]), set(plan.hubs["id"])
+    lines = plan.ledger.loc[plan.ledger["line"].isin(["energy", *EMBODIED_LINES])]
+    needed = {(s, line) for s in built for line in ("energy", *EMBODIED_LINES)}
+    per_line = lines.groupby(["site", "line"]).size().to_dict()
+    load = plan.assignments["it_mw"].to_numpy(float)
+    excluded = set(plan.scenario.candidates.exclude) & set(built)
+    counts = {
+        "sites that stand twice (one design a site)": len(built) - len(set(built)),
+        "loads from sites that are not built (served from built sites)": len(
+            set(plan.assignments["site"]) - set(built)
+        ),
+        "loads for hubs that do not exist": len(set(plan.assignments["hub"]) - hubs),
+        "ledger lines of sites that are not built": len(set(plan.ledger["site"]) - set(built)),
+        "ledger lines missing or twice": sum(per_line.get(k, 0) != 1 for k in needed),
+        "loads that are negative or missing": int((~(load > 0)).sum()),
+        "sites that the scenario excludes": len(excluded),
+    }
+    return [equal(name, "portfolio", float(n), 0.0, "found") for name, n in counts.items()]
+
+
+def _served(plan: "Plan") -> list[Check]:
+    """Compare what every hub and class gets with what it asked for."""
+    got = plan.assignments.groupby(["hub", "workload"])["it_mw"].sum()
+    asked = plan.demand.set_index(["hub", "workload"])["it_mw"]
+    strangers = set(got.index) - set(asked.index)
+    checks = [
+        equal("demand served", _cell(key), float(got.get(key, 0.0)), float(mw), "MW") for key, mw in asked.items()
+    ]
+    return checks + [equal("demand served", _cell(key), float(got[key]), 0.0, "MW") for key in sorted(strangers)]
+
+
+def _cell(key: Any) -> str:
+    """Return hub and class as words."""
+    return " ".join(key)
+
+
+def _sizes(plan: "Plan") -> list[Check]:
+    """Compare load with halls, and halls with the smallest site."""
+    building = plan.scenario.building
+    load = plan.assignments.groupby("site")["it_mw"].sum()
+    checks: list[Check] = []
+    for s in plan.sites.itertuples():
+        usable = building.utilisation_max * building.hall_mw * s.halls
+        checks.append(at_most("load fits the halls", s.id, float(load.get(s.id, 0.0)), usable, "MW"))
+        checks.append(at_least("smallest site", s.id, s.halls, building.min_halls, "halls"))
+        checks.append(equal("load of the site", s.id, s.it_mw, float(load.get(s.id, 0.0)), "MW"))
+    return checks
+
+
+def _sums(plan: "Plan") -> list[Check]:
+    """Sum the ledger, and derive its energy lines from PUE, price and intensity."""
+    usd, tonnes = float(plan.ledger["usd_per_year"].sum()), float(plan.ledger["tco2e_per_year"].sum())
+    checks = [
+        equal("ledger sums to the cost", "portfolio", usd, plan.kpis["cost_usd_per_year"], "USD/year"),
+        equal("ledger sums to the emissions", "portfolio", tonnes, plan.kpis["emissions_t_per_year"], "tCO2e/year"),
+        equal(
+            "emissions per compute",
+            "portfolio",
+            tonnes * 1e6 / plan.kpis["eflop_per_year"],
+            plan.kpis["emissions_g_per_eflop"],
+            "g/EFLOP",
+        ),
+        equal(
+            "load sums to the demand",
+            "portfolio",
+            float(plan.assignments["it_mw"].sum()),
+            float(plan.demand["it_mw"].sum()),
+            "MW",
+        ),
+    ]
+    energy = plan.ledger[plan.ledger["line"] == "energy"].set_index("site")
+    usd_of, tonnes_of = energy["usd_per_year"], energy["tco2e_per_year"]
+    for s in plan.sites.itertuples():
+        kwh = HOURS * 1000.0 * s.it_mw * s.pue
+        checks.append(equal("energy cost", s.id, float(usd_of[s.id]), kwh / 1000.0 * s.price_usd_per_mwh, "USD/year"))
+        checks.append(
+            equal("operational emissions", s.id, float(tonnes_of[s.id]), kwh * s.ci_g_per_kwh / 1e6, "tCO2e/year")
+        )
+    return checks
+
+
+def _kpis(plan: "Plan") -> list[Check]:
+    """Recompute every KPI, and each site's totals, from sites, assignments and ledger."""
+    s, k, ledger = plan.sites, plan.kpis, plan.ledger
+    load, facility = s["it_mw"].to_numpy(float), (s["it_mw"] * s["pue"]).to_numpy(float)
+
+    def mean(column: str, weight: "np.ndarray[Any, np.dtype[np.float64]]") -> float:
+        return float((s[column].to_numpy(float) * weight).sum() / weight.sum())
+
+    cue = float((load * s["pue"] * s["ci_g_per_kwh"]).sum() / load.sum() / 1000.0)
+    embodied = float(ledger.loc[ledger["line"].isin(EMBODIED_LINES), "tco2e_per_year"].sum())
+    again = {
+        "pue": float(facility.sum() / load.sum()),
+        "wue_l_per_kwh": mean("wue_l_per_kwh", load),
+        "cue_kg_per_kwh": cue,
+        "renewable_share": mean("renewable_share", facility),
+        "cfe_share": mean("cfe_share", facility),
+        "rtt_p90_ms_max": float(plan.assignments["rtt_p90_ms"].max()),
+        "it_mw": float(load.sum()),
+        "jobs": float(s["jobs"].sum()),
+        "embodied_t_per_year": embodied,
+        "cost_usd_per_eflop": float(ledger["usd_per_year"].sum()) / k["eflop_per_year"],
+    }
+    checks = [equal(f"KPI {name}", "portfolio", k[name], value, "") for name, value in again.items()]
+    chip = catalogue.accelerator(plan.scenario.hardware.accelerator)
+    per_mwh = chip.peak_flop_per_s * plan.scenario.hardware.mfu * 3600.0 * 1e6 / chip.server_power_w / 1e18
+    checks.append(equal("KPI eflop_per_year", "portfolio", k["eflop_per_year"], HOURS * per_mwh * load.sum(), "EFLOP"))
+    sums = ledger.groupby("site")[["usd_per_year", "tco2e_per_year"]].sum()
+    for row in s.itertuples():
+        usd, tonnes = (float(sums[c][row.id]) for c in ("usd_per_year", "tco2e_per_year"))
+        checks.append(equal("cost of the site", row.id, row.cost_usd_per_year, usd, "USD/year"))
+        checks.append(equal("emissions of the site", row.id, row.emissions_t_per_year, tonnes, "tCO2e/year"))
+        if row.it_mw > 0:
+            g = tonnes * 1e6 / (HOURS * per_mwh * row.it_mw)
+            checks.append(equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "g/EFLOP"))
+    return checks
+
+
+def _proof(plan: "Plan") -> list[Check]:
+    """Compare the objective with its KPI, the bound with the objective, and the gap with what `optimal` means."""
+    proof = plan.proof
+    assert proof.objective is not None
+    kpi = {"gCO2e/EFLOP": "emissions_g_per_eflop", "USD/year": "cost_usd_per_year"}.get(proof.unit)
+    checks = [equal("objective", "portfolio", proof.objective, plan.kpis[kpi], proof.unit)] if kpi else []
+    if proof.bound is not None:
+        checks.append(at_most("bound", "portfolio", proof.bound, proof.objective, proof.unit))
+    if proof.status == "optimal":
+        reached = (proof.objective - proof.bound) / abs(proof.objective) if proof.bound is not None else np.inf
+        checks.append(at_most("gap of an optimal plan", "portfolio", reached, proof.gap_asked, "-"))
+    return checks

@@ -1,0 +1,180 @@
+"""What a plan says of its places, read anew: grid, price, physics, jobs, capital, programmes, round trips."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from siting.physics import cooling
+from siting.solver.checks import Check, at_least, at_most, equal
+from siting.world import catalogue
+from siting.world.climate import hours_of
+from siting.world.latency import rtt_ms
+from siting.world.policy import packs
+from siting.world.tables import read_table
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+REMOTE_KM = 100.0
+"""Beyond this distance to the next city of 100,000 a facility bears the remote uplift [km] (assumption)."""
+
+
+def facts(plan: "Plan") -> list[Check]:
+    """Return every check of a plan's facts against the shipped tables."""
+    return [
+        *_grid(plan),
+        *_shipped_places(plan),
+        *_size_facts(plan),
+        *_round_trips(plan),
+        *_embodied(plan),
+        *_incentives(plan),
+    ]
+
+
+def _rows(table: str, key: str) -> dict[Any, dict[Any, Any]]:
+    return dict(read_table(table).set_index(key).to_dict("index"))
+
+
+def _grid(plan: "Plan") -> list[Check]:
+    """Compare each site's intensity, shares, price, generation and tax with its zone and country."""
+    zones, intensity, countries = (
+        _rows("zones", "zone_id"),
+        _rows("zone_intensity", "zone_id"),
+        _rows("countries", "iso2"),
+    )
+    scope = plan.scenario.minimise.carbon.scope
+    checks: list[Check] = []
+    for s in plan.sites.itertuples():
+        zone, carbon = zones[s.zone_id], intensity[s.zone_id]
+        checks += [
+            equal("intensity of the zone", s.id, s.ci_g_per_kwh, carbon[f"ci_{scope}_g_per_kwh"], "g/kWh"),
+            equal("direct intensity of the zone", s.id, s.ci_direct_g_per_kwh, carbon["ci_direct_g_per_kwh"], "g/kWh"),
+            equal("renewable share of the zone", s.id, s.renewable_share, carbon["renewable_share"], "-"),
+            equal("carbon-free share of the zone", s.id, s.cfe_share, carbon["carbon_free_share"], "-"),
+            equal("price of the zone", s.id, s.price_usd_per_mwh, zone["price_usd_per_mwh"], "USD/MWh"),
+            equal("corporate tax", s.id, s.corporate_tax_rate, countries[s.country_iso2]["corporate_tax_rate"], "-"),
+        ]
+        if not pd.isna(s.avg_generation_mw):
+            checks.append(equal("generation of the zone", s.id, s.avg_generation_mw, zone["avg_generation_mw"], "MW"))
+    return checks
+
+
+def _shipped_places(plan: "Plan") -> list[Check]:
+    """Compare sites of the shipped set with the table: where they stand, their zone, and PUE and WUE over their year."""
+    if plan.scenario.candidates.set != "starter":
+        return []
+    shipped, climate = _rows("sites", "id"), read_table("climate").set_index(["set", "id"])["pressure_pa"]
+    checks: list[Check] = []
+    for s in plan.sites.itertuples():
+        known = shipped[s.id]
+        year = hours_of([("sites", s.id)])
+        weather = cooling.balance(s.cooling, year.dry_bulb_c, year.wet_bulb_c, float(climate[("sites", s.id)]))
+        checks += [
+            equal("longitude", s.id, s.geometry.x, known["lon"], "degree"),
+            equal("latitude", s.id, s.geometry.y, known["lat"], "degree"),
+            equal("stands in its zone", s.id, float(known["zone_id"] == s.zone_id), 1.0, "-"),
+            equal("is under its jurisdiction", s.id, float(known["jurisdiction"] == s.jurisdiction), 1.0, "-"),
+            equal("PUE over the year", s.id, s.pue, float((weather.pue * year.hours).sum() / year.hours.sum()), "-"),
+            equal("PUE of the worst hour", s.id, s.peak_pue, float(weather.pue.max()), "-"),
+            equal(
+                "WUE over the year",
+                s.id,
+                s.wue_l_per_kwh,
+                float((weather.wue_l_per_kwh * year.hours).sum() / year.hours.sum()),
+                "L/kWh",
+            ),
+        ]
+        if not pd.isna(known["plants_mw_150km"]):
+            checks.append(equal("plants within 150 km", s.id, s.plants_mw_150km, known["plants_mw_150km"], "MW"))
+    return checks
+
+
+def _figure(plan: "Plan", name: str) -> float:
+    return float(plan.scenario.costs.get(name, catalogue.cost(name).mid))
+
+
+def _size_facts(plan: "Plan") -> list[Check]:
+    """Recompute capacity, jobs and capital from the halls; capital with or without the remote uplift."""
+    hall_mw = plan.scenario.building.hall_mw
+    it, facility = _figure(plan, "capex-it-usd-per-mw"), _figure(plan, "capex-facility-usd-per-mw")
+    uplift, jobs = _figure(plan, "remote-construction-uplift"), _figure(plan, "jobs-per-mw")
+    shipped = read_table("sites").set_index("id")["km_to_city_100k"].to_dict()
+    checks: list[Check] = []
+    for s in plan.sites.itertuples():
+        mw = s.halls * hall_mw
+        km = shipped.get(s.id, np.nan) if plan.scenario.candidates.set == "starter" else np.nan
+        low = uplift if km > REMOTE_KM else 0.0
+        high = 0.0 if km <= REMOTE_KM else uplift
+        checks += [
+            equal("capacity of the halls", s.id, s.capacity_it_mw, mw, "MW"),
+            equal("jobs of the halls", s.id, s.jobs, jobs * mw, "jobs"),
+            at_least("capital of the halls", s.id, s.capex_usd, (it + facility * (1.0 + low)) * mw, "USD"),
+            at_most("capital of the halls", s.id, s.capex_usd, (it + facility * (1.0 + high)) * mw, "USD"),
+        ]
+    return checks
+
+
+def round_trips_ms(plan: "Plan") -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Return the p90 round trip of every assignment, anew from the coordinates [ms]."""
+    site, hub = plan.sites.set_index("id").geometry, plan.hubs.set_index("id").geometry
+    a, b = site.loc[plan.assignments["site"]], hub.loc[plan.assignments["hub"]]
+    return np.atleast_1d(rtt_ms(a.x.to_numpy(), a.y.to_numpy(), b.x.to_numpy(), b.y.to_numpy(), quantile=0.9))
+
+
+def _round_trips(plan: "Plan") -> list[Check]:
+    """Compare the stated round trips with those from the coordinates."""
+    stated = plan.assignments["rtt_p90_ms"].to_numpy(float)
+    where = plan.assignments["site"] + " to " + plan.assignments["hub"]
+    return [
+        equal("stated round trip", w, a, b, "ms") for w, a, b in zip(where, stated, round_trips_ms(plan), strict=True)
+    ]
+
+
+def _incentives(plan: "Plan") -> list[Check]:
+    """Read each claimed programme anew: place, date, thresholds, and what it may pay."""
+    programmes = {e.id: (p, e) for p in packs().values() for e in p.incentives}
+    sites, servers = plan.sites.set_index("id"), plan.ledger[plan.ledger["line"] == "servers"].set_index("site")
+    checks: list[Check] = []
+    for row in plan.ledger[plan.ledger["line"].str.startswith("incentive ")].to_dict("records"):
+        name = row["line"].removeprefix("incentive ")
+        if name not in programmes:
+            checks.append(equal(f"programme {name} exists", str(row["site"]), 0.0, 1.0, "-"))
+            continue
+        pack, programme = programmes[name]
+        s, where = sites.loc[row["site"]], str(row["site"])
+        base_usd = float(servers["usd_per_year"][where])
+        in_force = pack.covers(s["jurisdiction"]) and programme.holds_on(plan.scenario.policy.date)
+        checks += [
+            equal(f"{programme.id} in force", where, float(in_force), 1.0, "-"),
+            at_least(f"{programme.id} investment", where, s["capex_usd"], programme.min_capex_usd, "USD"),
+            at_least(f"{programme.id} jobs", where, s["jobs"], programme.min_jobs, "jobs"),
+            at_most(f"{programme.id} benefit", where, -row["usd_per_year"], programme.rate * base_usd, "USD/year"),
+        ]
+    return checks
+
+
+def _embodied(plan: "Plan") -> list[Check]:
+    """Spread the embodied carbon of servers anew, from the catalogue and the scenario's overrides."""
+    hardware, end = plan.scenario.hardware, plan.scenario.hardware.embodied
+    chip = catalogue.accelerator(hardware.accelerator)
+    host = plan.scenario.costs.get(
+        "embodied-host-kg-per-accelerator", getattr(catalogue.cost("embodied-host-kg-per-accelerator"), end)
+    )
+    years = plan.scenario.costs.get("life-it-years", catalogue.cost("life-it-years").mid)
+    kg = {
+        "low": chip.embodied_low_kg,
+        "high": chip.embodied_high_kg,
+        "mid": (chip.embodied_low_kg + chip.embodied_high_kg) / 2,
+    }[end] + host
+    servers = plan.ledger[plan.ledger["line"] == "servers"].set_index("site")["tco2e_per_year"]
+    return [
+        equal(
+            "embodied carbon of servers",
+            s.id,
+            float(servers[s.id]),
+            s.capacity_it_mw * 1e6 / chip.server_power_w * kg / 1000 / years,
+            "tCO2e/year",
+        )
+        for s in plan.sites.itertuples()
+    ]
