@@ -1,0 +1,1 @@
+"""What a plan looks like: maps (`maps`), words and tables (`words`); each is loaded when it is used."""

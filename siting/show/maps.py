@@ -1,0 +1,281 @@
+"""The map of a plan: its sites, what they emit, whom they serve, on the ground of the world's grids."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Polygon
+
+from siting.errors import SitingError
+from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
+from siting.show.labels import draw_site_labels
+from siting.show.legends import colour_norm, draw_legends
+from siting.show.projection import ARCTIC, WORLD, View, geodesic, view_named
+from siting.show.sheet import (
+    ARC_COLOUR,
+    HUB_COLOUR,
+    HUB_PT2,
+    LARGEST_SITE_PT2,
+    SHEET_INCHES,
+    Rectangle,
+    caption,
+    draw_caption,
+    draw_headline,
+    layout,
+    scale_note,
+    set_extent,
+    text_scale,
+)
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+INSET_FROM_DEG = 60.0  # a site north of this brings the arctic inset
+SITE_RAMP: Colormap = mpl.colormaps["viridis"]  # perceptually even, safe for the colour-blind
+FILE_FORMATS = (".png", ".svg", ".pdf")
+PNG_DPI = 200
+WIDEST_ARC_PT = 2.2
+GRATICULE_PT = 6.0
+WORLD_NAME_REACH = 0.12
+POLAR_NAME_REACH = 0.35
+ARC_NOTE = "Arcs are the shortest ways over the globe, not cables."
+
+
+def draw_plan(
+    plan: "Plan",
+    ax: Axes | None = None,
+    view: str = "world",
+    *,
+    ground: Ground | None = None,
+) -> Axes:
+    """Draw a plan as a sheet: map, headline, legends, sources.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan with sites.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; the sheet fills it (made for 11.69 : 8.27). Default a new figure of A4.
+    view : {"world", "arctic", "antarctic"}
+        World in equal area, with an arctic inset when a site lies above 60 N; or a polar map.
+    ground : Ground, optional
+        What lies under the plan; default the shipped ground.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes, in the map's metres.
+
+    Raises
+    ------
+    SitingError
+        If the plan has no sites, or the view is unknown.
+
+    Examples
+    --------
+    >>> axes = draw_plan(plan, view="arctic")  # doctest: +SKIP
+    """
+    if plan.sites is None or plan.sites.empty:
+        raise SitingError(
+            f"plan {plan.name!r} is {plan.status} and has no sites, so there is nothing to map: loosen a limit and solve again"
+        )
+    seen = view_named(view)
+    if ax is None:
+        ax = plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0))
+    return _draw_sheet(ax, plan, seen, carbon_ground() if ground is None else ground)
+
+
+def save_map(
+    plan: "Plan",
+    path: str | Path,
+    view: str = "world",
+    *,
+    ground: Ground | None = None,
+) -> Path:
+    """Write the map of a plan as PNG (200 dpi), SVG or PDF, on A4 landscape.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan with sites.
+    path : str or pathlib.Path
+        File to write; its ending tells the format.
+    view, ground
+        As for `draw_plan`.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    SitingError
+        If the ending is none of .png, .svg, .pdf, or as `draw_plan` does.
+
+    Examples
+    --------
+    >>> save_map(plan, "map.svg")  # doctest: +SKIP
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in FILE_FORMATS:
+        raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
+    figure = Figure(figsize=SHEET_INCHES)
+    draw_plan(plan, figure.add_axes((0.0, 0.0, 1.0, 1.0)), view, ground=ground)
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(kind)
+    with mpl.rc_context({"svg.hashsalt": "siting"}):
+        figure.savefig(path, dpi=PNG_DPI, facecolor="white", metadata=undated)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What the map and its inset share: colours and sizes of sites, size of the text."""
+
+    norm: Normalize
+    pt2_per_mw: float
+    scale: float
+
+    def sizes_pt2(self, sites: gpd.GeoDataFrame) -> np.ndarray:
+        """Areas of the sites' marks, in proportion to their IT power."""
+        return np.asarray(sites["it_mw"], dtype=np.float64) * self.pt2_per_mw
+
+
+def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
+    """Put map, inset, legends and words on the sheet."""
+    with_inset = bool((plan.sites.geometry.y > INSET_FROM_DEG).any()) and not view.polar
+    places = layout(view, inset=with_inset)
+    set_extent(ax, view.outline(), places.world)
+
+    scale = text_scale(ax)
+    largest_mw = float(plan.sites["it_mw"].max())
+    norm = colour_norm(plan.sites["emissions_g_per_eflop"].to_numpy(dtype=np.float64))
+    style = _Style(norm, LARGEST_SITE_PT2 * scale**2 / largest_mw, scale)
+
+    named = _draw_map(ax, plan, view, ground, style)
+    draw_graticule_labels(ax, view, GRATICULE_PT * scale, meridians=True)
+    if places.inset is not None:
+        named |= _draw_inset(ax, places.inset, plan, ground, style)
+    sources = pd.concat([plan.sources, ground.sources])
+    draw_headline(ax, plan)
+    draw_legends(
+        ax, places.legends, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw,
+        largest_mw=largest_mw,
+    )  # fmt: skip
+    notes = (*_notes(plan, view, named, inset=with_inset), scale_note(ax))
+    draw_caption(ax, caption(sources, view, notes), places.caption)
+    return ax
+
+
+def _notes(plan: "Plan", view: View, named: set[str], *, inset: bool) -> tuple[str, ...]:
+    """Say what the reader has to know: what arcs are, what the inset is, which sites are not to be seen."""
+    seen = view.shows(plan.sites.geometry.y)
+    unnamed, beyond, all_of_them = len(set(plan.sites["id"][seen]) - named), int((~seen).sum()), len(plan.sites)
+    notes = (
+        (True, ARC_NOTE),
+        (inset, f"Inset: north of {ARCTIC.south_deg:.0f}° N, {ARCTIC.projection} (EPSG:{ARCTIC.epsg})."),
+        (unnamed, f"{unnamed} of {all_of_them} sites are not named for lack of room."),
+        (beyond, f"{beyond} of {all_of_them} sites lie beyond this map."),
+    )
+    return tuple(note for holds, note in notes if holds)
+
+
+def _draw_inset(
+    ax: Axes,
+    place: Rectangle,
+    plan: "Plan",
+    ground: Ground,
+    style: _Style,
+) -> set[str]:
+    """Draw the arctic in a corner of the sheet; return the sites named there."""
+    inset = ax.inset_axes(place, zorder=20)
+    outline = ARCTIC.outline()
+    reach = 1.04 * np.abs(outline).max()
+    inset.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    inset.set_axis_off()
+    inset.add_patch(Polygon(1.035 * outline, facecolor="white", edgecolor="none", zorder=-1))
+    named = _draw_map(inset, plan, ARCTIC, ground, style)
+    draw_graticule_labels(inset, ARCTIC, GRATICULE_PT * style.scale, meridians=False)
+    return named
+
+
+def _draw_map(
+    ax: Axes,
+    plan: "Plan",
+    view: View,
+    ground: Ground,
+    style: _Style,
+) -> set[str]:
+    """Draw ground, arcs, sites, hubs and names in map coordinates; return the sites named."""
+    limits = {"xlim": ax.get_xlim(), "ylim": ax.get_ylim()}
+    edge = draw_ground(ax, view, ground)
+    _draw_arcs(ax, plan, view, edge, style.scale)
+
+    shown = plan.sites[view.shows(plan.sites.geometry.y)].sort_values("it_mw", ascending=False)
+    points = view.to_map(shown.geometry.x, shown.geometry.y)
+    sizes_pt2 = style.sizes_pt2(shown)
+    ax.scatter(
+        points[:, 0], points[:, 1], s=sizes_pt2, c=shown["emissions_g_per_eflop"], cmap=SITE_RAMP, norm=style.norm,
+        edgecolor="white", linewidth=0.8 * style.scale, zorder=7,
+    )  # fmt: skip
+    hub_lat = plan.hubs.geometry.y
+    hubs = view.to_map(plan.hubs.geometry.x, hub_lat)[view.shows(hub_lat)]
+    ax.scatter(
+        hubs[:, 0], hubs[:, 1], marker="+", s=HUB_PT2 * style.scale**2, color=HUB_COLOUR,
+        linewidth=0.6 * style.scale, zorder=8,
+    )  # fmt: skip
+    ax.set(**limits)
+    return draw_site_labels(
+        ax, shown, points, sizes_pt2=sizes_pt2, hubs=hubs, scale=style.scale,
+        reach=WORLD_NAME_REACH if view is WORLD else POLAR_NAME_REACH,
+    )  # fmt: skip
+
+
+def _draw_arcs(ax: Axes, plan: "Plan", view: View, edge: PathPatch, scale: float) -> None:
+    """Draw who serves whom: strong pairs wide and dark, weak ones thin and pale, drawn first."""
+    arcs = plan.assignments.groupby(["site", "hub"])[["it_mw"]].sum().reset_index()
+    if arcs.empty:
+        return
+    ends = _ends(arcs, plan)
+    share = np.sqrt(arcs["it_mw"].to_numpy() / arcs["it_mw"].max())
+    lines, widths, alphas = [], [], []
+    for k in np.argsort(share):
+        for piece in view.lines(*geodesic(*ends[k]).T):
+            lines.append(piece)
+            widths.append(max(WIDEST_ARC_PT * share[k], 0.25) * scale)
+            alphas.append(0.12 + 0.5 * share[k])
+    if not lines:
+        return  # no arc passes this view
+    collection = LineCollection(
+        lines,
+        colors=ARC_COLOUR,
+        linewidths=widths,
+        alpha=np.array(alphas),
+        capstyle="round",
+        zorder=5,
+    )
+    ax.add_collection(collection, autolim=False)
+    collection.set_clip_path(edge)
+
+
+def _ends(arcs: pd.DataFrame, plan: "Plan") -> np.ndarray:
+    """Return longitude and latitude of both ends of each arc, refusing ends without a place."""
+    columns = []
+    for column, table in (("site", plan.sites), ("hub", plan.hubs)):
+        places = table.set_index("id").geometry
+        lost = sorted(set(arcs[column]) - set(places.index))
+        if lost:
+            raise SitingError(f"plan {plan.name!r} assigns to {column}s that it does not list: {', '.join(lost)}")
+        placed = places.loc[arcs[column]]
+        columns += [placed.x.to_numpy(), placed.y.to_numpy()]
+    return np.column_stack(columns)

@@ -1,0 +1,259 @@
+"""From the globe to the sheet: equal-area world, polar caps, and lines that never smear at the edge."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Geod, Transformer
+
+from siting.errors import SitingError
+
+FloatArray = NDArray[np.float64]
+
+WGS84 = Geod(ellps="WGS84")
+LONGEST_STEP_M = 1_000_000.0
+EDGE_STEP_DEG = 1.0  # straight edges are cut this fine before projecting, so that they bend with the map
+ARC_STEP_M = 100_000.0
+PRINTED_DETAIL_M = 8_000.0  # half a dot of the world on A4 at 200 dpi
+JOIN_GRID_M = 10.0
+SEAM_LON_DEG = 180.0
+SEAM_WIDTH_DEG = 0.11  # land is often cut at 179.9, to be safe from wrapping round
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A map projection and the part of the globe it shows.
+
+    Attributes
+    ----------
+    name : str
+        What the planner calls it.
+    epsg : int
+        Code of the projection.
+    projection : str
+        Its name, for the caption.
+    south_deg, north_deg : float
+        The latitudes shown.
+    polar : bool
+        Whether the pole is the centre and the outline a circle.
+    """
+
+    name: str
+    epsg: int
+    projection: str
+    south_deg: float
+    north_deg: float
+    polar: bool
+
+    def to_map(self, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
+        """Project points; returns an (n, 2) array of map coordinates [m]."""
+        x, y = _transformer(self.epsg).transform(
+            np.atleast_1d(np.asarray(lon, dtype=np.float64)),
+            np.atleast_1d(np.asarray(lat, dtype=np.float64)),
+        )
+        return np.column_stack([x, y])
+
+    def shows(self, lat: ArrayLike) -> NDArray[np.bool_]:
+        """Say which latitudes [degrees] the view shows."""
+        degrees = np.asarray(lat, dtype=np.float64)
+        return np.asarray((degrees >= self.south_deg) & (degrees <= self.north_deg))
+
+    def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[FloatArray]:
+        """Project one line of close points, cut where it leaves the view or crosses the map's edge.
+
+        Parameters
+        ----------
+        lon, lat : array_like
+            The line's points [degrees]; consecutive points are taken the short way round.
+
+        Returns
+        -------
+        list of numpy.ndarray
+            (n, 2) arrays of map coordinates [m], one for each piece.
+        """
+        pieces = [np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])]
+        if not self.polar:
+            pieces = list(split_at_antimeridian(pieces[0]))
+        inside = (run for piece in pieces for run in _runs(piece, self.shows(piece[:, 1])))
+        return [self.to_map(run[:, 0], run[:, 1]) for run in inside]
+
+    def polygons(self, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Clip polygons [EPSG:4326] to the view, bend their edges, project them and leave out what no print shows.
+
+        On a polar map, where 180 degrees is no edge, land that was cut there is made whole again.
+        """
+        shown = shapely.box(-SEAM_LON_DEG, self.south_deg, SEAM_LON_DEG, self.north_deg)
+        whole = shapely.intersection(shapely.make_valid(_onto_seam(shapes)), shown)
+        clipped = np.array([_areas_of(shape) for shape in whole])
+        seen = ~shapely.is_empty(clipped)
+        bent = shapely.segmentize(clipped[seen], EDGE_STEP_DEG)
+        drawn = shapely.transform(bent, lambda points: self.to_map(points[:, 0], points[:, 1]))
+        if self.polar:
+            cut = np.abs(shapely.bounds(bent)[:, [0, 2]]).max(axis=1) == SEAM_LON_DEG
+            drawn[cut] = [_joined(shape) for shape in drawn[cut]]
+        thinned = shapely.coverage_simplify(drawn, PRINTED_DETAIL_M)
+        return shapes[seen].set_geometry(shapely.segmentize(thinned, LONGEST_STEP_M), crs=self.epsg)
+
+    def outline(self) -> FloatArray:
+        """Return the edge of the map as a closed line of map coordinates [m]."""
+        south, north = self.south_deg, self.north_deg
+        if self.polar:
+            around = np.linspace(-180.0, 180.0, 361)
+            edge = south if north == 90.0 else north
+            return self.to_map(around, np.full_like(around, edge))
+        up = np.linspace(south, north, 181)
+        lon = np.concatenate([np.full_like(up, 180.0), np.full_like(up, -180.0)])
+        lat = np.concatenate([up, up[::-1]])
+        line = self.to_map(lon, lat)
+        return np.vstack([line, line[:1]])
+
+    def graticule(self) -> list[FloatArray]:
+        """Return parallels and meridians, 30 degrees apart (on a polar map parallels 10 apart)."""
+        along_lon = np.linspace(-180.0, 180.0, 361)
+        along_lat = np.linspace(max(self.south_deg, -89.9), min(self.north_deg, 89.9), 181)
+        lines = [self.to_map(along_lon, np.full_like(along_lon, lat)) for lat in self.parallels_deg()]
+        lines += [self.to_map(np.full_like(along_lat, lon), along_lat) for lon in range(-180, 180, 30)]
+        return lines
+
+    def graticule_labels(self) -> list[tuple[float, float, str, bool]]:
+        """Return longitude, latitude, text and whether it names a parallel.
+
+        Parallels are named on the western edge of the world, or on the 170 W meridian of a polar map;
+        meridians on the northern edge of the world, or on the rim of a polar map.
+        """
+        west = -170.0 if self.polar else -SEAM_LON_DEG
+        rim = self.south_deg if self.polar and self.north_deg == 90.0 else self.north_deg
+        parallels = [(west, float(lat), _degrees(lat, "N", "S"), True) for lat in self.parallels_deg()]
+        return parallels + [(float(lon), rim, _degrees(lon, "E", "W"), False) for lon in range(-150, 181, 30)]
+
+    def parallels_deg(self) -> list[int]:
+        """Return the latitudes [degrees] that the graticule draws."""
+        step = 10 if self.polar else 30
+        multiples = range(-90 + step, 90, step)
+        return [lat for lat in multiples if self.south_deg < lat < self.north_deg]
+
+
+WORLD = View("world", 8857, "Equal Earth", -90.0, 90.0, polar=False)
+ARCTIC = View("arctic", 3995, "polar stereographic", 55.0, 90.0, polar=True)
+ANTARCTIC = View("antarctic", 3031, "polar stereographic", -90.0, -55.0, polar=True)
+VIEWS = {view.name: view for view in (WORLD, ARCTIC, ANTARCTIC)}
+
+
+def view_named(name: str) -> View:
+    """Return a view by its name.
+
+    Raises
+    ------
+    SitingError
+        If there is no such view.
+
+    Examples
+    --------
+    >>> view_named("arctic").epsg
+    3995
+    """
+    if name not in VIEWS:
+        raise SitingError(f"map view {name!r} is unknown: use one of {', '.join(VIEWS)}")
+    return VIEWS[name]
+
+
+def geodesic(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> FloatArray:
+    """Return points of the shortest way between two places, at most 100 km apart.
+
+    Parameters
+    ----------
+    lon_a, lat_a, lon_b, lat_b : float
+        The two ends [degrees].
+
+    Returns
+    -------
+    numpy.ndarray
+        (n, 2) longitudes and latitudes [degrees], both ends included.
+
+    References
+    ----------
+    Karney (2013), Algorithms for geodesics, J. Geod. 87, 43-55, as in pyproj.
+
+    Examples
+    --------
+    >>> len(geodesic(0.0, 0.0, 2.0, 0.0))  # 223 km
+    5
+    """
+    length_m = WGS84.inv(lon_a, lat_a, lon_b, lat_b)[2]
+    between = WGS84.npts(lon_a, lat_a, lon_b, lat_b, 1 + int(length_m // ARC_STEP_M))
+    return np.array([(lon_a, lat_a), *between, (lon_b, lat_b)])
+
+
+def split_at_antimeridian(points: FloatArray) -> Iterator[FloatArray]:
+    """Cut a line of lon/lat points where it crosses 180 degrees, each piece ending on the edge.
+
+    Parameters
+    ----------
+    points : numpy.ndarray
+        (n, 2) longitudes and latitudes [degrees], consecutive points less than half a turn apart.
+
+    Yields
+    ------
+    numpy.ndarray
+        The pieces, in order.
+
+    Examples
+    --------
+    >>> [piece.tolist() for piece in split_at_antimeridian(np.array([[179.0, 0.0], [-179.0, 2.0]]))]
+    [[[179.0, 0.0], [180.0, 1.0]], [[-180.0, 1.0], [-179.0, 2.0]]]
+    """
+    start, entry = 0, np.empty((0, 2))
+    for k in np.flatnonzero(np.abs(np.diff(points[:, 0])) > SEAM_LON_DEG):
+        (lon_a, lat_a), (lon_b, lat_b) = points[k], points[k + 1]
+        side = np.copysign(SEAM_LON_DEG, lon_a)
+        turn = lon_b + 2.0 * side - lon_a
+        share = (side - lon_a) / turn if turn else 0.0
+        lat = lat_a + share * (lat_b - lat_a)
+        yield np.vstack([entry, points[start : k + 1], [[side, lat]]])
+        start, entry = int(k) + 1, np.array([[-side, lat]])
+    yield np.vstack([entry, points[start:]])
+
+
+def _runs(points: FloatArray, keep: Iterable[bool]) -> Iterator[FloatArray]:
+    """Yield the stretches of a line whose points are all kept, of two points or more."""
+    kept = np.flatnonzero(np.asarray(list(keep)))
+    for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1):
+        if len(run) > 1:
+            yield points[run]
+
+
+def _degrees(value: int, positive: str, negative: str) -> str:
+    """Write a latitude or longitude with its side."""
+    side = "" if value in (0, 180) else f" {positive if value > 0 else negative}"
+    return f"{abs(value)}°{side}"
+
+
+def _onto_seam(shapes: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Move vertices a hair from +-180 degrees or a pole onto it, so that no gap shows there."""
+
+    def moved(points: FloatArray) -> FloatArray:
+        edge = np.array([SEAM_LON_DEG, 90.0])
+        return np.where(np.abs(points) > edge - SEAM_WIDTH_DEG, np.copysign(edge, points), points)
+
+    return np.asarray(shapely.transform(shapes.geometry.to_numpy(), moved))
+
+
+def _areas_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Keep the polygons of a shape; points and lines are left where it only touches the view."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.MultiPolygon([part for part in parts if isinstance(part, shapely.Polygon)])
+
+
+def _joined(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Join the parts of a projected shape that touch."""
+    sound = shapely.make_valid(shapely.set_precision(shape, JOIN_GRID_M, mode="pointwise"))
+    return _areas_of(shapely.union_all(shapely.get_parts(_areas_of(sound)), grid_size=JOIN_GRID_M))
+
+
+@cache
+def _transformer(epsg: int) -> Transformer:
+    return Transformer.from_crs(4326, epsg, always_xy=True)

@@ -1,0 +1,191 @@
+"""The sheet around a map: where things stand, the headline, and a caption that names every source."""
+
+import math
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from siting.show.projection import View
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+SHEET_INCHES = (11.69, 8.27)  # A4 landscape
+METRES_PER_INCH = 0.0254
+INK = "#1c2429"
+SOFT_INK = "#4d5961"
+ARC_COLOUR = "#0b4f8a"
+HUB_COLOUR = "#14232e"
+HUB_PT2 = 11.0
+
+LARGEST_SITE_PT2 = 300.0  # the area of the largest site's mark
+CAPTION_PT = 7.0
+SMALLEST_CAPTION_PT = 3.6
+CHARACTER_WIDTH_EM = 0.545  # mean of DejaVu Sans in running text, on the safe side
+LINE_HEIGHT_EM = 1.18
+
+Rectangle = tuple[float, float, float, float]  # left, bottom, width, height as shares of the sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things stand on the sheet."""
+
+    world: Rectangle
+    inset: Rectangle | None
+    legends: Rectangle
+    caption: Rectangle
+
+
+def layout(view: View, *, inset: bool) -> Layout:
+    """Lay a sheet out: legends and caption below a world map, beside a polar one."""
+    if view.polar:
+        return Layout(
+            world=(0.04, 0.03, 0.6, 0.84),
+            inset=None,
+            legends=(0.68, 0.54, 0.29, 0.33),
+            caption=(0.68, 0.02, 0.305, 0.46),
+        )
+    left = 0.28 if inset else 0.03
+    return Layout(
+        world=(0.03, 0.235, 0.945, 0.655),
+        inset=(0.01, 0.01, 0.25, 0.3534) if inset else None,
+        legends=(left, 0.03, 0.25, 0.19),
+        caption=(left + 0.275, 0.012, 0.985 - left - 0.275, 0.212),
+    )
+
+
+def set_extent(ax: Axes, outline: np.ndarray, rectangle: Rectangle) -> None:
+    """Scale the axes, in map metres, so that the map's outline fits a rectangle of the sheet."""
+    (west, south), (east, north) = outline.min(axis=0), outline.max(axis=0)
+    left, bottom, width, height = rectangle
+    aspect = SHEET_INCHES[1] / SHEET_INCHES[0]
+    sheet_m = max((east - west) / width, (north - south) / height / aspect)
+    sheet_high_m = sheet_m * aspect
+    x = (west + east) / 2 - (left + width / 2) * sheet_m
+    y = (south + north) / 2 - (bottom + height / 2) * sheet_high_m
+    ax.set_xlim(x, x + sheet_m)
+    ax.set_ylim(y, y + sheet_high_m)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+
+
+def scale_note(ax: Axes) -> str:
+    """Return the map's scale on a sheet of A4, as a caption says it."""
+    west, east = ax.get_xlim()
+    return f"Scale on A4 about 1:{(east - west) / (SHEET_INCHES[0] * METRES_PER_INCH) / 1e6:.0f} million."
+
+
+def text_scale(ax: Axes) -> float:
+    """Return how large the axes are against a sheet of A4, so that text grows along with them."""
+    return float(ax.bbox.width / ax.figure.dpi / SHEET_INCHES[0])
+
+
+def headline(plan: "Plan") -> tuple[str, str]:
+    """Return the plan's name with its status, and the line of its figures.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan with sites.
+
+    Returns
+    -------
+    tuple of str
+        Title and figures; a figure the plan does not have is said to be unknown.
+    """
+    gap = getattr(plan, "gap", None)
+    proof = "" if gap is None or plan.status == "optimal" else f", gap {100 * gap:.2g} %"
+    kpis = plan.kpis
+    figures = (
+        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO₂e/EFLOP"),
+        _figure(kpis, "emissions_t_per_year", "{:,.0f} tCO₂e a year"),
+        _figure(kpis, "cost_usd_per_eflop", "{:,.3g} USD/EFLOP"),
+        _figure(kpis, "it_mw", "{:,.0f} MW IT"),
+        _figure(kpis, "renewable_share", "{:.0f} % renewable", factor=100.0),
+        _figure(kpis, "rtt_p90_ms_max", "worst p90 RTT {:.0f} ms"),
+    )
+    return f"{plan.name}: {plan.status}{proof}", "  ·  ".join(figures)
+
+
+def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
+    """Return what the map shows, how, and from which tables, each with its short citation.
+
+    Every table is named once; tables of the same citation share an entry. The full sources stand in
+    the plan's own table.
+
+    Parameters
+    ----------
+    sources : pandas.DataFrame
+        Table, source, year, licence and, as shipped tables have it, a short citation.
+    view : View
+        The projection.
+    notes : tuple of str
+        What else the reader has to know.
+
+    Returns
+    -------
+    str
+        Running text.
+    """
+    told = sources.fillna("").astype(str).drop_duplicates("table")
+    year = told["year"].where(told["year"] != "", "no year")
+    cited = told["citation"] if "citation" in told else told["source"] + ", " + year + ", " + told["licence"]
+    groups = told.groupby(cited.to_numpy(), sort=False)["table"]
+    named = [f"{_tables(list(tables))}: {citation}" for citation, tables in groups]
+    shown = f"Projection: {view.projection} (EPSG:{view.epsg})."
+    return " ".join(
+        [*notes, shown, "Data (full sources, licences and quality in plan.json): " + "; ".join(named) + "."]
+    )
+
+
+def draw_headline(ax: Axes, plan: "Plan") -> None:
+    """Write the headline above the map."""
+    scale = text_scale(ax)
+    title, figures = headline(plan)
+    for height, text, size_pt, colour, weight in (
+        (0.985, title, 15.0, INK, "bold"),
+        (0.945, figures, 9.5, SOFT_INK, "normal"),
+    ):
+        ax.text(
+            0.02, height, text, transform=ax.transAxes, va="top", ha="left",
+            fontsize=size_pt * scale, color=colour, fontweight=weight,
+        )  # fmt: skip
+
+
+def draw_caption(ax: Axes, text: str, rectangle: Rectangle) -> None:
+    """Write the caption into its rectangle, smaller when it is long."""
+    scale = text_scale(ax)
+    left, bottom, width, height = rectangle
+    wide_pt, high_pt = width * SHEET_INCHES[0] * 72, height * SHEET_INCHES[1] * 72
+    size_pt = CAPTION_PT
+    while True:
+        columns = int(wide_pt / (size_pt * CHARACTER_WIDTH_EM))
+        lines = textwrap.wrap(text, columns, break_on_hyphens=False)
+        if len(lines) * size_pt * LINE_HEIGHT_EM <= high_pt or size_pt <= SMALLEST_CAPTION_PT:
+            break
+        size_pt -= 0.2
+    ax.text(
+        left, bottom + height, "\n".join(lines), transform=ax.transAxes, va="top", ha="left",
+        fontsize=size_pt * scale, color=SOFT_INK, linespacing=1.15, gid="caption",
+    )  # fmt: skip
+
+
+def _tables(names: list[str]) -> str:
+    """Name tables of one citation; parts of one name are told once (`rtt_fit_*`)."""
+    first, last = min(names), max(names)
+    stem = first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
+    return f"{stem}*" if len(names) > 2 and stem.endswith(("_", "-")) else ", ".join(names)
+
+
+def _figure(kpis: Mapping[str, Any], name: str, form: str, factor: float = 1.0) -> str:
+    """Write one figure of the headline, or say that it is unknown."""
+    value = kpis.get(name)
+    if value is None or not math.isfinite(value):
+        return f"{name} unknown"
+    return form.format(factor * value)

@@ -1,0 +1,113 @@
+"""A plan in words and tables for a terminal."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+    from siting.study.today import Today
+
+
+def sites_table(plan: "Plan") -> Table:
+    """Return the chosen sites as a table, largest first, with totals below."""
+    table = Table(
+        title=f"{plan.name}: {len(plan.sites)} sites, {plan.kpis['it_mw']:,.0f} MW",
+        show_footer=True,
+    )
+    k = plan.kpis
+    for head, foot, justify in (
+        ("site", "all", "left"),
+        ("country", "", "left"),
+        ("MW IT", f"{k['it_mw']:,.0f}", "right"),
+        ("halls", f"{int(plan.sites['halls'].sum())}", "right"),
+        ("cooling", "", "left"),
+        ("PUE", f"{k['pue']:.3f}", "right"),
+        ("g/kWh", "", "right"),
+        ("gCO2e/EFLOP", f"{k['emissions_g_per_eflop']:.2f}", "right"),
+        ("USD/EFLOP", f"{k['cost_usd_per_eflop']:.3f}", "right"),
+        ("renewable", f"{k['renewable_share']:.2f}", "right"),
+        ("worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
+        ("worst quality", "", "left"),
+    ):
+        table.add_column(head, footer=foot, justify=justify)  # type: ignore[arg-type]
+    rtt = plan.assignments.groupby("site")["rtt_p90_ms"].max()
+    eflop_per_mw = plan.kpis["eflop_per_year"] / plan.kpis["it_mw"]
+    for s in plan.sites.itertuples():
+        table.add_row(
+            f"{s.name} ({s.incentives})" if s.incentives else str(s.name),
+            str(s.country),
+            f"{s.it_mw:,.0f}",
+            f"{s.halls}",
+            str(s.cooling).replace("_", " "),
+            f"{s.pue:.3f}",
+            f"{s.ci_g_per_kwh:.0f}",
+            f"{s.emissions_g_per_eflop:.2f}",
+            f"{s.cost_usd_per_year / (s.it_mw * eflop_per_mw):.3f}" if s.it_mw else "-",
+            f"{s.renewable_share:.2f}",
+            f"{rtt.get(s.id, float('nan')):.0f}",
+            str(s.worst_quality),
+        )
+    return table
+
+
+def proof_sentence(plan: "Plan") -> str:
+    """Say what was proven, in one sentence."""
+    p = plan.proof
+    size = f"{p.rows:,} rows, {p.variables:,} variables, {p.seconds:.1f} s, {p.solver}"
+    if p.objective is None:
+        nothing = {
+            "infeasible": "No plan meets all limits together",
+            "unbounded": "The programme is unbounded: a limit is missing",
+            "no_solution": "No plan was found within the time limit; whether one exists is not known",
+        }
+        return f"{nothing[p.status]} ({size})."
+    if p.status == "optimal":
+        return f"Proven: no plan is below {p.bound:.4f} {p.unit}; this one has {p.objective:.4f} (gap {p.gap:.1e}; {size})."
+    gap = f"gap {p.gap:.2%} to the bound {p.bound:.4f}" if p.bound is not None else "the solver told no bound"
+    return f"Feasible, NOT proven best: {p.objective:.4f} {p.unit}, {gap} ({size})."
+
+
+def today_sentences(plan: "Plan", today: "Today") -> list[str]:
+    """Say how the plan stands beside today's pattern."""
+    mine, theirs = plan.kpis["emissions_g_per_eflop"], today.emissions_g_per_eflop
+    lines = [
+        f"Today's pattern (each hub served by the cloud region next door): {theirs:.2f} gCO2e/EFLOP, "
+        f"{today.cost_usd_per_eflop:.3f} USD/EFLOP, renewable {today.renewable_share:.2f}.",
+        f"Ratio: today's pattern emits {theirs / mine:.1f} times as much per unit of compute, "
+        f"at {today.cost_usd_per_eflop / plan.kpis['cost_usd_per_eflop']:.2f} times the cost.",
+    ]
+    if today.unknown:
+        lines.append(
+            f"Today's pattern leaves out {1 - today.known_share:.1%} of the demand: "
+            + "; ".join(f"{h} ({why})" for h, why in today.unknown.items())
+        )
+    return lines
+
+
+def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
+    """Say how many places each limit left out, with a few names."""
+    lines = []
+    for limit, group in excluded.groupby("limit", sort=False):
+        names: Sequence[str] = list(dict.fromkeys(group["site"]))
+        more = f" and {len(names) - examples} more" if len(names) > examples else ""
+        lines.append(f"{limit}: {len(names)} left out ({', '.join(names[:examples])}{more})")
+    return lines
+
+
+def frame_table(frame: pd.DataFrame, title: str) -> Table:
+    """Return a data frame as a table for the terminal."""
+    table = Table(title=title)
+    for column in frame.columns:
+        numeric = pd.api.types.is_numeric_dtype(frame[column])
+        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(
+            *(
+                "" if not isinstance(v, str) and pd.isna(v) else f"{v:.6g}" if isinstance(v, float) else str(v)
+                for v in row
+            )
+        )
+    return table

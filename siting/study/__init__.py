@@ -1,0 +1,1 @@
+"""Many plans, and plans against what is there today."""
