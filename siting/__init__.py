@@ -1,0 +1,82 @@
+"""Where should AI-training compute be built? Places, sizes and cooling with the least emissions per compute, with proof."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from siting.errors import DataError as DataError
+    from siting.errors import InfeasibleError as InfeasibleError
+    from siting.errors import ScenarioError as ScenarioError
+    from siting.errors import SitingError as SitingError
+    from siting.errors import UnprovenError as UnprovenError
+    from siting.limits import Budget as Budget
+    from siting.limits import GridHeadroom as GridHeadroom
+    from siting.limits import MaxLatency as MaxLatency
+    from siting.limits import RenewableShare as RenewableShare
+    from siting.limits import Screen as Screen
+    from siting.limits import SiteCount as SiteCount
+    from siting.model.limit import Limit as Limit
+    from siting.model.objective import Objective as Objective
+    from siting.model.plan import Plan as Plan
+    from siting.model.prepare import prepare as prepare
+    from siting.model.problem import Problem as Problem
+    from siting.model.scenario import Scenario as Scenario
+    from siting.objectives import Cost as Cost
+    from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
+    from siting.solver.solve import solve as solve
+    from siting.study.today import today as today
+    from siting.world.latency import rtt_ms as rtt_ms
+    from siting.world.latency import rtt_quality as rtt_quality
+    from siting.world.page import place as place
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "DataError": "siting.errors",
+    "InfeasibleError": "siting.errors",
+    "ScenarioError": "siting.errors",
+    "SitingError": "siting.errors",
+    "UnprovenError": "siting.errors",
+    "Budget": "siting.limits",
+    "GridHeadroom": "siting.limits",
+    "MaxLatency": "siting.limits",
+    "RenewableShare": "siting.limits",
+    "Screen": "siting.limits",
+    "SiteCount": "siting.limits",
+    "Limit": "siting.model.limit",
+    "Objective": "siting.model.objective",
+    "Plan": "siting.model.plan",
+    "prepare": "siting.model.prepare",
+    "Problem": "siting.model.problem",
+    "Scenario": "siting.model.scenario",
+    "Cost": "siting.objectives",
+    "EmissionsPerCompute": "siting.objectives",
+    "solve": "siting.solver.solve",
+    "today": "siting.study.today",
+    "rtt_ms": "siting.world.latency",
+    "rtt_quality": "siting.world.latency",
+    "place": "siting.world.page",
+}
+"""Public names and the module each lives in: nothing heavy is imported until it is used."""
+
+__all__ = [*_HOME, "__version__"]  # noqa: PLE0604  (names come from the table above)
+
+_WORDS = ("siting.limits", "siting.objectives")
+"""Rooms whose import makes every `kind` and `objective` known to scenario files."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module `siting` has no `{name}`: it has {', '.join(_HOME)}")
+    if _HOME[name].startswith("siting.model"):
+        for room in _WORDS:
+            import_module(room)
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,310 @@
+"""The command line: thin words over the same functions that a notebook calls."""
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.errors import DataError, InfeasibleError, SitingError, UnprovenError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from siting.model.plan import Plan
+    from siting.model.scenario import Scenario
+    from siting.study.today import Today
+
+HELP = """Where should AI-training compute be built?
+
+Chooses places, sizes, cooling and service areas with the least emissions per unit of compute, and proves it.
+Begin with `siting plan`: it solves the shipped baseline and writes a map and tables to out/baseline.
+"""
+app = typer.Typer(
+    no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False, help=HELP
+)
+data_app = typer.Typer(no_args_is_help=True, help="What the tables hold, and whether they are whole.")
+app.add_typer(data_app, name="data")
+
+EXIT_INFEASIBLE, EXIT_BAD_INPUT, EXIT_UNPROVEN = 1, 2, 3
+PIPED_WIDTH = 170
+"""Columns of a table when the output is no terminal [characters]."""
+
+ScenarioArgument = Annotated[Path | None, typer.Argument(help="Scenario file; the shipped baseline if none is given.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print machine-readable results.")]
+
+
+@app.command()
+def plan(
+    scenario: ScenarioArgument = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the plan's files; out/NAME if none is given.")] = None,
+    solver: Annotated[str, typer.Option(help="highs, cbc, scip or any solver PuLP knows.")] = "highs",
+    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
+    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative gap that counts as proven.")] = 1e-4,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose the sites, prove it, write the files and print the plan."""
+    from siting import prepare, solve, today
+
+    question = _read(scenario)
+    folder = _folder(out or Path("out") / question.name)
+    try:
+        problem = prepare(question)
+    except InfeasibleError as error:
+        if as_json:
+            typer.echo(json.dumps({"status": "infeasible", "message": str(error)}))
+        raise
+    answer = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
+    (folder / "map.png").unlink(missing_ok=True)
+    answer.save(folder)
+    beside = None
+    if answer.kpis:
+        from siting.show.maps import save_map
+
+        answer.verify()
+        save_map(answer, folder / "map.png")
+        beside = today(question) if question.demand.hubs == "cloud_regions" else None
+    _tell_plan(answer, beside, folder, as_json=as_json)
+    codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
+    raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))
+
+
+def _folder(path: Path) -> Path:
+    """Make the folder before the work is done, so that it is not done in vain."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"cannot write the plan to {path} ({error.strerror}): choose another folder with --out"
+        ) from error
+    return path
+
+
+def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json: bool) -> None:
+    from siting.show import words
+
+    if as_json:
+        proof = {"status": answer.status, "objective": answer.objective, "bound": answer.bound, "gap": answer.gap}
+        today_kpis = (
+            None
+            if beside is None
+            else {
+                "emissions_g_per_eflop": beside.emissions_g_per_eflop,
+                "cost_usd_per_eflop": beside.cost_usd_per_eflop,
+            }
+        )
+        typer.echo(
+            json.dumps(
+                proof
+                | {
+                    "kpis": dict(answer.kpis),
+                    "sites": list(answer.sites["id"]),
+                    "today": today_kpis,
+                    "folder": str(folder),
+                }
+            )
+        )
+        return
+    console = _console()
+    if answer.kpis:
+        console.print(words.sites_table(answer))
+    console.print(words.proof_sentence(answer), highlight=False)
+    for sentence in words.today_sentences(answer, beside) if beside else []:
+        console.print(sentence, highlight=False)
+    for sentence in words.excluded_sentences(answer.excluded):
+        console.print(f"  {sentence}", highlight=False)
+    files = sorted(p.name for p in folder.iterdir())
+    console.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> None:
+    """Validate a scenario and size it without solving; show every limit with its defaults."""
+    from siting import prepare
+    from siting.show import words
+
+    question = _read(scenario)
+    problem = prepare(question)
+    sizes = {
+        "sites": len(problem.sites),
+        "options": len(problem.options),
+        "hubs": len(problem.hubs),
+        "arcs": len(problem.arcs),
+        "claims": len(problem.claims),
+        "demand_mw": float(problem.demand_mw.sum()),
+    }
+    if as_json:
+        typer.echo(
+            json.dumps(
+                sizes
+                | {
+                    "scenario": question.model_dump(mode="json", exclude_none=True),
+                    "excluded": problem.excluded.to_dict("records"),
+                }
+            )
+        )
+        return
+    console = _console()
+    console.print(
+        f"Scenario `{question.name}` is valid: " + ", ".join(f"{v:,.0f} {k}" for k, v in sizes.items()), highlight=False
+    )
+    for limit in question.limits:
+        values = limit.model_dump(exclude={"kind"})
+        console.print(
+            f"  limit {getattr(limit, 'kind', '?')}: " + ", ".join(f"{k} = {v}" for k, v in values.items()),
+            highlight=False,
+        )
+    for sentence in words.excluded_sentences(problem.excluded):
+        console.print(f"  {sentence}", highlight=False)
+    if len(problem.unknowns):
+        console.print(words.frame_table(_unknown_counts(problem.unknowns), "What a screen could not judge"))
+
+
+def _unknown_counts(unknowns: Any) -> Any:
+    grouped = unknowns.groupby(["limit", "unknown"])["site"]
+    return grouped.agg(sites="count", examples=lambda s: ", ".join(list(s)[:4])).reset_index()
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def place(
+    where: Annotated[
+        list[str], typer.Argument(metavar="NAME | LON LAT", help="A shipped site's name, or longitude and latitude.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Show everything known of a place, with source, year and quality a line."""
+    from siting.show import words
+    from siting.world import page
+
+    numbers = [_number(w) for w in where]
+    if len(where) == 2 and None not in numbers:
+        facts = page.place(float(where[0]), float(where[1]))
+    else:
+        facts = page.place_named(" ".join(where))
+    if as_json:
+        typer.echo(facts.to_json(orient="records"))
+    else:
+        _console().print(words.frame_table(facts, facts["value"].iloc[0]))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+@app.command(name="map")
+def map_(
+    folder: Annotated[Path, typer.Argument(help="Folder that `siting plan` wrote.")],
+    view: Annotated[str, typer.Option(help="world or arctic.")] = "world",
+    out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
+) -> None:
+    """Draw a plan again, from another view or into another format."""
+    from siting import Plan
+    from siting.show.maps import save_map
+
+    path = out or folder / f"map-{view}.png"
+    save_map(Plan.load(folder), path, view=view)
+    typer.echo(f"Written: {path}")
+
+
+@data_app.command("list")
+def data_list(as_json: JsonOption = False) -> None:
+    """List the tables with source, year, licence and quality."""
+    import pandas as pd
+
+    from siting.show import words
+    from siting.world.tables import resources
+
+    table = pd.DataFrame([r.provenance() for r in resources().values()])
+    typer.echo(table.to_json(orient="records")) if as_json else _console().print(words.frame_table(table, "Tables"))
+
+
+@data_app.command("show")
+def data_show(table: str, rows: Annotated[int, typer.Option(min=1)] = 20, as_json: JsonOption = False) -> None:
+    """Show one table: its fields with units and ranges, and its first rows."""
+    import pandas as pd
+
+    from siting.show import words
+    from siting.world.tables import check_hash, read_geo, read_table, resource
+
+    described = resource(table)
+    check_hash(described)
+    if described.path.suffix == ".toml":
+        text = described.path.read_text(encoding="utf-8")
+        typer.echo(json.dumps(tomllib.loads(text), default=str) if as_json else text)
+        return
+    frame = (
+        pd.DataFrame(read_geo(table).drop(columns="geometry"))
+        if described.path.suffix == ".geojson"
+        else read_table(table)
+    )
+    if as_json:
+        typer.echo(frame.to_json(orient="records"))
+        return
+    console = _console()
+    fields = pd.DataFrame(
+        [
+            {"field": f["name"], "unit": f.get("unit", ""), "meaning": f.get("description", ""), **_range(f)}
+            for f in described.fields
+        ]
+    )
+    console.print(words.frame_table(fields, f"{table}: {described.descriptor.get('title', '')}"))
+    console.print(frame.head(rows).to_string(index=False), highlight=False, soft_wrap=True)
+    console.print(f"{len(frame)} rows; source: {described.provenance()['source']}", highlight=False)
+
+
+def _range(field: dict[str, Any]) -> dict[str, str]:
+    rules = field.get("constraints", {})
+    ends = [f"{rules[k]:g}" if k in rules else "" for k in ("minimum", "maximum")]
+    return {"range": " to ".join(ends) if any(ends) else ", ".join(map(str, rules.get("enum", [])))}
+
+
+@data_app.command("verify")
+def data_verify() -> None:
+    """Check every file against its sha256 and its descriptor."""
+    from siting.world.tables import resources, verify_all
+
+    faults = verify_all()
+    for _, fault in faults:
+        typer.echo(fault, err=True)
+    if faults:
+        raise typer.Exit(EXIT_BAD_INPUT)
+    typer.echo(f"All {len(resources())} files are whole: hashes, fields, units and ranges hold.")
+
+
+def _read(path: Path | None) -> "Scenario":
+    from siting import Scenario
+    from siting.world.tables import data_dir
+
+    shipped = data_dir() / "scenarios" / "baseline.toml"
+    beside = data_dir().parent / "scenarios" / "baseline.toml"
+    return Scenario.read(path or (shipped if shipped.is_file() else beside))
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+
+
+def main() -> None:
+    """Run the command line; an error is one message on stderr and an exit code."""
+    try:
+        app()
+    except InfeasibleError as error:
+        typer.echo(f"infeasible: {error}", err=True)
+        sys.exit(EXIT_INFEASIBLE)
+    except UnprovenError as error:
+        typer.echo(f"unproven: {error}", err=True)
+        sys.exit(EXIT_UNPROVEN)
+    except SitingError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(EXIT_BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()
