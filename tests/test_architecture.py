@@ -1,0 +1,149 @@
+"""The house is built as ARCHITECTURE.md draws it: imports point downwards, and nothing heavy stands in the door."""
+
+import json
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+import siting
+
+ROOT = Path(__file__).parents[1]
+HEAVY = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "matplotlib",
+    "pulp",
+    "highspy",
+    "pydantic",
+    "typer",
+    "rich",
+)
+CONTRACT = {
+    "Scenario",
+    "prepare",
+    "solve",
+    "Plan",
+    "today",
+    "place",
+    "rtt_ms",
+    "rtt_quality",
+    "Problem",
+    "Limit",
+    "Objective",
+    "SitingError",
+    "DataError",
+    "ScenarioError",
+    "InfeasibleError",
+    "UnprovenError",
+}
+"""Names of API.md that the first step has to keep."""
+
+
+def fresh(code: str) -> object:
+    """Run code in a process that has imported nothing yet, and return the JSON it prints."""
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=env, check=True)
+    return json.loads(done.stdout)
+
+
+def test_rooms_import_downwards_only() -> None:
+    """The contracts stand in pyproject.toml; import-linter reads them."""
+    code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+def test_importing_siting_loads_nothing_heavy() -> None:
+    loaded = fresh(f"import sys, json, siting; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))")
+    assert loaded == []
+
+
+def test_the_command_line_loads_neither_tables_nor_maps_nor_solvers_before_a_command_needs_them() -> None:
+    heavy = [m for m in HEAVY if m not in ("typer", "rich")]
+    loaded = fresh(f"import sys, json, siting.cli; print(json.dumps([m for m in {heavy!r} if m in sys.modules]))")
+    assert loaded == []
+
+
+def test_preparing_and_solving_load_no_maps() -> None:
+    loaded = fresh(
+        "import sys, json, siting as st; st.prepare, st.solve, st.Plan, st.today; "
+        "print(json.dumps([m for m in ('matplotlib', 'siting.show') if m in sys.modules]))"
+    )
+    assert loaded == []
+
+
+def test_every_public_name_resolves_and_lives_in_the_package() -> None:
+    for name in siting.__all__:
+        value = getattr(siting, name)
+        assert name == "__version__" or value.__module__.startswith("siting."), name
+    assert set(siting.__all__) >= CONTRACT
+    assert dir(siting) == sorted(siting.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(set(siting.__all__) - {"__version__"}))
+def test_every_public_name_is_documented(name: str) -> None:
+    assert (getattr(siting, name).__doc__ or "").strip()
+
+
+def test_every_public_name_resolves_first_in_a_fresh_process() -> None:
+    """A name may not depend on another having been used before."""
+    code = (
+        "import sys, json, importlib, siting\n"
+        "def first(name):\n"
+        "    for m in [m for m in sys.modules if m.startswith('siting')]: del sys.modules[m]\n"
+        "    return getattr(importlib.import_module('siting'), name)\n"
+        "print(json.dumps([n for n in siting.__all__ if first(n) is None]))"
+    )
+    assert fresh(code) == []
+
+
+def test_a_name_that_is_not_public_is_refused_with_those_that_are() -> None:
+    with pytest.raises(AttributeError, match=r"module `siting` has no `sovle`: it has .*solve"):
+        siting.sovle  # noqa: B018
+
+
+def test_solve_stays_the_function_whatever_is_imported() -> None:
+    """The room is called `solver` so that no module hides `st.solve`."""
+    code = (
+        "import json, siting as st\n"
+        "import siting.solver.solve, siting.solver.verify, siting.model.prepare, siting.study.today\n"
+        "names = ('solve', 'prepare', 'today')\n"
+        "print(json.dumps([type(getattr(st, n)).__name__ for n in names]))"
+    )
+    assert fresh(code) == ["function", "function", "function"]
+
+
+def test_solve_stays_the_function_after_a_plan_was_verified(texas_plan: siting.Plan) -> None:
+    texas_plan.verify()
+    assert isinstance(siting.solve, types.FunctionType)
+
+
+def test_every_limit_and_objective_of_a_file_is_known_once_a_scenario_is() -> None:
+    code = (
+        "import json, siting as st\n"
+        "from siting.model.objective import Objective\n"
+        "st.Scenario; print(json.dumps([sorted(st.Limit.registry), sorted(Objective.registry)]))"
+    )
+    limits, objectives = fresh(code)
+    assert {"budget", "grid_headroom", "max_latency", "renewable_share", "screen", "site_count"} <= set(limits)
+    assert set(objectives) == {"cost", "emissions_per_compute"}
+
+
+def test_physics_reads_no_file() -> None:
+    """Pure formulas: numpy in, numpy out."""
+    rooms = sorted((ROOT / "siting" / "physics").glob("*.py"))
+    assert rooms
+    assert [
+        p.name
+        for p in rooms
+        if "siting.world" in p.read_text(encoding="utf-8") or "open(" in p.read_text(encoding="utf-8")
+    ] == []

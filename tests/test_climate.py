@@ -1,0 +1,179 @@
+"""The shipped climate keeps to physics, to known places, and to what is said of its error."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import psychrolib
+import pytest
+
+from siting.errors import DataError
+from siting.world.climate import hours_of, summaries_of
+from siting.world.tables import read_table
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT.parent / "shared" / "sources"
+ACCURACY = ROOT / "data" / "build" / "accuracy_climate.json"
+
+needs_sources = pytest.mark.skipif(not SOURCES.is_dir(), reason="the raw sources are not beside the checkout")
+
+
+def summary(place: str) -> dict[str, float]:
+    """Return the climate row of a site."""
+    return dict(summaries_of([("sites", place)]).iloc[0])
+
+
+def hours_above(place: str, dry_bulb_c: float) -> float:
+    """Return the hours of bins that lie above a dry bulb."""
+    year = hours_of([("sites", place)])
+    return float(year.hours[year.dry_bulb_c > dry_bulb_c].sum())
+
+
+def test_every_place_has_8760_hours() -> None:
+    hours = read_table("climate_hours").groupby(["set", "id"])["hours"].sum()
+    assert (hours == 8760).all()
+
+
+def test_every_site_and_hub_has_a_climate() -> None:
+    climate = read_table("climate")
+    for kind in ("sites", "hubs"):
+        assert set(climate.loc[climate["set"] == kind, "id"]) == set(read_table(kind)["id"])
+
+
+def test_the_wet_bulb_is_never_above_the_dry_bulb() -> None:
+    table = read_table("climate_hours")
+    assert (table["wet_bulb_c"] <= table["dry_bulb_c"]).all()
+
+
+def test_the_hours_agree_with_the_monthly_means() -> None:
+    table = read_table("climate").query("set == 'sites'")
+    year = hours_of([("sites", place) for place in table["id"]])
+    days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) / 365
+    monthly = table[[f"t_mean_c_{month:02d}" for month in range(1, 13)]].to_numpy(float) @ days
+    assert np.abs(year.mean(year.dry_bulb_c) - monthly).max() < 0.15
+    assert np.abs(year.mean(year.wet_bulb_c) - table["wet_bulb_mean_c"].to_numpy(float)).max() < 0.15
+
+
+def test_degree_days_obey_the_identity_of_heating_and_cooling() -> None:
+    row = summary("berlin")
+    days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    monthly = np.array([row[f"t_mean_c_{month:02d}"] for month in range(1, 13)])
+    assert row["cdd18_k_day"] - row["hdd18_k_day"] == pytest.approx(float(days @ (monthly - 18)), abs=25)
+    assert row["cdd21_k_day"] < row["cdd18_k_day"]
+
+
+def test_pressure_is_the_standard_atmosphere_of_the_elevation() -> None:
+    sites = read_table("sites").set_index("id")
+    for place in ("johannesburg", "amsterdam"):
+        psychrolib.SetUnitSystem(psychrolib.SI)
+        expected = psychrolib.GetStandardAtmPressure(float(sites.at[place, "elevation_m"]))
+        assert summary(place)["pressure_pa"] == pytest.approx(expected, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("place", "low_c", "high_c"),
+    [  # rounded published normals, 2 to 3 K either way for place and period
+        ("singapore", 26, 30),
+        ("phoenix", 22, 26),
+        ("dublin", 8, 12),
+        ("reykjavik", 3, 7),
+        ("yakutsk", -10, -6),
+        ("mcmurdo", -21, -14),
+    ],
+)
+def test_the_years_mean_is_that_of_the_known_climate(place: str, low_c: float, high_c: float) -> None:
+    year = hours_of([("sites", place)])
+    assert low_c <= year.mean(year.dry_bulb_c)[0] <= high_c
+
+
+def test_longyearbyen_needs_no_cooling() -> None:
+    assert summary("longyearbyen")["cdd18_k_day"] == 0
+    assert hours_above("longyearbyen", 20) == 0
+
+
+@pytest.mark.parametrize("place", ["yakutsk", "fairbanks"])
+def test_the_continental_north_has_a_summer_tail(place: str) -> None:
+    assert 20 <= hours_above(place, 25) <= 600
+
+
+def test_mcmurdo_says_that_its_humidity_is_neutral_and_its_error_unmeasured() -> None:
+    said = str(summary("mcmurdo")["error"])
+    assert "error unmeasured" in said
+    assert "humidity and daily range neutral (assumption)" in said
+    year = hours_of([("sites", "mcmurdo")])
+    depression_k = year.mean(year.dry_bulb_c - year.wet_bulb_c)[0]
+    assert 0 < depression_k < 1.0  # cold air holds too little vapour for more
+
+
+def test_the_tropics_have_no_frost() -> None:
+    for place in ("singapore", "jakarta", "lagos"):
+        assert summary(place)["t_min_c"] > 10
+
+
+def test_only_the_latitudes_of_hourly_years_state_a_measured_error() -> None:
+    climate = read_table("climate").merge(read_table("sites")[["id", "lat"]], on="id")
+    polar = (climate["lat"] > 54.6) | (climate["lat"] < -46.4)
+    assert climate.loc[polar, "error"].str.contains("error unmeasured").all()
+    assert climate.loc[~polar, "error"].str.contains("left-out stations").all()
+    assert (climate["quality"] == "modelled").all()
+
+
+def test_places_come_back_in_the_order_asked_for_and_may_repeat() -> None:
+    year = hours_of([("sites", "singapore"), ("sites", "kiruna"), ("sites", "singapore")])
+    mean_c = year.mean(year.dry_bulb_c)
+    assert mean_c[0] == mean_c[2] > 20 > mean_c[1]
+
+
+def test_unknown_places_are_all_named_with_a_way_out() -> None:
+    with pytest.raises(DataError, match=r"2 place\(s\) \(sites: atlantis, hubs: eldorado\): exclude them"):
+        hours_of([("sites", "atlantis"), ("sites", "lulea"), ("hubs", "eldorado")])
+    with pytest.raises(DataError, match="atlantis"):
+        summaries_of([("sites", "atlantis")])
+
+
+def test_a_mean_needs_one_value_per_bin() -> None:
+    year = hours_of([("sites", "lulea")])
+    with pytest.raises(DataError, match="one value per bin"):
+        year.mean(np.ones(3))
+
+
+def test_the_measured_error_keeps_the_promise() -> None:
+    figures = json.loads(ACCURACY.read_text())
+    own = figures["offset_-0.8_k"]["mean_absolute_error"]
+    assert figures["n"] >= 140
+    assert own["cdd18_k_day"] <= 125
+    assert own["hours_dry_bulb_le_18c"] <= 193
+    assert own["hours_wet_bulb_le_16c"] <= 274  # 219 is the goal not yet reached
+
+
+def test_the_wet_bulb_of_the_build_agrees_with_psychrolib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "data" / "build"))
+    moist_air = importlib.import_module("moist_air")
+
+    psychrolib.SetUnitSystem(psychrolib.SI)
+    for dry_c, share in ((35.0, 0.3), (20.0, 0.9), (-15.0, 0.8)):
+        vapour = share * psychrolib.GetSatVapPres(dry_c)
+        expected = psychrolib.GetTWetBulbFromRelHum(dry_c, share, 95000.0)
+        found = moist_air.wet_bulb_c(np.array([dry_c]), np.array([vapour]), 95000.0)[0]
+        assert found == pytest.approx(expected, abs=0.03)
+    sys.modules.pop("moist_air")
+
+
+@needs_sources
+def test_a_southern_place_is_warm_in_january(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow", reason="the raw sources are parquet files")
+    monkeypatch.syspath_prepend(str(ROOT / "data" / "build"))
+    climate_months, climate_sources, typical_year = (
+        importlib.import_module(name) for name in ("climate_months", "climate_sources", "typical_year")
+    )
+
+    source, stations = climate_sources.read_climate_sources(SOURCES), climate_sources.read_stations(SOURCES)
+    year = typical_year.typical_year(source, climate_months.station_residuals(source, stations), 147.3, -42.9, 50.0)
+    months = climate_sources.monthly_mean(year.dry_bulb_c[None])[0]
+    assert year.dry_bulb_c.shape == year.wet_bulb_c.shape == (8760,)
+    assert (year.wet_bulb_c <= year.dry_bulb_c).all()
+    assert months[0] - months[6] > 6  # Hobart's seasons: about 18 against 9 C
+    for name in ("climate_months", "climate_sources", "typical_year", "moist_air"):
+        sys.modules.pop(name)

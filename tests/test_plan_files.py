@@ -1,0 +1,177 @@
+"""Every file that a run writes reads back, by its own reader and by those of the trade."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from instances import problem_of, random_numbers
+from pandas.testing import assert_frame_equal
+
+from siting import Budget, DataError, Plan, Scenario, Screen, SiteCount, prepare, solve
+
+FILES = ["assignments.csv", "ledger.csv", "plan.json", "sites.csv", "sites.geojson"]
+FRAMES = [f.name for f in fields(Plan) if f.name not in ("scenario", "proof", "kpis")]
+
+
+@pytest.fixture(scope="module")
+def folder(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save the baseline's plan once."""
+    return plan.save(tmp_path_factory.mktemp("runs") / "new" / "baseline")
+
+
+@pytest.fixture(scope="module")
+def empty() -> Plan:
+    """Return what is left of a question without an answer."""
+    return solve(problem_of(random_numbers(4), (Budget(usd_per_year=1.0),)))
+
+
+def same_frames(one: Plan, other: Plan) -> None:
+    """Compare all tables of two plans; what is unknown in both is the same."""
+    for name in FRAMES:
+        assert_frame_equal(pd.DataFrame(getattr(one, name)), pd.DataFrame(getattr(other, name)), check_dtype=False)
+
+
+# --- by the readers of the trade -----------------------------------------------------------------
+
+
+def test_a_plan_is_five_files_in_a_folder_that_is_made_for_it(folder: Path) -> None:
+    assert sorted(p.name for p in folder.iterdir()) == FILES
+
+
+def test_pandas_reads_the_tables(plan: Plan, folder: Path) -> None:
+    sites = pd.read_csv(folder / "sites.csv", keep_default_na=False)
+    assert sites["id"].tolist() == plan.sites["id"].tolist()
+    assert sites["it_mw"].sum() == pytest.approx(plan.kpis["it_mw"])
+    assert sites["lon"].tolist() == pytest.approx(plan.sites.geometry.x.tolist())
+    assert_frame_equal(pd.read_csv(folder / "assignments.csv"), plan.assignments, check_dtype=False)
+    ledger = pd.read_csv(folder / "ledger.csv")
+    assert ledger["usd_per_year"].sum() == pytest.approx(plan.kpis["cost_usd_per_year"])
+    assert ledger["tco2e_per_year"].sum() == pytest.approx(plan.kpis["emissions_t_per_year"])
+
+
+def test_geopandas_reads_the_layer_in_longitude_and_latitude(plan: Plan, folder: Path) -> None:
+    layer = gpd.read_file(folder / "sites.geojson")
+    assert layer.crs.to_epsg() == 4326
+    assert layer["id"].tolist() == plan.sites["id"].tolist()
+    assert layer.geometry.geom_equals_exact(plan.sites.geometry, 1e-9).all()
+    assert layer["emissions_t_per_year"].tolist() == pytest.approx(plan.sites["emissions_t_per_year"].tolist())
+
+
+def test_json_reads_the_plan_and_the_layer_without_any_nan(folder: Path) -> None:
+    def refuse(word: str) -> float:
+        raise AssertionError(f"{word} is no JSON")
+
+    whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert set(whole) == {"format", "scenario", "proof", "kpis", *FRAMES}
+    layer = json.loads((folder / "sites.geojson").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert layer["type"] == "FeatureCollection"
+    assert {f["geometry"]["type"] for f in layer["features"]} == {"Point"}
+
+
+def test_the_files_carry_proof_provenance_and_the_question(plan: Plan, folder: Path) -> None:
+    whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    assert Scenario(**whole["scenario"]) == plan.scenario
+    assert whole["proof"]["bound"] == plan.bound
+    assert {"zones", "zone_intensity", "climate", "hardware", "policy-eu"} <= set(whole["sources"]["table"])
+    assert all(whole["sources"][column] for column in ("source", "year", "licence", "quality"))
+
+
+# --- by its own reader ---------------------------------------------------------------------------
+
+
+def test_a_plan_reads_back_as_it_was_saved_and_still_verifies(plan: Plan, folder: Path) -> None:
+    again = Plan.load(folder)
+    same_frames(again, plan)
+    assert (again.scenario, again.proof, dict(again.kpis)) == (plan.scenario, plan.proof, dict(plan.kpis))
+    assert (again.sites.crs, again.hubs.crs) == (plan.sites.crs, plan.hubs.crs)
+    assert_frame_equal(again.verify(), plan.verify())
+
+
+def test_saving_what_was_loaded_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    Plan.load(folder).save(tmp_path)
+    assert [name for name in FILES if (tmp_path / name).read_bytes() != (folder / name).read_bytes()] == []
+
+
+def test_a_claim_survives_the_way_through_the_files(texas_plan: Plan, tmp_path: Path) -> None:
+    again = Plan.load(texas_plan.save(tmp_path))
+    assert again.sites["incentives"].tolist() == ["us-tx-qdc"]
+    again.verify()
+
+
+def test_a_column_that_nobody_knows_stays_unknown_numbers(texas_plan: Plan, tmp_path: Path) -> None:
+    """Without a headroom limit no site has a headroom: NaN, and no word None."""
+    assert texas_plan.sites["zone_headroom_mw"].isna().all()
+    again = Plan.load(texas_plan.save(tmp_path)).sites["zone_headroom_mw"]
+    assert again.dtype == float
+    assert math.isnan(again.iloc[0])
+
+
+def test_a_screen_that_was_switched_off_is_off_after_loading(small: Path, tmp_path: Path) -> None:
+    limits = (Screen(min_rule_of_law=None, max_outages_per_month=None), SiteCount(min=2))
+    asked = Scenario.read(small).model_copy(update={"limits": limits})
+    again = Plan.load(solve(prepare(asked)).save(tmp_path / "out"))
+    assert again.scenario.limits == limits
+
+
+def test_a_plan_written_over_another_leaves_nothing_of_it(plan: Plan, texas_plan: Plan, tmp_path: Path) -> None:
+    plan.save(tmp_path)
+    texas_plan.save(tmp_path)
+    assert Plan.load(tmp_path).sites["id"].tolist() == texas_plan.sites["id"].tolist()
+
+
+# --- without an answer ---------------------------------------------------------------------------
+
+
+def test_an_infeasible_plan_saves_and_loads(empty: Plan, tmp_path: Path) -> None:
+    again = Plan.load(empty.save(tmp_path))
+    same_frames(again, empty)
+    assert (again.status, again.objective, again.bound, again.gap, again.kpis) == ("infeasible", None, None, None, {})
+    assert again.scenario == empty.scenario
+
+
+def test_the_files_of_an_infeasible_plan_are_empty_and_readable(empty: Plan, tmp_path: Path) -> None:
+    empty.save(tmp_path)
+    for name in ("sites.csv", "assignments.csv", "ledger.csv"):
+        assert pd.read_csv(tmp_path / name).empty
+    assert json.loads((tmp_path / "sites.geojson").read_text(encoding="utf-8"))["features"] == []
+    assert gpd.read_file(tmp_path / "sites.geojson").empty
+
+
+# --- folders that will not do --------------------------------------------------------------------
+
+
+def test_a_folder_that_cannot_be_written_is_named(empty: Plan, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"cannot write the plan to .*file/out \(Not a directory\): choose another folder"
+    ):
+        empty.save(tmp_path / "file" / "out")
+    with pytest.raises(DataError, match=r"cannot write the plan to .*file \(File exists\)"):
+        empty.save(tmp_path / "file")
+
+
+def test_a_folder_without_a_plan_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no plan to read at .*plan\.json .*: give a folder that `siting plan` wrote"):
+        Plan.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[:500], r"no plan to read at .*plan\.json"),
+        (lambda text: "[]" + text[:0], r"has format None, this version reads 1: solve the scenario again"),
+        (lambda text: text.replace('"format": 1', '"format": 0'), r"has format 0, this version reads 1"),
+        (lambda text: text.replace('"ledger"', '"lodger"'), r"is no whole plan \(KeyError\('ledger'\)\)"),
+        (lambda text: text.replace('"gap_asked"', '"gap_wanted"'), r"is no whole plan \(TypeError"),
+    ],
+)
+def test_a_damaged_plan_is_no_plan(empty: Plan, tmp_path: Path, damage: Callable[[str], str], message: str) -> None:
+    path = empty.save(tmp_path) / "plan.json"
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        Plan.load(tmp_path)

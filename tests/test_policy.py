@@ -1,0 +1,255 @@
+"""Policy is dated and sourced: a rule holds where and when it says, and no price is added twice."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siting import Plan, Problem, Scenario, ScenarioError
+from siting.model.ledger import ledger_lines, rates_of
+from siting.model.prepare import _stopped
+from siting.physics.finance import carbon_price_not_in_tariff
+from siting.world.places import starter_sites
+from siting.world.policy import Incentive, Pack, Stop, packs, packs_in_force
+from siting.world.tables import read_table, resource
+
+TODAY = dt.date(2026, 7, 1)
+EU_ALLOWANCE_USD_PER_T = 70.08  # mean of 2024, as the pack says
+HALL_MW, HALLS = 20.0, 17
+IT_USD_PER_MW, FACILITY_USD_PER_MW, OTHER_USD_PER_MW = 26.3e6, 11.7e6, 0.3e6
+
+
+def fixed_charge(tax: float, life_years: float, rate: float = 0.07) -> float:
+    """Spell out the fixed charge rate of the NREL ATB with straight-line depreciation."""
+    crf = rate * (1 + rate) ** life_years / ((1 + rate) ** life_years - 1)
+    depreciation = (1 - (1 + rate) ** -life_years) / (rate * life_years)
+    return crf * (1 - tax * depreciation) / (1 - tax)
+
+
+def tax_of(iso2: str) -> float:
+    return float(read_table("countries").set_index("iso2").loc[iso2, "corporate_tax_rate"])
+
+
+# --- when and where ------------------------------------------------------------------------------
+
+
+@given(st.dates(), st.dates(), st.dates())
+def test_a_rule_holds_from_its_first_to_its_last_day(first: dt.date, last: dt.date, day: dt.date) -> None:
+    stop = Stop(id="x", title="x", effective_from=first, effective_to=last, source="x", quality="observed")
+    assert stop.holds_on(day) == (first <= day <= last)
+    assert stop.model_copy(update={"effective_to": None}).holds_on(day) == (first <= day)
+
+
+def test_the_date_of_the_scenario_decides_which_rules_hold() -> None:
+    def rules(day: dt.date) -> set[str]:
+        kinds = ("sales_taxes", "incentives", "carbon_prices", "stops")
+        return {e.id for p in packs_in_force(day) for kind in kinds for e in getattr(p, kind)}
+
+    assert rules(dt.date(1998, 1, 13)) == set()
+    assert rules(dt.date(1998, 1, 14)) == {"aq-treaty"}  # the Madrid Protocol enters into force
+    assert rules(dt.date(2013, 8, 31)) == {"aq-treaty", "eu-ets-power"}
+    assert {"us-tx-qdc", "us-tx-sales-tax"} <= rules(dt.date(2013, 9, 1))
+
+
+def test_a_country_covers_its_states_and_a_state_covers_neither_its_country_nor_its_namesakes() -> None:
+    america, texas = (Pack(id=j, title=j, jurisdictions=(j,)) for j in ("US", "US-TX"))
+    assert [america.covers(j) for j in ("US", "US-TX", "USA", "CA", "")] == [True, True, False, False, False]
+    assert [texas.covers(j) for j in ("US", "US-TX", "US-TXX", "US-CA")] == [False, True, False, False]
+
+
+def test_packs_are_all_none_or_those_that_are_named() -> None:
+    assert [p.id for p in packs_in_force(TODAY)] == sorted(packs())
+    assert packs_in_force(TODAY, "none") == ()
+    assert [p.id for p in packs_in_force(TODAY, ("us-tx", "eu"))] == ["us-tx", "eu"]
+    assert [p.id for p in packs_in_force(TODAY, ("eu", "eu"))] == ["eu"]  # a tax is not levied twice
+
+
+def test_a_pack_that_is_not_shipped_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ScenarioError, match=r"no policy pack us-ca: shipped are aq, eu, us-tx"):
+        packs_in_force(TODAY, ("eu", "us-ca"))
+
+
+@pytest.mark.parametrize("name", ["aq", "eu", "us-tx"])
+def test_every_rule_of_a_shipped_pack_has_a_source_and_a_day(name: str) -> None:
+    pack = packs()[name]
+    rules = [*pack.sales_taxes, *pack.incentives, *pack.carbon_prices, *pack.stops]
+    assert rules
+    assert all(r.source and r.title and r.effective_from <= TODAY for r in rules)
+    assert resource(f"policy-{name}").provenance()["licence"]
+
+
+def test_the_eu_pack_covers_member_states_and_not_their_neighbours() -> None:
+    eu = packs()["eu"]
+    assert all(eu.covers(j) for j in ("SE", "IE", "FR", "NO", "IS"))
+    assert not any(eu.covers(j) for j in ("GB", "CH", "GL", "US", "SG"))
+
+
+# --- the price of carbon -------------------------------------------------------------------------
+
+
+def carbon_lines(policy: dict[str, Any]) -> dict[str, float]:
+    """Return the carbon line [USD per MW and year] of Lulea and Dallas, both at PUE 1.2 and 100 gCO2/kWh direct."""
+    sites = starter_sites().query("id in ('lulea', 'dallas')").reset_index(drop=True).assign(ci_direct_g_per_kwh=100.0)
+    design = {"cooling": "airside_economizer_adiabatic", "label": "x", "pue": 1.2, "max_halls": 5}
+    options = pd.DataFrame([{"site": i} | design for i in range(2)])
+    asked = Scenario(name="carbon", policy=policy)
+    in_force = packs_in_force(asked.policy.date, asked.policy.packs)
+    lines, _, _ = ledger_lines(sites, options, asked, rates_of(asked), in_force)
+    line = next(x for x in lines if x.name == "carbon_price")
+    assert line.per == "load_mw"
+    return dict(zip(sites["id"], line.usd_per_year, strict=True))
+
+
+TONNES_PER_MW = 8760 * 1.2 * 0.1  # 1,051.2 t/a: 8,760 MWh, 1.2 drawn for 1 used, 0.1 t/MWh
+
+
+def test_an_allowance_that_the_tariff_carries_is_not_added_again() -> None:
+    assert carbon_lines({}) == {"dallas": 0.0, "lulea": 0.0}
+
+
+def test_a_price_of_100_adds_the_difference_in_the_eu_and_all_of_it_elsewhere() -> None:
+    """100 less 70.08 is 29.92 USD/t: 31,451.904 USD a year and MW in Lulea; 105,120 in Dallas."""
+    found = carbon_lines({"carbon_price_usd_per_t": 100})
+    assert found["lulea"] == pytest.approx(TONNES_PER_MW * 29.92)
+    assert found["lulea"] == pytest.approx(31_451.904)
+    assert found["dallas"] == pytest.approx(105_120.0)
+
+
+def test_a_price_below_the_one_in_the_tariff_takes_nothing_off() -> None:
+    assert carbon_lines({"carbon_price_usd_per_t": 50}) == pytest.approx({"dallas": 52_560.0, "lulea": 0.0})
+
+
+def test_before_the_trading_system_no_tariff_carries_a_price() -> None:
+    found = carbon_lines({"carbon_price_usd_per_t": 100, "date": "2004-12-31"})
+    assert found["lulea"] == pytest.approx(105_120.0)
+
+
+@given(st.floats(0, 1000), st.floats(0, 1000))
+def test_what_is_added_and_what_is_carried_make_up_the_higher_of_the_two(wanted: float, carried: float) -> None:
+    added = float(carbon_price_not_in_tariff(wanted, carried))
+    assert added + carried == pytest.approx(max(wanted, carried))
+
+
+def test_the_allowance_of_the_pack_is_the_one_these_numbers_were_worked_with() -> None:
+    price = packs()["eu"].carbon_prices[0]
+    assert (price.usd_per_t, price.in_tariff, price.on) == (EU_ALLOWANCE_USD_PER_T, True, "direct")
+
+
+# --- Texas: a tax, and a way out of it -----------------------------------------------------------
+
+
+def line(plan: Plan, name: str) -> float:
+    return float(plan.ledger.loc[plan.ledger["line"] == name, "usd_per_year"].sum())
+
+
+def test_the_texan_sales_tax_is_a_sixteenth_of_the_servers_of_each_year(texas_plan: Plan) -> None:
+    """17 halls of 20 MW at 26.3 M USD/MW, charged over 5 years at 7 %; 6.25 % of it is the state's."""
+    servers = HALLS * HALL_MW * IT_USD_PER_MW * fixed_charge(tax_of("US"), 5)
+    assert texas_plan.sites["halls"].tolist() == [HALLS]
+    assert line(texas_plan, "servers") == pytest.approx(servers)
+    assert line(texas_plan, "sales_tax") == pytest.approx(servers / 16)
+
+
+def test_the_ledger_of_texas_is_worked_by_hand(texas_plan: Plan) -> None:
+    site = texas_plan.sites.iloc[0]
+    facility = HALLS * HALL_MW * FACILITY_USD_PER_MW * fixed_charge(tax_of("US"), 14)
+    assert line(texas_plan, "facility") == pytest.approx(facility)
+    assert line(texas_plan, "other_operation") == pytest.approx(HALLS * HALL_MW * OTHER_USD_PER_MW)
+    assert line(texas_plan, "energy") == pytest.approx(300 * 8760 * site["pue"] * site["price_usd_per_mwh"])
+    assert line(texas_plan, "carbon_price") == 0.0
+
+
+def test_the_exemption_waives_the_whole_state_tax(texas_plan: Plan) -> None:
+    assert texas_plan.sites["incentives"].tolist() == ["us-tx-qdc"]
+    assert line(texas_plan, "incentive us-tx-qdc") == pytest.approx(-line(texas_plan, "sales_tax"))
+    texas_plan.verify()
+
+
+def test_seventeen_halls_make_the_twenty_jobs_and_sixteen_do_not(texas_plan: Plan, texas: Any) -> None:
+    """0.06 jobs/MW: 17 halls are 20.4 jobs, 16 are 19.2; 280 MW need 16 halls at 0.9."""
+    smaller = texas(demand={"it_mw": 280})
+    assert (texas_plan.sites["jobs"].sum(), smaller.sites["jobs"].sum()) == pytest.approx((20.4, 19.2))
+    assert smaller.sites["incentives"].tolist() == [""]
+    assert line(smaller, "sales_tax") > 0
+    assert not smaller.ledger["line"].str.startswith("incentive").any()
+
+
+@pytest.mark.parametrize(("usd_per_mw", "claimed"), [(0.58e6, ""), (0.59e6, "us-tx-qdc")])
+def test_the_investment_must_reach_200_million(texas: Any, usd_per_mw: float, claimed: str) -> None:
+    """340 MW at 0.58 M USD are 197.2 M, at 0.59 M they are 200.6 M."""
+    costs = {"capex-it-usd-per-mw": usd_per_mw, "capex-facility-usd-per-mw": 0.0}
+    found = texas(costs=costs)
+    assert found.sites["capex_usd"].tolist() == pytest.approx([340 * usd_per_mw])
+    assert found.sites["incentives"].tolist() == [claimed]
+
+
+def test_without_the_pack_there_is_neither_tax_nor_exemption(texas: Any) -> None:
+    found = texas(policy={"packs": ["eu", "aq"]})
+    assert line(found, "sales_tax") == 0.0
+    assert found.sites["incentives"].tolist() == [""]
+
+
+def test_before_september_2013_there_is_no_exemption(texas: Any) -> None:
+    found = texas(policy={"date": "2013-08-31"})
+    assert found.sites["incentives"].tolist() == [""]
+
+
+def test_the_pack_says_what_of_the_programme_is_not_modelled() -> None:
+    programme = packs()["us-tx"].incentives[0]
+    assert isinstance(programme, Incentive)
+    assert (programme.min_capex_usd, programme.min_jobs, programme.rate) == (200e6, 20, 0.0625)
+    assert any("square feet" in c for c in programme.conditions_not_modelled)
+
+
+# --- where no one may build, and where no one knows ----------------------------------------------
+
+
+def reasons(problem: Problem, site: str) -> dict[str, str]:
+    rows = problem.excluded[problem.excluded["site"] == site]
+    return dict(zip(rows["limit"], rows["reason"], strict=True))
+
+
+def test_mcmurdo_is_left_out_by_the_antarctic_treaty(problem: Problem) -> None:
+    said = reasons(problem, "mcmurdo")["policy aq"]
+    assert said.startswith("Antarctic Treaty area: Every activity needs a prior environmental assessment")
+
+
+def test_longyearbyen_is_left_out_because_its_intensity_is_unknown(problem: Problem) -> None:
+    said = reasons(problem, "longyearbyen")["data"]
+    assert said.startswith("UNKNOWN")
+    assert "life-cycle carbon intensity of zone" in said
+
+
+def test_no_default_stands_in_for_an_unknown_intensity(problem: Problem) -> None:
+    known = problem.sites[["ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "price_usd_per_mwh", "corporate_tax_rate"]]
+    assert known.notna().all().all()
+    left_out = set(problem.excluded["site"])
+    assert set(problem.sites["id"]).isdisjoint(left_out)
+    assert set(problem.sites["id"]) | left_out == set(read_table("sites")["id"])
+
+
+def test_a_stop_shuts_every_site_of_its_jurisdiction() -> None:
+    stop = Stop(id="moratorium", title="No new sites", effective_from=TODAY, source="made up", quality="observed")
+    pack = Pack(id="ie", title="Ireland", jurisdictions=("IE",), stops=(stop,))
+    irish = _stopped(pack, starter_sites())
+    everyone = read_table("sites").query("country_iso2 == 'IE'")["id"]
+    assert irish == dict.fromkeys(everyone, "Ireland: No new sites")
+
+
+def test_claims_are_offered_only_where_a_programme_is(problem: Problem) -> None:
+    """Every option of a Texan site, and no other, may claim the exemption."""
+    offered = problem.options["site"].to_numpy()[problem.claims["option"].to_numpy(np.intp)]
+    texan = np.flatnonzero(problem.sites["jurisdiction"] == "US-TX")
+    assert set(offered) == set(texan)
+    assert len(offered) == int(np.isin(problem.options["site"], texan).sum())
+
+
+def test_a_claim_never_pays_more_than_the_largest_base_gives(problem: Problem) -> None:
+    rows = problem.claims.assign(
+        most=problem.options["max_halls"].to_numpy()[problem.claims["option"].to_numpy(np.intp)]
+    )
+    assert (rows["max_benefit_usd"] == rows["benefit_usd_per_hall"] * rows["most"]).all()

@@ -1,0 +1,73 @@
+"""What the README says is what the files and the code say."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from siting import Plan, Scenario, today
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    """Return the README's first code block of a language."""
+    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+def read_json(path: str) -> dict[str, object]:
+    return json.loads((ROOT / path).read_text(encoding="utf-8"))
+
+
+def test_the_two_commands_are_there() -> None:
+    assert "make demo" in README
+    assert "make test" in README
+
+
+def test_the_example_scenario_is_valid() -> None:
+    scenario = Scenario(**{"name": "readme", **tomllib.loads(block("toml"))})
+    assert [limit.kind for limit in scenario.limits] == ["max_latency", "renewable_share"]
+
+
+def test_climate_errors_are_those_that_were_measured() -> None:
+    own = read_json("data/build/accuracy_climate.json")["offset_-0.8_k"]["mean_absolute_error"]
+    warm = read_json("data/build/accuracy_climate.json")["offset_0_k"]["mean_absolute_error"]
+    names = ("cdd18_k_day", "hours_dry_bulb_le_18c", "hours_wet_bulb_le_16c")
+    for errors in (own, warm):
+        wanted = r"{:.0f} K day,.*{:.0f} h.*{:.0f} h".format(*(errors[n] for n in names))
+        assert re.search(wanted, README)
+
+
+def test_latency_figures_are_those_that_were_measured() -> None:
+    measured = read_json("data/build/accuracy_latency.json")
+    assert f"{measured['p90_coverage']:.3f}" in README
+    assert f"{measured['pairs_told']:,} left-out pairs" in README
+    late = [f"{measured['limit_ms'][ms]['violation_share']:.1%}".replace("%", " %") for ms in ("150", "200")]
+    assert ", ".join(late) in README
+
+
+def test_cooling_figures_are_those_that_were_measured() -> None:
+    inside = read_json("docs/accuracy/cooling_envelope.json")["share_of_zones_inside"]
+    assert all(design["pue"] == 1.0 for design in inside.values())
+    assert "14 of 14, both designs" in README
+
+
+@pytest.mark.slow
+def test_the_baseline_is_what_the_readme_says(proven_baseline: Plan) -> None:
+    """`proven_baseline` is the baseline solved to the gap that `siting plan` asks for."""
+    kpis, now = proven_baseline.kpis, today(proven_baseline.scenario)
+    assert f"**{kpis['emissions_g_per_eflop']:.1f} gCO2e/EFLOP**" in README
+    assert f"{kpis['cost_usd_per_eflop']:.3f} USD/EFLOP in {len(proven_baseline.sites)} sites" in README
+    assert f"{now.emissions_g_per_eflop:.1f} gCO2e/EFLOP" in README
+    assert f"**{now.emissions_g_per_eflop / kpis['emissions_g_per_eflop']:.1f} times as much**" in README
+
+
+@pytest.mark.slow
+def test_the_five_lines_of_python_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(compile(block("python"), "README.md", "exec"), {})  # noqa: S102  (the README's own example)

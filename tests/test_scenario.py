@@ -1,0 +1,379 @@
+"""A scenario is one sentence: it reads back as it was written, and all its faults come at once."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from instances import problem_of, random_numbers
+
+from siting import (
+    Budget,
+    Cost,
+    EmissionsPerCompute,
+    GridHeadroom,
+    Limit,
+    MaxLatency,
+    RenewableShare,
+    Scenario,
+    ScenarioError,
+    Screen,
+    SiteCount,
+    prepare,
+    solve,
+)
+from siting.model.problem import Problem
+from siting.model.rows import Rows, group_sum
+
+
+def read(folder: Path, text: str) -> Scenario:
+    """Read a scenario from the text of its file."""
+    path = folder / "asked.toml"
+    path.write_text(text, encoding="utf-8")
+    return Scenario.read(path)
+
+
+# --- reading and writing -------------------------------------------------------------------------
+
+
+def test_the_baseline_reads_back_as_it_was_written(baseline: Scenario, tmp_path: Path) -> None:
+    baseline.write(tmp_path / "again.toml")
+    assert Scenario.read(tmp_path / "again.toml") == baseline
+
+
+def test_a_scenario_built_in_python_equals_the_one_of_the_file(baseline: Scenario) -> None:
+    built = Scenario(
+        name="baseline",
+        demand={"it_mw": 1000, "hubs": "cloud_regions", "shares": {"batch": 0.7, "interactive": 0.3}},
+        hardware={"accelerator": "NVIDIA H100 SXM5", "mfu": 0.38},
+        candidates={"set": "starter"},
+        building={"hall_mw": 20, "min_halls": 2},
+        minimise=EmissionsPerCompute(carbon={"scope": "lifecycle", "signal": "average", "basis": "location"}),
+        limits=(
+            MaxLatency(batch_ms=200, interactive_ms=150),
+            SiteCount(min=3, max=16),
+            RenewableShare(min=0.6),
+            GridHeadroom(),
+            Screen(),
+            Budget(above_least_cost=0.03),
+        ),
+        policy={"date": dt.date(2026, 7, 1), "packs": "all"},
+    )
+    assert built == baseline
+
+
+def test_scenarios_that_ask_for_different_things_differ(baseline: Scenario) -> None:
+    other = Scenario(**(baseline.as_dict() | {"limits": [SiteCount(min=3, max=15)]}))
+    assert other != baseline
+    assert other != "baseline"
+
+
+SHARES = st.floats(0.01, 1.0)
+LIMITS = st.one_of(
+    st.builds(MaxLatency, batch_ms=st.floats(1.0, 400.0)),
+    st.builds(SiteCount, min=st.integers(1, 5), max=st.none() | st.integers(5, 20)),
+    st.builds(RenewableShare, min=SHARES),
+    st.builds(GridHeadroom, zone_share=SHARES, plants_share=SHARES),
+    st.builds(
+        Screen,
+        min_political_stability=st.none() | st.floats(-2.5, 2.5),
+        min_rule_of_law=st.none() | st.floats(-2.5, 2.5),
+        max_outages_per_month=st.none() | st.floats(0.0, 30.0),
+        min_access_to_electricity=st.none() | SHARES,
+        sanctions=st.booleans(),
+    ),
+    st.builds(Budget, usd_per_year=st.floats(1.0, 1e11)),
+    st.builds(Budget, above_least_cost=st.floats(0.0, 2.0)),
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    limits=st.lists(LIMITS, max_size=5),
+    minimise=st.sampled_from([Cost(), EmissionsPerCompute(), EmissionsPerCompute(carbon={"scope": "direct"})]),
+    demand=st.one_of(
+        st.builds(lambda x: {"it_mw": x}, st.floats(1e-3, 1e6)),
+        st.builds(lambda x: {"eflop_per_year": x}, st.floats(1.0, 1e12)),
+    ),
+    date=st.dates(dt.date(1990, 1, 1), dt.date(2050, 1, 1)),
+    price=st.none() | st.floats(0.0, 1000.0),
+)
+def test_whatever_can_be_asked_reads_back_equal(
+    tmp_path_factory: pytest.TempPathFactory, limits: list[Limit], minimise: Any, demand: Any, date: Any, price: Any
+) -> None:
+    asked = Scenario(
+        name="any",
+        demand=demand,
+        limits=limits,
+        minimise=minimise,
+        policy={"date": date, "carbon_price_usd_per_t": price, "packs": ("eu",)},
+        costs={"discount-rate": 0.05},
+    )
+    path = tmp_path_factory.mktemp("asked") / "any.toml"
+    asked.write(path)
+    assert Scenario.read(path) == asked
+    assert Scenario(**asked.model_dump(mode="json")) == asked
+
+
+def test_a_screen_that_is_switched_off_stays_off_in_the_file(tmp_path: Path) -> None:
+    asked = Scenario(name="lenient", limits=(Screen(min_rule_of_law=None),))
+    asked.write(tmp_path / "lenient.toml")
+    assert "min_rule_of_law = false" in (tmp_path / "lenient.toml").read_text(encoding="utf-8")
+    assert Scenario.read(tmp_path / "lenient.toml").limits[0].min_rule_of_law is None
+
+
+def test_a_file_without_a_name_is_named_after_itself(tmp_path: Path) -> None:
+    assert read(tmp_path, "[demand]\nit_mw = 5").name == "asked"
+
+
+def test_files_that_a_scenario_names_are_looked_for_beside_it(small: Path) -> None:
+    assert Scenario.read(small).file("hubs.csv") == small.parent / "hubs.csv"
+
+
+def test_a_scenario_cannot_be_changed_after_it_was_asked(baseline: Scenario) -> None:
+    with pytest.raises(ValueError, match=r"frozen"):
+        baseline.name = "other"  # type: ignore[misc]
+
+
+def test_compute_wanted_is_turned_into_power() -> None:
+    """An EFLOP a year at 1000 EFLOP/MWh and 8760 h: 8.76e6 EFLOP/a are 1 MW."""
+    asked = Scenario(name="compute", demand={"eflop_per_year": 8.76e6})
+    assert asked.demand.mean_it_mw(1000.0) == pytest.approx(1.0)
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+ALL_WRONG = """
+name = "all wrong"
+lmits = []
+[demand]
+it_mw = -5
+hubz = "cloud_regions"
+shares = { batch = 1.2, interactive = 0.3 }
+[hardware]
+mfu = nan
+[building]
+hall_mw = inf
+cooling = ["sea_breeze"]
+[minimise]
+objective = "emissions_per_compute"
+carbon = { scope = "lifetime", signal = "marginal", basis = "market" }
+[[limits]]
+kind = "site_count"
+min = 5
+max = 3
+[[limits]]
+kind = "budget"
+usd_per_year = 1e9
+above_least_cost = 0.03
+[[limits]]
+kind = "max_latency"
+serving_ms = 40
+[[limits]]
+kind = "max_latncy"
+batch_ms = 200
+[[limits]]
+kind = "renewable_share"
+minn = 0.6
+[[limits]]
+kind = "grid_headroom"
+zone_share = nan
+[policy]
+packs = "some"
+"""
+
+EACH = [
+    r"unknown key `lmits`: did you mean `limits`\?",
+    r"`demand\.it_mw` is -5: should be greater than 0",
+    r"unknown key `demand\.hubz`: did you mean `hubs`\?",
+    r"`demand\.shares\.batch` is 1\.2: should be less than or equal to 1",
+    r"`hardware\.mfu` is nan: should be a finite number",
+    r"`building\.hall_mw` is inf: should be a finite number",
+    r"`minimise\.carbon\.scope` is 'lifetime': should be 'lifecycle' or 'direct'",
+    r"`minimise\.carbon\.signal` is 'marginal': should be 'average'",
+    r"`minimise\.carbon\.basis` is 'market': should be 'location'",
+    r"`limits\[0\] \(site_count\)`: `min` 5 is above `max` 3: swap them",
+    r"`limits\[1\] \(budget\)`: give either `usd_per_year` or `above_least_cost`, one of the two",
+    r"`limits\[2\] \(max_latency\)`: `serving_ms`: the demand has no class `serving`; it has `batch`, `interactive`",
+    r"`limits\[3\] \(max_latncy\)`: `kind` is `max_latncy`: did you mean `max_latency`\? \(known are .*screen",
+    r"unknown key `limits\[4\] \(renewable_share\)\.minn`: did you mean `min`\?",
+    r"`limits\[4\] \(renewable_share\)\.min` is missing: give it a value",
+    r"`limits\[5\] \(grid_headroom\)\.zone_share` is nan: should be a finite number",
+    r"`policy\.packs`: is 'some': give \"all\", \"none\" or a list of pack ids",
+]
+
+
+def test_all_faults_of_one_file_come_in_one_message(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"scenario `all wrong` has 17 fault\(s\):") as caught:
+        read(tmp_path, ALL_WRONG)
+    said = str(caught.value)
+    assert [fault for fault in EACH if not re.search(fault, said)] == []
+    assert said.count("\n  - ") == len(EACH) == 17
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (
+            {"demand": {"it_mw": 5, "shares": {"batch": 0.5, "late": 0.4}}},
+            r"`demand`: `shares` sum to 0\.9: let them sum",
+        ),
+        ({"demand": {"it_mw": 5, "eflop_per_year": 5}}, r"`demand`: give either `it_mw` or `eflop_per_year`"),
+        ({"demand": {}}, r"`demand`: give either `it_mw` or `eflop_per_year`"),
+        ({"demand": {"it_mw": float("nan")}}, r"`demand\.it_mw` is nan: should be a finite number"),
+        ({"demand": {"it_mw": 5, "shares": {"batch": float("nan")}}}, r"`demand\.shares\.batch` is nan"),
+        ({"demand": 5}, r"`demand` is 5: give a table of keys"),
+        ({"hardware": {"mfu": 38}}, r"`hardware\.mfu` is 38: should be less than or equal to 1"),
+        ({"hardware": {"embodied": "mean"}}, r"`hardware\.embodied` is 'mean': should be 'low', 'mid' or 'high'"),
+        ({"building": {"cooling": ["sea_breeze"]}}, r"`cooling` is \['sea_breeze'\]: name one or more of airside_econ"),
+        ({"building": {"cooling": []}}, r"`cooling` is \[\]: name one or more of"),
+        ({"building": {"cooling": ["waterside_economizer"] * 2}}, r"each once"),
+        ({"building": {"min_halls": 0}}, r"`building\.min_halls` is 0: should be greater than or equal to 1"),
+        ({"minimise": {"objective": "emision"}}, r"`objective` is `emision`: did you mean `emissions_per_compute`\?"),
+        ({"minimise": {"carbon": {"scope": "direct"}}}, r"`minimise`: `objective` is `None` \(known are cost, emis"),
+        ({"limits": {"kind": "screen"}}, r"`limits` is \{'kind': 'screen'\}: give a list"),
+        ({"limits": ["screen"]}, r"`limits\[0\]` is 'screen': give a table of keys"),
+        ({"limits": [{"kind": ["screen"]}]}, r"`kind` is `\['screen'\]`"),
+        ({"limits": [{"kind": "site_count"}]}, r"neither `min` nor `max` is given"),
+        ({"limits": [{"kind": "budget"}]}, r"give either `usd_per_year` or `above_least_cost`"),
+        ({"limits": [{"kind": "max_latency"}]}, r"no class is named: give at least one, like `batch_ms = 200`"),
+        (
+            {"limits": [{"kind": "max_latency", "batch": 5}]},
+            r"unknown key `batch`: name a workload class with its unit",
+        ),
+        ({"limits": [{"kind": "max_latency", "batch_ms": float("nan")}]}, r"`batch_ms` is nan: give a round-trip time"),
+        ({"limits": [{"kind": "max_latency", "batch_ms": 0}]}, r"`batch_ms` is 0: give a round-trip time above 0 ms"),
+        (
+            {"limits": [{"kind": "max_latency", "late_ms": 9}]},
+            r"`late_ms`: the demand has no class `late`; it has `batch`",
+        ),
+        ({"limits": [{"kind": "renewable_share", "min": 60}]}, r"\.min` is 60: should be less than or equal to 1"),
+        ({"limits": [{"kind": "screen", "min_rule_of_law": 3}]}, r"\.min_rule_of_law` is 3: should be less than"),
+        ({"policy": {"date": "2026-13-01"}}, r"`policy\.date` is '2026-13-01': should be a valid date"),
+        ({"policy": {"packs": [3]}}, r"`policy\.packs`: is \[3\]: give \"all\", \"none\" or a list of pack ids"),
+        ({"policy": {"carbon_price_usd_per_t": -1}}, r"`policy\.carbon_price_usd_per_t` is -1: should be greater than"),
+        ({"costs": {"discount-rate": float("inf")}}, r"`costs\.discount-rate` is inf: should be a finite number"),
+        ({"name": ""}, r"`name` is ''"),
+    ],
+)
+def test_a_fault_names_the_key_the_value_and_the_way_out(part: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        Scenario(**({"name": "wrong"} | part))
+
+
+def test_a_scenario_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"cannot read scenario .*nowhere\.toml \(No such file.*give the path"):
+        Scenario.read(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe\x00", b"[demand]\n[demand]\n"])
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "broken.toml").write_bytes(content)
+    with pytest.raises(ScenarioError, match=r"broken\.toml is no valid TOML"):
+        Scenario.read(tmp_path / "broken.toml")
+
+
+def test_faults_that_only_the_tables_show_come_together_too() -> None:
+    asked = Scenario(
+        name="strangers",
+        hardware={"accelerator": "H100"},
+        candidates={"exclude": ["atlantis"]},
+        demand={"it_mw": 5, "hubs": "population"},
+        policy={"packs": ["eu", "eu-2"]},
+    )
+    with pytest.raises(ScenarioError) as caught:
+        prepare(asked)
+    said = str(caught.value)
+    assert "unknown accelerator `H100`: did you mean `NVIDIA H100 SXM5`?" in said
+    assert "no policy pack eu-2: shipped are aq, eu" in said
+    assert "`candidates.exclude` names atlantis: no candidate has that id" in said
+    assert "`demand.hubs` is `population`: no such file; shipped is `cloud_regions`" in said
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"costs": {"land": 5.0}}, r"`costs`: land is not used; a scenario may override capex-it-usd-per-mw"),
+        ({"costs": {"jobs-per-mw": -1.0}}, r"`costs`: jobs-per-mw = -1: give a number of 0 or more"),
+        ({"costs": {"life-it-years": 0.0}}, r"`costs`: life-it-years = 0: give a life above 0 years"),
+        (
+            {"hardware": {"accelerator": "AMD MI300X"}},
+            r"accelerator `AMD MI300X`: .* unknown in the catalogue; complete",
+        ),
+        ({"candidates": {"set": "world"}}, r"`candidates\.set` is `world`: no such file; shipped is `starter`"),
+    ],
+)
+def test_what_no_table_knows_is_refused_before_solving(part: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        prepare(Scenario(**({"name": "unknown"} | part)))
+
+
+# --- limits of the planner's own -----------------------------------------------------------------
+
+
+@pytest.fixture
+def own_limits() -> Iterator[None]:
+    """Forget, after the test, the limits that it defined."""
+    known = dict(Limit.registry)
+    yield
+    Limit.registry.clear()
+    Limit.registry.update(known)
+
+
+@pytest.mark.usefixtures("own_limits")
+def test_a_limit_defined_outside_the_package_is_found_by_its_word_and_its_row_binds() -> None:
+    class LargestSite(Limit):
+        """No site draws more than `max_mw`: ``sum_{o of s} load_mw[o] <= max_mw``."""
+
+        kind: Literal["largest_site"] = "largest_site"
+        max_mw: float
+
+        def rows(self, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
+            n, site = len(problem.sites), problem.options["site"].to_numpy(np.intp)
+            matrix = group_sum(site, np.ones(len(site)), n)
+            return [
+                Rows(self.kind, list(problem.sites["id"]), {"load_mw": matrix}, "<=", np.full(n, self.max_mw), "MW")
+            ]
+
+    asked = Scenario(name="own", limits=[{"kind": "largest_site", "max_mw": 6}])
+    n = replace(random_numbers(5, n_sites=3, n_hubs=1), near=np.ones((3, 1, 2), dtype=bool))
+    n = replace(n, demand=np.array([[5.0, 5.0]]), hall_t=0.0)
+    alone, capped = solve(problem_of(n)), solve(problem_of(n, asked.limits))
+    assert alone.sites["it_mw"].max() > 6
+    assert capped.sites["it_mw"].tolist() == pytest.approx([6.0, 4.0])
+    assert capped.binding.loc[capped.binding["limit"] == "largest_site", "slack"].tolist() == pytest.approx([0.0])
+    assert capped.objective >= alone.objective
+
+
+@pytest.mark.usefixtures("own_limits")
+def test_a_filter_defined_outside_the_package_says_what_it_left_out(small: Path) -> None:
+    class OnlyNorth(Limit):
+        """Build nowhere south of `min_lat`."""
+
+        kind: Literal["only_north"] = "only_north"
+        min_lat: float
+
+        def drop_sites(self, sites: Any) -> dict[str, str]:
+            return {
+                s.id: f"lies at {s.lat:g}, below {self.min_lat:g}"
+                for s in sites[sites["lat"] < self.min_lat].itertuples()
+            }
+
+    asked = Scenario.read(small).model_copy(update={"limits": (OnlyNorth(min_lat=60),)})
+    found = prepare(asked)
+    assert found.sites["id"].tolist() == ["lulea-own"]
+    assert found.excluded[["site", "limit", "reason"]].to_numpy().tolist() == [
+        ["dublin-own", "only_north", "lies at 53.3, below 60"],
+        ["singapore-own", "only_north", "lies at 1.35, below 60"],
+    ]
+
+
+def test_a_word_that_no_limit_has_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ScenarioError, match=r"`kind` is `largest_site`.*known are .*budget.*site_count"):
+        Scenario(name="own", limits=[{"kind": "largest_site", "max_mw": 6}])

@@ -1,0 +1,112 @@
+"""The shipped places lie where they say they lie, and on the grid of their own country."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from siting.world.tables import read_geo, read_table
+
+POLAR = [
+    "longyearbyen",
+    "tromso",
+    "kirkenes",
+    "narvik",
+    "mo-i-rana",
+    "lulea",
+    "boden",
+    "kiruna",
+    "rovaniemi",
+    "oulu",
+    "kajaani",
+    "hamina",
+    "reykjavik",
+    "akureyri",
+    "blonduos",
+    "nuuk",
+    "ilulissat",
+    "iqaluit",
+    "yellowknife",
+    "whitehorse",
+    "inuvik",
+    "fairbanks",
+    "anchorage",
+    "utqiagvik",
+    "nome",
+    "murmansk",
+    "norilsk",
+    "yakutsk",
+    "magadan",
+    "tiksi",
+    "punta-arenas",
+    "ushuaia",
+    "stanley",
+    "mcmurdo",
+]
+TOWARDS_SHORE_DEGREE = 0.5
+"""The ground is a simplified picture: a coastal town may stand this far outside of it."""
+
+
+def places() -> pd.DataFrame:
+    columns = ["id", "lon", "lat", "country_iso2", "zone_id", "jurisdiction"]
+    return pd.concat([read_table("sites")[columns], read_table("hubs")[columns]], ignore_index=True)
+
+
+def test_every_place_lies_in_its_stated_country() -> None:
+    countries = read_geo("ground").dissolve("country_iso2").geometry
+    astray = [
+        place.id
+        for place in places().itertuples()
+        if countries[place.country_iso2].distance(Point(place.lon, place.lat))
+        > TOWARDS_SHORE_DEGREE / max(np.cos(np.radians(place.lat)), 0.2)
+    ]
+    assert astray == []
+
+
+def test_every_place_stands_on_a_known_zone_of_its_own_country() -> None:
+    owner = read_table("zones").set_index("zone_id")["country_iso2"]
+    listed = places()
+    assert listed["zone_id"].isin(owner.index).all()
+    assert (owner.reindex(listed["zone_id"]).to_numpy() == listed["country_iso2"].to_numpy()).all()
+
+
+def test_border_towns_keep_to_their_side() -> None:
+    zone = places().drop_duplicates("id").set_index("id")["zone_id"]
+    assert zone["foz-do-iguacu"] == "BR-S"
+    assert zone["ciudad-del-este"] == "PY"
+    assert zone["geneva"] == "CH"
+    assert zone["johor-bahru"] == "MY-WM"
+    assert zone["copenhagen"] == "DK-DK2"
+
+
+def test_every_polar_place_that_the_project_promises_is_there() -> None:
+    assert set(POLAR) <= set(read_table("sites")["id"])
+
+
+def test_namibia_is_a_country_and_not_a_missing_value() -> None:
+    windhoek = read_table("sites").set_index("id").loc["windhoek"]
+    assert windhoek["country_iso2"] == "NA"
+    assert windhoek["zone_id"] == "NA"
+    assert read_table("zones").set_index("zone_id").loc["NA", "country_iso3"] == "NAM"
+
+
+def test_states_and_provinces_are_jurisdictions_of_their_own() -> None:
+    jurisdiction = places().drop_duplicates("id").set_index("id")["jurisdiction"]
+    assert jurisdiction["dallas"] == "US-TX"
+    assert jurisdiction["quebec-city"] == "CA-QC"
+    assert jurisdiction["lulea"] == "SE"
+
+
+def test_a_hub_weighs_as_many_regions_as_it_lists() -> None:
+    hubs = read_table("hubs")
+    assert (hubs["regions"].str.split(";").str.len() == hubs["weight"]).all()
+    listed = hubs["regions"].str.split(";").explode()
+    assert not listed.duplicated().any()
+    assert listed.size == 230
+
+
+@pytest.mark.parametrize("place", ["longyearbyen", "mcmurdo"])
+def test_a_place_without_published_intensity_gets_none(place: str) -> None:
+    zone = read_table("sites").set_index("id").loc[place, "zone_id"]
+    assert zone in set(read_table("zones")["zone_id"])
+    assert zone not in set(read_table("zone_intensity")["zone_id"])

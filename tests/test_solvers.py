@@ -1,0 +1,101 @@
+"""What a solver says and what it proved are two things."""
+
+import numpy as np
+import pulp
+import pytest
+from instances import problem_of, random_numbers
+from pulp.constants import LpSolveStatus
+
+from siting import ScenarioError, SiteCount, SitingError, solve
+from siting.model.rows import Family, Linear, Rows, one_row
+from siting.solver.build import Programme
+from siting.solver.solvers import solver_called, verdict
+
+
+def stats(status: LpSolveStatus, *, found: bool, bound: float | None) -> pulp.LpSolveStats:
+    return pulp.LpSolveStats(status=status, has_solution=found, best_bound=bound)
+
+
+def test_an_incumbent_at_the_time_limit_is_feasible_with_its_gap_and_not_optimal() -> None:
+    said = verdict(stats(LpSolveStatus.TimeLimit, found=True, bound=90.0), 100.0, gap=1e-4)
+    assert (said.status, said.bound, said.gap) == ("feasible", 90.0, pytest.approx(0.1))
+
+
+def test_a_solver_that_claims_optimality_with_a_wide_bound_is_not_believed() -> None:
+    assert verdict(stats(LpSolveStatus.Optimal, found=True, bound=90.0), 100.0, gap=1e-4).status == "feasible"
+
+
+def test_a_bound_within_the_asked_gap_is_optimal() -> None:
+    assert verdict(stats(LpSolveStatus.Optimal, found=True, bound=99.999), 100.0, gap=1e-4).status == "optimal"
+
+
+def test_a_solver_that_tells_no_bound_vouches_for_the_gap_it_was_given() -> None:
+    said = verdict(stats(LpSolveStatus.Optimal, found=True, bound=None), 100.0, gap=0.01)
+    assert (said.status, said.bound) == ("optimal", pytest.approx(99.0))
+
+
+def test_a_bound_above_its_own_plan_proves_nothing() -> None:
+    said = verdict(stats(LpSolveStatus.Optimal, found=True, bound=101.0), 100.0, gap=1e-4)
+    assert (said.status, said.bound) == ("feasible", None)
+
+
+def test_nothing_found_in_time_is_no_solution_and_not_infeasible() -> None:
+    assert verdict(stats(LpSolveStatus.TimeLimit, found=False, bound=None), None, gap=0.01).status == "no_solution"
+
+
+def test_undecided_between_infeasible_and_unbounded_is_no_solution() -> None:
+    assert verdict(stats(LpSolveStatus.Undefined, found=False, bound=None), None, gap=0.01).status == "no_solution"
+
+
+def market_split(n_rows: int = 5, n: int = 40) -> tuple[dict[str, Family], list[Rows], Linear]:
+    """Return a programme that branch and bound cannot prove in seconds (Cornuejols and Dawande 1998)."""
+    rng = np.random.default_rng(7)
+    a = rng.integers(0, 100, (n_rows, n)).astype(float)
+    families = {
+        "pick": Family("pick", [f"p{i}" for i in range(n)], np.zeros(n), np.ones(n), True),
+        "over": Family("over", [f"o{i}" for i in range(n_rows)], np.zeros(n_rows), np.full(n_rows, np.inf), False),
+        "under": Family("under", [f"u{i}" for i in range(n_rows)], np.zeros(n_rows), np.full(n_rows, np.inf), False),
+    }
+    eye = np.eye(n_rows)
+    rows = [
+        one_row(
+            "split", f"row {i}", {"pick": a[i], "over": -eye[i], "under": eye[i]}, "==", float(a[i].sum() // 2), "-"
+        )
+        for i in range(n_rows)
+    ]
+    return families, rows, Linear({"over": np.ones(n_rows), "under": np.ones(n_rows), "pick": np.zeros(n)}, "-")
+
+
+def test_highs_stopped_by_the_clock_with_an_incumbent_is_not_taken_for_optimal() -> None:
+    families, rows, linear = market_split()
+    programme = Programme("split", families, rows)
+    said = programme.minimise(linear, solver_called("highs", time_limit_s=1.0, gap=1e-6))
+    judged = verdict(said, linear.value(programme.values()), gap=1e-6)
+    assert said.status == LpSolveStatus.TimeLimit
+    assert judged.status == "feasible"
+    assert judged.gap is not None
+    assert judged.gap > 1e-3
+
+
+@pytest.mark.parametrize("name", ["cbc", "scip"])
+def test_other_solvers_by_name_find_the_same_optimum(name: str) -> None:
+    problem = problem_of(random_numbers(11, n_sites=5), (SiteCount(max=4),))
+    other = solve(problem, solver=name, gap=1e-6)
+    assert other.status == "optimal"
+    assert other.objective == pytest.approx(solve(problem, gap=1e-6).objective, rel=1e-5)
+
+
+def test_an_unknown_solver_is_refused_with_those_that_are_installed() -> None:
+    with pytest.raises(ScenarioError, match=r"no solver that PuLP knows: installed here are .*HiGHS"):
+        solver_called("hihgs", time_limit_s=None, gap=1e-4)
+
+
+def test_labels_that_a_solver_cannot_tell_apart_are_refused() -> None:
+    twins = Family("open", ["new-york", "new_york"], np.zeros(2), np.ones(2), True)
+    with pytest.raises(SitingError, match="`new-york` and `new_york`"):
+        Programme("twins", {"open": twins}, [])
+
+
+def test_rows_with_a_number_that_is_not_finite_are_refused_by_the_limit_s_name() -> None:
+    with pytest.raises(SitingError, match=r"limit `budget`.*finite"):
+        one_row("budget", "portfolio", {"open": np.array([np.nan])}, "<=", 1.0, "USD")

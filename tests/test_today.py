@@ -1,0 +1,117 @@
+"""Today's pattern: each hub served where it stands, counted with the formulas of the plan."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siting import Plan, Scenario, today
+from siting.show.words import today_sentences
+from siting.study.today import Today
+from siting.world.tables import read_table
+
+# One H100 at MFU 0.38: 989.4e12 FLOP/s * 0.38 * 3.6e9 J/MWh / 1,275 W = 1,061.568 EFLOP/MWh
+EFLOP_PER_MWH = 1061.568
+# 784.314 accelerators/MW * ((164 + 575.1) / 2 + 168) kg / 5 years, and 600 t/MW / 14 years of building
+EMBODIED_T_PER_MW = 1e6 / 1275 * (369.55 + 168.0) / 1000 / 5 + 600 / 14
+UTILISATION = 0.9
+DESIGNS = ("airside_economizer_adiabatic", "waterside_economizer")
+
+
+@pytest.fixture(scope="module")
+def pattern(baseline: Scenario) -> Today:
+    """Return today's pattern for the baseline's demand."""
+    return today(baseline)
+
+
+def ask(baseline: Scenario, **parts: object) -> Scenario:
+    return Scenario(**(baseline.as_dict() | parts))
+
+
+def test_each_hub_draws_its_share_of_the_demand(pattern: Today) -> None:
+    """A hub's weight is the number of cloud regions in its metro."""
+    weight = read_table("hubs").set_index("id")["weight"]
+    hubs = pattern.hubs.set_index("id")["it_mw"]
+    assert hubs.to_dict() == pytest.approx((1000 * weight / weight.sum())[hubs.index].to_dict())
+
+
+def test_what_is_known_and_what_is_left_out_make_up_every_hub(pattern: Today) -> None:
+    weight = read_table("hubs").set_index("id")["weight"]
+    assert set(pattern.hubs["id"]) | set(pattern.unknown) == set(weight.index)
+    assert set(pattern.hubs["id"]).isdisjoint(pattern.unknown)
+    assert all(why.startswith("UNKNOWN") for why in pattern.unknown.values())
+    assert pattern.known_share == pytest.approx(weight[pattern.hubs["id"]].sum() / weight.sum())
+
+
+def test_each_hub_emits_what_its_grid_its_cooling_and_its_servers_do(pattern: Today) -> None:
+    """Per MW: 8.76 * PUE * g/kWh of operation, and the embodied carbon of 1/0.9 MW of capacity."""
+    hubs = pattern.hubs
+    tonnes = hubs["it_mw"] * (8.76 * hubs["pue"] * hubs["ci_g_per_kwh"] + EMBODIED_T_PER_MW / UTILISATION)
+    assert pytest.approx(141.3, abs=0.1) == EMBODIED_T_PER_MW / UTILISATION
+    assert hubs["tco2e_per_year"].tolist() == pytest.approx(tonnes.tolist())
+
+
+def test_the_intensity_is_that_of_the_hub_s_own_zone(pattern: Today) -> None:
+    zone = read_table("hubs").set_index("id")["zone_id"]
+    ci = read_table("zone_intensity").set_index("zone_id")["ci_lifecycle_g_per_kwh"]
+    assert pattern.hubs["ci_g_per_kwh"].tolist() == ci[zone[pattern.hubs["id"]]].tolist()
+
+
+def test_emissions_and_cost_per_compute_are_the_sums_over_the_hubs(pattern: Today) -> None:
+    hubs = pattern.hubs
+    eflop = hubs["it_mw"].sum() * 8760 * EFLOP_PER_MWH
+    assert pattern.emissions_g_per_eflop == pytest.approx(hubs["tco2e_per_year"].sum() * 1e6 / eflop, rel=1e-6)
+    assert pattern.cost_usd_per_eflop == pytest.approx(hubs["usd_per_year"].sum() / eflop, rel=1e-6)
+    facility = hubs["it_mw"] * hubs["pue"]
+    assert pattern.renewable_share == pytest.approx((facility * hubs["renewable_share"]).sum() / facility.sum())
+
+
+def test_the_cost_of_dublin_is_worked_by_hand(pattern: Today) -> None:
+    """Energy at the Irish price, servers over 5 and building over 14 years at 7 %, 0.3 M USD/MW beside; no sales tax."""
+
+    def charge(life: int, tax: float) -> float:
+        factor = 0.07 * 1.07**life / (1.07**life - 1)
+        return factor * (1 - tax / (life * factor)) / (1 - tax)
+
+    dublin = pattern.hubs.set_index("id").loc["dublin"]
+    price = read_table("zones").set_index("zone_id").loc["IE", "price_usd_per_mwh"]
+    tax = read_table("countries").set_index("iso2").loc["IE", "corporate_tax_rate"]
+    energy = 8760 * dublin["pue"] * price
+    capacity = (26.3e6 * charge(5, tax) + 11.7e6 * charge(14, tax) + 0.3e6) / UTILISATION
+    assert dublin["usd_per_year"] == pytest.approx(dublin["it_mw"] * (energy + capacity))
+
+
+def test_each_hub_has_the_cleaner_of_the_designs(baseline: Scenario, pattern: Today) -> None:
+    building = baseline.building.model_dump()
+    alone = [today(ask(baseline, building=building | {"cooling": [d]})).hubs.set_index("id") for d in DESIGNS]
+    least = alone[0]["tco2e_per_year"].combine(alone[1]["tco2e_per_year"], min)
+    hubs = pattern.hubs.set_index("id")
+    assert hubs["tco2e_per_year"].to_dict() == pytest.approx(least.to_dict())
+    assert set(hubs["cooling"]) <= set(DESIGNS)
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(st.floats(0.1, 1e5))
+def test_per_compute_nothing_depends_on_how_much_is_wanted(baseline: Scenario, pattern: Today, it_mw: float) -> None:
+    scaled = today(ask(baseline, demand=baseline.demand.model_dump(exclude_none=True) | {"it_mw": it_mw}))
+    assert scaled.emissions_g_per_eflop == pytest.approx(pattern.emissions_g_per_eflop)
+    assert scaled.cost_usd_per_eflop == pytest.approx(pattern.cost_usd_per_eflop)
+
+
+def test_a_higher_mfu_lowers_emissions_per_compute_in_proportion(baseline: Scenario, pattern: Today) -> None:
+    doubled = today(ask(baseline, hardware={"mfu": 0.76}))
+    assert doubled.emissions_g_per_eflop == pytest.approx(pattern.emissions_g_per_eflop / 2)
+
+
+def test_a_carbon_price_changes_the_cost_and_not_the_emissions(baseline: Scenario, pattern: Today) -> None:
+    priced = today(ask(baseline, policy={"carbon_price_usd_per_t": 100}))
+    assert priced.emissions_g_per_eflop == pytest.approx(pattern.emissions_g_per_eflop)
+    assert priced.cost_usd_per_eflop > pattern.cost_usd_per_eflop
+
+
+def test_the_plan_is_cleaner_than_today_and_the_words_say_by_how_much(plan: Plan, pattern: Today) -> None:
+    ratio = pattern.emissions_g_per_eflop / plan.kpis["emissions_g_per_eflop"]
+    said = today_sentences(plan, pattern)
+    assert ratio > 1
+    assert any(f"{ratio:.1f} times as much per unit of compute" in sentence for sentence in said)
+    if pattern.unknown:
+        assert f"leaves out {1 - pattern.known_share:.1%} of the demand" in said[-1]
