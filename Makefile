@@ -1,0 +1,57 @@
+# Two commands for a newcomer: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES ?= ../shared/sources
+UV := $(shell command -v uv 2>/dev/null)
+
+.PHONY: demo test test-slow lint data install clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/run.stamp
+	$(BIN)/siting plan scenarios/baseline.toml --out out/baseline
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-slow: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -q -m slow
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+data: $(VENV)/dev.stamp
+	$(BIN)/python data/build/build.py --sources $(SOURCES)
+
+install: $(VENV)/run.stamp
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 12) else "siting needs Python 3.12 or newer (PuLP 4 does); this is " + sys.version.split()[0] + ": install it, or run make PYTHON=python3.12")'
+ifdef UV
+	uv venv --python $(PYTHON) $(VENV)
+else
+	$(PYTHON) -m venv $(VENV)
+endif
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+ifdef UV
+	uv pip install --python $(BIN)/python -q -c constraints.txt -e .
+else
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+endif
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+ifdef UV
+	uv pip install --python $(BIN)/python -q -c constraints.txt -e ".[dev,build,solvers]"
+else
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,build,solvers]"
+endif
+	@touch $@ $(VENV)/run.stamp
+
+clean:
+	rm -rf $(VENV) out build dist *.egg-info
