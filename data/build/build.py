@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import time
 from pathlib import Path
 
@@ -43,12 +44,38 @@ def build_all(sources: Path, out: Path, rooms: tuple[str, ...] = ROOMS) -> list[
     return resources
 
 
+def rebuild(sources: Path, out: Path, rooms: tuple[str, ...]) -> None:
+    """Run some scripts and renew their entries of the descriptor; the readme waits for a whole build.
+
+    Parameters
+    ----------
+    sources : Path
+        The folder of raw sources.
+    out : Path
+        The ``data`` folder, built before.
+    rooms : tuple of str
+        Scripts to run.
+    """
+    target = out / "datapackage.json"
+    package = json.loads(target.read_text(encoding="utf-8"))
+    entries = {entry["name"]: entry for entry in package["resources"]}
+    for room in rooms:
+        made = importlib.import_module(room).build(sources, out)
+        entries |= {resource.name: resource.descriptor(out) for resource in made}
+    package["resources"] = list(entries.values())
+    target.write_text(json.dumps(package, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="")
+
+
 def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=Path, required=True, help="folder of raw sources")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1], help="data folder to write")
+    parser.add_argument("--only", nargs="+", choices=ROOMS, help="run these scripts; other tables stay as they are")
     asked = parser.parse_args()
+    if asked.only:
+        rebuild(asked.sources.resolve(), asked.out.resolve(), tuple(asked.only))
+        return
     resources = build_all(asked.sources.resolve(), asked.out.resolve())
     size = sum((asked.out / resource.path).stat().st_size for resource in resources)
     print(f"{len(resources)} files, {size / 1e6:.2f} MB")

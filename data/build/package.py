@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from fields import Field, faults_of, settled
 from licences import CC0, CC_BY_4, CITED_FACTS, COPERNICUS, MIT, ODBL, PUBLIC_DOMAIN, Licence
@@ -22,10 +23,12 @@ __all__ = [
     "ODBL",
     "PUBLIC_DOMAIN",
     "QUALITY_WORDS",
+    "Array",
     "Field",
     "Licence",
     "Resource",
     "Source",
+    "write_arrays",
     "write_package",
     "write_table",
 ]
@@ -50,6 +53,42 @@ class Source:
             ``title``, and ``path`` if known.
         """
         return {"title": self.title, "path": self.path} if self.path else {"title": self.title}
+
+
+@dataclass(frozen=True)
+class Array:
+    """One array of an ``npz`` file: what it holds, and the range its values keep.
+
+    Parameters
+    ----------
+    name : str
+        Name in the file.
+    description : str
+        What a value is, and what each axis runs over.
+    unit : str
+        Unit of the stored integers or floats, their scale included (``0.1 C``); ``1`` if none.
+    minimum, maximum : float or None
+        Range that loading checks; None for text.
+    """
+
+    name: str
+    description: str
+    unit: str = "1"
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def descriptor(self, values: np.ndarray) -> dict[str, Any]:
+        """Return what the package says of the array, its type and shape as written."""
+        said: dict[str, Any] = {
+            "name": self.name,
+            "description": self.description,
+            "unit": self.unit,
+            "dtype": values.dtype.str,
+            "shape": list(values.shape),
+        }
+        if self.minimum is not None and self.maximum is not None:
+            said["constraints"] = {"minimum": self.minimum, "maximum": self.maximum}
+        return said
 
 
 @dataclass(frozen=True)
@@ -185,6 +224,46 @@ def write_table(rows: pd.DataFrame, out: Path, resource: Resource, *, sort_by: S
     with target.open("w", encoding="utf-8", newline="") as handle:
         table.to_csv(handle, index=False, lineterminator="\n")
     return resource
+
+
+def write_arrays(arrays: Mapping[str, np.ndarray], out: Path, resource: Resource, said: Sequence[Array]) -> Resource:
+    """Write arrays as one compressed ``npz`` file, the same bytes for the same values.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Name to values; NaN is unknown in floats, a missing value of an integer is said in its `Array`.
+    out : Path
+        The ``data`` folder.
+    resource : Resource
+        Path and provenance; its `format` becomes ``npz``.
+    said : sequence of Array
+        What each array is, in the order of the file.
+
+    Returns
+    -------
+    Resource
+        `resource` with the descriptors of the arrays, for the caller to pass on.
+
+    Raises
+    ------
+    ValueError
+        If names differ, an array holds objects, or a value leaves its range.
+    """
+    if [a.name for a in said] != list(arrays):
+        raise ValueError(f"{resource.name}: arrays {', '.join(arrays)} differ from what is said of them")
+    for array in said:
+        values = arrays[array.name]
+        if values.dtype.hasobject:
+            raise ValueError(f"{resource.name}: {array.name} holds objects: give numbers or fixed-width text")
+        beyond = array.minimum is not None and bool((values < array.minimum).any() or (values > array.maximum).any())
+        if beyond:
+            raise ValueError(f"{resource.name}: {array.name} leaves {array.minimum}..{array.maximum} {array.unit}")
+    target = out / resource.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(target, **arrays)
+    told = [array.descriptor(arrays[array.name]) for array in said]
+    return replace(resource, format="npz", extra={**resource.extra, "arrays": told})
 
 
 def write_package(resources: Iterable[Resource], out: Path) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import DataError
 
 if TYPE_CHECKING:
+    import numpy as np
     from geopandas import GeoDataFrame
     from pandas import DataFrame, Series
 
@@ -188,6 +189,67 @@ def read_geo(name: str) -> "GeoDataFrame":
     return geopandas.read_file(res.path)
 
 
+@cache
+def read_arrays(name: str) -> "Mapping[str, np.ndarray[Any, Any]]":
+    """Read an `npz` resource, checked: hash, names, types, shapes, ranges. The arrays cannot be written to.
+
+    Parameters
+    ----------
+    name : str
+        Name of the resource, as `siting data list` prints it.
+
+    Returns
+    -------
+    mapping of str to numpy.ndarray
+        The arrays by name, in the stored type and unit.
+
+    Raises
+    ------
+    DataError
+        The file is missing or altered, or an array is not what the descriptor says.
+    """
+    res = resource(name)
+    check_hash(res)
+    return read_npz_checked(res.path, res)
+
+
+def read_npz_checked(path: Path, res: Resource) -> "Mapping[str, np.ndarray[Any, Any]]":
+    """Read an `npz` file and check it against a descriptor, naming every fault at once.
+
+    Raises
+    ------
+    DataError
+        It is no `npz` file, or names, types, shapes or ranges are not what the descriptor says.
+    """
+    import zipfile
+
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"table `{res.name}`: {path.name} is no npz file of plain arrays ({error})") from error
+    faults = []
+    said = {a["name"]: a for a in res.descriptor.get("arrays", [])}
+    if list(said) != list(arrays):
+        raise DataError(
+            f"table `{res.name}`: arrays differ from the descriptor in {', '.join(sorted(set(said) ^ set(arrays)))}"
+        )
+    for key, values in arrays.items():
+        values.setflags(write=False)
+        if values.dtype.str != said[key]["dtype"] or list(values.shape) != said[key]["shape"]:
+            faults.append(
+                f"array `{key}` is {values.dtype.str} {list(values.shape)}, not {said[key]['dtype']} {said[key]['shape']}"
+            )
+        range_ = said[key].get("constraints")
+        if range_ and values.size and (values.min() < range_["minimum"] or values.max() > range_["maximum"]):
+            faults.append(f"array `{key}` leaves {range_['minimum']}..{range_['maximum']} {said[key]['unit']}")
+    if faults:
+        raise DataError.from_faults(f"table `{res.name}` has {len(faults)} faults:", faults)
+    return arrays
+
+
 def check_hash(res: Resource) -> None:
     """Compare a file with the sha256 of its descriptor.
 
@@ -316,6 +378,8 @@ def verify_all() -> list[tuple[str, str]]:
             check_hash(res)
             if res.path.suffix == ".csv":
                 read_csv_checked(res.path, res)
+            elif res.path.suffix == ".npz":
+                read_npz_checked(res.path, res)
         except DataError as error:
             faults.append((name, str(error)))
     return faults
