@@ -107,30 +107,3 @@ def embodied_shell_t_per_mw_year(shell_t_per_mw: float, life_years: float) -> fl
     if not life_years > 0:
         raise DataError(f"`life_years` is {life_years:g}: give a life above 0 years")
     return shell_t_per_mw / life_years
-
-
-def cue_kg_per_kwh(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> NDArray[np.float64]:
-    """Return the carbon usage effectiveness, operational emissions per IT energy.
-
-    Parameters
-    ----------
-    pue : array_like
-        Power usage effectiveness [-].
-    ci_g_per_kwh : array_like
-        Carbon intensity [gCO2e/kWh].
-
-    Returns
-    -------
-    numpy.ndarray
-        CUE [kgCO2e per kWh of IT energy].
-
-    References
-    ----------
-    ISO/IEC 30134-8:2022.
-
-    Examples
-    --------
-    >>> float(cue_kg_per_kwh(1.2, 100.0))
-    0.12
-    """
-    return np.asarray(np.asarray(pue, dtype=float) * np.asarray(ci_g_per_kwh, dtype=float) / 1000.0)

@@ -9,8 +9,8 @@ import pandas as pd
 from siting.model.plan import Plan, Proof
 from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Ints, Rows
-from siting.physics.carbon import cue_kg_per_kwh
 from siting.physics.compute import HOURS_PER_YEAR
+from siting.physics.indicators import cue_kg_per_kwh
 from siting.world import places
 from siting.world.latency import rtt_quality
 from siting.world.tables import worst
