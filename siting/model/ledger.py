@@ -151,8 +151,7 @@ def ledger_lines(
 
 def _load_lines(desk: _Desk) -> tuple[Line, ...]:
     pue, zero = desk.column("pue"), np.zeros(len(desk.facts))
-    scope = desk.scenario.minimise.carbon.scope
-    operational = carbon.operational_t_per_mw_year(pue, desk.column(f"ci_{scope}_g_per_kwh"))
+    operational = carbon.operational_t_per_mw_year(pue, desk.column(desk.scenario.minimise.carbon.column))
     energy_mwh = compute.HOURS_PER_YEAR * pue
     priced = carbon.operational_t_per_mw_year(pue, desk.column("ci_direct_g_per_kwh"))
     return (

@@ -1,20 +1,47 @@
 """What an objective is: a linear quantity of the plan to be made least, and the unit it is told in."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from pydantic import model_validator
+
+from siting.errors import ScenarioError
 from siting.model.rows import Linear
 from siting.model.sentence import Frozen, Word
+from siting.world.grid import Basis, Scope, Signal, intensity_column
 
 if TYPE_CHECKING:
     from siting.model.problem import Problem
 
 
 class CarbonMethod(Frozen):
-    """How electricity's carbon is counted; the words are never mixed in one ranking."""
+    """How electricity's carbon is counted; one method a plan, so that methods never meet in one ranking.
 
-    scope: Literal["lifecycle", "direct"] = "lifecycle"
-    signal: Literal["average"] = "average"
-    basis: Literal["location"] = "location"
+    Attributes
+    ----------
+    scope : str
+        `lifecycle` or `direct`.
+    signal : str
+        `average` or `marginal`; every marginal factor is direct.
+    basis : str
+        `location`; `market` is refused until a scenario can hold contracts.
+    """
+
+    scope: Scope = "lifecycle"
+    signal: Signal = "average"
+    basis: Basis = "location"
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Self:
+        try:
+            intensity_column(self.scope, self.signal, self.basis)
+        except ScenarioError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    @property
+    def column(self) -> str:
+        """Column of gathered places that holds the intensity [g/kWh]."""
+        return intensity_column(self.scope, self.signal, self.basis)
 
 
 class Objective(Word):

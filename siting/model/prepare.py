@@ -178,7 +178,7 @@ def _admissible_sites(
     reasons: list[tuple[str, Mapping[str, str]]] = [
         ("candidates", dict.fromkeys(scenario.candidates.exclude, "excluded by the scenario")),
         *((f"policy {p.id}", _stopped(p, candidates)) for p in packs),
-        ("data", places.unknown_facts(candidates, list(places.NEEDED_OF_A_SITE))),
+        ("data", places.unknown_facts(candidates, places.needed_of_a_site(scenario.minimise.carbon.column))),
         *((_kind(x), x.drop_sites(candidates)) for x in scenario.limits),
     ]
     order = {site: i for i, site in enumerate(candidates["id"])}
@@ -247,6 +247,7 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
 def _sources(scenario: Scenario, packs: tuple[Pack, ...]) -> pd.DataFrame:
     """Return where the numbers of the problem come from, a row a table."""
     names = [*places.TABLES, "hardware", "costs", "rtt_endpoints", "rtt_measured"]
+    names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
     names += ["sites"] if scenario.candidates.set == "starter" else []
     names += ["hubs"] if scenario.demand.hubs == "cloud_regions" else []
     names += latency_tables()

@@ -152,7 +152,7 @@ def _sites(
         it_mw=it_mw,
         capacity_it_mw=capacity,
         peak_facility_mw=capacity * sites["peak_pue"].to_numpy(float),
-        ci_g_per_kwh=sites[f"ci_{problem.scenario.minimise.carbon.scope}_g_per_kwh"],
+        ci_g_per_kwh=sites[problem.scenario.minimise.carbon.column],
         cfe_share=sites["carbon_free_share"],
         zone_headroom_mw=_zone_headroom(problem, sites),
         emissions_t_per_year=emissions,

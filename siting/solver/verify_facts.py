@@ -43,12 +43,13 @@ def _grid(plan: "Plan") -> list[Check]:
         _rows("zone_intensity", "zone_id"),
         _rows("countries", "iso2"),
     )
-    scope = plan.scenario.minimise.carbon.scope
+    counted = plan.scenario.minimise.carbon.column
+    signals = _rows("zone_signals", "zone_id")
     checks: list[Check] = []
     for s in plan.sites.itertuples():
-        zone, carbon = zones[s.zone_id], intensity[s.zone_id]
+        zone, carbon = zones[s.zone_id], signals[s.zone_id] | intensity[s.zone_id]
         checks += [
-            equal("intensity of the zone", s.id, s.ci_g_per_kwh, carbon[f"ci_{scope}_g_per_kwh"], "g/kWh"),
+            equal("intensity of the zone", s.id, s.ci_g_per_kwh, carbon[counted], "g/kWh"),
             equal("direct intensity of the zone", s.id, s.ci_direct_g_per_kwh, carbon["ci_direct_g_per_kwh"], "g/kWh"),
             equal("renewable share of the zone", s.id, s.renewable_share, carbon["renewable_share"], "-"),
             equal("carbon-free share of the zone", s.id, s.cfe_share, carbon["carbon_free_share"], "-"),

@@ -79,7 +79,7 @@ def today(scenario: Scenario) -> Today:
     )
     hubs = places.cloud_hubs()
     share = hubs["weight"].to_numpy(float) / float(hubs["weight"].sum())
-    unknown = places.unknown_facts(hubs, list(places.NEEDED_OF_A_SITE))
+    unknown = places.unknown_facts(hubs, places.needed_of_a_site(scenario.minimise.carbon.column))
     known = ~hubs["id"].isin(unknown).to_numpy()
     if not known.any():
         raise DataError("no hub's grid, price and climate are known: today's pattern cannot be counted")
@@ -110,7 +110,7 @@ def _serve_next_door(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     every = options.join(hubs, on="site").assign(
         usd_per_year=usd,
         tco2e_per_year=tonnes,
-        ci_g_per_kwh=lambda t: t[f"ci_{scenario.minimise.carbon.scope}_g_per_kwh"],
+        ci_g_per_kwh=lambda t: t[scenario.minimise.carbon.column],
     )
     best = every.loc[every.groupby("site")["tco2e_per_year"].idxmin()]
     columns = [

@@ -15,8 +15,12 @@ NEEDED_OF_A_SITE = {
     "price_usd_per_mwh": "electricity price of zone {zone_id}",
     "corporate_tax_rate": "corporate tax rate of {country_iso2}",
     "climate_id": "climate",
+    "ci_marginal_direct_g_per_kwh": "marginal carbon intensity of zone {zone_id}",
 }
 """Facts without which a site has no emissions or no cost; one that is unknown leaves it out."""
+
+MARGINAL = "ci_marginal_direct_g_per_kwh"
+"""Needed only where emissions are counted at the margin."""
 
 TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours")
 """Tables that `gather` joins to a place."""
@@ -77,6 +81,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
     """
     zones = read_table("zones").drop(columns=["name", "level", "country_iso2", "country_iso3"])
     intensity = read_table("zone_intensity").rename(columns={"year": "ci_year"})
+    marginal = read_table("zone_signals")[["zone_id", "ci_marginal_direct_g_per_kwh", "marginal_quality"]]
     countries = (
         read_table("countries").drop(columns=["iso3", "name", "continent"]).rename(columns={"iso2": "country_iso2"})
     )
@@ -86,6 +91,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
     joined = (
         places.merge(zones, on="zone_id", how="left", validate="many_to_one")
         .merge(intensity, on="zone_id", how="left", validate="many_to_one")
+        .merge(marginal, on="zone_id", how="left", validate="many_to_one")
         .merge(countries, on="country_iso2", how="left", validate="many_to_one")
         .merge(
             climate,
@@ -100,6 +106,27 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
 
 def _unique(places: pd.DataFrame) -> bool:
     return not places.duplicated(["climate_set", "climate_id"]).any()
+
+
+def needed_of_a_site(carbon_column: str) -> list[str]:
+    """Return the facts a site needs when its emissions are counted by a column of intensity.
+
+    Parameters
+    ----------
+    carbon_column : str
+        As `siting.world.grid.intensity_column` returns it.
+
+    Returns
+    -------
+    list of str
+        Keys of `NEEDED_OF_A_SITE`.
+
+    Examples
+    --------
+    >>> "ci_marginal_direct_g_per_kwh" in needed_of_a_site("ci_lifecycle_g_per_kwh")
+    False
+    """
+    return [column for column in NEEDED_OF_A_SITE if column != MARGINAL or carbon_column == MARGINAL]
 
 
 def unknown_facts(places: pd.DataFrame, needed: Sequence[str]) -> dict[str, str]:

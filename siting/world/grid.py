@@ -1,0 +1,342 @@
+"""The electricity of a grid zone: its carbon by scope, signal and basis, its past, its trend, its hours."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import DataError, ScenarioError
+from siting.world.tables import read_arrays, read_table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Floats = NDArray[np.float64]
+
+Scope = Literal["lifecycle", "direct"]
+Signal = Literal["average", "marginal"]
+Basis = Literal["location", "market"]
+
+LEAST_YEARS_OF_A_TREND = 4
+"""Fewer years than this say nothing of a trend (assumption)."""
+
+_COLUMNS = {
+    ("lifecycle", "average"): ("zone_intensity", "ci_lifecycle_g_per_kwh", "year", "ci_source", "ci_quality"),
+    ("direct", "average"): ("zone_intensity", "ci_direct_g_per_kwh", "year", "ci_source", ""),
+    ("direct", "marginal"): (
+        "zone_signals",
+        "ci_marginal_direct_g_per_kwh",
+        "marginal_year",
+        "marginal_source",
+        "marginal_quality",
+    ),
+}
+_DIRECT_IS = "modelled"
+"""Direct averages are life-cycle values times a ratio: see the method of `zone_intensity`."""
+
+
+def intensity_column(scope: str, signal: str, basis: str) -> str:
+    """Return the column of gathered places that holds the intensity counted by a method.
+
+    Parameters
+    ----------
+    scope : {"lifecycle", "direct"}
+        With or without fuel supply and plant.
+    signal : {"average", "marginal"}
+        What the grid's mean unit emits, or the unit that answers a change.
+    basis : {"location", "market"}
+        What the grid delivers, or what contracts say.
+
+    Returns
+    -------
+    str
+        Column name, in g/kWh.
+
+    Raises
+    ------
+    ScenarioError
+        A word that is not known, or words that cannot stand together; all faults in one message.
+
+    Examples
+    --------
+    >>> intensity_column("direct", "marginal", "location")
+    'ci_marginal_direct_g_per_kwh'
+    """
+    faults = [
+        f"`{name}` is `{word}`{_nearest(word, known)}"
+        for name, word, known in (
+            ("scope", scope, ("lifecycle", "direct")),
+            ("signal", signal, ("average", "marginal")),
+            ("basis", basis, ("location", "market")),
+        )
+        if word not in known
+    ]
+    if signal == "marginal" and scope == "lifecycle":
+        faults.append(
+            'life-cycle with marginal is not counted: every marginal factor is direct; say scope = "direct", '
+            'or signal = "average"'
+        )
+    if basis == "market":
+        faults.append(
+            'basis "market" needs contracts (zone, MWh, factor) and a residual mix, and a scenario has no place for '
+            'them yet: say basis = "location"'
+        )
+    if faults:
+        raise ScenarioError.from_faults("`carbon` cannot be counted so:", faults)
+    return _COLUMNS[scope, signal][1]
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f": did you mean `{close[0]}`?" if close else f": use {' or '.join(known)}"
+
+
+def intensity(
+    zone_ids: Sequence[str], *, scope: str = "lifecycle", signal: str = "average", basis: str = "location"
+) -> "DataFrame":
+    """Return the carbon intensity of zones by one method, so that they can be ranked.
+
+    Parameters
+    ----------
+    zone_ids : sequence of str
+        Grid zones, keys of the table `zones`.
+    scope, signal, basis : str
+        As in `intensity_column`; one method for all, so that methods never meet in one ranking.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by zone: `ci_g_per_kwh` [g/kWh], NaN where unknown; `low_g_per_kwh` and `high_g_per_kwh`, half the
+        difference between two sources to either side (NaN where there is one source); `year`, `source`, `quality`.
+
+    Raises
+    ------
+    ScenarioError
+        A zone that is not known, or a method that is refused.
+
+    Examples
+    --------
+    >>> intensity(["SE-SE1"]).at["SE-SE1", "source"][:16]
+    'Electricity Maps'
+    >>> bool(intensity(["SJ"])["ci_g_per_kwh"].isna().all())  # Svalbard: unknown stays unknown
+    True
+    """
+    intensity_column(scope, signal, basis)
+    _known(zone_ids)
+    table, value, year, source, quality = _COLUMNS[scope, signal]
+    rows = read_table(table).set_index("zone_id").reindex(list(zone_ids))
+    told = rows[[value, year, source]].set_axis(["ci_g_per_kwh", "year", "source"], axis=1)
+    missing = told["ci_g_per_kwh"].isna()
+    words = rows[quality] if quality else rows[value].map(lambda _: _DIRECT_IS)
+    half = uncertainty(zone_ids) / 2 if signal == "average" else np.full(len(told), np.nan)
+    return told.assign(
+        quality=words.mask(missing),
+        low_g_per_kwh=told["ci_g_per_kwh"] * (1 - half),
+        high_g_per_kwh=told["ci_g_per_kwh"] * (1 + half),
+    )
+
+
+def uncertainty(zone_ids: Sequence[str]) -> Floats:
+    """Return how far two sources of the average intensity differ, over their mean.
+
+    Parameters
+    ----------
+    zone_ids : sequence of str
+        Grid zones.
+
+    Returns
+    -------
+    numpy.ndarray
+        Relative difference of the zone's country in one year [-]; NaN where only one source exists.
+
+    Raises
+    ------
+    ScenarioError
+        A zone that is not known.
+
+    Examples
+    --------
+    >>> bool(0 < uncertainty(["FR"])[0] < 1)
+    True
+    """
+    _known(zone_ids)
+    differences = read_table("zone_signals").set_index("zone_id")["relative_difference"]
+    return differences.reindex(list(zone_ids)).to_numpy(float)
+
+
+def history(zone_id: str) -> "DataFrame":
+    """Return the intensity and shares of a zone year by year.
+
+    Parameters
+    ----------
+    zone_id : str
+        Grid zone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by year: `ci_lifecycle_g_per_kwh`, `renewable_share`, `carbon_free_share`; no rows where unknown.
+
+    Raises
+    ------
+    ScenarioError
+        The zone is not known.
+
+    Examples
+    --------
+    >>> history("SE-SE1").index.tolist()
+    [2021, 2022, 2023, 2024, 2025]
+    """
+    _known([zone_id])
+    table = read_table("zone_history")
+    return table[table["zone_id"] == zone_id].drop(columns="zone_id").set_index("year").sort_index()
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A straight line through the years of a zone.
+
+    Parameters
+    ----------
+    slope_g_per_kwh_per_year : float
+        Change of the life-cycle intensity a year [g/kWh/a].
+    slope_error_g_per_kwh_per_year : float
+        Standard error of the slope [g/kWh/a].
+    years : tuple of int
+        Years it rests on.
+    quality : str
+        ``modelled``: a line through few years is no forecast.
+    """
+
+    slope_g_per_kwh_per_year: float
+    slope_error_g_per_kwh_per_year: float
+    years: tuple[int, ...]
+    quality: str = "modelled"
+
+
+def trend(zone_id: str) -> Trend:
+    """Return the least-squares trend of a zone's life-cycle intensity.
+
+    Parameters
+    ----------
+    zone_id : str
+        Grid zone.
+
+    Returns
+    -------
+    Trend
+        Slope with its standard error.
+
+    Raises
+    ------
+    DataError
+        Fewer than four years are known.
+    ScenarioError
+        The zone is not known.
+
+    References
+    ----------
+    Ordinary least squares; the error assumes independent years.
+
+    Examples
+    --------
+    >>> trend("GB").slope_g_per_kwh_per_year < 0
+    True
+    """
+    past = history(zone_id)["ci_lifecycle_g_per_kwh"]
+    if len(past) < LEAST_YEARS_OF_A_TREND:
+        raise DataError(
+            f"zone {zone_id} has {len(past)} year(s) of intensity, and a trend needs {LEAST_YEARS_OF_A_TREND}: "
+            "give the intensity of your year yourself"
+        )
+    year, value = past.index.to_numpy(float), past.to_numpy(float)
+    centred = year - year.mean()
+    slope = float(centred @ value / (centred @ centred))
+    residual = value - value.mean() - slope * centred
+    error = float(np.sqrt(residual @ residual / (len(value) - 2) / (centred @ centred)))
+    return Trend(slope, error, tuple(int(y) for y in past.index))
+
+
+@dataclass(frozen=True)
+class ZoneHours:
+    """The shape of a zone's year, hours in UTC from 1 January.
+
+    Parameters
+    ----------
+    ci_shape : numpy.ndarray
+        (8760,) life-cycle intensity of generation over the year's mean [-]; the mean is 1.
+    cfe_share : numpy.ndarray or None
+        (8760,) carbon-free share of generation [0-1]; None where it is unknown.
+    of_zone : str
+        Whose shape it is: the zone's, or its country's.
+    year : int
+        Calendar year of the shape; 29 February is left out.
+    quality : str
+        ``derived``, or ``modelled`` where a country's shape stands for a part of it.
+    """
+
+    ci_shape: Floats
+    cfe_share: Floats | None
+    of_zone: str
+    year: int
+    quality: str
+
+
+def hours(zone_id: str) -> ZoneHours:
+    """Return the hourly shape of a zone's carbon intensity.
+
+    Parameters
+    ----------
+    zone_id : str
+        Grid zone.
+
+    Returns
+    -------
+    ZoneHours
+        The zone's own shape, else its country's.
+
+    Raises
+    ------
+    DataError
+        Neither the zone nor its country has a shape: none is invented.
+    ScenarioError
+        The zone is not known.
+
+    Examples
+    --------
+    >>> year = hours("SE-SE1")
+    >>> year.of_zone, year.quality, year.ci_shape.shape
+    ('SE', 'modelled', (8760,))
+    """
+    _known([zone_id])
+    arrays = read_arrays("zone_hours")
+    shapes = {str(z): i for i, z in enumerate(arrays["zone_id"])}
+    country = read_table("zones").set_index("zone_id").at[zone_id, "country_iso2"]
+    of_zone = zone_id if zone_id in shapes else str(country)
+    if of_zone not in shapes:
+        raise DataError(
+            f"zone {zone_id} has no hourly shape, and neither has its country: use yearly means, or one of "
+            f"{', '.join(sorted(shapes))}"
+        )
+    row = shapes[of_zone]
+    shape = arrays["ci_shape_permille"][row] / 1000.0
+    shares = {str(z): i for i, z in enumerate(arrays["cfe_zone_id"])}
+    share = arrays["cfe_permille"][shares[of_zone]] / 1000.0 if of_zone in shares else None
+    quality = "derived" if of_zone == zone_id else "modelled"
+    return ZoneHours(shape / shape.mean(), share, of_zone, int(arrays["year"][row]), quality)
+
+
+def _known(zone_ids: Sequence[str]) -> None:
+    """Refuse zones that no table has, with the nearest ones."""
+    known = set(read_table("zones")["zone_id"])
+    strangers = [z for z in zone_ids if z not in known]
+    if strangers:
+        hints = {z: difflib.get_close_matches(str(z), sorted(known), n=3, cutoff=0.4) for z in strangers}
+        faults = [
+            f"`{z}`: did you mean {', '.join(close)}?" if close else f"`{z}`: `siting data show zones` lists them"
+            for z, close in hints.items()
+        ]
+        raise ScenarioError.from_faults("no grid zone of that name:", faults)
