@@ -151,10 +151,11 @@ def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> Non
         f"Scenario `{question.name}` is valid: " + ", ".join(f"{v:,.0f} {k}" for k, v in sizes.items()), highlight=False
     )
     for limit in question.limits:
-        values = limit.model_dump(exclude={"kind"})
+        values = {k: "off" if v is False or v is None else v for k, v in limit.model_dump(exclude={"kind"}).items()}
         console.print(
             f"  limit {getattr(limit, 'kind', '?')}: " + ", ".join(f"{k} = {v}" for k, v in values.items()),
             highlight=False,
+            soft_wrap=True,
         )
     for sentence in words.excluded_sentences(problem.excluded):
         console.print(f"  {sentence}", highlight=False)
