@@ -79,9 +79,14 @@ HOLES = {
         "Most server powers are makers' maxima, not measurements; only three accelerators are measured.",
         "The 16-bit rate is missing for P100, MI250X, MI325X, MI355X, B300, TPU v7 and Ascend 910B.",
     ),
+    "workloads": (
+        "Rows marked unverified rest on a second-hand transcription, or on a figure that nobody checked.",
+        "Most energies are rated power times hours: an upper estimate of the accelerators, without host or idle.",
+    ),
     "costs": (
         "Embodied carbon of the building per MW has no citable source: an assumption with a factor of 10 between its ends.",
-        "Discount rate, utilisation, remote uplift and headroom shares are assumptions.",
+        "Discount rate and remote uplift are assumptions; utilisation and headroom shares stand in the scenario.",
+        "Water and line ratings have no value in the source; a toy price of long-haul fibre is left out.",
     ),
     "ground": (
         "Small zones and islets are not drawn; a state that two grids share is drawn in the larger.",
