@@ -1,10 +1,13 @@
 """Natural hazards of a place: known cases, the edges of the globe, and what is no place."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from siting import DataError
+from siting.cli import app
 from siting.physics.geodesy import great_circle_km
 from siting.world.hazards import COLUMNS, hazards_at, national_classes, with_hazards
 from siting.world.places import starter_sites
@@ -126,3 +129,17 @@ def test_uncertain_volcanoes_say_so() -> None:
     uncertain = volcanoes["evidence"] == "Evidence Uncertain"
     assert uncertain.sum() == 90
     assert (volcanoes["quality"] == "unverified").equals(uncertain)
+
+
+def test_a_file_of_arrays_is_listed_shown_and_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        app(["data", "show", "hazard_grids", "--json"])
+    rows = {row["array"]: row for row in json.loads(capsys.readouterr().out)}
+    frost = rows["frost_number_x200"]
+    assert (frost["shape"], frost["type"], frost["unit"]) == ("360 x 720", "uint8", "0.005")
+    assert (frost["range"], frost["least"], frost["most"]) == ("0 to 200", 0.0, 200.0)
+    with pytest.raises(SystemExit):
+        app(["data", "show", "hazard_grids"])
+    said = capsys.readouterr().out
+    assert "IBTrACS" in said
+    assert "0.01/decade" in said
