@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint data install clean
+.PHONY: demo test test-slow lint data docs-data install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -26,6 +26,10 @@ lint: $(VENV)/dev.stamp
 
 data: $(VENV)/dev.stamp
 	$(BIN)/python data/build/build.py --sources $(SOURCES)
+	$(BIN)/python data/build/docs_data.py
+
+docs-data: $(VENV)/dev.stamp
+	$(BIN)/python data/build/docs_data.py
 
 install: $(VENV)/run.stamp
 

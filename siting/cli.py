@@ -11,6 +11,7 @@ import typer
 from siting.errors import DataError, InfeasibleError, SitingError, UnprovenError
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from rich.console import Console
 
     from siting.model.plan import Plan
@@ -151,10 +152,11 @@ def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> Non
         f"Scenario `{question.name}` is valid: " + ", ".join(f"{v:,.0f} {k}" for k, v in sizes.items()), highlight=False
     )
     for limit in question.limits:
-        values = limit.model_dump(exclude={"kind"})
+        values = {k: "off" if v is False or v is None else v for k, v in limit.model_dump(exclude={"kind"}).items()}
         console.print(
             f"  limit {getattr(limit, 'kind', '?')}: " + ", ".join(f"{k} = {v}" for k, v in values.items()),
             highlight=False,
+            soft_wrap=True,
         )
     for sentence in words.excluded_sentences(problem.excluded):
         console.print(f"  {sentence}", highlight=False)
@@ -233,6 +235,13 @@ def data_show(table: str, rows: Annotated[int, typer.Option(min=1)] = 20, as_jso
 
     described = resource(table)
     check_hash(described)
+    if described.path.suffix == ".npz":
+        arrays = _arrays(table)
+        title = f"{table}: {described.descriptor['title']}"
+        typer.echo(arrays.to_json(orient="records")) if as_json else _console().print(words.frame_table(arrays, title))
+        if not as_json:
+            _console().print(f"source: {described.provenance()['source']}", highlight=False, soft_wrap=True)
+        return
     if described.path.suffix == ".toml":
         text = described.path.read_text(encoding="utf-8")
         typer.echo(json.dumps(tomllib.loads(text), default=str) if as_json else text)
@@ -255,6 +264,24 @@ def data_show(table: str, rows: Annotated[int, typer.Option(min=1)] = 20, as_jso
     console.print(words.frame_table(fields, f"{table}: {described.descriptor.get('title', '')}"))
     console.print(frame.head(rows).to_string(index=False), highlight=False, soft_wrap=True)
     console.print(f"{len(frame)} rows; source: {described.provenance()['source']}", highlight=False)
+
+
+def _arrays(table: str) -> "DataFrame":
+    """Return one row an array: shape, type, unit, meaning, stated range, and the values' own ends."""
+    import pandas as pd
+
+    from siting.world.tables import read_arrays, resource
+
+    values = read_arrays(table)
+    rows = []
+    for said in resource(table).descriptor["arrays"]:
+        array = values[said["name"]]
+        numeric = array.dtype.kind in "iuf" and array.size > 0
+        ends = {"least": float(array.min()), "most": float(array.max())} if numeric else {"least": None, "most": None}
+        shape = " x ".join(str(n) for n in array.shape)
+        told = {"array": said["name"], "shape": shape, "type": str(array.dtype), "unit": said["unit"]}
+        rows.append(told | {"meaning": said["description"]} | _range(said) | ends)
+    return pd.DataFrame(rows)
 
 
 def _range(field: dict[str, Any]) -> dict[str, str]:

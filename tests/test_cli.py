@@ -197,6 +197,7 @@ def test_check_sizes_a_scenario_and_shows_the_defaults_of_its_limits(run: Run) -
     assert (
         "limit screen: min_political_stability = -1.0, min_rule_of_law = -1.0, max_outages_per_month = 4.0" in said.out
     )
+    assert "min_km_to_volcano = 20.0, max_cyclone_64kt_per_decade = off, max_water_stress = off" in said.out
     assert "policy aq: " in said.out
     assert "What a screen could not judge" in said.out
     assert not Path("out").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 import package as pk
 from readme import write_readme
 
-ROOMS = ("places", "grid", "signals", "climate", "latency", "countries", "catalogue", "ground", "policy")
+ROOMS = ("places", "grid", "signals", "climate", "latency", "countries", "hazards", "catalogue", "ground", "policy")
 """Scripts in the order of what they need: climate reads the places, ground reads the zones."""
 
 

@@ -1,4 +1,4 @@
-"""Accelerators and costs: published figures in clean units, and the project's named assumptions."""
+"""Accelerators, runs and costs: published figures in clean units, and the project's named assumptions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import package as pk
 import pandas as pd
 from earth import read_csv
+from workloads import WORKLOADS, workload_table
 
 HERE = Path(__file__).parent
 KM_PER_MILE = 1.609344
@@ -47,9 +48,23 @@ CONVERSIONS = {
     "ppa-nordic": Conversion(1, "EUR/MWh"),
     "opex": Conversion(1e6, "USD/(MW year)", "derived"),
     "cfe-flex": Conversion(1, "EUR/MWh per % of flexible load", "modelled"),
+    "pue-climate": Conversion(1, "1", "modelled"),
+    "wue-climate": Conversion(1, "L/kWh", "modelled"),
 }
-"""Rows of the source that ship. Left out: what is marked not to be used, what has no value, climate tables of
-PUE and WUE (physics computes them), and the facility cost (a named row)."""
+"""Rows of the source that ship under their own id."""
+
+NAMED_ELSEWHERE = {"capex-shell": "capex-facility-usd-per-mw"}
+"""Rows of the source that ship as a named row."""
+
+LEFT_OUT = {
+    "fibre-longhaul": "the source says: toy value, do not use",
+    "tx-rating": "has no value",
+    "water": "has no value",
+}
+"""Rows of the source that do not ship, each with the reason."""
+
+ONE_QUANTITY = (("capex-ai-1gw", "capex-ai-bernstein"),)
+"""Rows in which sources tell the same quantity: each keeps its own middle, and all span from the least to the most."""
 
 OTHER_CURRENCY = {"nuclear-capex": "value_high"}
 """A figure in euro in a row of dollars: its number stays in the notes."""
@@ -111,12 +126,12 @@ def cost_table(sources: Path) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a row that should ship is absent from the source.
+        If a row of the source is absent, or nothing says what becomes of it.
     """
     facts = read_csv(sources / "facts/costs.csv").set_index("id")
-    absent = sorted(set(CONVERSIONS) - set(facts.index))
-    if absent:
-        raise ValueError(f"facts/costs.csv has no {', '.join(absent)}")
+    odd = sorted({*CONVERSIONS, *NAMED_ELSEWHERE, *LEFT_OUT} ^ set(facts.index))
+    if odd:
+        raise ValueError(f"facts/costs.csv and what is said of its rows differ in {', '.join(odd)}")
     rows = []
     for cost_id, conversion in CONVERSIONS.items():
         fact = facts.loc[cost_id]
@@ -126,8 +141,31 @@ def cost_table(sources: Path) -> pd.DataFrame:
         words = {name: fact[name] for name in ("item", "year", "region", "source", "notes")}
         rows.append({"id": cost_id, **words, **values, "unit": conversion.unit, "quality": conversion.quality})
     named = read_csv(HERE / "named_costs.csv")
-    table: pd.DataFrame = pd.concat([pd.DataFrame(rows), named], ignore_index=True)
+    table: pd.DataFrame = pd.concat([spanned(pd.DataFrame(rows)), named], ignore_index=True)
     return table
+
+
+def spanned(table: pd.DataFrame) -> pd.DataFrame:
+    """Return costs in which rows of one quantity span from the least to the most that any source tells.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Costs in clean units.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows, with a note where the ends come from another row.
+    """
+    table = table.set_index("id")
+    for group in ONE_QUANTITY:
+        values = table.loc[list(group), ["value_low", "value_mid", "value_high"]]
+        table.loc[list(group), "value_low"] = values.min(axis=None)
+        table.loc[list(group), "value_high"] = values.max(axis=None)
+        for cost_id in group:
+            table.loc[cost_id, "notes"] += f"; low and high span {', '.join(group)}"
+    return table.reset_index()
 
 
 QUALITY = ("observed", "derived", "modelled", "assumption", "unverified")
@@ -241,7 +279,7 @@ COSTS = pk.Resource(
 
 
 def build(sources: Path, out: Path) -> list[pk.Resource]:
-    """Write ``catalogue/hardware.csv`` and ``catalogue/costs.csv``.
+    """Write hardware, workloads and costs.
 
     Parameters
     ----------
@@ -253,7 +291,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     Returns
     -------
     list of Resource
-        Hardware and costs.
+        Hardware, workloads, costs.
 
     Raises
     ------
@@ -263,4 +301,8 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     costs = cost_table(sources)
     for name in ("value_low", "value_mid", "value_high"):
         costs[name] = costs[name].map(lambda value: float(f"{value:.6g}"))
-    return [pk.write_table(hardware_table(sources), out, HARDWARE), pk.write_table(costs, out, COSTS)]
+    return [
+        pk.write_table(hardware_table(sources), out, HARDWARE),
+        pk.write_table(workload_table(sources), out, WORKLOADS),
+        pk.write_table(costs, out, COSTS),
+    ]

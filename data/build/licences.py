@@ -27,6 +27,9 @@ class Licence:
 
 CC0 = Licence("CC0-1.0", "Creative Commons CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
 CC_BY_4 = Licence("CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/")
+CC_BY_SA_4 = Licence(
+    "CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike 4.0", "https://creativecommons.org/licenses/by-sa/4.0/"
+)
 ODBL = Licence("ODbL-1.0", "Open Database License 1.0", "https://opendatacommons.org/licenses/odbl/1-0/")
 PUBLIC_DOMAIN = Licence("other-pd", "Public domain")
 MIT = Licence("MIT", "MIT License", "https://opensource.org/license/mit")

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from fields import Field, faults_of, settled
-from licences import CC0, CC_BY_4, CITED_FACTS, COPERNICUS, MIT, ODBL, PUBLIC_DOMAIN, Licence
+from licences import CC0, CC_BY_4, CC_BY_SA_4, CITED_FACTS, COPERNICUS, MIT, ODBL, PUBLIC_DOMAIN, Licence
 
 __all__ = [
     "CC0",
     "CC_BY_4",
+    "CC_BY_SA_4",
     "CITED_FACTS",
     "COPERNICUS",
     "MIT",

@@ -63,16 +63,30 @@ HOLES = {
     ),
     "countries": (
         "Outage counts are missing for the USA, Canada, Norway, Iceland, Japan, Australia and about 90 more.",
-        "Water stress is a mean of the country: no basin detail.",
+        "Water stress is FAO's SDG 6.4.2, a mean of the country: no basin detail (the USA has 0.28, Arizona and Oregon alike). "
+        "The screen on it is off unless asked for.",
+        "Hong Kong, Greenland, Svalbard, the Falkland Islands and Taiwan have no water figure.",
         "The sanctions list is a starting point, second-hand, and not legal advice.",
     ),
+    "hazard_grids": (
+        "Best tracks give wind in some basins as ten-minute means: storms near 64 kt are counted with that doubt.",
+        "The frost number is of the air: soil, snow and water decide whether the ground is frozen.",
+    ),
+    "volcanoes": ("A field of vents has one position; 90 entries are uncertain, and stand near few towns.",),
+    "earthquakes": ("A count of a century is no hazard map: faults that were quiet since 1900 do not show.",),
+    "hazard_classes": ("The worst class anywhere in a country; landslide, volcano and tsunami are missing for many.",),
     "hardware": (
         "Most server powers are makers' maxima, not measurements; only three accelerators are measured.",
         "The 16-bit rate is missing for P100, MI250X, MI325X, MI355X, B300, TPU v7 and Ascend 910B.",
     ),
+    "workloads": (
+        "Rows marked unverified rest on a second-hand transcription, or on a figure that nobody checked.",
+        "Most energies are rated power times hours: an upper estimate of the accelerators, without host or idle.",
+    ),
     "costs": (
         "Embodied carbon of the building per MW has no citable source: an assumption with a factor of 10 between its ends.",
-        "Discount rate, utilisation, remote uplift and headroom shares are assumptions.",
+        "Discount rate and remote uplift are assumptions; utilisation and headroom shares stand in the scenario.",
+        "Water and line ratings have no value in the source; a toy price of long-haul fibre is left out.",
     ),
     "ground": (
         "Small zones and islets are not drawn; a state that two grids share is drawn in the larger.",

@@ -1,6 +1,8 @@
-"""Places that a planner would not build in: fragile grids, failing states, sanctions."""
+"""Places that a planner would not build in: fragile grids, failing states, sanctions, volcanoes."""
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_serializer, field_validator
@@ -11,15 +13,98 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 Index = Annotated[float, Field(ge=-2.5, le=2.5)]
-_THRESHOLDS = ("min_political_stability", "min_rule_of_law", "max_outages_per_month", "min_access_to_electricity")
+Positive = Annotated[float, Field(ge=0)]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the screen: a site is left out where `column` (`breaks`) the threshold.
+
+    Parameters
+    ----------
+    threshold : str
+        Attribute of `Screen` that holds the threshold.
+    column : str
+        Column of the gathered sites that is judged.
+    breaks : callable
+        ``breaks(value, threshold)`` is true where the site is out.
+    text : str
+        Reason, with `value`, `limit` and any column of the site to fill in.
+    stderr : str
+        Column that is added to the value before it is judged, in the site's favour; empty for none.
+    """
+
+    threshold: str
+    column: str
+    breaks: Callable[["Series[Any]", float], "Series[Any]"]
+    text: str
+    stderr: str = ""
+
+
+RULES = (
+    Rule(
+        "min_political_stability",
+        "wgi_political_stability",
+        operator.lt,
+        "political stability {value:.2f} in {country}, below {limit:g}",
+        "wgi_political_stability_stderr",
+    ),
+    Rule(
+        "min_rule_of_law",
+        "wgi_rule_of_law",
+        operator.lt,
+        "rule of law {value:.2f} in {country}, below {limit:g}",
+        "wgi_rule_of_law_stderr",
+    ),
+    Rule(
+        "max_outages_per_month",
+        "outages_per_month",
+        operator.gt,
+        "{value:.1f} power outages a month in {country}, above {limit:g}",
+    ),
+    Rule(
+        "min_access_to_electricity",
+        "access_to_electricity_share",
+        operator.lt,
+        "access to electricity {value:.2f} in {country}, below {limit:g}",
+    ),
+    Rule(
+        "sanctions",
+        "sanctions_excluded",
+        operator.gt,
+        "sanctions on {country}: {sanctions_measure} (unverified list)",
+    ),
+    Rule(
+        "min_km_to_volcano",
+        "km_to_volcano",
+        operator.lt,
+        "{value:.1f} km from the volcano {nearest_volcano}, nearer than {limit:g} km",
+    ),
+    Rule(
+        "max_cyclone_64kt_per_decade",
+        "cyclone_64kt_per_decade",
+        operator.gt,
+        "{value:.1f} storms of 64 kt a decade within 200 km, above {limit:g}",
+    ),
+    Rule(
+        "max_water_stress",
+        "water_stress_share",
+        operator.gt,
+        "water stress {value:.2f} in {country} (mean of the country), above {limit:g}",
+    ),
+)
+"""Every rule of the screen, in the order of its reasons."""
+
+_THRESHOLDS = tuple(rule.threshold for rule in RULES if rule.threshold != "sanctions")
 
 
 class Screen(Limit):
-    """Leave out countries below a floor of governance and electricity reliability, or under sanctions (a filter).
+    """Leave out places with failing states, fragile grids, sanctions or a volcano nearby (a filter).
 
     A screen acts on known values only; where one is unknown the others decide, and the unknown is
     listed. Governance is judged one standard error above its estimate where the error is known.
     None switches a threshold off; a scenario file, which has no word for nothing, says `false`.
+    Frost and earthquakes are columns of the sites and no part of the screen.
 
     Attributes
     ----------
@@ -31,14 +116,30 @@ class Screen(Limit):
         Share of the people with electricity [0-1].
     sanctions : bool
         Whether jurisdictions under comprehensive sanctions are left out (the list is `unverified`).
+    min_km_to_volcano : float or None
+        Distance to the nearest Holocene volcano [km].
+    max_cyclone_64kt_per_decade : float or None
+        Tropical storms of 64 kt or more a decade within 200 km. Off unless asked for: Hong Kong (7.7)
+        and Taipei (13.6) are built for it, and no source names a number beyond which one cannot.
+    max_water_stress : float or None
+        Freshwater withdrawal over available resources (SDG 6.4.2), above 1 where it is overdrawn.
+        Off unless asked for: it is a mean of the country and says nothing of the basin.
+
+    Examples
+    --------
+    >>> Screen().min_km_to_volcano, Screen(min_km_to_volcano=False).min_km_to_volcano
+    (20.0, None)
     """
 
     kind: Literal["screen"] = "screen"
     min_political_stability: Index | None = -1.0
     min_rule_of_law: Index | None = -1.0
-    max_outages_per_month: Annotated[float, Field(ge=0)] | None = 4.0
+    max_outages_per_month: Positive | None = 4.0
     min_access_to_electricity: Annotated[float, Field(ge=0, le=1)] | None = 0.9
     sanctions: bool = True
+    min_km_to_volcano: Positive | None = 20.0
+    max_cyclone_64kt_per_decade: Positive | None = None
+    max_water_stress: Positive | None = None
 
     @field_validator(*_THRESHOLDS, mode="before")
     @classmethod
@@ -52,49 +153,20 @@ class Screen(Limit):
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
         """Return the sites that a known value rules out, each with all its reasons."""
         reasons: dict[str, list[str]] = {}
-        for broken, text in self._rules(sites):
-            for i in sites.index[broken.fillna(False).astype(bool)]:
-                reasons.setdefault(str(sites.at[i, "id"]), []).append(text.format(**sites.loc[i].to_dict()))
+        for rule, limit in self._asked():
+            value = sites[rule.column].astype(float)
+            judged = value + sites[rule.stderr].astype(float).fillna(0.0) if rule.stderr else value
+            for i in sites.index[rule.breaks(judged, limit)]:
+                row = {str(c): v for c, v in sites.loc[i].items()} | {"value": value[i], "limit": limit}
+                reasons.setdefault(str(sites.at[i, "id"]), []).append(rule.text.format(**row))
         return {site: "; ".join(texts) for site, texts in reasons.items()}
 
     def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
         """Return the sites for which a value that the screen asks for is unknown."""
-        asked = {
-            "wgi_political_stability": self.min_political_stability,
-            "wgi_rule_of_law": self.min_rule_of_law,
-            "outages_per_month": self.max_outages_per_month,
-            "access_to_electricity_share": self.min_access_to_electricity,
-        }
-        columns = [c for c, threshold in asked.items() if threshold is not None]
-        missing = sites.set_index("id")[columns].isna()
+        missing = sites.set_index("id")[[rule.column for rule, _ in self._asked()]].isna()
         return {str(s): "UNKNOWN " + ", ".join(missing.columns[row]) for s, row in missing.iterrows() if row.any()}
 
-    def _rules(self, sites: "DataFrame") -> list[tuple["Series[Any]", str]]:
-        stability = sites["wgi_political_stability"] + sites["wgi_political_stability_stderr"].fillna(0.0)
-        law = sites["wgi_rule_of_law"] + sites["wgi_rule_of_law_stderr"].fillna(0.0)
-        rules: list[tuple[Series[Any], str]] = []
-        if self.min_political_stability is not None:
-            text = (
-                "political stability {wgi_political_stability:.2f} in {country}, below "
-                + f"{self.min_political_stability:g}"
-            )
-            rules.append((stability < self.min_political_stability, text))
-        if self.min_rule_of_law is not None:
-            text = "rule of law {wgi_rule_of_law:.2f} in {country}, below " + f"{self.min_rule_of_law:g}"
-            rules.append((law < self.min_rule_of_law, text))
-        if self.max_outages_per_month is not None:
-            text = (
-                "{outages_per_month:.1f} power outages a month in {country}, above " + f"{self.max_outages_per_month:g}"
-            )
-            rules.append((sites["outages_per_month"] > self.max_outages_per_month, text))
-        if self.min_access_to_electricity is not None:
-            text = (
-                "access to electricity {access_to_electricity_share:.2f} in {country}, below "
-                + f"{self.min_access_to_electricity:g}"
-            )
-            rules.append((sites["access_to_electricity_share"] < self.min_access_to_electricity, text))
-        if self.sanctions:
-            rules.append(
-                (sites["sanctions_excluded"] == 1, "sanctions on {country}: {sanctions_measure} (unverified list)")
-            )
-        return rules
+    def _asked(self) -> list[tuple[Rule, float]]:
+        """Return the rules that are switched on, each with its threshold; sanctions must be 0 or less."""
+        given = {name: getattr(self, name) for name in _THRESHOLDS} | {"sanctions": 0.0 if self.sanctions else None}
+        return [(rule, given[rule.threshold]) for rule in RULES if given[rule.threshold] is not None]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.physics.geodesy import great_circle_km
 from siting.solver.checks import Check, at_least, at_most
 from siting.solver.verify_facts import round_trips_ms
-from siting.world.tables import read_table
+from siting.world.tables import read_arrays, read_table
 
 if TYPE_CHECKING:
     from siting.model.plan import Plan
@@ -64,7 +65,7 @@ def _budget(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def _screen(plan: "Plan", limit: Any) -> list[Check]:
-    """Read each built site's country anew and compare every known value with its threshold."""
+    """Read each built site's country and hazards anew and compare every known value with its threshold."""
     country: dict[Any, dict[Any, Any]] = read_table("countries").set_index("iso2").to_dict("index")
     rules = [
         ("political stability", "wgi_political_stability", limit.min_political_stability, at_least, "-"),
@@ -72,6 +73,7 @@ def _screen(plan: "Plan", limit: Any) -> list[Check]:
         ("outages", "outages_per_month", limit.max_outages_per_month, at_most, "a month"),
         ("access to electricity", "access_to_electricity_share", limit.min_access_to_electricity, at_least, "-"),
         ("sanctions", "sanctions_excluded", 0.0 if limit.sanctions else None, at_most, "-"),
+        ("water stress", "water_stress_share", limit.max_water_stress, at_most, "-"),
     ]
     checks = []
     for s in plan.sites.itertuples():
@@ -82,6 +84,22 @@ def _screen(plan: "Plan", limit: Any) -> list[Check]:
                 checks.append(
                     compare(f"screen: {name}", s.id, float(value) + float(np.nan_to_num(error)), threshold, unit)
                 )
+    return checks + _hazards(plan, limit)
+
+
+def _hazards(plan: "Plan", limit: Any) -> list[Check]:
+    """Measure every volcano from every built site, and look its cell of the cyclone grid up."""
+    volcanoes = read_table("volcanoes")
+    storms = read_arrays("hazard_grids")["cyclone_64kt_per_decade_x100"] / 100.0
+    checks = []
+    for s, point in zip(plan.sites.itertuples(), plan.sites.geometry, strict=True):
+        if limit.min_km_to_volcano is not None:
+            km = float(great_circle_km(point.x, point.y, volcanoes["lon"], volcanoes["lat"]).min())
+            checks.append(at_least("screen: volcanoes", s.id, km, limit.min_km_to_volcano, "km"))
+        if limit.max_cyclone_64kt_per_decade is not None:
+            row, column = np.floor([(point.y + 90.0) * 2, (point.x + 180.0) * 2]).astype(int)
+            count = float(storms[min(row, 359), column % 720])
+            checks.append(at_most("screen: cyclones", s.id, count, limit.max_cyclone_64kt_per_decade, "a decade"))
     return checks
 
 

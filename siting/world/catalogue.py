@@ -1,13 +1,15 @@
-"""Hardware and costs: figures with low, middle and high values, a unit and a source each."""
+"""Hardware, training runs and costs: figures with low, middle and high values, a unit and a source each."""
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
 
 from siting.errors import ScenarioError
 from siting.world.tables import read_table
+
+_G_PER_T, _FLOP_PER_EFLOP = 1e6, 1e18
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,47 @@ class Accelerator:
     def embodied_mid_kg(self) -> float:
         """Middle of the interval between vendor figure and component LCA [kgCO2e]."""
         return (self.embodied_low_kg + self.embodied_high_kg) / 2.0
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One published training run; what its source does not tell is NaN, or empty text.
+
+    `energy_low_mwh` and `energy_high_mwh` are the least and the most that the sources tell.
+    """
+
+    id: str
+    model: str
+    organisation: str
+    year: int
+    accelerator: str
+    accelerators: float
+    parameters: float
+    compute_flop: float
+    accelerator_hours: float
+    wall_days: float
+    power_w_per_accelerator: float
+    system_power_w: float
+    mfu_low: float
+    mfu_high: float
+    pue: float
+    energy_low_mwh: float
+    energy_mwh: float
+    energy_high_mwh: float
+    ci_g_per_kwh: float
+    emissions_t: float
+    accounting: str
+    place: str
+    energy_kind: str
+    status: str
+    source: str
+    quality: str
+    notes: str
+
+    @property
+    def emissions_g_per_eflop(self) -> float:
+        """Emissions per compute [gCO2e/EFLOP], NaN where either is unknown."""
+        return self.emissions_t * _G_PER_T / (self.compute_flop / _FLOP_PER_EFLOP)
 
 
 def cost(figure_id: str) -> Figure:
@@ -121,6 +164,60 @@ def accelerator(name: str) -> Accelerator:
         str(row["source"]),
         str(row["quality"]),
     )
+
+
+def workloads() -> pd.DataFrame:
+    """Return every published training run, a row each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The `workloads` table, a copy.
+
+    Examples
+    --------
+    >>> len(workloads())
+    43
+    """
+    return read_table("workloads").copy()
+
+
+def workload(run_id: str) -> Workload:
+    """Return one published training run.
+
+    Parameters
+    ----------
+    run_id : str
+        Row id, as in `siting data show workloads`.
+
+    Returns
+    -------
+    Workload
+        Compute, energy, emissions, with source and quality.
+
+    Raises
+    ------
+    ScenarioError
+        There is no such run; the nearest id is named.
+
+    Examples
+    --------
+    >>> run = workload("llama31-405b")
+    >>> run.energy_mwh, run.quality, round(run.emissions_g_per_eflop)
+    (21588.0, 'modelled', 235)
+    """
+    table = read_table("workloads").set_index("id")
+    if run_id not in table.index:
+        raise ScenarioError(f"no training run `{run_id}`{_nearest(run_id, table.index)}")
+    row: dict[Any, Any] = table.to_dict("index")[run_id]
+    texts = {f.name for f in fields(Workload) if f.type in ("str", str)}
+    values = {
+        c: ("" if pd.isna(v) else str(v)) if c in texts else float(v)
+        for c, v in row.items()
+        if not pd.isna(v) or c in texts
+    }
+    unknown = {f.name: float("nan") for f in fields(Workload) if f.name not in values and f.name != "id"}
+    return Workload(**({"id": run_id} | unknown | values | {"year": int(row["year"])}))
 
 
 def _nearest(word: str, known: "pd.Index[str]") -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from siting.world.hazards import TABLES as HAZARD_TABLES
+from siting.world.hazards import with_hazards
 from siting.world.tables import read_table, worst
 
 NEEDED_OF_A_SITE = {
@@ -22,7 +24,7 @@ NEEDED_OF_A_SITE = {
 MARGINAL = "ci_marginal_direct_g_per_kwh"
 """Needed only where emissions are counted at the margin."""
 
-TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours")
+TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours", *HAZARD_TABLES)
 """Tables that `gather` joins to a place."""
 
 _QUALITY_COLUMNS = (
@@ -101,7 +103,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
         )
     )
     joined.loc[joined["t_mean_c_01"].isna(), "climate_id"] = None
-    return joined.reset_index(drop=True)
+    return with_hazards(joined.reset_index(drop=True))
 
 
 def _unique(places: pd.DataFrame) -> bool:

@@ -222,13 +222,14 @@ def read_npz_checked(path: Path, res: Resource) -> "Mapping[str, np.ndarray[Any,
         It is no `npz` file, or names, types, shapes or ranges are not what the descriptor says.
     """
     import zipfile
+    import zlib
 
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"table `{res.name}`: {path.name} is no npz file of plain arrays ({error})") from error
     faults = []
     said = {a["name"]: a for a in res.descriptor.get("arrays", [])}
