@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyproj import Geod
 
 from siting.errors import DataError, ScenarioError
@@ -66,6 +68,20 @@ def test_no_round_trip_is_faster_than_light_in_fibre() -> None:
     floor_ms = great_circle_km(*matrix) / 102.0
     assert (rtt_ms(*matrix, 0.5) >= floor_ms).all()
     assert FIBRE_KM_PER_MS == 102.0  # 1 / (2 x 4.9 us/km)
+
+
+LON, LAT = st.floats(-180, 360), st.floats(-90, 90)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(LON, LAT, LON, LAT, st.sampled_from([0.5, 0.9]))
+def test_any_two_places_are_as_far_back_as_forth_and_never_faster_than_light(
+    lon_a: float, lat_a: float, lon_b: float, lat_b: float, quantile: float
+) -> None:
+    forth, back = (rtt_ms(*ends, quantile) for ends in ((lon_a, lat_a, lon_b, lat_b), (lon_b, lat_b, lon_a, lat_a)))
+    assert forth == back
+    assert forth >= great_circle_km(lon_a, lat_a, lon_b, lat_b) / 102.0
+    assert np.isfinite(forth)
 
 
 def test_ninetieth_percentile_is_never_below_the_median() -> None:

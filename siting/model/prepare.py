@@ -16,7 +16,7 @@ from siting.model.rows import Floats
 from siting.model.scenario import Scenario
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
-from siting.world.latency import rtt_ms
+from siting.world.latency import read_measured, rtt_ms, with_measured
 from siting.world.policy import Pack, packs_in_force
 from siting.world.tables import resource
 
@@ -62,12 +62,13 @@ def prepare(scenario: Scenario) -> Problem:
     yield_eflop = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
+    measured_rtt = _measured_rtt(scenario, candidates, hubs)
     sites, excluded = _admissible_sites(scenario, candidates, packs)
     unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
     unknowns += _states_unknown(sites, packs)
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
     demand = _demand_mw(scenario, hubs, yield_eflop)
-    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns)
+    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt)
 
 
 def assemble(
@@ -80,6 +81,7 @@ def assemble(
     yield_eflop: float,
     excluded: list[tuple[str, str, str]],
     unknowns: list[tuple[str, str, str]],
+    measured_rtt: pd.DataFrame,
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     options = cooling_options(sites, scenario.building.cooling)
@@ -88,13 +90,7 @@ def assemble(
     sites, options, dropped = _drop_too_small(sites, options, cap, scenario.building.min_halls)
     if sites.empty:
         _nobody_left([*excluded, *dropped])
-    rtt = rtt_ms(
-        sites["lon"].to_numpy(float)[:, None],
-        sites["lat"].to_numpy(float)[:, None],
-        hubs["lon"].to_numpy(float)[None, :],
-        hubs["lat"].to_numpy(float)[None, :],
-        quantile=0.9,
-    )
+    rtt = with_measured(_rtt_p90_ms(sites, hubs), sites, hubs, measured_rtt)
     near = near_arcs(scenario, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near)
     sites, options, rtt, near, far = drop_far(sites, options, rtt, near)
@@ -118,7 +114,14 @@ def assemble(
         excluded=pd.DataFrame([*excluded, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=_sources(scenario, packs),
+        measured_rtt=measured_rtt,
     )
+
+
+def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:
+    """Return the shipped measurements and estimates between sites and hubs [ms]."""
+    lon, lat = sites["lon"].to_numpy(float)[:, None], sites["lat"].to_numpy(float)[:, None]
+    return rtt_ms(lon, lat, hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float), quantile=0.9)
 
 
 def _states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
@@ -162,6 +165,17 @@ def _hubs(scenario: Scenario) -> pd.DataFrame:
     if scenario.demand.hubs == "cloud_regions":
         return places.cloud_hubs()
     return own_places.read_hubs(_own_file(scenario, "demand.hubs", scenario.demand.hubs, "cloud_regions"))
+
+
+def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return the round trips that the planner measured, none where no file is named."""
+    name = scenario.latency.measured
+    if name is None:
+        return pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"])
+    path = scenario.file(name)
+    if not path.is_file():
+        raise ScenarioError(f"`latency.measured` is `{name}`: no such file; give a CSV file with site, hub, rtt_ms")
+    return read_measured(path, candidates, hubs)
 
 
 def _own_file(scenario: Scenario, key: str, name: str, shipped: str) -> Path:

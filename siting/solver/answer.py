@@ -13,12 +13,13 @@ from siting.physics.carbon import cue_kg_per_kwh
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.world import places
 from siting.world.latency import rtt_quality
+from siting.world.own_rtt import YOURS
 from siting.world.tables import worst
 
 BINDING_RELATIVE_SLACK = 1e-6
 """Slack, relative to the right-hand side, below which a row counts as binding."""
 
-_RTT_QUALITY = {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled"}
+_RTT_QUALITY = {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled", YOURS: "unverified"}
 
 SITE_COLUMNS = (
     "id",
@@ -120,7 +121,8 @@ def _assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame
     hub = h[cell]
     s, hubs = problem.sites.iloc[site], problem.hubs.iloc[hub]
     places_ = (s["lon"], s["lat"], hubs["lon"], hubs["lat"])
-    quality = rtt_quality(*(x.to_numpy(float) for x in places_))
+    quality = np.atleast_1d(rtt_quality(*(x.to_numpy(float) for x in places_)))
+    yours = set(zip(problem.measured_rtt["site"], problem.measured_rtt["hub"], strict=True))
     table = pd.DataFrame(
         {
             "site": s["id"].to_numpy(),
@@ -128,7 +130,10 @@ def _assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame
             "workload": [problem.workloads[i] for i in k[cell]],
             "it_mw": mw[site, cell],
             "rtt_p90_ms": problem.rtt_p90_ms[site, hub],
-            "rtt_quality": np.atleast_1d(quality),
+            "rtt_quality": [
+                YOURS if pair in yours else str(q)
+                for pair, q in zip(zip(s["id"], hubs["id"], strict=True), quality, strict=True)
+            ],
         }
     )
     return table.sort_values(

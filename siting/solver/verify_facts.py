@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 
 from siting.physics import cooling
+from siting.physics.geodesy import great_circle_km
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.world import catalogue
 from siting.world.climate import hours_of
 from siting.world.latency import rtt_ms
+from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
 from siting.world.policy import packs
+from siting.world.rtt_model import FIBRE_KM_PER_MS
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -116,10 +119,38 @@ def _size_facts(plan: "Plan") -> list[Check]:
 
 
 def round_trips_ms(plan: "Plan") -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Return the p90 round trip of every assignment, anew from the coordinates [ms]."""
+    """Return the p90 round trip of every assignment [ms]: from the planner's file, else anew from the coordinates.
+
+    A pair that the plan says the planner measured, whose file is gone, keeps the stated value, but never
+    less than light in fibre needs.
+    """
     site, hub = plan.sites.set_index("id").geometry, plan.hubs.set_index("id").geometry
     a, b = site.loc[plan.assignments["site"]], hub.loc[plan.assignments["hub"]]
-    return np.atleast_1d(rtt_ms(a.x.to_numpy(), a.y.to_numpy(), b.x.to_numpy(), b.y.to_numpy(), quantile=0.9))
+    ends = (a.x.to_numpy(), a.y.to_numpy(), b.x.to_numpy(), b.y.to_numpy())
+    again = np.atleast_1d(rtt_ms(*ends, quantile=0.9))
+    name = plan.scenario.latency.measured
+    if name is None:
+        return again
+    floor_ms = great_circle_km(*ends) / FIBRE_KM_PER_MS
+    if not plan.scenario.file(name).is_file():
+        yours = (plan.assignments["rtt_quality"] == YOURS).to_numpy()
+        stated = plan.assignments["rtt_p90_ms"].to_numpy(float)
+        return np.asarray(np.where(yours, np.maximum(stated, floor_ms), again))
+    return np.asarray(np.maximum(_measured_ms(plan, again), floor_ms))
+
+
+def _measured_ms(
+    plan: "Plan", estimates: "np.ndarray[Any, np.dtype[np.float64]]"
+) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Read the planner's measured pairs anew and put them over the estimates [ms]."""
+    table = pd.read_csv(plan.scenario.file(str(plan.scenario.latency.measured)), skipinitialspace=True)
+    quantile = table["quantile"].fillna(0.5) if "quantile" in table else pd.Series(0.5, index=table.index)
+    p90 = np.where(quantile == 0.9, table["rtt_ms"], DAY_MAXIMUM_OVER_MEAN_P90 * table["rtt_ms"])
+    # a stated 0.9 quantile goes before a median
+    order = table.assign(p90=p90, quantile=quantile).sort_values("quantile")
+    of_pair = order.set_index(["site", "hub"])["p90"].to_dict()
+    pairs = zip(plan.assignments["site"], plan.assignments["hub"], strict=True)
+    return np.array([of_pair.get(p, e) for p, e in zip(pairs, estimates, strict=True)], dtype=float)
 
 
 def _round_trips(plan: "Plan") -> list[Check]:
