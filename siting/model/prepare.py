@@ -18,9 +18,12 @@ from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import read_measured, rtt_ms, with_measured
 from siting.world.policy import Pack, packs_in_force
-from siting.world.tables import resource
+from siting.world.tables import resource, resources
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
+
+SHIPPED_SETS = ("starter", "world")
+"""Values of `candidates.set` that are rows of the table `sites`."""
 
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
@@ -113,7 +116,7 @@ def assemble(
         jobs_per_mw=rates.jobs_per_mw,
         excluded=pd.DataFrame([*excluded, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
-        sources=_sources(scenario, packs),
+        sources=_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
     )
 
@@ -258,32 +261,55 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
         )
 
 
-def _sources(scenario: Scenario, packs: tuple[Pack, ...]) -> pd.DataFrame:
-    """Return where the numbers of the problem come from, a row a table."""
-    names = [*places.TABLES, "hardware", "costs", "rtt_endpoints", "rtt_measured"]
-    names += ["sites"] if scenario.candidates.set == "starter" else []
-    names += ["hubs"] if scenario.demand.hubs == "cloud_regions" else []
-    names += latency_tables()
-    rows = [resource(n).provenance() for n in dict.fromkeys(names)]
-    rows += [resource(f"policy-{p.id}").provenance() for p in packs]
-    own = {"sites": scenario.candidates.set, "hubs": scenario.demand.hubs}
-    for table, file in own.items():
-        if file not in ("starter", "cloud_regions"):
-            rows.append(
-                {
-                    "table": table,
-                    "source": f"user file {file}",
-                    "year": "",
-                    "licence": "",
-                    "quality": "unverified",
-                    "citation": f"user file {file}",
-                }
-            )
-    return pd.DataFrame(rows)
+def shipped_sources(
+    scenario: Scenario, rtt: Iterable[str], packs: Iterable[str], own: Iterable[Mapping[str, str]] = ()
+) -> pd.DataFrame:
+    """Return where numbers come from, a row a table.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question: its sets of candidates and hubs, or files of the planner's own.
+    rtt, packs : iterable of str
+        Tables of round trips, and ids of packs.
+    own : iterable of mapping, optional
+        Rows of further files; see `own_source`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        table, source, year, licence, quality, citation.
+    """
+    names = [*places.TABLES, "hardware", "costs"]
+    rows = []
+    for table, named, shipped in (
+        ("sites", scenario.candidates.set, SHIPPED_SETS),
+        ("hubs", scenario.demand.hubs, ("cloud_regions",)),
+    ):
+        if named in shipped:
+            names.append(table)
+        else:
+            rows.append(own_source(table, named))
+    shipped_names = [*names, *rtt, *(f"policy-{p}" for p in packs)]
+    return pd.DataFrame([*(resource(n).provenance() for n in dict.fromkeys(shipped_names)), *rows, *own])
+
+
+def own_source(table: str, file: str) -> dict[str, str]:
+    """Return the row of `Plan.sources` of a file of the planner's own."""
+    text = f"user file {file}"
+    return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
+
+
+def _sources(
+    scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], excluded: Iterable[tuple[str, str, str]]
+) -> pd.DataFrame:
+    """Return the tables that decide over all candidates: a pack where it covers one or left one out."""
+    acted = {limit.removeprefix("policy ") for _, limit, _ in excluded if limit.startswith("policy ")}
+    used = [p.id for p in packs if p.id in acted or any(p.covers(str(j)) for j in sites["jurisdiction"])]
+    measured = scenario.latency.measured
+    return shipped_sources(scenario, latency_tables(), used, [own_source("rtt", measured)] if measured else [])
 
 
 def latency_tables() -> list[str]:
-    """Return the tables of fitted latency parameters that the data package ships."""
-    from siting.world.tables import resources
-
+    """Return the tables of round trips that the data package ships: measured pairs and fitted parameters."""
     return sorted(n for n in resources() if n.startswith("rtt_"))

@@ -11,15 +11,12 @@ from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Ints, Rows
 from siting.physics.carbon import cue_kg_per_kwh
 from siting.physics.compute import HOURS_PER_YEAR
-from siting.world import places
+from siting.solver.provenance import plan_sources, site_facts, worst_of
 from siting.world.latency import rtt_quality
 from siting.world.own_rtt import YOURS
-from siting.world.tables import worst
 
 BINDING_RELATIVE_SLACK = 1e-6
 """Slack, relative to the right-hand side, below which a row counts as binding."""
-
-_RTT_QUALITY = {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled", YOURS: "unverified"}
 
 SITE_COLUMNS = (
     "id",
@@ -54,6 +51,7 @@ SITE_COLUMNS = (
     "incentives",
     "jobs",
     "worst_quality",
+    "worst_fact",
     "geometry",
 )
 LOAD_FLOOR_MW = 1e-6
@@ -78,7 +76,7 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
         excluded=problem.excluded,
         unknowns=problem.unknowns,
         binding=_binding(problem, rows if values is not None else [], some),
-        sources=problem.sources,
+        sources=plan_sources(problem, sites, assignments) if values is not None else problem.sources,
     )
 
 
@@ -166,7 +164,7 @@ def _sites(
         incentives=[_claimed(ledger, s) for s in sites["id"]],
         capex_usd=sites["halls"].to_numpy(float) * sites["capex_usd_per_hall"].to_numpy(float),
         jobs=capacity * problem.jobs_per_mw,
-        worst_quality=_worst(sites, assignments),
+        **_worst(problem, sites, assignments, ledger),
     )
     return _points(table.sort_values(["it_mw", "id"], ascending=[False, True], ignore_index=True))[list(SITE_COLUMNS)]
 
@@ -183,11 +181,15 @@ def _claimed(ledger: pd.DataFrame, site: str) -> str:
     return "; ".join(line.removeprefix("incentive ") for line in lines)
 
 
-def _worst(sites: pd.DataFrame, assignments: pd.DataFrame) -> list[str]:
-    """Return the worst quality among a site's own facts and the latencies it serves at."""
-    words = {s: [_RTT_QUALITY[q] for q in group] for s, group in assignments.groupby("site")["rtt_quality"]}
-    own = places.worst_quality(sites)
-    return [worst([w, *words.get(s, [])]) for s, w in zip(sites["id"], own, strict=True)]
+def _worst(
+    problem: Problem, sites: pd.DataFrame, assignments: pd.DataFrame, ledger: pd.DataFrame
+) -> dict[str, list[str]]:
+    """Return for each site the worst quality among all it rests on, and the facts that have it."""
+    found = [
+        worst_of(site_facts(problem, {str(c): v for c, v in row.items()}, assignments, ledger))
+        for row in sites.to_dict("records")
+    ]
+    return {"worst_quality": [word for word, _ in found], "worst_fact": [fact for _, fact in found]}
 
 
 def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
