@@ -1,4 +1,4 @@
-"""What a plan says of its places, read anew: grid, price, physics, jobs, capital, programmes, round trips."""
+"""What a plan says of its places, read anew: grid, price, physics, jobs, capital, round trips."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +8,11 @@ import pandas as pd
 from siting.physics import cooling
 from siting.physics.geodesy import great_circle_km
 from siting.solver.checks import Check, at_least, at_most, equal
+from siting.solver.verify_money import figure
 from siting.world import catalogue
 from siting.world.climate import hours_of
 from siting.world.latency import rtt_ms
 from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
-from siting.world.policy import packs
 from siting.world.rtt_model import FIBRE_KM_PER_MS
 from siting.world.tables import read_table
 
@@ -31,7 +31,6 @@ def facts(plan: "Plan") -> list[Check]:
         *_size_facts(plan),
         *_round_trips(plan),
         *_embodied(plan),
-        *_incentives(plan),
     ]
 
 
@@ -93,15 +92,11 @@ def _shipped_places(plan: "Plan") -> list[Check]:
     return checks
 
 
-def _figure(plan: "Plan", name: str) -> float:
-    return float(plan.scenario.costs.get(name, catalogue.cost(name).mid))
-
-
 def _size_facts(plan: "Plan") -> list[Check]:
     """Recompute capacity, jobs and capital from the halls; capital with or without the remote uplift."""
     hall_mw = plan.scenario.building.hall_mw
-    it, facility = _figure(plan, "capex-it-usd-per-mw"), _figure(plan, "capex-facility-usd-per-mw")
-    uplift, jobs = _figure(plan, "remote-construction-uplift"), _figure(plan, "jobs-per-mw")
+    it, facility = figure(plan, "capex-it-usd-per-mw"), figure(plan, "capex-facility-usd-per-mw")
+    uplift, jobs = figure(plan, "remote-construction-uplift"), figure(plan, "jobs-per-mw")
     shipped = read_table("sites").set_index("id")["km_to_city_100k"].to_dict()
     checks: list[Check] = []
     for s in plan.sites.itertuples():
@@ -162,37 +157,11 @@ def _round_trips(plan: "Plan") -> list[Check]:
     ]
 
 
-def _incentives(plan: "Plan") -> list[Check]:
-    """Read each claimed programme anew: place, date, thresholds, and what it may pay."""
-    programmes = {e.id: (p, e) for p in packs().values() for e in p.incentives}
-    sites, servers = plan.sites.set_index("id"), plan.ledger[plan.ledger["line"] == "servers"].set_index("site")
-    checks: list[Check] = []
-    for row in plan.ledger[plan.ledger["line"].str.startswith("incentive ")].to_dict("records"):
-        name = row["line"].removeprefix("incentive ")
-        if name not in programmes:
-            checks.append(equal(f"programme {name} exists", str(row["site"]), 0.0, 1.0, "-"))
-            continue
-        pack, programme = programmes[name]
-        s, where = sites.loc[row["site"]], str(row["site"])
-        base_usd = float(servers["usd_per_year"][where])
-        in_force = pack.covers(s["jurisdiction"]) and programme.holds_on(plan.scenario.policy.date)
-        checks += [
-            equal(f"{programme.id} in force", where, float(in_force), 1.0, "-"),
-            at_least(f"{programme.id} investment", where, s["capex_usd"], programme.min_capex_usd, "USD"),
-            at_least(f"{programme.id} jobs", where, s["jobs"], programme.min_jobs, "jobs"),
-            at_most(f"{programme.id} benefit", where, -row["usd_per_year"], programme.rate * base_usd, "USD/year"),
-        ]
-    return checks
-
-
 def _embodied(plan: "Plan") -> list[Check]:
     """Spread the embodied carbon of servers anew, from the catalogue and the scenario's overrides."""
     hardware, end = plan.scenario.hardware, plan.scenario.hardware.embodied
     chip = catalogue.accelerator(hardware.accelerator)
-    host = plan.scenario.costs.get(
-        "embodied-host-kg-per-accelerator", getattr(catalogue.cost("embodied-host-kg-per-accelerator"), end)
-    )
-    years = plan.scenario.costs.get("life-it-years", catalogue.cost("life-it-years").mid)
+    host, years = figure(plan, "embodied-host-kg-per-accelerator"), figure(plan, "life-it-years")
     kg = {
         "low": chip.embodied_low_kg,
         "high": chip.embodied_high_kg,
