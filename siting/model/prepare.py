@@ -88,9 +88,10 @@ def assemble(
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     options = cooling_options(sites, scenario.building.cooling)
-    cap = _facility_mw_cap(scenario, sites)
+    caps = _facility_mw_caps(scenario, sites)
+    cap = np.min([np.full(len(sites), np.inf), *caps.values()], axis=0)
     options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
-    sites, options, dropped = _drop_too_small(sites, options, cap, scenario.building.min_halls)
+    sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
     if sites.empty:
         _nobody_left([*excluded, *dropped])
     rtt = with_measured(_rtt_p90_ms(sites, hubs), sites, hubs, measured_rtt)
@@ -231,20 +232,44 @@ def _demand_mw(scenario: Scenario, hubs: pd.DataFrame, yield_eflop: float) -> Fl
     return np.outer(weight / weight.sum(), shares) * scenario.demand.mean_it_mw(yield_eflop)
 
 
-def _facility_mw_cap(scenario: Scenario, sites: pd.DataFrame) -> Floats:
-    caps = [c for x in scenario.limits if (c := x.facility_mw_cap(sites)) is not None]
-    return np.asarray(np.min([np.full(len(sites), np.inf), *caps], axis=0), dtype=float)
+def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floats]:
+    """Return the largest facility power of each site by the kind of limit that caps it [MW]."""
+    caps: dict[str, Floats] = {}
+    for limit in scenario.limits:
+        cap = limit.facility_mw_cap(sites)
+        if cap is not None:
+            kind = _kind(limit)
+            caps[kind] = np.minimum(caps.get(kind, np.inf), _whole_cap(kind, cap, len(sites)))
+    return caps
+
+
+def _whole_cap(kind: str, cap: object, n_sites: int) -> Floats:
+    """Return a cap as numbers, or say what is wrong with it."""
+    try:
+        numbers = np.asarray(cap, dtype=float)
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if numbers.shape != (n_sites,) or np.isnan(numbers).any():
+        raise ScenarioError(
+            f"limit `{kind}`: `facility_mw_cap` must return {n_sites} numbers, one a site [MW], none of them missing; "
+            "infinite where the limit has no say"
+        )
+    return numbers
 
 
 def _drop_too_small(
-    sites: pd.DataFrame, options: pd.DataFrame, cap: Floats, min_halls: int
+    sites: pd.DataFrame, options: pd.DataFrame, caps: Mapping[str, Floats], min_halls: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
-    """Drop options whose grid cannot carry the smallest site."""
+    """Drop options that may not reach the smallest size, and name the limits that set the cap of a lost site."""
     fits = (options["max_halls"] >= min_halls).to_numpy()
     kept = np.unique(options.loc[fits, "site"])
     gone = np.setdiff1d(np.arange(len(sites)), kept)
-    text = "the grid can spare {:.0f} MW of facility power, less than the smallest site needs"
-    dropped = [(str(sites["id"].iloc[s]), "grid_headroom", text.format(cap[s])) for s in gone]
+    text = "may draw {:.1f} MW of facility power, less than the smallest site needs"
+    dropped = []
+    for s in gone:
+        least = min(cap[s] for cap in caps.values())
+        blamed = [kind for kind, cap in caps.items() if cap[s] == least]
+        dropped += [(str(sites["id"].iloc[s]), kind, text.format(least)) for kind in blamed]
     left, renumbered = keep_sites(sites, options[fits], kept)
     return left, renumbered, dropped
 
@@ -255,9 +280,10 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
     halls = float(options.groupby("site")["max_halls"].max().sum())
     room = halls * building.hall_mw * building.utilisation_max
     if room < demand_mw * (1 - 1e-9):
+        what = ", ".join(f"`{kind}`" for kind in _facility_mw_caps(scenario, sites)) or "what left sites out"
         raise InfeasibleError(
             f"demand is {demand_mw:.0f} MW, but the {len(sites)} sites together carry {room:.0f} MW: "
-            "lower `demand.it_mw`, loosen `grid_headroom`, or add candidates"
+            f"lower `demand.it_mw`, loosen {what}, or add candidates"
         )
 
 
