@@ -1,11 +1,12 @@
 """Round-trip times keep to physics, to the measurements, and to what was promised of them."""
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyproj import Geod
 
 from siting.errors import DataError, ScenarioError
@@ -69,6 +70,20 @@ def test_no_round_trip_is_faster_than_light_in_fibre() -> None:
     assert FIBRE_KM_PER_MS == 102.0  # 1 / (2 x 4.9 us/km)
 
 
+LON, LAT = st.floats(-180, 360), st.floats(-90, 90)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(LON, LAT, LON, LAT, st.sampled_from([0.5, 0.9]))
+def test_any_two_places_are_as_far_back_as_forth_and_never_faster_than_light(
+    lon_a: float, lat_a: float, lon_b: float, lat_b: float, quantile: float
+) -> None:
+    forth, back = (rtt_ms(*ends, quantile) for ends in ((lon_a, lat_a, lon_b, lat_b), (lon_b, lat_b, lon_a, lat_a)))
+    assert forth == back
+    assert forth >= great_circle_km(lon_a, lat_a, lon_b, lat_b) / 102.0
+    assert np.isfinite(forth)
+
+
 def test_ninetieth_percentile_is_never_below_the_median() -> None:
     a, b = random_places(500, 8), random_places(500, 9)
     assert (rtt_ms(*a, *b, 0.9) >= rtt_ms(*a, *b, 0.5)).all()
@@ -99,14 +114,6 @@ def test_arguments_broadcast_and_each_pair_is_told_alone_as_in_the_matrix() -> N
     assert rtt_ms(*NAIROBI, *TOKYO) == matrix[1, 1]
 
 
-def test_a_site_by_hub_matrix_takes_less_than_a_fifth_of_a_second() -> None:
-    a, b = random_places(120, 10), random_places(93, 11)
-    rtt_ms(*DUBLIN, *TOKYO)
-    began = time.perf_counter()
-    rtt_ms(a[0][:, None], a[1][:, None], *b)
-    assert time.perf_counter() - began < 0.2
-
-
 def test_latitude_95_is_refused_with_value_and_way_out() -> None:
     with pytest.raises(DataError, match=r"1 of 1 latitudes is not within -90..90 .*95.*longitude before latitude"):
         rtt_ms(0.0, 95.0, *TOKYO)
@@ -123,12 +130,22 @@ def test_other_quantiles_are_refused(quantile: float) -> None:
         rtt_ms(*DUBLIN, *TOKYO, quantile=quantile)
 
 
-def test_measured_errors_on_unseen_cities_keep_the_promise() -> None:
+@pytest.mark.parametrize("folds", ["those the settings were chosen on", "others"])
+def test_measured_errors_on_unseen_cities_keep_the_promise(folds: str) -> None:
     figures = json.loads(ACCURACY.read_text())
-    assert figures["p90_coverage"] >= 0.89
+    pairs = figures["p90_coverage_by_region_pair"]
+    if folds == "others":
+        figures = figures["other_folds"]
+        pairs = figures["weakest_region_pairs"]
+    assert 0.87 <= figures["p90_coverage"] <= 0.95
+    assert min(pair["coverage"] for pair in pairs.values()) >= 0.80
     assert figures["mean_absolute_error_ms"] <= 19.0  # the reference of the nearest endpoint's own stretch
-    assert figures["below_fibre_floor"] == 0
-    assert all(figures["limit_ms"][limit]["violation_share"] <= 0.015 for limit in ("100", "150", "200"))
+    promised = {"50": 0.05, "100": 0.02, "150": 0.02}
+    assert all(figures["limit_ms"][limit]["violation_share"] <= most for limit, most in promised.items())
+
+
+def test_no_estimate_on_unseen_cities_is_faster_than_light_in_fibre() -> None:
+    assert json.loads(ACCURACY.read_text())["below_fibre_floor"] == 0
 
 
 def test_no_ping_is_shipped_only_parameters() -> None:

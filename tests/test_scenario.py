@@ -29,7 +29,8 @@ from siting import (
     solve,
 )
 from siting.model.problem import Problem
-from siting.model.rows import Rows, group_sum
+from siting.model.rows import Family, Rows, group_sum, one_row
+from siting.solver.answer import _binds
 
 
 def read(folder: Path, text: str) -> Scenario:
@@ -375,3 +376,65 @@ def test_a_filter_defined_outside_the_package_says_what_it_left_out(small: Path)
 def test_a_word_that_no_limit_has_is_refused_with_those_that_are() -> None:
     with pytest.raises(ScenarioError, match=r"`kind` is `largest_site`.*known are .*budget.*site_count"):
         Scenario(name="own", limits=[{"kind": "largest_site", "max_mw": 6}])
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"demand": {"it_mw": True}}, r"`demand\.it_mw`: is True: give a number, without quotes"),
+        ({"demand": {"it_mw": "1000"}}, r"`demand\.it_mw`: is '1000': give a number"),
+        ({"building": {"min_halls": True}}, r"`building\.min_halls`: is True"),
+        ({"demand": {"it_mw": 1, "shares": {"batch": True}}}, r"`demand\.shares`: `batch` is True"),
+        ({"costs": {"discount-rate": "0.07"}}, r"`costs`: `discount-rate` is '0\.07'"),
+        ({"limits": [{"kind": "budget", "usd_per_year": "9e9"}]}, r"usd_per_year`: is '9e9'"),
+        ({"limits": [{"kind": "screen", "min_rule_of_law": True}]}, r"min_rule_of_law`: is True"),
+        ({"policy": {"carbon_price_usd_per_t": False}}, r"carbon_price_usd_per_t`: is False"),
+    ],
+)
+def test_true_and_text_are_no_numbers(part: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        Scenario(**({"name": "strict", "demand": {"it_mw": 10}} | part))
+
+
+def test_false_still_switches_a_screen_s_threshold_off() -> None:
+    asked = Scenario(name="off", demand={"it_mw": 10}, limits=[{"kind": "screen", "min_rule_of_law": False}])
+    assert asked.limits[0].min_rule_of_law is None
+
+
+@pytest.mark.usefixtures("own_limits")
+def test_a_cap_of_one_s_own_is_blamed_for_what_it_left_out(small: Path) -> None:
+    class Parcel(Limit):
+        """No site draws more than its parcel allows."""
+
+        kind: Literal["parcel"] = "parcel"
+
+        def facility_mw_cap(self, sites: Any) -> Any:
+            return np.where(sites["id"] == "dublin-own", 10.0, np.inf)
+
+    asked = Scenario.read(small).model_copy(update={"limits": (GridHeadroom(), Parcel())})
+    found = prepare(asked).excluded.set_index("site")
+    assert found.loc["dublin-own", "limit"] == "parcel"
+    assert found.loc["dublin-own", "reason"] == "may draw 10.0 MW of facility power, less than the smallest site needs"
+
+
+@pytest.mark.usefixtures("own_limits")
+@pytest.mark.parametrize("cap", [5.0, [1.0], [np.nan, 1.0, 1.0], ["a", "b", "c"]])
+def test_a_cap_that_is_not_a_number_a_site_is_refused(small: Path, cap: Any) -> None:
+    class Broken(Limit):
+        kind: Literal["broken"] = "broken"
+
+        def facility_mw_cap(self, sites: Any) -> Any:
+            return cap
+
+    asked = Scenario.read(small).model_copy(update={"limits": (Broken(),)})
+    with pytest.raises(ScenarioError, match=r"limit `broken`: `facility_mw_cap` must return 3 numbers, one a site"):
+        prepare(asked)
+
+
+@pytest.mark.parametrize(("gap", "binds"), [(0.01, True), (1e-4, False)])
+def test_a_limit_met_to_the_asked_gap_binds(gap: float, *, binds: bool) -> None:
+    """99.5 of 100 USD: half a per cent of room, within a gap of one per cent."""
+    row = one_row("budget", "portfolio", {"load_mw": np.array([1.0])}, "<=", 100.0, "USD/year")
+    values = {"load_mw": np.array([99.5])}
+    families = {"load_mw": Family("load_mw", ["a"], np.zeros(1), np.full(1, 200.0), integer=False)}
+    assert _binds(row, 0, float(row.slack(values)[0]), values, families, gap) is binds

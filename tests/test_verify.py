@@ -95,6 +95,31 @@ def without_line(line: str) -> Tamper:
     return tampered
 
 
+def renamed(line: str, name: str) -> Tamper:
+    """Return what gives a line of the ledger another name."""
+    return lambda plan: replace(plan, ledger=plan.ledger.assign(line=plan.ledger["line"].replace(line, name)))
+
+
+def under_policy(**changes: Any) -> Tamper:
+    """Return what lets the plan stand under another policy."""
+
+    def changed(plan: Plan) -> Plan:
+        policy = plan.scenario.policy.model_copy(update=changes)
+        return replace(plan, scenario=plan.scenario.model_copy(update={"policy": policy}))
+
+    return changed
+
+
+def under_packs(packs: Any) -> Tamper:
+    """Return what asks for other packs."""
+    return under_policy(packs=packs)
+
+
+def priced(usd_per_t: float) -> Tamper:
+    """Return what asks for a carbon price."""
+    return under_policy(carbon_price_usd_per_t=usd_per_t)
+
+
 def excluding_a_site(plan: Plan) -> Plan:
     """Let the scenario exclude a site that the plan builds."""
     candidates = plan.scenario.candidates.model_copy(update={"exclude": (plan.sites["id"].iloc[0],)})
@@ -224,6 +249,19 @@ def test_whatever_is_changed_is_found_and_named(plan: Plan, tamper: Tamper, mess
             r"us-tx-qdc in force, \S+: 0 - against 1",
             id="before the programme",
         ),
+        pytest.param(under_packs("none"), r"us-tx-qdc in force, \S+: 0 - against 1", id="no packs asked for"),
+        pytest.param(under_packs(("eu",)), r"us-tx-qdc in force, \S+: 0 - against 1", id="another pack asked for"),
+        pytest.param(ledger("sales_tax", "usd_per_year", 0.9), r"yearly cost of sales_tax, ", id="sales tax"),
+        pytest.param(ledger("facility", "usd_per_year", 0.9), r"yearly cost of facility, ", id="building"),
+        pytest.param(ledger("other_operation", "usd_per_year", 0.9), r"yearly cost of other_operation, ", id="other"),
+        pytest.param(ledger("servers", "usd_per_year", 0.9), r"yearly cost of servers, ", id="servers"),
+        pytest.param(
+            ledger("facility", "tco2e_per_year", 0.9), r"embodied carbon of the building, ", id="building's carbon"
+        ),
+        pytest.param(without_line("sales_tax"), r"yearly cost of sales_tax, \S+: 0 USD", id="the tax is gone"),
+        pytest.param(renamed("other_operation", "gift"), r"lines that nobody charges, .*: 1 found", id="a gift"),
+        pytest.param(site(jurisdiction="AQ"), r"under no stop of a pack, \S+: 1 stops against 0", id="Antarctica"),
+        pytest.param(priced(100.0), r"carbon price, \S+: 0 USD/year against", id="a carbon price unpaid"),
     ],
 )
 def test_a_claim_that_is_not_earned_is_found(texas_plan: Plan, tamper: Tamper, message: str) -> None:

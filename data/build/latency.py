@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import package as pk
 import pandas as pd
-from latency_accuracy import held_out_rows, measure
+from latency_accuracy import ACCURACY_FILE, measure_twice
 from latency_fit import REGIONS, Pings, fit, read_pings
 from latency_spread import calibrate
 
 from siting.physics.geodesy import great_circle_km
 from siting.world.rtt_model import FIBRE_KM_PER_MS, RttModel
-
-ACCURACY_FILE = Path(__file__).parent / "accuracy_latency.json"
 
 MOVED = {
     "francecentral": (2.3522, 48.8566),
@@ -215,8 +213,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     """
     endpoints, pairs = measured_pairs(sources)
     pings = read_pings(sources)
-    rows, models = held_out_rows(pings)
-    accuracy = measure(pings, rows, models)
+    accuracy, rows = measure_twice(pings)
     ACCURACY_FILE.write_text(json.dumps(accuracy, indent=1) + "\n", encoding="utf-8")
     model = calibrate(fit(pings, np.ones(len(pings.km), dtype=bool)), rows)
     method = FIT_METHOD + accuracy_sentence(accuracy)

@@ -69,7 +69,9 @@ class Plan:
     proof : Proof
         What was proven.
     sites : geopandas.GeoDataFrame
-        A row a built site.
+        A row a built site. `worst_quality` is the worst quality word among all that the site's numbers
+        rest on (its own facts, hardware and cost figures, the round trips it serves at, policy entries
+        behind its ledger lines); `worst_fact` names what has it.
     hubs : geopandas.GeoDataFrame
         A row a hub.
     assignments : pandas.DataFrame
@@ -81,7 +83,8 @@ class Plan:
     demand : pandas.DataFrame
         Hub, workload, it_mw that was asked for.
     excluded, unknowns, binding, sources : pandas.DataFrame
-        What was left out; what a screen could not judge; which limits bind; the tables used.
+        What was left out; what a screen could not judge; which limits bind; the tables that
+        the plan's numbers rest on (of all candidates where there is no plan).
     """
 
     scenario: Scenario

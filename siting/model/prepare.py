@@ -16,11 +16,14 @@ from siting.model.rows import Floats
 from siting.model.scenario import Scenario
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
-from siting.world.latency import rtt_ms
+from siting.world.latency import read_measured, rtt_ms, with_measured
 from siting.world.policy import Pack, packs_in_force
-from siting.world.tables import resource
+from siting.world.tables import resource, resources
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
+
+SHIPPED_SETS = ("starter", "world")
+"""Values of `candidates.set` that are rows of the table `sites`."""
 
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
@@ -62,12 +65,13 @@ def prepare(scenario: Scenario) -> Problem:
     yield_eflop = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
+    measured_rtt = _measured_rtt(scenario, candidates, hubs)
     sites, excluded = _admissible_sites(scenario, candidates, packs)
     unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
     unknowns += _states_unknown(sites, packs)
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
     demand = _demand_mw(scenario, hubs, yield_eflop)
-    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns)
+    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt)
 
 
 def assemble(
@@ -80,21 +84,17 @@ def assemble(
     yield_eflop: float,
     excluded: list[tuple[str, str, str]],
     unknowns: list[tuple[str, str, str]],
+    measured_rtt: pd.DataFrame,
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     options = cooling_options(sites, scenario.building.cooling)
-    cap = _facility_mw_cap(scenario, sites)
+    caps = _facility_mw_caps(scenario, sites)
+    cap = np.min([np.full(len(sites), np.inf), *caps.values()], axis=0)
     options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
-    sites, options, dropped = _drop_too_small(sites, options, cap, scenario.building.min_halls)
+    sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
     if sites.empty:
         _nobody_left([*excluded, *dropped])
-    rtt = rtt_ms(
-        sites["lon"].to_numpy(float)[:, None],
-        sites["lat"].to_numpy(float)[:, None],
-        hubs["lon"].to_numpy(float)[None, :],
-        hubs["lat"].to_numpy(float)[None, :],
-        quantile=0.9,
-    )
+    rtt = with_measured(_rtt_p90_ms(sites, hubs), sites, hubs, measured_rtt)
     near = near_arcs(scenario, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near)
     sites, options, rtt, near, far = drop_far(sites, options, rtt, near)
@@ -117,8 +117,15 @@ def assemble(
         jobs_per_mw=rates.jobs_per_mw,
         excluded=pd.DataFrame([*excluded, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
-        sources=_sources(scenario, packs),
+        sources=_sources(scenario, sites, packs, excluded),
+        measured_rtt=measured_rtt,
     )
+
+
+def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:
+    """Return the shipped measurements and estimates between sites and hubs [ms]."""
+    lon, lat = sites["lon"].to_numpy(float)[:, None], sites["lat"].to_numpy(float)[:, None]
+    return rtt_ms(lon, lat, hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float), quantile=0.9)
 
 
 def _states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
@@ -162,6 +169,17 @@ def _hubs(scenario: Scenario) -> pd.DataFrame:
     if scenario.demand.hubs == "cloud_regions":
         return places.cloud_hubs()
     return own_places.read_hubs(_own_file(scenario, "demand.hubs", scenario.demand.hubs, "cloud_regions"))
+
+
+def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return the round trips that the planner measured, none where no file is named."""
+    name = scenario.latency.measured
+    if name is None:
+        return pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"])
+    path = scenario.file(name)
+    if not path.is_file():
+        raise ScenarioError(f"`latency.measured` is `{name}`: no such file; give a CSV file with site, hub, rtt_ms")
+    return read_measured(path, candidates, hubs)
 
 
 def _own_file(scenario: Scenario, key: str, name: str, shipped: str) -> Path:
@@ -214,20 +232,44 @@ def _demand_mw(scenario: Scenario, hubs: pd.DataFrame, yield_eflop: float) -> Fl
     return np.outer(weight / weight.sum(), shares) * scenario.demand.mean_it_mw(yield_eflop)
 
 
-def _facility_mw_cap(scenario: Scenario, sites: pd.DataFrame) -> Floats:
-    caps = [c for x in scenario.limits if (c := x.facility_mw_cap(sites)) is not None]
-    return np.asarray(np.min([np.full(len(sites), np.inf), *caps], axis=0), dtype=float)
+def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floats]:
+    """Return the largest facility power of each site by the kind of limit that caps it [MW]."""
+    caps: dict[str, Floats] = {}
+    for limit in scenario.limits:
+        cap = limit.facility_mw_cap(sites)
+        if cap is not None:
+            kind = _kind(limit)
+            caps[kind] = np.minimum(caps.get(kind, np.inf), _whole_cap(kind, cap, len(sites)))
+    return caps
+
+
+def _whole_cap(kind: str, cap: object, n_sites: int) -> Floats:
+    """Return a cap as numbers, or say what is wrong with it."""
+    try:
+        numbers = np.asarray(cap, dtype=float)
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if numbers.shape != (n_sites,) or np.isnan(numbers).any():
+        raise ScenarioError(
+            f"limit `{kind}`: `facility_mw_cap` must return {n_sites} numbers, one a site [MW], none of them missing; "
+            "infinite where the limit has no say"
+        )
+    return numbers
 
 
 def _drop_too_small(
-    sites: pd.DataFrame, options: pd.DataFrame, cap: Floats, min_halls: int
+    sites: pd.DataFrame, options: pd.DataFrame, caps: Mapping[str, Floats], min_halls: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
-    """Drop options whose grid cannot carry the smallest site."""
+    """Drop options that may not reach the smallest size, and name the limits that set the cap of a lost site."""
     fits = (options["max_halls"] >= min_halls).to_numpy()
     kept = np.unique(options.loc[fits, "site"])
     gone = np.setdiff1d(np.arange(len(sites)), kept)
-    text = "the grid can spare {:.0f} MW of facility power, less than the smallest site needs"
-    dropped = [(str(sites["id"].iloc[s]), "grid_headroom", text.format(cap[s])) for s in gone]
+    text = "may draw {:.1f} MW of facility power, less than the smallest site needs"
+    dropped = []
+    for s in gone:
+        least = min(cap[s] for cap in caps.values())
+        blamed = [kind for kind, cap in caps.items() if cap[s] == least]
+        dropped += [(str(sites["id"].iloc[s]), kind, text.format(least)) for kind in blamed]
     left, renumbered = keep_sites(sites, options[fits], kept)
     return left, renumbered, dropped
 
@@ -238,39 +280,63 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
     halls = float(options.groupby("site")["max_halls"].max().sum())
     room = halls * building.hall_mw * building.utilisation_max
     if room < demand_mw * (1 - 1e-9):
+        what = ", ".join(f"`{kind}`" for kind in _facility_mw_caps(scenario, sites)) or "what left sites out"
         raise InfeasibleError(
             f"demand is {demand_mw:.0f} MW, but the {len(sites)} sites together carry {room:.0f} MW: "
-            "lower `demand.it_mw`, loosen `grid_headroom`, or add candidates"
+            f"lower `demand.it_mw`, loosen {what}, or add candidates"
         )
 
 
-def _sources(scenario: Scenario, packs: tuple[Pack, ...]) -> pd.DataFrame:
-    """Return where the numbers of the problem come from, a row a table."""
-    names = [*places.TABLES, "hardware", "costs", "rtt_endpoints", "rtt_measured"]
+def shipped_sources(
+    scenario: Scenario, rtt: Iterable[str], packs: Iterable[str], own: Iterable[Mapping[str, str]] = ()
+) -> pd.DataFrame:
+    """Return where numbers come from, a row a table.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question: its sets of candidates and hubs, or files of the planner's own.
+    rtt, packs : iterable of str
+        Tables of round trips, and ids of packs.
+    own : iterable of mapping, optional
+        Rows of further files; see `own_source`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        table, source, year, licence, quality, citation.
+    """
+    names = [*places.TABLES, "hardware", "costs"]
     names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
-    names += ["sites"] if scenario.candidates.set == "starter" else []
-    names += ["hubs"] if scenario.demand.hubs == "cloud_regions" else []
-    names += latency_tables()
-    rows = [resource(n).provenance() for n in dict.fromkeys(names)]
-    rows += [resource(f"policy-{p.id}").provenance() for p in packs]
-    own = {"sites": scenario.candidates.set, "hubs": scenario.demand.hubs}
-    for table, file in own.items():
-        if file not in ("starter", "cloud_regions"):
-            rows.append(
-                {
-                    "table": table,
-                    "source": f"user file {file}",
-                    "year": "",
-                    "licence": "",
-                    "quality": "unverified",
-                    "citation": f"user file {file}",
-                }
-            )
-    return pd.DataFrame(rows)
+    rows = []
+    for table, named, shipped in (
+        ("sites", scenario.candidates.set, SHIPPED_SETS),
+        ("hubs", scenario.demand.hubs, ("cloud_regions",)),
+    ):
+        if named in shipped:
+            names.append(table)
+        else:
+            rows.append(own_source(table, named))
+    shipped_names = [*names, *rtt, *(f"policy-{p}" for p in packs)]
+    return pd.DataFrame([*(resource(n).provenance() for n in dict.fromkeys(shipped_names)), *rows, *own])
+
+
+def own_source(table: str, file: str) -> dict[str, str]:
+    """Return the row of `Plan.sources` of a file of the planner's own."""
+    text = f"user file {file}"
+    return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
+
+
+def _sources(
+    scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], excluded: Iterable[tuple[str, str, str]]
+) -> pd.DataFrame:
+    """Return the tables that decide over all candidates: a pack where it covers one or left one out."""
+    acted = {limit.removeprefix("policy ") for _, limit, _ in excluded if limit.startswith("policy ")}
+    used = [p.id for p in packs if p.id in acted or any(p.covers(str(j)) for j in sites["jurisdiction"])]
+    measured = scenario.latency.measured
+    return shipped_sources(scenario, latency_tables(), used, [own_source("rtt", measured)] if measured else [])
 
 
 def latency_tables() -> list[str]:
-    """Return the tables of fitted latency parameters that the data package ships."""
-    from siting.world.tables import resources
-
+    """Return the tables of round trips that the data package ships: measured pairs and fitted parameters."""
     return sorted(n for n in resources() if n.startswith("rtt_"))

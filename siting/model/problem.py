@@ -1,7 +1,7 @@
 """The numbers of one question, aligned and complete: sites, options, hubs, arcs, claims, ledger lines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -106,6 +106,8 @@ class Problem:
         Permanent jobs per MW of IT capacity.
     excluded, unknowns, sources : pandas.DataFrame
         What was left out and why; what a limit could not judge; the tables used.
+    measured_rtt : pandas.DataFrame
+        Round trips that the planner measured: `site`, `hub`, `rtt_p90_ms`.
     """
 
     scenario: Scenario
@@ -124,6 +126,7 @@ class Problem:
     excluded: pd.DataFrame
     unknowns: pd.DataFrame
     sources: pd.DataFrame
+    measured_rtt: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"]))
 
     @property
     def eflop_per_year(self) -> float:

@@ -30,7 +30,7 @@ def require_reach(scenario: Scenario, hubs: pd.DataFrame, demand_mw: Floats, rtt
     workloads = list(scenario.demand.shares)
     best = rtt.min(axis=0) if len(rtt) else np.full(len(hubs), np.inf)
     faults = [
-        f"hub {hubs['id'].iloc[h]}, class `{workloads[k]}`: the nearest candidate answers in {best[h]:.0f} ms (p90)"
+        f"hub {hubs['id'].iloc[h]}, class `{workloads[k]}`: the nearest candidate answers in {_rounded_up(best[h])} ms (p90)"
         for h, k in lost
     ]
     raise InfeasibleError.from_faults(
@@ -40,13 +40,21 @@ def require_reach(scenario: Scenario, hubs: pd.DataFrame, demand_mw: Floats, rtt
     )
 
 
+def _rounded_up(rtt_ms: float) -> str:
+    """Return a time that suffices as a limit: up to whole milliseconds."""
+    return f"{np.ceil(rtt_ms):.0f}"
+
+
 def drop_far(
     sites: pd.DataFrame, options: pd.DataFrame, rtt: Floats, near: Bools
 ) -> tuple[pd.DataFrame, pd.DataFrame, Floats, Bools, list[tuple[str, str, str]]]:
     """Drop sites that reach no hub in time."""
     reach = near.any(axis=(1, 2))
-    text = "reaches no hub in time: the nearest answers in {:.0f} ms (p90)"
-    far = [(str(sites["id"].iloc[s]), "max_latency", text.format(rtt[s].min())) for s in np.flatnonzero(~reach)]
+    text = "reaches no hub in time: the nearest answers in {} ms (p90)"
+    far = [
+        (str(sites["id"].iloc[s]), "max_latency", text.format(_rounded_up(rtt[s].min())))
+        for s in np.flatnonzero(~reach)
+    ]
     kept = np.flatnonzero(reach)
     left, renumbered = keep_sites(sites, options, kept)
     return left, renumbered, rtt[kept], near[kept], far

@@ -90,6 +90,19 @@ class Building(Frozen):
         return self
 
 
+class Latency(Frozen):
+    """Round trips of the planner's own.
+
+    Attributes
+    ----------
+    measured : str or None
+        A CSV file with `site`, `hub`, `rtt_ms` and, where it is not 0.5, `quantile`: measured pairs
+        that replace the estimate. It may be partial.
+    """
+
+    measured: str | None = None
+
+
 class Policy(Frozen):
     """Which packs hold, on which day, and a carbon price that overrides theirs."""
 
@@ -114,7 +127,7 @@ class Scenario(Frozen):
     ----------
     name : str
         Short name, used for folders and titles: letters, digits, spaces, dots, hyphens.
-    demand, hardware, candidates, building, policy : Demand, Hardware, Candidates, Building, Policy
+    demand, hardware, candidates, building, latency, policy : Demand, Hardware, Candidates, Building, Latency, Policy
         The parts of the question.
     minimise : Objective
         What is made least; least cost comes last, whatever comes first.
@@ -138,6 +151,7 @@ class Scenario(Frozen):
     building: Building = Building()
     minimise: SerializeAsAny[Objective]
     limits: tuple[SerializeAsAny[Limit], ...] = ()
+    latency: Latency = Latency()
     policy: Policy = Policy()
     costs: dict[str, float] = Field(default={})
 

@@ -3,9 +3,17 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 
@@ -13,6 +21,32 @@ class Frozen(BaseModel):
     """A value of a scenario: frozen, and it refuses keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true, false and text where a number is meant, which pydantic would turn into one."""
+        wanted = cls.model_fields[info.field_name].annotation if info.field_name in cls.model_fields else None
+        if isinstance(value, Mapping) and get_origin(wanted) is dict:
+            wanted, values = get_args(wanted)[1], list(value.items())
+        else:
+            values = [(None, value)]
+        if _is_number(wanted):
+            for key, one in values:
+                if isinstance(one, (bool, str)):
+                    named = "" if key is None else f"`{key}` "
+                    raise ValueError(  # noqa: TRY004  (pydantic collects only these)
+                        f"{named}is {one!r}: give a number, without quotes"
+                    )
+        return value
+
+
+def _is_number(annotation: Any) -> bool:
+    """Return whether an annotation means a number, or a number or nothing, and no true, false or text."""
+    if get_origin(annotation) is Annotated:
+        return _is_number(get_args(annotation)[0])
+    kinds = [k for k in get_args(annotation) or (annotation,) if k is not type(None)]
+    return bool(kinds) and all(k in (int, float) or (get_origin(k) is Annotated and _is_number(k)) for k in kinds)
 
 
 class Word(Frozen):

@@ -11,14 +11,12 @@ from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Ints, Rows
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.indicators import cue_kg_per_kwh
-from siting.world import places
+from siting.solver.provenance import plan_sources, site_facts, worst_of
 from siting.world.latency import rtt_quality
-from siting.world.tables import worst
+from siting.world.own_rtt import YOURS
 
 BINDING_RELATIVE_SLACK = 1e-6
-"""Slack, relative to the right-hand side, below which a row counts as binding."""
-
-_RTT_QUALITY = {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled"}
+"""Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
 
 SITE_COLUMNS = (
     "id",
@@ -53,6 +51,7 @@ SITE_COLUMNS = (
     "incentives",
     "jobs",
     "worst_quality",
+    "worst_fact",
     "geometry",
 )
 LOAD_FLOOR_MW = 1e-6
@@ -76,8 +75,8 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
         demand=_demand(problem),
         excluded=problem.excluded,
         unknowns=problem.unknowns,
-        binding=_binding(problem, rows if values is not None else [], some),
-        sources=problem.sources,
+        binding=_binding(problem, rows if values is not None else [], some, proof.gap_asked),
+        sources=plan_sources(problem, sites, assignments) if values is not None else problem.sources,
     )
 
 
@@ -120,7 +119,8 @@ def _assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame
     hub = h[cell]
     s, hubs = problem.sites.iloc[site], problem.hubs.iloc[hub]
     places_ = (s["lon"], s["lat"], hubs["lon"], hubs["lat"])
-    quality = rtt_quality(*(x.to_numpy(float) for x in places_))
+    quality = np.atleast_1d(rtt_quality(*(x.to_numpy(float) for x in places_)))
+    yours = set(zip(problem.measured_rtt["site"], problem.measured_rtt["hub"], strict=True))
     table = pd.DataFrame(
         {
             "site": s["id"].to_numpy(),
@@ -128,7 +128,10 @@ def _assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame
             "workload": [problem.workloads[i] for i in k[cell]],
             "it_mw": mw[site, cell],
             "rtt_p90_ms": problem.rtt_p90_ms[site, hub],
-            "rtt_quality": np.atleast_1d(quality),
+            "rtt_quality": [
+                YOURS if pair in yours else str(q)
+                for pair, q in zip(zip(s["id"], hubs["id"], strict=True), quality, strict=True)
+            ],
         }
     )
     return table.sort_values(
@@ -161,7 +164,7 @@ def _sites(
         incentives=[_claimed(ledger, s) for s in sites["id"]],
         capex_usd=sites["halls"].to_numpy(float) * sites["capex_usd_per_hall"].to_numpy(float),
         jobs=capacity * problem.jobs_per_mw,
-        worst_quality=_worst(sites, assignments),
+        **_worst(problem, sites, assignments, ledger),
     )
     return _points(table.sort_values(["it_mw", "id"], ascending=[False, True], ignore_index=True))[list(SITE_COLUMNS)]
 
@@ -178,11 +181,15 @@ def _claimed(ledger: pd.DataFrame, site: str) -> str:
     return "; ".join(line.removeprefix("incentive ") for line in lines)
 
 
-def _worst(sites: pd.DataFrame, assignments: pd.DataFrame) -> list[str]:
-    """Return the worst quality among a site's own facts and the latencies it serves at."""
-    words = {s: [_RTT_QUALITY[q] for q in group] for s, group in assignments.groupby("site")["rtt_quality"]}
-    own = places.worst_quality(sites)
-    return [worst([w, *words.get(s, [])]) for s, w in zip(sites["id"], own, strict=True)]
+def _worst(
+    problem: Problem, sites: pd.DataFrame, assignments: pd.DataFrame, ledger: pd.DataFrame
+) -> dict[str, list[str]]:
+    """Return for each site the worst quality among all it rests on, and the facts that have it."""
+    found = [
+        worst_of(site_facts(problem, {str(c): v for c, v in row.items()}, assignments, ledger))
+        for row in sites.to_dict("records")
+    ]
+    return {"worst_quality": [word for word, _ in found], "worst_fact": [fact for _, fact in found]}
 
 
 def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -229,23 +236,31 @@ def _kpis(
     }
 
 
-def _binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]) -> pd.DataFrame:
-    """Return the rows of the scenario's limits that leave no room."""
+def _binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats], gap: float) -> pd.DataFrame:
+    """Return the rows of the scenario's limits that leave no room, to the gap that was asked for."""
     structural = {"serve", "capacity", "one_design"}
     found = [
         (block.limit, block.where[i], float(slack), block.unit)
         for block in rows
         if block.limit not in structural and block.sense != "=="
         for i, slack in enumerate(block.slack(values))
-        if _binds(block, i, float(slack), values, problem.families)
+        if _binds(block, i, float(slack), values, problem.families, gap)
     ]
     return pd.DataFrame(found, columns=["limit", "where", "slack", "unit"])
 
 
-def _binds(block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family]) -> bool:
-    """Return whether a row that is in use leaves no room: none at all, or less than one more whole unit."""
+def _binds(
+    block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family], gap: float
+) -> bool:
+    """Return whether a row that is in use leaves no room: less than the gap, or than one more whole unit.
+
+    A plan proven to a gap may stop that far short of a limit that binds; a row of whole units is met
+    exactly, so that the gap says nothing there.
+    """
     used = sum(float((abs(t[[i], :]) @ values[f])[0]) for f, t in block.terms.items())
     whole = all(families[f].integer for f in block.terms)
     steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
     room = float(steps.min()) * (1 - BINDING_RELATIVE_SLACK) if whole and len(steps) else 0.0
-    return used > 0 and slack <= max(room, BINDING_RELATIVE_SLACK * max(used, abs(float(block.rhs[i])), 1.0))
+    rhs = abs(float(block.rhs[i]))
+    short = 0.0 if whole else gap * rhs
+    return used > 0 and slack <= max(room, short, BINDING_RELATIVE_SLACK * max(used, rhs, 1.0))

@@ -2,7 +2,7 @@
 
 Nothing here comes from the model builder: no rows, no families, no ledger lines. First the plan must
 hang together at all; then sums are taken anew from sites and assignments, facts are read anew from
-the shipped tables (`verify_facts`), and each limit is judged anew (`verify_limits`). What cannot be
+the shipped tables (`verify_facts`), every line of the ledger is charged anew (`verify_money`), and each limit is judged anew (`verify_limits`). What cannot be
 checked is said: the least cost behind a budget is the solver's, and a limit of the user's own is
 listed as not re-checked.
 """
@@ -16,6 +16,7 @@ from siting.errors import UnprovenError
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.solver.verify_facts import facts
 from siting.solver.verify_limits import RECHECK
+from siting.solver.verify_money import money
 from siting.world import catalogue
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def verify(plan: "Plan") -> pd.DataFrame:
     if plan.objective is None:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to verify")
     _judge(plan, _hangs_together(plan))
-    checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *_proof(plan)]
+    checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *money(plan), *_proof(plan)]
     for limit in plan.scenario.limits:
         kind = str(getattr(limit, "kind", type(limit).__name__))
         own = (f"NOT RE-CHECKED: limit `{kind}` is the user's own", "portfolio", np.nan, np.nan, "-", True)

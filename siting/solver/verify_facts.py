@@ -1,4 +1,4 @@
-"""What a plan says of its places, read anew: grid, price, physics, jobs, capital, programmes, round trips."""
+"""What a plan says of its places, read anew: grid, price, physics, jobs, capital, round trips."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 
 from siting.physics import cooling
+from siting.physics.geodesy import great_circle_km
 from siting.solver.checks import Check, at_least, at_most, equal
+from siting.solver.verify_money import figure
 from siting.world import catalogue
 from siting.world.climate import hours_of
 from siting.world.latency import rtt_ms
-from siting.world.policy import packs
+from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
+from siting.world.rtt_model import FIBRE_KM_PER_MS
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -28,7 +31,6 @@ def facts(plan: "Plan") -> list[Check]:
         *_size_facts(plan),
         *_round_trips(plan),
         *_embodied(plan),
-        *_incentives(plan),
     ]
 
 
@@ -91,15 +93,11 @@ def _shipped_places(plan: "Plan") -> list[Check]:
     return checks
 
 
-def _figure(plan: "Plan", name: str) -> float:
-    return float(plan.scenario.costs.get(name, catalogue.cost(name).mid))
-
-
 def _size_facts(plan: "Plan") -> list[Check]:
     """Recompute capacity, jobs and capital from the halls; capital with or without the remote uplift."""
     hall_mw = plan.scenario.building.hall_mw
-    it, facility = _figure(plan, "capex-it-usd-per-mw"), _figure(plan, "capex-facility-usd-per-mw")
-    uplift, jobs = _figure(plan, "remote-construction-uplift"), _figure(plan, "jobs-per-mw")
+    it, facility = figure(plan, "capex-it-usd-per-mw"), figure(plan, "capex-facility-usd-per-mw")
+    uplift, jobs = figure(plan, "remote-construction-uplift"), figure(plan, "jobs-per-mw")
     shipped = read_table("sites").set_index("id")["km_to_city_100k"].to_dict()
     checks: list[Check] = []
     for s in plan.sites.itertuples():
@@ -117,10 +115,38 @@ def _size_facts(plan: "Plan") -> list[Check]:
 
 
 def round_trips_ms(plan: "Plan") -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Return the p90 round trip of every assignment, anew from the coordinates [ms]."""
+    """Return the p90 round trip of every assignment [ms]: from the planner's file, else anew from the coordinates.
+
+    A pair that the plan says the planner measured, whose file is gone, keeps the stated value, but never
+    less than light in fibre needs.
+    """
     site, hub = plan.sites.set_index("id").geometry, plan.hubs.set_index("id").geometry
     a, b = site.loc[plan.assignments["site"]], hub.loc[plan.assignments["hub"]]
-    return np.atleast_1d(rtt_ms(a.x.to_numpy(), a.y.to_numpy(), b.x.to_numpy(), b.y.to_numpy(), quantile=0.9))
+    ends = (a.x.to_numpy(), a.y.to_numpy(), b.x.to_numpy(), b.y.to_numpy())
+    again = np.atleast_1d(rtt_ms(*ends, quantile=0.9))
+    name = plan.scenario.latency.measured
+    if name is None:
+        return again
+    floor_ms = great_circle_km(*ends) / FIBRE_KM_PER_MS
+    if not plan.scenario.file(name).is_file():
+        yours = (plan.assignments["rtt_quality"] == YOURS).to_numpy()
+        stated = plan.assignments["rtt_p90_ms"].to_numpy(float)
+        return np.asarray(np.where(yours, np.maximum(stated, floor_ms), again))
+    return np.asarray(np.maximum(_measured_ms(plan, again), floor_ms))
+
+
+def _measured_ms(
+    plan: "Plan", estimates: "np.ndarray[Any, np.dtype[np.float64]]"
+) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Read the planner's measured pairs anew and put them over the estimates [ms]."""
+    table = pd.read_csv(plan.scenario.file(str(plan.scenario.latency.measured)), skipinitialspace=True)
+    quantile = table["quantile"].fillna(0.5) if "quantile" in table else pd.Series(0.5, index=table.index)
+    p90 = np.where(quantile == 0.9, table["rtt_ms"], DAY_MAXIMUM_OVER_MEAN_P90 * table["rtt_ms"])
+    # a stated 0.9 quantile goes before a median
+    order = table.assign(p90=p90, quantile=quantile).sort_values("quantile")
+    of_pair = order.set_index(["site", "hub"])["p90"].to_dict()
+    pairs = zip(plan.assignments["site"], plan.assignments["hub"], strict=True)
+    return np.array([of_pair.get(p, e) for p, e in zip(pairs, estimates, strict=True)], dtype=float)
 
 
 def _round_trips(plan: "Plan") -> list[Check]:
@@ -132,37 +158,11 @@ def _round_trips(plan: "Plan") -> list[Check]:
     ]
 
 
-def _incentives(plan: "Plan") -> list[Check]:
-    """Read each claimed programme anew: place, date, thresholds, and what it may pay."""
-    programmes = {e.id: (p, e) for p in packs().values() for e in p.incentives}
-    sites, servers = plan.sites.set_index("id"), plan.ledger[plan.ledger["line"] == "servers"].set_index("site")
-    checks: list[Check] = []
-    for row in plan.ledger[plan.ledger["line"].str.startswith("incentive ")].to_dict("records"):
-        name = row["line"].removeprefix("incentive ")
-        if name not in programmes:
-            checks.append(equal(f"programme {name} exists", str(row["site"]), 0.0, 1.0, "-"))
-            continue
-        pack, programme = programmes[name]
-        s, where = sites.loc[row["site"]], str(row["site"])
-        base_usd = float(servers["usd_per_year"][where])
-        in_force = pack.covers(s["jurisdiction"]) and programme.holds_on(plan.scenario.policy.date)
-        checks += [
-            equal(f"{programme.id} in force", where, float(in_force), 1.0, "-"),
-            at_least(f"{programme.id} investment", where, s["capex_usd"], programme.min_capex_usd, "USD"),
-            at_least(f"{programme.id} jobs", where, s["jobs"], programme.min_jobs, "jobs"),
-            at_most(f"{programme.id} benefit", where, -row["usd_per_year"], programme.rate * base_usd, "USD/year"),
-        ]
-    return checks
-
-
 def _embodied(plan: "Plan") -> list[Check]:
     """Spread the embodied carbon of servers anew, from the catalogue and the scenario's overrides."""
     hardware, end = plan.scenario.hardware, plan.scenario.hardware.embodied
     chip = catalogue.accelerator(hardware.accelerator)
-    host = plan.scenario.costs.get(
-        "embodied-host-kg-per-accelerator", getattr(catalogue.cost("embodied-host-kg-per-accelerator"), end)
-    )
-    years = plan.scenario.costs.get("life-it-years", catalogue.cost("life-it-years").mid)
+    host, years = figure(plan, "embodied-host-kg-per-accelerator"), figure(plan, "life-it-years")
     kg = {
         "low": chip.embodied_low_kg,
         "high": chip.embodied_high_kg,

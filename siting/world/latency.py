@@ -9,17 +9,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import ScenarioError
 from siting.physics.geodesy import great_circle_km
+from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, read_measured, with_measured
 from siting.world.rtt_model import FAR_KM, FIBRE_KM_PER_MS, Floats, RttModel
 from siting.world.tables import read_table
+
+__all__ = [
+    "DAY_MAXIMUM_OVER_MEAN_P90",
+    "Measured",
+    "read_measured",
+    "rtt_model",
+    "rtt_ms",
+    "rtt_quality",
+    "with_measured",
+]
 
 QUANTILES = (0.5, 0.9)
 
 MEASURED_WITHIN_KM = 100.0
 """A place stands for a measured endpoint at most this far away (assumption)."""
-
-DAY_MAXIMUM_OVER_MEAN_P90 = 1.19
-"""90th percentile over pairs of a day's largest round trip over its mean (project design; the
-two-day means fitted here give 1.11, so this is the careful side)."""
 
 
 @dataclass(frozen=True)

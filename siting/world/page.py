@@ -20,7 +20,10 @@ SAME_PLACE_KM = 5.0
 
 @dataclass(frozen=True)
 class _Fact:
-    """One line of the page: which columns, from which table, and where source, year and quality stand."""
+    """One line of the page: which columns, from which table, and where source, year and quality stand.
+
+    `cites` are words in the titles of those of the table's sources that the fact comes from.
+    """
 
     name: str
     columns: str
@@ -29,15 +32,23 @@ class _Fact:
     quality: str
     source_column: str = ""
     year_column: str = ""
+    cites: tuple[str, ...] = ()
 
 
 _FACTS = (
-    _Fact("grid zone", "zone_id", "", "sites", "zone_quality"),
-    _Fact("jurisdiction", "jurisdiction", "", "sites", "derived"),
+    _Fact("grid zone", "zone_id", "", "sites", "zone_quality", cites=("Zone outlines",)),
+    _Fact("jurisdiction", "jurisdiction", "", "sites", "derived", cites=("Natural Earth",)),
     _Fact("elevation", "elevation_m", "m", "sites", "derived", "location_source"),
-    _Fact("next city of 100,000", "km_to_city_100k", "km", "sites", "derived"),
-    _Fact("nearest cloud region", "km_to_cloud_region", "km", "sites", "derived"),
-    _Fact("power plants within 150 km, same country", "plants_mw_150km", "MW", "sites", "derived"),
+    _Fact("next city of 100,000", "km_to_city_100k", "km", "sites", "derived", cites=("GeoNames (PyPI",)),
+    _Fact("nearest cloud region", "km_to_cloud_region", "km", "sites", "derived", cites=("Cloud regions",)),
+    _Fact(
+        "power plants within 150 km, same country",
+        "plants_mw_150km",
+        "MW",
+        "sites",
+        "derived",
+        cites=("Power Plant Database",),
+    ),
     _Fact(
         "carbon intensity, life cycle",
         "ci_lifecycle_g_per_kwh",
@@ -65,12 +76,56 @@ _FACTS = (
         "MW",
         "zones",
         "avg_generation_quality",
+        cites=("Measured generation", "Ember", "Power Plant Database"),
     ),
-    _Fact("corporate tax rate", "corporate_tax_rate", "-", "countries", "observed", "", "corporate_tax_year"),
-    _Fact("political stability (WGI)", "wgi_political_stability", "-", "countries", "observed", "", "wgi_year"),
-    _Fact("rule of law (WGI)", "wgi_rule_of_law", "-", "countries", "observed", "", "wgi_year"),
-    _Fact("power outages a month", "outages_per_month", "-", "countries", "observed", "", "outages_year"),
-    _Fact("access to electricity", "access_to_electricity_share", "-", "countries", "observed"),
+    _Fact(
+        "corporate tax rate",
+        "corporate_tax_rate",
+        "-",
+        "countries",
+        "observed",
+        "",
+        "corporate_tax_year",
+        cites=("Tax Foundation",),
+    ),
+    _Fact(
+        "political stability (WGI)",
+        "wgi_political_stability",
+        "-",
+        "countries",
+        "observed",
+        "",
+        "wgi_year",
+        cites=("Governance Indicators",),
+    ),
+    _Fact(
+        "rule of law (WGI)",
+        "wgi_rule_of_law",
+        "-",
+        "countries",
+        "observed",
+        "",
+        "wgi_year",
+        cites=("Governance Indicators",),
+    ),
+    _Fact(
+        "power outages a month",
+        "outages_per_month",
+        "-",
+        "countries",
+        "observed",
+        "",
+        "outages_year",
+        cites=("Enterprise Surveys",),
+    ),
+    _Fact(
+        "access to electricity",
+        "access_to_electricity_share",
+        "-",
+        "countries",
+        "observed",
+        cites=("Development Indicators",),
+    ),
     _Fact("cooling degree-days, base 18 C", "cdd18_k_day", "K day", "climate", "climate_quality"),
     _Fact("cooling degree-days, base 21 C", "cdd21_k_day", "K day", "climate", "climate_quality"),
     _Fact("heating degree-days, base 18 C", "hdd18_k_day", "K day", "climate", "climate_quality"),
@@ -79,6 +134,14 @@ _FACTS = (
     _Fact("air pressure", "pressure_pa", "Pa", "climate", "modelled"),
 )
 """What the page tells; `quality` is a column, or the word itself where the table has none."""
+
+
+_COUNTRY = ("country info", "Natural Earth")
+_ON_THE_MAP = (("Zone outlines",), ("Natural Earth",))
+"""What a place of the planner's own takes from the map `ground`."""
+
+_RTT_TABLE = {"measured": "rtt_measured", "modelled": "rtt_fit_endpoints", "extrapolated": "rtt_fit_endpoints"}
+"""Which table a round trip of each quality comes from."""
 
 
 def place(lon: float, lat: float) -> pd.DataFrame:
@@ -138,7 +201,7 @@ def _page(row: "pd.Series[Any]") -> pd.DataFrame:
     head = [
         _line("name", row["name"], "", "sites", "derived") | given,
         _line("lon, lat", f"{row['lon']:.3f}, {row['lat']:.3f}", "degree", "sites", "derived") | given,
-        _line("country", row["country"], "", "sites", "derived"),
+        _line("country", row["country"], "", "ground" if given else "countries", "derived", _COUNTRY),
     ]
     facts = [_told(row, fact) for fact in _FACTS]
     return pd.DataFrame([*head, *facts, _nearest_hub(row), *_policy(row), *_sanctions(row)])
@@ -148,8 +211,11 @@ def _told(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
     """Tell one fact with the source, year and quality of its own row, else of its table."""
     value = ", ".join(_text(row.get(c)) for c in fact.columns.split())
     known = fact.quality in QUALITIES
+    table = (
+        "ground" if row.get("kind") == "own" and fact.table == "sites" and fact.cites[:1] in _ON_THE_MAP else fact.table
+    )
     word = fact.quality if known else row.get(fact.quality)
-    line = _line(fact.name, value, fact.unit, fact.table, word if isinstance(word, str) else "")
+    line = _line(fact.name, value, fact.unit, table, word if isinstance(word, str) else "", fact.cites)
     source, year = row.get(fact.source_column), row.get(fact.year_column)
     if isinstance(source, str) and source:
         line["source"] = source
@@ -164,13 +230,16 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _line(fact: str, value: Any, unit: str, table: str, quality: str) -> dict[str, str]:
+def _line(fact: str, value: Any, unit: str, table: str, quality: str, cites: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return a line that cites the sources named, or the whole table where it names none of them."""
     origin = resource(table).provenance()
+    titles = [str(s["title"]) for s in resource(table).descriptor["sources"]]
+    own = [title for title in titles if any(word in title for word in cites)]
     return {
         "fact": fact,
         "value": _text(value),
         "unit": unit,
-        "source": origin["citation"],
+        "source": "; ".join(own) or origin["citation"],
         "year": origin["year"] if len(origin["year"]) <= len("2000-2025") else "",
         "quality": quality,
     }
@@ -182,7 +251,7 @@ def _nearest_hub(row: "pd.Series[Any]") -> dict[str, str]:
     rtt = rtt_ms(float(row["lon"]), float(row["lat"]), lon, lat, quantile=0.9)
     best = int(np.argmin(rtt))
     word = str(np.atleast_1d(rtt_quality(float(row["lon"]), float(row["lat"]), lon[best], lat[best]))[0])
-    line = _line(f"round trip to {hubs['name'].iloc[best]} (p90)", float(rtt[best]), "ms", "rtt_measured", "modelled")
+    line = _line(f"round trip to {hubs['name'].iloc[best]} (p90)", float(rtt[best]), "ms", _RTT_TABLE[word], "modelled")
     return line | {"value": f"{line['value']} ({word})"}
 
 

@@ -1,0 +1,172 @@
+"""What a plan's numbers rest on: the tables behind them, and for every site its least trusted facts."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from siting.model.ledger import COSTS_USED, REMOTE_KM
+from siting.model.prepare import own_source, shipped_sources
+from siting.model.problem import Problem
+from siting.world import catalogue
+from siting.world.own_rtt import YOURS
+from siting.world.policy import Pack, packs_in_force
+from siting.world.tables import QUALITIES, resources, worst
+
+RTT_QUALITY: Mapping[str, str] = MappingProxyType(
+    {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled", YOURS: "unverified"}
+)
+"""Quality of a p90 round trip: the median of a measured pair is observed, its p90 is not; an extrapolated
+one is modelled too, and the fact says so."""
+
+COOLING_QUALITY = "modelled"
+"""Quality of PUE and WUE: published midpoints over a typical year."""
+
+_SITE_FACTS = (
+    ("grid zone", "zone_id", "zone_quality"),
+    ("carbon intensity", "ci_lifecycle_g_per_kwh", "ci_quality"),
+    ("renewable and carbon-free share", "renewable_share", "share_quality"),
+    ("electricity price", "price_usd_per_mwh", "price_quality"),
+    ("average generation of the zone", "avg_generation_mw", "avg_generation_quality"),
+    ("climate", "climate_id", "climate_quality"),
+)
+"""Fact, the column of its value, the column of its quality."""
+
+NAMED = 3
+"""Facts that `worst_fact` names before it counts the rest."""
+
+
+class Fact(NamedTuple):
+    """One thing a site's numbers rest on."""
+
+    name: str
+    quality: str
+
+
+def site_facts(problem: Problem, row: Mapping[str, Any], assignments: pd.DataFrame, ledger: pd.DataFrame) -> list[Fact]:
+    """Return every fact that the numbers of one built site rest on.
+
+    Parameters
+    ----------
+    problem : Problem
+        What the plan was solved on.
+    row : mapping
+        The built site, gathered.
+    assignments, ledger : pandas.DataFrame
+        Of the plan.
+
+    Returns
+    -------
+    list of Fact
+        The place itself, zone, intensity, shares, price, generation, climate, cooling, the round trips
+        it serves at, hardware, cost figures, and the policy entries behind its ledger lines.
+    """
+    site = str(row["id"])
+    served = assignments[assignments["site"] == site]
+    lines = ledger[ledger["site"] == site]
+    return [
+        *_of_place(problem, row),
+        *_of_round_trips(served),
+        *_of_catalogue(problem, row),
+        *_of_policy(problem, str(row["jurisdiction"]), lines),
+    ]
+
+
+def worst_of(facts: Iterable[Fact]) -> tuple[str, str]:
+    """Return the worst quality among facts, and the facts that have it.
+
+    Examples
+    --------
+    >>> worst_of([Fact("climate", "modelled"), Fact("electricity price", "unverified")])
+    ('unverified', 'electricity price')
+    """
+    told = list(facts)
+    word = worst([f.quality for f in told])
+    names = list(dict.fromkeys(f.name for f in told if f.quality == word))
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return word, "; ".join(names[:NAMED]) + more
+
+
+def plan_sources(problem: Problem, sites: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:
+    """Return the tables that the plan's numbers rest on, a row a table.
+
+    The facts of built sites and of hubs, the catalogue, the packs under which a built site stands, and
+    of the round-trip tables those behind the assignments. `Problem.sources` lists what decided over all
+    candidates; an empty plan, whose proof rests on all of them, lists the same.
+    """
+    if assignments.empty:
+        return problem.sources
+    kinds = set(assignments["rtt_quality"])
+    tables = list(resources())
+    measured = [t for t in tables if t.startswith("rtt_") and not t.startswith("rtt_fit_")]
+    fitted = [t for t in tables if t.startswith("rtt_fit_")]
+    rtt = [*(measured if "measured" in kinds else []), *(fitted if kinds & {"modelled", "extrapolated"} else [])]
+    under = [p.id for p in _packs_used(problem) if any(p.covers(str(j)) for j in sites["jurisdiction"])]
+    own = [] if YOURS not in kinds else [own_source("rtt", str(problem.scenario.latency.measured))]
+    return shipped_sources(problem.scenario, rtt, under, own)
+
+
+def _of_place(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
+    facts = [
+        Fact(name, _word(row[quality]))
+        for name, value, quality in _SITE_FACTS
+        if quality in row and not pd.isna(row.get(value))
+    ]
+    if problem.scenario.minimise.carbon.scope == "direct" and "ci_quality" in row:
+        facts.append(Fact("direct carbon intensity, a share of the life cycle's", "modelled"))
+    if row.get("kind") == "own":
+        facts.append(Fact("place, as you gave it", "unverified"))
+    return [*facts, Fact(f"PUE and WUE of {row['cooling']}", COOLING_QUALITY)]
+
+
+def _word(quality: Any) -> str:
+    """Return a quality word; a fact whose quality nobody states is unverified."""
+    return quality if isinstance(quality, str) and quality in QUALITIES else "unverified"
+
+
+def _of_round_trips(served: pd.DataFrame) -> list[Fact]:
+    note = {"extrapolated": " (extrapolated)", YOURS: " (yours)"}
+    return [
+        Fact(f"round trip to {r.hub}{note.get(str(r.rtt_quality), '')}", RTT_QUALITY[str(r.rtt_quality)])
+        for r in served.itertuples()
+    ]
+
+
+def _of_catalogue(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
+    """Return hardware and cost figures; a figure that the scenario sets is its assumption."""
+    scenario = problem.scenario
+    chip = catalogue.accelerator(scenario.hardware.accelerator)
+    remote = row.get("km_to_city_100k", 0.0) > REMOTE_KM
+    used = [c for c in COSTS_USED if c != "remote-construction-uplift" or remote]
+    words = {c: "assumption" if c in scenario.costs else catalogue.cost(c).quality for c in used}
+    return [
+        Fact(f"rate, power and embodied carbon of {chip.name}", chip.quality),
+        *(Fact(f"cost figure {c}", word) for c, word in words.items()),
+    ]
+
+
+def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list[Fact]:
+    """Return the entries of packs behind the ledger lines that are not zero."""
+    charged = set(lines.loc[lines["usd_per_year"] != 0, "line"])
+    found = []
+    for pack in _packs_used(problem):
+        if not pack.covers(jurisdiction):
+            continue
+        entries = [e for e in pack.incentives if f"incentive {e.id}" in charged]
+        found += [Fact(f"programme {e.id}", e.quality) for e in entries]
+        found += [Fact(f"sales tax {e.id}", e.quality) for e in pack.sales_taxes if "sales_tax" in charged]
+        found += [Fact(f"carbon price {e.id}", e.quality) for e in pack.carbon_prices]
+    if problem.scenario.policy.carbon_price_usd_per_t is not None:
+        found.append(Fact("carbon price of the scenario", "assumption"))
+    return found
+
+
+def _packs_used(problem: Problem) -> tuple[Pack, ...]:
+    """Return the packs of the scenario, and with a carbon price of its own those that say what tariffs carry."""
+    policy = problem.scenario.policy
+    asked = packs_in_force(policy.date, policy.packs)
+    if policy.carbon_price_usd_per_t is None:
+        return asked
+    others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in asked}]
+    return (*asked, *others)
