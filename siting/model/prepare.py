@@ -13,12 +13,13 @@ from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
 from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, require_reach
 from siting.model.rows import Floats
+from siting.model.rules import pack_source, packs_used, policy_mw_cap, rules_unknown, states_unknown, stopped
 from siting.model.scenario import Scenario
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import rtt_ms
-from siting.world.policy import Pack, packs_in_force
-from siting.world.tables import resource
+from siting.world.policy import Pack, packs_asked
+from siting.world.tables import resource, resources
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
@@ -54,17 +55,18 @@ def prepare(scenario: Scenario) -> Problem:
     """
     faults: list[str] = []
     rates = _or_fault(lambda: rates_of(scenario), faults)
-    packs = _or_fault(lambda: packs_in_force(scenario.policy.date, scenario.policy.packs), faults)
+    asked = _or_fault(lambda: packs_asked(scenario.policy.packs, scenario.file), faults)
     candidates = _or_fault(lambda: _candidates(scenario), faults)
     hubs = _or_fault(lambda: _hubs(scenario), faults)
-    if rates is None or packs is None or candidates is None or hubs is None:
+    if rates is None or asked is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
     yield_eflop = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
+    packs = tuple(pack.on(scenario.policy.date) for pack in asked)
     sites, excluded = _admissible_sites(scenario, candidates, packs)
     unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
-    unknowns += _states_unknown(sites, packs)
+    unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
     demand = _demand_mw(scenario, hubs, yield_eflop)
     return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns)
@@ -83,9 +85,10 @@ def assemble(
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     options = cooling_options(sites, scenario.building.cooling)
-    cap = _facility_mw_cap(scenario, sites)
+    headroom_mw, policy_mw = _facility_mw_cap(scenario, sites), policy_mw_cap(sites, packs)
+    cap = np.minimum(headroom_mw, policy_mw)
     options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
-    sites, options, dropped = _drop_too_small(sites, options, cap, scenario.building.min_halls)
+    sites, options, dropped = _drop_too_small(sites, options, headroom_mw, policy_mw, scenario.building.min_halls)
     if sites.empty:
         _nobody_left([*excluded, *dropped])
     rtt = rtt_ms(
@@ -117,20 +120,8 @@ def assemble(
         jobs_per_mw=rates.jobs_per_mw,
         excluded=pd.DataFrame([*excluded, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
-        sources=_sources(scenario, packs),
+        sources=_sources(scenario, packs_used(packs, sites, {limit for _, limit, _ in excluded})),
     )
-
-
-def _states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
-    """Return sites in a country whose states have packs, but whose own state is not known."""
-    states = {j: j.split("-")[0] for p in packs for j in p.jurisdictions if "-" in j}
-    text = "UNKNOWN state or province: rules of {} are not applied; give a jurisdiction like `{}`"
-    return [
-        (str(s), f"policy {j}", text.format(state, state))
-        for s, j in zip(sites["id"], sites["jurisdiction"], strict=True)
-        for state, country in states.items()
-        if j == country
-    ]
 
 
 def _kind(limit: object) -> str:
@@ -177,7 +168,7 @@ def _admissible_sites(
     """Return the candidates that data, packs and limits admit, and every one left out with its first reasons."""
     reasons: list[tuple[str, Mapping[str, str]]] = [
         ("candidates", dict.fromkeys(scenario.candidates.exclude, "excluded by the scenario")),
-        *((f"policy {p.id}", _stopped(p, candidates)) for p in packs),
+        *((f"policy {p.id}", stopped(p, candidates)) for p in packs),
         ("data", places.unknown_facts(candidates, list(places.NEEDED_OF_A_SITE))),
         *((_kind(x), x.drop_sites(candidates)) for x in scenario.limits),
     ]
@@ -195,11 +186,6 @@ def _nobody_left(excluded: list[tuple[str, str, str]]) -> NoReturn:
     raise InfeasibleError.from_faults(
         f"no candidate is left of {total}: loosen or switch off a limit that removed them", _counts(excluded)
     )
-
-
-def _stopped(pack: Pack, candidates: pd.DataFrame) -> dict[str, str]:
-    covered = candidates[[pack.covers(str(j)) for j in candidates["jurisdiction"]]]
-    return {str(s): f"{pack.title}: {stop.title}" for s in covered["id"] for stop in pack.stops}
 
 
 def _counts(excluded: Iterable[tuple[str, str, str]]) -> list[str]:
@@ -220,14 +206,20 @@ def _facility_mw_cap(scenario: Scenario, sites: pd.DataFrame) -> Floats:
 
 
 def _drop_too_small(
-    sites: pd.DataFrame, options: pd.DataFrame, cap: Floats, min_halls: int
+    sites: pd.DataFrame, options: pd.DataFrame, headroom_mw: Floats, policy_mw: Floats, min_halls: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
-    """Drop options whose grid cannot carry the smallest site."""
+    """Drop options whose grid, or whose law, cannot carry the smallest site."""
     fits = (options["max_halls"] >= min_halls).to_numpy()
     kept = np.unique(options.loc[fits, "site"])
     gone = np.setdiff1d(np.arange(len(sites)), kept)
-    text = "the grid can spare {:.0f} MW of facility power, less than the smallest site needs"
-    dropped = [(str(sites["id"].iloc[s]), "grid_headroom", text.format(cap[s])) for s in gone]
+    grid = "the grid can spare {:.0f} MW of facility power, less than the smallest site needs"
+    law = "policy stops sites above {:.0f} MW of facility power, less than the smallest site needs"
+    dropped = [
+        (str(sites["id"].iloc[s]), "policy", law.format(policy_mw[s]))
+        if policy_mw[s] < headroom_mw[s]
+        else (str(sites["id"].iloc[s]), "grid_headroom", grid.format(headroom_mw[s]))
+        for s in gone
+    ]
     left, renumbered = keep_sites(sites, options[fits], kept)
     return left, renumbered, dropped
 
@@ -251,7 +243,7 @@ def _sources(scenario: Scenario, packs: tuple[Pack, ...]) -> pd.DataFrame:
     names += ["hubs"] if scenario.demand.hubs == "cloud_regions" else []
     names += latency_tables()
     rows = [resource(n).provenance() for n in dict.fromkeys(names)]
-    rows += [resource(f"policy-{p.id}").provenance() for p in packs]
+    rows += [pack_source(p) for p in packs]
     own = {"sites": scenario.candidates.set, "hubs": scenario.demand.hubs}
     for table, file in own.items():
         if file not in ("starter", "cloud_regions"):
@@ -270,6 +262,4 @@ def _sources(scenario: Scenario, packs: tuple[Pack, ...]) -> pd.DataFrame:
 
 def latency_tables() -> list[str]:
     """Return the tables of fitted latency parameters that the data package ships."""
-    from siting.world.tables import resources
-
     return sorted(n for n in resources() if n.startswith("rtt_"))

@@ -10,7 +10,7 @@ from siting.solver.checks import Check, at_least, at_most, equal
 from siting.world import catalogue
 from siting.world.climate import hours_of
 from siting.world.latency import rtt_ms
-from siting.world.policy import packs
+from siting.world.policy import packs_asked
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def facts(plan: "Plan") -> list[Check]:
         *_round_trips(plan),
         *_embodied(plan),
         *_incentives(plan),
+        *_stops(plan),
     ]
 
 
@@ -133,7 +134,9 @@ def _round_trips(plan: "Plan") -> list[Check]:
 
 def _incentives(plan: "Plan") -> list[Check]:
     """Read each claimed programme anew: place, date, thresholds, and what it may pay."""
-    programmes = {e.id: (p, e) for p in packs().values() for e in p.incentives}
+    asked = packs_asked(plan.scenario.policy.packs, plan.scenario.file)
+    day = plan.scenario.policy.date
+    programmes = {e.id: (p, e) for p in asked for e in sorted(p.incentives, key=lambda e: e.holds_on(day))}
     sites, servers = plan.sites.set_index("id"), plan.ledger[plan.ledger["line"] == "servers"].set_index("site")
     checks: list[Check] = []
     for row in plan.ledger[plan.ledger["line"].str.startswith("incentive ")].to_dict("records"):
@@ -144,7 +147,7 @@ def _incentives(plan: "Plan") -> list[Check]:
         pack, programme = programmes[name]
         s, where = sites.loc[row["site"]], str(row["site"])
         base_usd = float(servers["usd_per_year"][where])
-        in_force = pack.covers(s["jurisdiction"]) and programme.holds_on(plan.scenario.policy.date)
+        in_force = pack.covers(s["jurisdiction"]) and programme.holds_on(day)
         checks += [
             equal(f"{programme.id} in force", where, float(in_force), 1.0, "-"),
             at_least(f"{programme.id} investment", where, s["capex_usd"], programme.min_capex_usd, "USD"),
@@ -152,6 +155,21 @@ def _incentives(plan: "Plan") -> list[Check]:
             at_most(f"{programme.id} benefit", where, -row["usd_per_year"], programme.rate * base_usd, "USD/year"),
         ]
     return checks
+
+
+def _stops(plan: "Plan") -> list[Check]:
+    """Hold each site against every stop of the packs asked for, on the policy date."""
+    day = plan.scenario.policy.date
+    stops = [(p, e) for p in packs_asked(plan.scenario.policy.packs, plan.scenario.file) for e in p.stops]
+    return [
+        at_most(f"stop {stop.id}", s.id, s.peak_facility_mw, stop.above_facility_mw, "MW")
+        for s in plan.sites.itertuples()
+        for pack, stop in stops
+        if stop.holds_on(day)
+        and not stop.why_not_modelled
+        and pack.covers(s.jurisdiction)
+        and stop.holds_at(s.geometry.x, s.geometry.y)
+    ]
 
 
 def _embodied(plan: "Plan") -> list[Check]:
