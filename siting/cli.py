@@ -219,10 +219,20 @@ def data_list(as_json: JsonOption = False) -> None:
     import pandas as pd
 
     from siting.show import words
+    from siting.world.policy import tax_rate_only
     from siting.world.tables import resources
 
     table = pd.DataFrame([r.provenance() for r in resources().values()])
-    typer.echo(table.to_json(orient="records")) if as_json else _console().print(words.frame_table(table, "Tables"))
+    if as_json:
+        typer.echo(table.to_json(orient="records"))
+        return
+    _console().print(words.frame_table(table, "Tables"))
+    rate_only = list(tax_rate_only().values())
+    _console().print(
+        f"Policy packs: {rate_only.count(False)} with a programme, duty, stop or price; "
+        f"{rate_only.count(True)} with a corporate tax rate only.",
+        highlight=False,
+    )
 
 
 @data_app.command("show")

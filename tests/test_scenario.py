@@ -290,7 +290,7 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
         prepare(asked)
     said = str(caught.value)
     assert "unknown accelerator `H100`: did you mean `NVIDIA H100 SXM5`?" in said
-    assert "no policy pack eu-2: shipped are aq, eu" in said
+    assert "no policy pack eu-2: did you mean eu? Shipped are aq, ca, ca-qc," in said
     assert "`candidates.exclude` names atlantis: no candidate has that id" in said
     assert "`demand.hubs` is `population`: no such file; shipped is `cloud_regions`" in said
 

@@ -241,5 +241,5 @@ def test_a_truncated_descriptor_is_no_valid_json(package: Path) -> None:
 
 def test_a_pack_that_breaks_the_rules_of_its_kind_is_named_with_file_and_field(package: Path) -> None:
     alter(package, "policy-us-tx", lambda text: text.replace("rate = 0.0625", "rate = 6.25", 1))
-    with pytest.raises(DataError, match=r"(?s)policy/us-tx\.toml: .*sales_taxes\.0\.rate"):
+    with pytest.raises(DataError, match=r"(?s)policy/us-tx\.toml:.*sales_taxes `us-tx-sales-tax`: `rate` is 6\.25"):
         policy.packs()

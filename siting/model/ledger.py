@@ -1,6 +1,6 @@
 """The lines of the ledger: what energy, servers, buildings, taxes and carbon cost and emit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,8 +94,12 @@ class _Desk:
         return self.scenario.building.hall_mw
 
     def entries(self, name: str) -> list[list[object]]:
-        """Return, for each option, the entries of one kind that its jurisdiction is under."""
-        return [[e for p in self.packs if p.covers(j) for e in getattr(p, name)] for j in self.facts["jurisdiction"]]
+        """Return, for each option, the entries of one kind that its place is under."""
+        places = zip(self.facts["jurisdiction"], self.facts["lon"], self.facts["lat"], strict=True)
+        return [
+            [e for p in self.packs if p.covers(j) for e in getattr(p, name) if e.holds_at(lon, lat)]
+            for j, lon, lat in places
+        ]
 
     def carbon_prices(self) -> list[list[CarbonPrice]]:
         """Return, for each option, the carbon prices of its jurisdiction."""
@@ -166,12 +170,17 @@ def _added_carbon_price(desk: _Desk) -> Floats:
     What tariffs carry is a fact of the day, whichever packs the scenario switches on.
     """
     every = replace(desk, packs=packs_in_force(desk.scenario.policy.date))
-    carried = np.array([sum(e.usd_per_t for e in prices if e.in_tariff) for prices in every.carbon_prices()])
+    carried = np.array([_dearest(p for p in prices if p.in_tariff) for prices in every.carbon_prices()])
     prices = desk.carbon_prices()
     override = desk.scenario.policy.carbon_price_usd_per_t
-    stated = np.array([sum(e.usd_per_t for e in entries) for entries in prices])
+    stated = np.array([_dearest(entries) for entries in prices])
     wanted = stated if override is None else np.full(len(prices), override)
     return finance.carbon_price_not_in_tariff(wanted, carried)
+
+
+def _dearest(prices: Iterable[CarbonPrice]) -> float:
+    """Return the highest of the prices on one place [USD/tCO2]: a union's and a state's are not paid both."""
+    return max((p.usd_per_t for p in prices), default=0.0)
 
 
 def _hall_lines(desk: _Desk) -> tuple[Line, ...]:

@@ -13,11 +13,12 @@ from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
 from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, require_reach
 from siting.model.rows import Floats
+from siting.model.rules import pack_source, packs_used, policy_mw_cap, rules_unknown, states_unknown, stopped
 from siting.model.scenario import Scenario
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import read_measured, rtt_ms, with_measured
-from siting.world.policy import Pack, packs_in_force
+from siting.world.policy import Pack, packs_asked
 from siting.world.tables import resource, resources
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
@@ -57,18 +58,19 @@ def prepare(scenario: Scenario) -> Problem:
     """
     faults: list[str] = []
     rates = _or_fault(lambda: rates_of(scenario), faults)
-    packs = _or_fault(lambda: packs_in_force(scenario.policy.date, scenario.policy.packs), faults)
+    asked = _or_fault(lambda: packs_asked(scenario.policy.packs, scenario.file), faults)
     candidates = _or_fault(lambda: _candidates(scenario), faults)
     hubs = _or_fault(lambda: _hubs(scenario), faults)
-    if rates is None or packs is None or candidates is None or hubs is None:
+    if rates is None or asked is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
     yield_eflop = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
+    packs = tuple(pack.on(scenario.policy.date) for pack in asked)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
     sites, excluded = _admissible_sites(scenario, candidates, packs)
     unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
-    unknowns += _states_unknown(sites, packs)
+    unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
     demand = _demand_mw(scenario, hubs, yield_eflop)
     return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt)
@@ -88,8 +90,8 @@ def assemble(
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     options = cooling_options(sites, scenario.building.cooling)
-    caps = _facility_mw_caps(scenario, sites)
-    cap = np.min([np.full(len(sites), np.inf), *caps.values()], axis=0)
+    caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
+    cap = np.min(list(caps.values()), axis=0)
     options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
     sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
     if sites.empty:
@@ -126,18 +128,6 @@ def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:
     """Return the shipped measurements and estimates between sites and hubs [ms]."""
     lon, lat = sites["lon"].to_numpy(float)[:, None], sites["lat"].to_numpy(float)[:, None]
     return rtt_ms(lon, lat, hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float), quantile=0.9)
-
-
-def _states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
-    """Return sites in a country whose states have packs, but whose own state is not known."""
-    states = {j: j.split("-")[0] for p in packs for j in p.jurisdictions if "-" in j}
-    text = "UNKNOWN state or province: rules of {} are not applied; give a jurisdiction like `{}`"
-    return [
-        (str(s), f"policy {j}", text.format(state, state))
-        for s, j in zip(sites["id"], sites["jurisdiction"], strict=True)
-        for state, country in states.items()
-        if j == country
-    ]
 
 
 def _kind(limit: object) -> str:
@@ -195,7 +185,7 @@ def _admissible_sites(
     """Return the candidates that data, packs and limits admit, and every one left out with its first reasons."""
     reasons: list[tuple[str, Mapping[str, str]]] = [
         ("candidates", dict.fromkeys(scenario.candidates.exclude, "excluded by the scenario")),
-        *((f"policy {p.id}", _stopped(p, candidates)) for p in packs),
+        *((f"policy {p.id}", stopped(p, candidates)) for p in packs),
         ("data", places.unknown_facts(candidates, places.needed_of_a_site(scenario.minimise.carbon.column))),
         *((_kind(x), x.drop_sites(candidates)) for x in scenario.limits),
     ]
@@ -213,11 +203,6 @@ def _nobody_left(excluded: list[tuple[str, str, str]]) -> NoReturn:
     raise InfeasibleError.from_faults(
         f"no candidate is left of {total}: loosen or switch off a limit that removed them", _counts(excluded)
     )
-
-
-def _stopped(pack: Pack, candidates: pd.DataFrame) -> dict[str, str]:
-    covered = candidates[[pack.covers(str(j)) for j in candidates["jurisdiction"]]]
-    return {str(s): f"{pack.title}: {stop.title}" for s in covered["id"] for stop in pack.stops}
 
 
 def _counts(excluded: Iterable[tuple[str, str, str]]) -> list[str]:
@@ -288,7 +273,7 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
 
 
 def shipped_sources(
-    scenario: Scenario, rtt: Iterable[str], packs: Iterable[str], own: Iterable[Mapping[str, str]] = ()
+    scenario: Scenario, rtt: Iterable[str], packs: Iterable[Pack], own: Iterable[Mapping[str, str]] = ()
 ) -> pd.DataFrame:
     """Return where numbers come from, a row a table.
 
@@ -296,8 +281,10 @@ def shipped_sources(
     ----------
     scenario : Scenario
         The question: its sets of candidates and hubs, or files of the planner's own.
-    rtt, packs : iterable of str
-        Tables of round trips, and ids of packs.
+    rtt : iterable of str
+        Tables of round trips.
+    packs : iterable of Pack
+        Packs that the numbers rest on.
     own : iterable of mapping, optional
         Rows of further files; see `own_source`.
 
@@ -317,8 +304,8 @@ def shipped_sources(
             names.append(table)
         else:
             rows.append(own_source(table, named))
-    shipped_names = [*names, *rtt, *(f"policy-{p}" for p in packs)]
-    return pd.DataFrame([*(resource(n).provenance() for n in dict.fromkeys(shipped_names)), *rows, *own])
+    told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
+    return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
 
 
 def own_source(table: str, file: str) -> dict[str, str]:
@@ -330,11 +317,11 @@ def own_source(table: str, file: str) -> dict[str, str]:
 def _sources(
     scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], excluded: Iterable[tuple[str, str, str]]
 ) -> pd.DataFrame:
-    """Return the tables that decide over all candidates: a pack where it covers one or left one out."""
-    acted = {limit.removeprefix("policy ") for _, limit, _ in excluded if limit.startswith("policy ")}
-    used = [p.id for p in packs if p.id in acted or any(p.covers(str(j)) for j in sites["jurisdiction"])]
+    """Return the tables that decide over all candidates: a pack where it acts on one or left one out."""
     measured = scenario.latency.measured
-    return shipped_sources(scenario, latency_tables(), used, [own_source("rtt", measured)] if measured else [])
+    own = [own_source("rtt", measured)] if measured else []
+    used = packs_used(packs, sites, {limit for _, limit, _ in excluded})
+    return shipped_sources(scenario, latency_tables(), used, own)
 
 
 def latency_tables() -> list[str]:

@@ -15,12 +15,10 @@ from siting.model.objective import Objective
 from siting.model.sentence import Frozen, faults_of
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.cooling import DESIGNS
+from siting.world.policy import DATA_DATE
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-DATA_DATE = dt.date(2026, 7, 1)
-"""The day for which the shipped packs were read; the default policy date."""
 
 
 class Demand(Frozen):

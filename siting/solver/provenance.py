@@ -9,6 +9,7 @@ import pandas as pd
 from siting.model.ledger import COSTS_USED, REMOTE_KM
 from siting.model.prepare import own_source, shipped_sources
 from siting.model.problem import Problem
+from siting.model.rules import packs_used
 from siting.world import catalogue
 from siting.world.own_rtt import YOURS
 from siting.world.policy import Pack, packs_in_force
@@ -102,7 +103,7 @@ def plan_sources(problem: Problem, sites: pd.DataFrame, assignments: pd.DataFram
     measured = [t for t in tables if t.startswith("rtt_") and not t.startswith("rtt_fit_")]
     fitted = [t for t in tables if t.startswith("rtt_fit_")]
     rtt = [*(measured if "measured" in kinds else []), *(fitted if kinds & {"modelled", "extrapolated"} else [])]
-    under = [p.id for p in _packs_used(problem) if any(p.covers(str(j)) for j in sites["jurisdiction"])]
+    under = packs_used(_packs_asked(problem), sites, set())
     own = [] if YOURS not in kinds else [own_source("rtt", str(problem.scenario.latency.measured))]
     return shipped_sources(problem.scenario, rtt, under, own)
 
@@ -150,7 +151,7 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
     """Return the entries of packs behind the ledger lines that are not zero."""
     charged = set(lines.loc[lines["usd_per_year"] != 0, "line"])
     found = []
-    for pack in _packs_used(problem):
+    for pack in _packs_asked(problem):
         if not pack.covers(jurisdiction):
             continue
         entries = [e for e in pack.incentives if f"incentive {e.id}" in charged]
@@ -162,10 +163,10 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
     return found
 
 
-def _packs_used(problem: Problem) -> tuple[Pack, ...]:
+def _packs_asked(problem: Problem) -> tuple[Pack, ...]:
     """Return the packs of the scenario, and with a carbon price of its own those that say what tariffs carry."""
     policy = problem.scenario.policy
-    asked = packs_in_force(policy.date, policy.packs)
+    asked = packs_in_force(policy.date, policy.packs, problem.scenario.file)
     if policy.carbon_price_usd_per_t is None:
         return asked
     others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in asked}]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from siting.physics import finance
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.world import catalogue
-from siting.world.policy import Pack, packs
+from siting.world.policy import Pack, packs, packs_asked
 
 if TYPE_CHECKING:
     from siting.model.plan import Plan
@@ -28,8 +28,7 @@ def money(plan: "Plan") -> list[Check]:
         under = [p for p in asked if p.covers(str(s.jurisdiction))]
         checks += _capital(plan, s, here, under)
         checks.append(_carbon_price(plan, s, here, under))
-        stops = sum(len(p.stops) for p in under)
-        checks.append(equal("under no stop of a pack", s.id, float(stops), 0.0, "stops"))
+        checks += _stops(s, under)
         for line, values in here.items():
             if line.startswith(CLAIM):
                 checks += _claim(s, line.removeprefix(CLAIM), -values["usd_per_year"], here, under)
@@ -45,8 +44,17 @@ def figure(plan: "Plan", name: str) -> float:
 def _packs_asked(plan: "Plan") -> list[Pack]:
     """Return the packs that the scenario switches on, with what holds on its date."""
     policy = plan.scenario.policy
-    wanted = set(packs()) if policy.packs == "all" else set() if policy.packs == "none" else set(policy.packs)
-    return [p.on(policy.date) for name, p in packs().items() if name in wanted]
+    return [p.on(policy.date) for p in packs_asked(policy.packs, plan.scenario.file)]
+
+
+def _stops(s: Any, under: list[Pack]) -> list[Check]:
+    """Hold a site against every stop of the packs that the plan can act on."""
+    return [
+        at_most(f"stop {stop.id}", s.id, s.peak_facility_mw, stop.above_facility_mw, "MW")
+        for pack in under
+        for stop in pack.stops
+        if not stop.why_not_modelled and stop.holds_at(s.geometry.x, s.geometry.y)
+    ]
 
 
 def _capital(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> list[Check]:
@@ -75,10 +83,10 @@ def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack])
     """Charge direct emissions anew with what the tariff does not carry; what it carries holds in any scenario."""
     policy = plan.scenario.policy
     every = [p.on(policy.date) for p in packs().values() if p.covers(str(s.jurisdiction))]
-    carried = sum(e.usd_per_t for p in every for e in p.carbon_prices if e.in_tariff)
+    carried = max((e.usd_per_t for p in every for e in p.carbon_prices if e.in_tariff), default=0.0)
     wanted = policy.carbon_price_usd_per_t
     if wanted is None:
-        wanted = sum(e.usd_per_t for p in under for e in p.carbon_prices)
+        wanted = max((e.usd_per_t for p in under for e in p.carbon_prices), default=0.0)
     tonnes = HOURS * s.it_mw * s.pue * s.ci_direct_g_per_kwh / 1000.0
     found = here.get("carbon_price", {}).get("usd_per_year", 0.0)
     return equal("carbon price", s.id, found, max(wanted - carried, 0.0) * tonnes, "USD/year")
@@ -86,7 +94,7 @@ def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack])
 
 def _claim(s: Any, name: str, benefit_usd: float, here: dict[str, Any], under: list[Pack]) -> list[Check]:
     """Read a claimed programme anew: place, date, packs asked for, thresholds, and what it may pay."""
-    known = {e.id: e for p in packs().values() for e in p.incentives}
+    known = {e.id: e for p in [*packs().values(), *under] for e in p.incentives}
     if name not in known:
         return [equal(f"programme {name} exists", s.id, 0.0, 1.0, "-")]
     programme = known[name]

@@ -101,7 +101,7 @@ def _serve_next_door(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return what each hub's own demand emits and costs there, with the cleaner cooling design."""
     building = scenario.building
     options = cooling_options(hubs, building.cooling).assign(max_halls=0)
-    packs = packs_in_force(scenario.policy.date, scenario.policy.packs)
+    packs = packs_in_force(scenario.policy.date, scenario.policy.packs, scenario.file)
     lines, _, _ = ledger_lines(hubs, options, scenario, rates_of(scenario), packs)
     it_mw = hubs["it_mw"].to_numpy(float)[options["site"]]
     amount = {"load_mw": it_mw, "halls": it_mw / (building.utilisation_max * building.hall_mw)}

@@ -11,7 +11,7 @@ from siting.errors import DataError, ScenarioError
 from siting.physics.geodesy import great_circle_km
 from siting.world import own_places, places
 from siting.world.latency import rtt_ms, rtt_quality
-from siting.world.policy import packs
+from siting.world.policy import DATA_DATE, Entry, entries_at
 from siting.world.tables import QUALITIES, read_table, resource
 
 SAME_PLACE_KM = 5.0
@@ -256,25 +256,38 @@ def _nearest_hub(row: "pd.Series[Any]") -> dict[str, str]:
 
 
 def _policy(row: "pd.Series[Any]") -> list[dict[str, str]]:
-    """Return a line for every entry of a pack that covers the place."""
-    lines = []
-    for pack in packs().values():
-        if not pack.covers(str(row["jurisdiction"])):
-            continue
-        for entry in (*pack.sales_taxes, *pack.incentives, *pack.carbon_prices, *pack.stops):
-            end = entry.effective_to.isoformat() if entry.effective_to else "open"
-            years = f"{entry.effective_from.isoformat()} to {end}"
-            lines.append(
-                {
-                    "fact": f"policy {entry.id}",
-                    "value": entry.title,
-                    "unit": "",
-                    "source": entry.source,
-                    "year": years,
-                    "quality": entry.quality,
-                }
-            )
-    return lines
+    """Return a line for every entry that covers the place: what holds on the data's day first, then the rest."""
+    found = [e for _, e in entries_at(str(row["jurisdiction"]), float(row["lon"]), float(row["lat"]))]
+    return [_rule(e) for e in sorted(found, key=lambda e: not e.holds_on(DATA_DATE))]
+
+
+def _rule(entry: Entry) -> dict[str, str]:
+    """Tell one entry: whether it holds, its words, what of it the plan leaves out, its dates."""
+    begin = entry.effective_from.isoformat() if entry.effective_from else "UNKNOWN"
+    end = entry.effective_to.isoformat() if entry.effective_to else "open"
+    told = [
+        f"({_standing(entry)}) {entry.wording()}",
+        f"not in the plan: {entry.why_not_modelled}" if entry.why_not_modelled else "",
+        *(f"not modelled: {c}" for c in entry.conditions_not_modelled),
+        entry.date_unknown or entry.date_note,
+    ]
+    return {
+        "fact": f"policy {entry.id}",
+        "value": "; ".join(t for t in told if t),
+        "unit": "",
+        "source": entry.source,
+        "year": f"{begin} to {end}",
+        "quality": entry.quality,
+    }
+
+
+def _standing(entry: Entry) -> str:
+    """Say how an entry stands on the day of the data."""
+    if entry.ended(DATA_DATE):
+        return "ended"
+    if entry.effective_from is None:
+        return "UNKNOWN since when: does not act"
+    return f"in force on {DATA_DATE}" if entry.effective_from <= DATA_DATE else "not yet in force"
 
 
 def _sanctions(row: "pd.Series[Any]") -> list[dict[str, str]]:

@@ -1,0 +1,47 @@
+"""Policy packs: what a jurisdiction takes, gives, asks and forbids, each entry dated and sourced."""
+
+from siting.world.policy.entries import (
+    Area,
+    CarbonPrice,
+    CorporateTax,
+    Duty,
+    Entry,
+    Incentive,
+    Programme,
+    SalesTax,
+    Stop,
+)
+from siting.world.policy.pack import KINDS, Pack, read_pack
+from siting.world.policy.shipped import (
+    DATA_DATE,
+    duties_at,
+    entries_at,
+    packs,
+    packs_asked,
+    packs_in_force,
+    tax_rate_only,
+    unknown_starts,
+)
+
+__all__ = [
+    "DATA_DATE",
+    "KINDS",
+    "Area",
+    "CarbonPrice",
+    "CorporateTax",
+    "Duty",
+    "Entry",
+    "Incentive",
+    "Pack",
+    "Programme",
+    "SalesTax",
+    "Stop",
+    "duties_at",
+    "entries_at",
+    "packs",
+    "packs_asked",
+    "packs_in_force",
+    "read_pack",
+    "tax_rate_only",
+    "unknown_starts",
+]

@@ -1,0 +1,196 @@
+"""One pack of a jurisdiction: its entries by kind, read from TOML with all faults at once."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from itertools import combinations
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from siting.errors import DataError
+from siting.world.policy.entries import CarbonPrice, CorporateTax, Duty, Entry, Incentive, Programme, SalesTax, Stop
+
+KINDS: dict[str, type[Entry]] = {
+    "corporate_taxes": CorporateTax,
+    "sales_taxes": SalesTax,
+    "incentives": Incentive,
+    "programmes": Programme,
+    "carbon_prices": CarbonPrice,
+    "duties": Duty,
+    "stops": Stop,
+}
+"""The lists of a pack, and what each holds."""
+
+_UNIT_ENDINGS = ("_usd", "_mw", "_share", "_jobs", "_pue", "_per_t", "_per_mwh", "_km")
+
+
+class Pack(BaseModel):
+    """The rules of one jurisdiction or of a union of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    jurisdictions: tuple[str, ...]
+    corporate_taxes: tuple[CorporateTax, ...] = ()
+    sales_taxes: tuple[SalesTax, ...] = ()
+    incentives: tuple[Incentive, ...] = ()
+    programmes: tuple[Programme, ...] = ()
+    carbon_prices: tuple[CarbonPrice, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    stops: tuple[Stop, ...] = ()
+
+    @property
+    def tax_rate_only(self) -> bool:
+        """Whether the pack holds corporate tax rates and nothing else: no programme, duty, stop or price."""
+        return all(isinstance(e, CorporateTax) for e in self.entries())
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every entry, list by list."""
+        for name in KINDS:
+            yield from getattr(self, name)
+
+    def covers(self, jurisdiction: str) -> bool:
+        """Return whether a place of that jurisdiction falls under the pack (`US` covers `US-TX`)."""
+        return any(jurisdiction == j or jurisdiction.startswith(f"{j}-") for j in self.jurisdictions)
+
+    def on(self, day: date) -> "Pack":
+        """Return the pack with the entries that hold on a day."""
+        kept = {name: tuple(e for e in getattr(self, name) if e.holds_on(day)) for name in KINDS}
+        return self.model_copy(update=kept)
+
+
+def read_pack(text: str, file: str) -> Pack:
+    r"""Read one pack from TOML.
+
+    Parameters
+    ----------
+    text : str
+        Content of the file.
+    file : str
+        What errors call it.
+
+    Returns
+    -------
+    Pack
+        All entries, whatever their dates.
+
+    Raises
+    ------
+    DataError
+        The file is no TOML, or breaks the rules of its kinds: every fault in one message, each with
+        the id of its entry and the nearest known key.
+
+    Examples
+    --------
+    >>> read_pack('id = "x"\ntitle = "X"\njurisdictions = ["DE"]', "x.toml").covers("DE")
+    True
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{file}: is no TOML file ({error})") from error
+    try:
+        pack = Pack.model_validate(raw)
+    except ValidationError as error:
+        faults = [_fault(e, raw) for e in error.errors(include_url=False)]
+        raise DataError.from_faults(f"{file}:", [*faults, *_jurisdiction_faults(raw.get("jurisdictions"))]) from error
+    faults = [*_jurisdiction_faults(pack.jurisdictions), *_entry_faults(pack)]
+    if faults:
+        raise DataError.from_faults(f"{file}:", faults)
+    return pack
+
+
+def _fault(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
+    """Say one fault of a field: entry, key, value, way out."""
+    loc = error["loc"]
+    where, known = _where(loc, raw)
+    key = str(loc[-1]) if loc else ""
+    if error["type"] == "extra_forbidden":
+        return f"{where}unknown key `{key}`{_hint(key, known)}"
+    if error["type"] == "missing":
+        return f"{where}`{key}` is missing"
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if error["type"] == "value_error":
+        return f"{where}{message}"
+    return f"{where}`{key}` is {error['input']!r}: {message[:1].lower()}{message[1:]}"
+
+
+def _where(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Name the entry of a fault by its id, and the keys it might have meant."""
+    if len(loc) < 2 or loc[0] not in KINDS or not isinstance(loc[1], int):
+        return "", sorted(Pack.model_fields)
+    lists, place = str(loc[0]), loc[1]
+    entry = raw[lists][place] if isinstance(raw.get(lists), list) else {}
+    name = entry.get("id", f"entry {place + 1}") if isinstance(entry, Mapping) else f"entry {place + 1}"
+    return f"{lists} `{name}`: ", sorted(KINDS[lists].model_fields)
+
+
+def _hint(key: str, known: list[str]) -> str:
+    """Point to the key with a unit that a key without one stands for, else to the nearest."""
+    with_unit = [k for k in known if k.startswith(f"{key}_") and k.endswith(_UNIT_ENDINGS)]
+    if with_unit:
+        return f": a threshold carries its unit in its name, write `{'` or `'.join(with_unit)}`"
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f": did you mean `{close[0]}`?" if close else f" (known here: {', '.join(known)})"
+
+
+@cache
+def _country_codes() -> frozenset[str]:
+    from siting.world.tables import read_table
+
+    return frozenset(read_table("countries")["iso2"]) | {"AQ"}
+
+
+def _jurisdiction_faults(codes: Any) -> list[str]:
+    """Name the codes that begin with no country's."""
+    known = _country_codes()
+    odd = [str(c) for c in codes if str(c).split("-")[0] not in known] if isinstance(codes, (list, tuple)) else []
+    return [
+        f"jurisdiction `{code}` is unknown: write an ISO 3166-1 alpha-2 code like `DE`, or with a state, like `US-TX`"
+        for code in odd
+    ]
+
+
+def _entry_faults(pack: Pack) -> list[str]:
+    """Name ids that stand twice, and rules of one meaning that hold at once: they would act twice."""
+    faults = []
+    for a, b in combinations(pack.entries(), 2):
+        if _overlap(a, b) and a.id == b.id:
+            faults.append(f"entry id `{a.id}` stands twice with overlapping dates {_dates(a)} and {_dates(b)}")
+        elif a.id != b.id and _overlap(a, b) and _meaning(a) is not None and _meaning(a) == _meaning(b):
+            faults.append(
+                f"`{a.id}` and `{b.id}` are the same rule with overlapping dates {_dates(a)} and {_dates(b)}: it would "
+                "act twice; end one before the other begins"
+            )
+    return faults
+
+
+def _overlap(a: Entry, b: Entry) -> bool:
+    """Return whether two entries hold on a common day; a first day that is not known counts as never."""
+    first, last = date.min, date.max
+    if a.effective_from is None or b.effective_from is None:
+        return a.id == b.id
+    return (a.effective_from or first) <= (b.effective_to or last) and b.effective_from <= (a.effective_to or last)
+
+
+def _meaning(entry: Entry) -> tuple[object, ...] | None:
+    """Return what makes two entries the same rule; none for entries that may stand side by side."""
+    place = entry.area.name if entry.area else ""
+    if isinstance(entry, Incentive):
+        return ("incentive", entry.kind, entry.base, place)
+    if isinstance(entry, CarbonPrice):
+        return ("carbon price", place)
+    if isinstance(entry, CorporateTax):
+        return ("corporate tax", place)
+    if isinstance(entry, Duty):
+        return ("duty", entry.kind, entry.applies_to, place) if entry.threshold() is not None else None
+    return None
+
+
+def _dates(entry: Entry) -> str:
+    return f"{entry.effective_from or 'unknown'} to {entry.effective_to or 'open'}"

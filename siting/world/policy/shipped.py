@@ -1,0 +1,227 @@
+"""The shipped packs, and what holds at a place on a day."""
+
+import difflib
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from siting.errors import DataError, ScenarioError
+from siting.world.policy.entries import Duty, Entry
+from siting.world.policy.pack import Pack, read_pack
+from siting.world.tables import check_hash, resources
+
+DATA_DATE = date(2026, 7, 1)
+"""The day for which the shipped packs were read; the default policy date."""
+
+
+@cache
+def packs() -> dict[str, Pack]:
+    """Return all shipped packs by id.
+
+    Raises
+    ------
+    DataError
+        A pack is missing, altered, or breaks the rules of its kind; file, entry and field are named,
+        and so is an id that two packs or two entries share.
+
+    Examples
+    --------
+    >>> packs()["us-tx"].incentives[0].min_jobs
+    20.0
+    """
+    read: list[tuple[str, Pack]] = []
+    faults: list[str] = []
+    for name, res in sorted(resources().items()):
+        if not name.startswith("policy-"):
+            continue
+        check_hash(res)
+        file = str(res.descriptor["path"])
+        try:
+            read.append((file, read_pack(res.path.read_text(encoding="utf-8"), file)))
+        except DataError as error:
+            faults.append(str(error))
+    faults += shared_ids(read)
+    if faults:
+        raise DataError.from_faults("policy packs:", faults)
+    return {pack.id: pack for _, pack in read}
+
+
+def shared_ids(read: Iterable[tuple[str, Pack]]) -> list[str]:
+    """Name the ids that two packs, or entries of two packs, share.
+
+    Parameters
+    ----------
+    read : iterable of (str, Pack)
+        Packs with the name of their file.
+
+    Returns
+    -------
+    list of str
+        A line a fault.
+    """
+    faults: list[str] = []
+    owner: dict[tuple[str, str], str] = {}
+    for file, pack in read:
+        keys = [("pack", pack.id), *dict.fromkeys(("entry", e.id) for e in pack.entries())]
+        for kind, word in keys:
+            other = owner.setdefault((kind, word), file)
+            if other != file:
+                faults.append(f"{file}: {kind} id `{word}` is that of {other} too: give each its own")
+    return faults
+
+
+def packs_in_force(
+    day: date,
+    wanted: Literal["all", "none"] | tuple[str, ...] = "all",
+    file: Callable[[str], Path] = Path,
+) -> tuple[Pack, ...]:
+    """Return the packs a scenario asks for, with the entries that hold on its policy date.
+
+    Parameters
+    ----------
+    day : datetime.date
+        Policy date.
+    wanted : {"all", "none"} or tuple of str, optional
+        Pack ids, or paths that end in `.toml`; one that is named twice holds once.
+    file : callable, optional
+        How a path is found: `Scenario.file` looks beside the scenario.
+
+    Returns
+    -------
+    tuple of Pack
+        In the order asked for; all of them in the order of their ids.
+
+    Raises
+    ------
+    ScenarioError
+        An id that no pack has, or an own pack that is not there or not whole.
+
+    Examples
+    --------
+    >>> [p.id for p in packs_in_force(date(2026, 7, 1), ("us-tx",))]
+    ['us-tx']
+    """
+    return tuple(p.on(day) for p in packs_asked(wanted, file))
+
+
+def packs_asked(
+    wanted: Literal["all", "none"] | tuple[str, ...] = "all", file: Callable[[str], Path] = Path
+) -> tuple[Pack, ...]:
+    """Return the packs a scenario asks for, with all their entries, past and to come; see `packs_in_force`."""
+    known = packs()
+    names = sorted(known) if wanted == "all" else [] if wanted == "none" else list(dict.fromkeys(wanted))
+    faults: list[str] = []
+    unknown = [n for n in names if n not in known and not n.endswith(".toml")]
+    if unknown:
+        hints = [m for n in unknown for m in difflib.get_close_matches(n, list(known), n=1, cutoff=0.5)]
+        hint = f"did you mean {', '.join(hints)}? " if hints else ""
+        rules = ", ".join(n for n in sorted(known) if not known[n].tax_rate_only)
+        faults.append(
+            f"no policy pack {', '.join(unknown)}: {hint}Shipped are {rules}; tax-XX for the rate of a country; "
+            "or give a .toml file"
+        )
+    own: list[tuple[str, Pack]] = []
+    for name in (n for n in names if n.endswith(".toml")):
+        try:
+            own.append((name, read_pack(file(name).read_text(encoding="utf-8"), name)))
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"policy pack {name} cannot be read ({error}): give a path beside the scenario")
+        except DataError as error:
+            faults.append(str(error))
+    shipped = [(n, known[n]) for n in names if n in known]
+    faults += shared_ids([*shipped, *own])
+    if faults:
+        raise ScenarioError("\n  - ".join(faults))
+    mine = dict(own)
+    return tuple(mine.get(n) or known[n] for n in names)
+
+
+def entries_at(jurisdiction: str, lon: float, lat: float) -> list[tuple[Pack, Entry]]:
+    """Return every entry of the shipped packs that covers a point, whatever its dates.
+
+    Parameters
+    ----------
+    jurisdiction : str
+        Code like `DE` or `US-TX`.
+    lon, lat : float
+        The point [degree].
+
+    Returns
+    -------
+    list of (Pack, Entry)
+        In the order of the packs' ids.
+
+    Examples
+    --------
+    >>> sorted({p.id for p, _ in entries_at("US-TX", -97.0, 32.8)})
+    ['tax-us', 'us', 'us-tx']
+    """
+    return [
+        (pack, entry)
+        for _, pack in sorted(packs().items())
+        if pack.covers(jurisdiction)
+        for entry in pack.entries()
+        if entry.holds_at(lon, lat)
+    ]
+
+
+def duties_at(jurisdiction: str, lon: float, lat: float, day: date = DATA_DATE) -> tuple[Duty, ...]:
+    """Return the duties that hold at a point on a day.
+
+    Parameters
+    ----------
+    jurisdiction : str
+        Code like `DE` or `US-TX`.
+    lon, lat : float
+        The point [degree].
+    day : datetime.date, optional
+        Policy date.
+
+    Returns
+    -------
+    tuple of Duty
+        Known to be in force; those whose first day is not known are in `unknown_starts`.
+
+    Examples
+    --------
+    >>> [d.max_pue for d in duties_at("DE", 13.4, 52.5) if d.kind == "pue"]
+    [1.2]
+    """
+    found = (e for _, e in entries_at(jurisdiction, lon, lat))
+    return tuple(e for e in found if isinstance(e, Duty) and e.holds_on(day))
+
+
+def unknown_starts(packs_asked_for: Iterable[Pack], day: date) -> list[tuple[Pack, Entry]]:
+    """Return the entries that may hold on a day, but whose first day is not known: none of them acts.
+
+    Parameters
+    ----------
+    packs_asked_for : iterable of Pack
+        Whole packs, not only what holds.
+    day : datetime.date
+        Policy date.
+
+    Returns
+    -------
+    list of (Pack, Entry)
+        To be listed as unknown.
+    """
+    return [(p, e) for p in packs_asked_for for e in p.entries() if e.may_hold_on(day)]
+
+
+def tax_rate_only() -> dict[str, bool]:
+    """Return for each shipped pack whether it holds a tax rate and nothing else.
+
+    Returns
+    -------
+    dict of str to bool
+        By pack id; those that are False hold a programme, duty, stop or price.
+
+    Examples
+    --------
+    >>> tax_rate_only()["eu"], tax_rate_only()["tax-br"]
+    (False, True)
+    """
+    return {name: pack.tax_rate_only for name, pack in packs().items()}

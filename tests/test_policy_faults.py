@@ -1,0 +1,104 @@
+"""A pack that is not whole is refused, with every fault of it and the entry each is in."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from siting import DataError, ScenarioError
+from siting.world.policy import packs_in_force, read_pack
+
+HEAD = 'id = "x"\ntitle = "X"\njurisdictions = ["DE"]\n'
+TAIL = 'source = "made up"\nquality = "assumption"\n'
+
+
+def incentive(name: str, more: str) -> str:
+    return (
+        f'[[incentives]]\nid = "{name}"\ntitle = "t"\nkind = "sales_tax_exemption"\nrate = 0.05\n'
+        f'base = "it_capex"\n{TAIL}{more}\n'
+    )
+
+
+def stop(name: str, more: str) -> str:
+    return f'[[stops]]\nid = "{name}"\ntitle = "t"\n{TAIL}{more}\n'
+
+
+def duty(name: str, more: str) -> str:
+    return f'[[duties]]\nid = "{name}"\ntitle = "t"\ntext = "t"\napplies_to = "new"\n{TAIL}{more}\n'
+
+
+START = "effective_from = 2020-01-01\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            HEAD + incentive("a", START + "min_capex = 200"),
+            r"x\.toml:\n  - incentives `a`: unknown key `min_capex`: a threshold carries its unit in its name, write "
+            r"`min_capex_usd`",
+        ),
+        (HEAD + duty("d", START + 'kind = "pue"\nmax_pu = 1.2'), r"duties `d`: unknown key `max_pu`: did you mean `max_pue`"),
+        (HEAD + stop("s", START + "efective_to = 2021-01-01"), r"stops `s`: unknown key `efective_to`: did you mean `effec"),
+        (
+            HEAD + stop("s", START + "effective_to = 2019-01-01"),
+            r"stops `s`: `effective_to` 2019-01-01 is before `effective_from` 2020-01-01",
+        ),
+        (HEAD + stop("s", ""), r"stops `s`: give `effective_from`, or say in `date_unknown` why the first day is not known"),
+        (HEAD + stop("s", START + 'date_unknown = "?"'), r"stops `s`: `date_unknown` is for a first day that is not known"),
+        (
+            HEAD + incentive("a", START) + incentive("b", "effective_from = 2021-01-01"),
+            r"`a` and `b` are the same rule with overlapping dates 2020-01-01 to open and 2021-01-01 to open",
+        ),
+        (
+            HEAD + incentive("a", START) + incentive("a", "effective_from = 2021-01-01"),
+            r"entry id `a` stands twice with overlapping dates 2020-01-01 to open and 2021-01-01 to open",
+        ),
+        (HEAD.replace("DE", "DX"), r"jurisdiction `DX` is unknown: write an ISO 3166-1 alpha-2 code like `DE`"),
+        (HEAD + duty("d", START + 'kind = "pue"'), r"duties `d`: a duty of kind `pue` needs `max_pue`"),
+        (
+            HEAD + duty("d", START + 'kind = "pue"\nmax_pue = 1.2\nmin_heat_reuse_share = 0.1'),
+            r"duties `d`: a duty of kind `pue` has no `min_heat_reuse_share`: make an entry for each kind",
+        ),
+        (HEAD + duty("d", START + 'kind = "heat_reuse"\nmin_heat_reuse_share = 10'), r"`min_heat_reuse_share` is 10: should be"),
+        (HEAD + "[[stopps]]\n", r"unknown key `stopps`: did you mean `stops`"),
+        ("id = ", r"x\.toml: is no TOML file"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named_with_file_entry_value_and_way_out(text: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read_pack(text, "x.toml")
+
+
+def test_all_faults_of_one_pack_come_together() -> None:
+    text = HEAD.replace("DE", "DX") + incentive("a", START + "min_capex = 200\nmin_job = 5") + stop("s", "")
+    with pytest.raises(DataError) as caught:
+        read_pack(text, "x.toml")
+    said = str(caught.value)
+    assert said.count("\n  - ") == 4
+    for part in ("`min_capex_usd`", "did you mean `min_jobs`", "stops `s`", "jurisdiction `DX`"):
+        assert part in said
+
+
+def test_a_rule_may_follow_itself() -> None:
+    text = HEAD + incentive("a", START + "effective_to = 2020-12-31") + incentive("b", "effective_from = 2021-01-01")
+    assert [e.id for e in read_pack(text, "x.toml").incentives] == ["a", "b"]
+
+
+def test_two_packs_of_one_id_and_two_entries_of_one_id_are_refused(tmp_path: Path) -> None:
+    price = f'[[stops]]\nid = "aq-treaty"\ntitle = "t"\n{START}{TAIL}'
+    own = tmp_path / "own.toml"
+    own.write_text(HEAD.replace('"x"', '"eu"') + price, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        packs_in_force(dt.date(2026, 7, 1), ("eu", "aq", str(own)))
+    assert "pack id `eu` is that of eu too" in str(caught.value)
+    assert "entry id `aq-treaty` is that of aq too" in str(caught.value)
+
+
+def test_an_own_pack_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text(HEAD + stop("s", ""), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        packs_in_force(dt.date(2026, 7, 1), ("nowhere.toml", str(broken)))
+    assert "policy pack nowhere.toml cannot be read" in str(caught.value)
+    assert "stops `s`: give `effective_from`" in str(caught.value)
