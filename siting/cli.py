@@ -116,6 +116,8 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         console.print(sentence, highlight=False)
     for sentence in words.excluded_sentences(answer.excluded):
         console.print(f"  {sentence}", highlight=False)
+    if len(answer.unknowns):
+        console.print(f"  {words.unknowns_sentence(answer.unknowns)}", highlight=False)
     files = sorted(p.name for p in folder.iterdir())
     console.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
 

@@ -101,6 +101,7 @@ def test_an_infeasible_plan_ends_with_1_says_so_and_draws_no_map(run: Run, small
     said = run("plan", small, "--out", tmp_path / "out")
     assert said.code == 1
     assert "No plan meets all limits together" in said.out
+    assert "what to try one at a time: `site_count`: widen" in " ".join(said.out.split())
     assert not (tmp_path / "out" / "map.png").exists()
     assert Plan.load(tmp_path / "out").status == "infeasible"
 

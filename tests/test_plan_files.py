@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -175,3 +175,13 @@ def test_a_damaged_plan_is_no_plan(empty: Plan, tmp_path: Path, damage: Callable
     path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(DataError, match=message):
         Plan.load(tmp_path)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_no_text_of_a_sheet_begins_a_formula_and_numbers_stay(start: str, plan: Plan, tmp_path: Path) -> None:
+    name = f'{start}HYPERLINK("x")'
+    changed = replace(plan, sites=plan.sites.assign(name=name), ledger=plan.ledger.assign(usd_per_year=-1.5))
+    changed.save(tmp_path)
+    assert set(pd.read_csv(tmp_path / "sites.csv")["name"]) == {f"'{name}"}
+    assert set(pd.read_csv(tmp_path / "ledger.csv")["usd_per_year"]) == {-1.5}
+    assert Plan.load(tmp_path).sites["name"].iloc[0] == name

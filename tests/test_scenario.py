@@ -1,6 +1,7 @@
 """A scenario is one sentence: it reads back as it was written, and all its faults come at once."""
 
 import datetime as dt
+import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -298,8 +299,9 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ({"costs": {"land": 5.0}}, r"`costs`: land is not used; a scenario may override capex-it-usd-per-mw"),
-        ({"costs": {"jobs-per-mw": -1.0}}, r"`costs`: jobs-per-mw = -1: give a number of 0 or more"),
+        ({"costs": {"land": 5.0}}, r"`costs`: no figure `land` \(a scenario may override capex-it-usd-per-mw"),
+        ({"costs": {"discount-rat": 0.1}}, r"no figure `discount-rat`: did you mean `discount-rate`\?"),
+        ({"costs": {"jobs-per-mw": -1.0}}, r"`costs`: jobs-per-mw = -1: give a finite number of 0 or more"),
         ({"costs": {"life-it-years": 0.0}}, r"`costs`: life-it-years = 0: give a life above 0 years"),
         (
             {"hardware": {"accelerator": "AMD MI300X"}},
@@ -438,3 +440,61 @@ def test_a_limit_met_to_the_asked_gap_binds(gap: float, *, binds: bool) -> None:
     values = {"load_mw": np.array([99.5])}
     families = {"load_mw": Family("load_mw", ["a"], np.zeros(1), np.full(1, 200.0), integer=False)}
     assert _binds(row, 0, float(row.slack(values)[0]), values, families, gap) is binds
+
+
+@pytest.mark.usefixtures("own_limits")
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({"hals": np.ones(3)}, r"unknown family `hals`: did you mean `halls`\? \(known are open, halls"),
+        ({"halls": np.ones(99)}, r"`halls` has \d+ variables, the matrix 99 columns: one column a variable"),
+        (None, r"`rows` returned str: return a list of `Rows`"),
+    ],
+)
+def test_bad_rows_of_one_s_own_limit_are_refused(terms: Any, message: str) -> None:
+    class Bad(Limit):
+        kind: Literal["bad"] = "bad"
+
+        def rows(self, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
+            return "no rows" if terms is None else [one_row("bad", "portfolio", terms, "<=", 1.0, "-")]
+
+    with pytest.raises(ScenarioError, match=rf"limit `bad`(.|\n)*{message}"):
+        solve(problem_of(random_numbers(5), (Bad(),)))
+
+
+def test_the_least_cost_leaves_time_for_the_objective_without_a_warm_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds: CBC may spend half on the least cost, HiGHS, which starts from that plan, all of them."""
+    given: dict[str, list[float]] = {"cbc": [], "highs": []}
+    solving = importlib.import_module("siting.solver.solve")
+    real = solving.solver_called
+
+    def noted(name: str, *, time_limit_s: float | None, gap: float, warm: bool = False) -> Any:
+        given[name].append(float(time_limit_s or 0.0))
+        return real("highs", time_limit_s=time_limit_s, gap=gap, warm=warm)
+
+    monkeypatch.setattr(solving, "solver_called", noted)
+    problem = problem_of(random_numbers(5), (Budget(above_least_cost=0.5),))
+    for name in given:
+        solve(problem, time_limit_s=10.0, solver=name)
+    assert 4.0 < given["cbc"][0] <= 5.0 < given["cbc"][1] <= 10.0
+    assert given["highs"][0] > 9.0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+def test_cost_figures_are_finite_and_not_negative(value: float, small: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"discount-rate"):
+        prepare(Scenario(**(Scenario.read(small).as_dict() | {"costs": {"discount-rate": value}})))
+
+
+def test_a_scenario_is_not_written_where_its_files_would_be_lost(small: Path, tmp_path: Path) -> None:
+    asked, there = Scenario.read(small), tmp_path / "elsewhere"
+    there.mkdir()
+    with pytest.raises(ScenarioError, match=r"`candidates\.set` is `sites\.csv`: copy it to(.|\n)*`demand\.hubs`"):
+        asked.write(there / "copy.toml")
+    assert not (there / "copy.toml").exists()
+    for name in ("sites.csv", "hubs.csv"):
+        (there / name).write_bytes((small.parent / name).read_bytes())
+    asked.write(there / "copy.toml")
+    assert Scenario.read(there / "copy.toml") == asked
+    asked.write(small.parent / "beside.toml")
+    assert len(prepare(Scenario.read(small.parent / "beside.toml")).sites) == 3

@@ -1,5 +1,6 @@
 """The lines of the ledger: what energy, servers, buildings, taxes and carbon cost and emit."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from siting.errors import ScenarioError
 from siting.model.problem import Line
 from siting.model.rows import Floats
 from siting.model.scenario import Scenario
+from siting.model.sentence import nearest
 from siting.physics import carbon, compute, finance
 from siting.world import catalogue
 from siting.world.policy import CarbonPrice, Incentive, Pack, SalesTax, packs_in_force
@@ -55,13 +57,15 @@ def rates_of(scenario: Scenario) -> Rates:
     ScenarioError
         An override names a figure that the programme does not read, or is negative, or a life of 0 years.
     """
-    unknown = sorted(set(scenario.costs) - set(COSTS_USED))
-    faults = (
-        [f"`costs`: {', '.join(unknown)} is not used; a scenario may override {', '.join(COSTS_USED)}"]
-        if unknown
-        else []
-    )
-    faults += [f"`costs`: {k} = {v:g}: give a number of 0 or more" for k, v in scenario.costs.items() if v < 0]
+    faults = [
+        f"`costs`: no figure `{k}`{nearest(k, COSTS_USED)} (a scenario may override {', '.join(COSTS_USED)})"
+        for k in sorted(set(scenario.costs) - set(COSTS_USED))
+    ]
+    faults += [
+        f"`costs`: {k} = {v:g}: give a finite number of 0 or more"
+        for k, v in scenario.costs.items()
+        if not (v >= 0 and math.isfinite(v))
+    ]
     faults += [
         f"`costs`: {k} = 0: give a life above 0 years"
         for k, v in scenario.costs.items()

@@ -23,6 +23,10 @@ FORMAT = 1
 """Version of `plan.json`."""
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+
+
 @dataclass(frozen=True)
 class Proof:
     """What the solver proved, and how.
@@ -171,11 +175,12 @@ class Plan:
             out.mkdir(parents=True, exist_ok=True)
             (out / "plan.json").write_text(json.dumps(self._as_dict(), indent=1, allow_nan=False), encoding="utf-8")
             (out / "sites.geojson").write_text(_geojson(self.sites), encoding="utf-8")
-            self.sites.assign(lon=self.sites.geometry.x, lat=self.sites.geometry.y).drop(columns="geometry").to_csv(
-                out / "sites.csv", index=False
-            )
-            self.assignments.to_csv(out / "assignments.csv", index=False)
-            self.ledger.to_csv(out / "ledger.csv", index=False)
+            for name, table in {
+                "sites": _flat(self.sites),
+                "assignments": self.assignments,
+                "ledger": self.ledger,
+            }.items():
+                _no_formulas(table).to_csv(out / f"{name}.csv", index=False)
         except OSError as error:
             raise DataError(f"cannot write the plan to {out} ({error.strerror}): choose another folder") from error
         return out
@@ -220,6 +225,15 @@ class Plan:
 
 def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.drop(columns="geometry")).assign(lon=frame.geometry.x, lat=frame.geometry.y)
+
+
+def _no_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return."""
+
+    def guarded(cell: Any) -> Any:
+        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+    return table.assign(**{str(c): table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"})
 
 
 def _geojson(frame: gpd.GeoDataFrame) -> str:

@@ -211,8 +211,44 @@ class Scenario(Frozen):
         return scenario
 
     def write(self, path: str | Path) -> None:
-        """Write the scenario as TOML; `Scenario.read` gives back an equal object."""
+        """Write the scenario as TOML; `Scenario.read` gives back an equal object.
+
+        Files that it names are looked for beside it: a copy in another folder would lose them.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            File to write.
+
+        Raises
+        ------
+        ScenarioError
+            A file that the scenario names by a relative path would be lost from there, or be another one.
+        """
+        folder = Path(path).resolve().parent
+        lost = [
+            f"`{key}` is `{name}`: copy it to {folder}, or name it by its whole path"
+            for key, name in self._lost(folder)
+        ]
+        if lost:
+            raise ScenarioError.from_faults(f"scenario `{self.name}` cannot be written to {path}:", lost)
         Path(path).write_text(tomlkit.dumps(self.as_dict()), encoding="utf-8")
+
+    def _lost(self, folder: Path) -> list[tuple[str, str]]:
+        """Return the files that exist for this scenario, and would not be found, or be others, from a folder."""
+        named = {
+            "candidates.set": self.candidates.set,
+            "demand.hubs": self.demand.hubs,
+            "latency.measured": self.latency.measured,
+        }
+        lost = []
+        for key, name in named.items():
+            here = self.file(name) if name else Path()
+            if name and here.is_file() and not Path(name).is_absolute():
+                there = folder / name
+                if not there.is_file() or here.read_bytes() != there.read_bytes():
+                    lost.append((key, name))
+        return lost
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values without the unset ones, as a TOML or JSON file holds them."""

@@ -63,11 +63,30 @@ def proof_sentence(plan: "Plan") -> str:
             "unbounded": "The programme is unbounded: a limit is missing",
             "no_solution": "No plan was found within the time limit; whether one exists is not known",
         }
-        return f"{nothing[p.status]} ({size})."
+        return f"{nothing[p.status]} ({size}).{_way_out(plan) if p.status == 'infeasible' else ''}"
     if p.status == "optimal":
         return f"Proven: no plan is below {p.bound:.4f} {p.unit}; this one has {p.objective:.4f} (gap {p.gap:.1e}; {size})."
     gap = f"gap {p.gap:.2%} to the bound {p.bound:.4f}" if p.bound is not None else "the solver told no bound"
     return f"Feasible, NOT proven best: {p.objective:.4f} {p.unit}, {gap} ({size})."
+
+
+_LOOSER = {
+    "budget": "raise the budget",
+    "grid_headroom": "raise its shares",
+    "max_latency": "raise its times",
+    "renewable_share": "lower `min`",
+    "screen": "lower its thresholds",
+    "site_count": "widen `min` to `max`",
+}
+"""What to try with each kind of limit."""
+
+
+def _way_out(plan: "Plan") -> str:
+    """Name the limits in force and what to try with each; which of them clash is not known here."""
+    kinds = [str(getattr(x, "kind", type(x).__name__)) for x in plan.scenario.limits]
+    named = [f"`{k}`: {_LOOSER[k]}" if k in _LOOSER else f"`{k}`: loosen it" for k in dict.fromkeys(kinds)]
+    tries = "; ".join(named) or "none but the demand and the sizes of sites"
+    return f" Limits in force, and what to try one at a time: {tries}; or lower `demand`, or add candidates."
 
 
 def today_sentences(plan: "Plan", today: "Today") -> list[str]:
@@ -95,6 +114,16 @@ def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
         more = f" and {len(names) - examples} more" if len(names) > examples else ""
         lines.append(f"{limit}: {len(names)} left out ({', '.join(names[:examples])}{more})")
     return lines
+
+
+def unknowns_sentence(unknowns: pd.DataFrame) -> str:
+    """Say how many facts were unknown where a limit or line would have acted, and how many of each."""
+    counts = ", ".join(f"{limit} {n}" for limit, n in unknowns["limit"].value_counts().items())
+    sites = unknowns["site"].nunique()
+    return (
+        f"{len(unknowns)} unknown(s) at {sites} site(s) on which nothing could act: {counts} "
+        "(`siting check` and plan.unknowns name them)"
+    )
 
 
 def frame_table(frame: pd.DataFrame, title: str) -> Table:

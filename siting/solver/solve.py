@@ -5,16 +5,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from siting.errors import ScenarioError
 from siting.limits import ALWAYS
+from siting.model.limit import Limit
 from siting.model.objective import Objective
 from siting.model.plan import Plan, Proof
 from siting.model.problem import Problem
 from siting.model.rows import Floats, Rows, one_row
+from siting.model.sentence import nearest
 from siting.objectives import Cost
 from siting.solver.answer import plan_of
 from siting.solver.build import Programme
-from siting.solver.solvers import Verdict, relative_gap, solver_called, verdict
+from siting.solver.solvers import Verdict, relative_gap, solver_called, starts_warm, verdict
 from siting.solver.strengthen import strengthen
+
+LEAST_COST_SHARE = 0.5
+"""Share of the time that the least cost may take where the objective is still to come (assumption), with a
+solver that is not told the plan in hand: it would else be left without the time to find one."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     Raises
     ------
     ScenarioError
-        The solver is unknown or not installed.
+        The solver is unknown or not installed, or a limit writes rows that do not fit the problem.
 
     Examples
     --------
@@ -64,14 +71,14 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     """
     run = _Run(problem, _Clock(time.perf_counter(), time_limit_s), gap, solver)
     limits = (*ALWAYS, *problem.scenario.limits)
-    rows = [block for x in limits if not x.needs_least_cost for block in x.rows(problem)]
+    rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
     programme = run.programme(rows)
     least = None
     if any(x.needs_least_cost for x in limits):
-        least = run.minimise(programme, Cost(), gap)
+        least = run.minimise(programme, Cost(), gap, share=1.0 if starts_warm(solver) else LEAST_COST_SHARE)
         if least.objective is None:
             return run.without_plan(least, programme)
-        late = [block for x in limits if x.needs_least_cost for block in x.rows(problem, least.objective)]
+        late = [block for x in limits if x.needs_least_cost for block in checked_rows(x, problem, least.objective)]
         rows += late
         for block in late:
             programme.add_rows(block)
@@ -82,6 +89,31 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     if least is not None and least.status != "optimal":
         final = replace(final, status="feasible")
     return plan_of(problem, values, run.proof(final, programme, least), rows)
+
+
+def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
+    """Return the rows of a limit, refused when they do not fit the problem's variables.
+
+    Raises
+    ------
+    ScenarioError
+        What is no list of `Rows`, a family that there is not, or a matrix of another width: all of it.
+    """
+    kind, blocks = str(getattr(limit, "kind", type(limit).__name__)), limit.rows(problem, least_cost_usd_per_year)
+    if not isinstance(blocks, list) or not all(isinstance(b, Rows) for b in blocks):
+        raise ScenarioError(f"limit `{kind}`: `rows` returned {type(blocks).__name__}: return a list of `Rows`")
+    known = problem.families
+    faults = [
+        f"unknown family `{family}`{nearest(family, known)} (known are {', '.join(known)})"
+        if family not in known
+        else f"`{family}` has {len(known[family])} variables, the matrix {matrix.shape[1]} columns: one column a variable"
+        for block in blocks
+        for family, matrix in block.terms.items()
+        if family not in known or matrix.shape[1] != len(known[family])
+    ]
+    if faults:
+        raise ScenarioError.from_faults(f"limit `{kind}` writes rows that do not fit:", dict.fromkeys(faults))
+    return blocks
 
 
 @dataclass(frozen=True)
@@ -98,10 +130,14 @@ class _Run:
         families, extra = strengthen(self.problem)
         return Programme(self.problem.scenario.name, {**self.problem.families, **families}, [*rows, *extra])
 
-    def minimise(self, programme: Programme, objective: Objective, gap: float, *, warm: bool = False) -> Verdict:
-        """Minimise one objective in the time left, starting from the values in hand when they are feasible."""
+    def minimise(
+        self, programme: Programme, objective: Objective, gap: float, *, warm: bool = False, share: float = 1.0
+    ) -> Verdict:
+        """Minimise one objective in a share of the time left, from the values in hand when they are feasible."""
         linear = objective.linear(self.problem)
-        solver = solver_called(self.solver, time_limit_s=self.clock.left(), gap=gap, warm=warm)
+        left = self.clock.left()
+        limit_s = None if left is None else share * left
+        solver = solver_called(self.solver, time_limit_s=limit_s, gap=gap, warm=warm)
         stats = programme.minimise(linear, solver)
         value = linear.value(programme.values()) if stats.has_solution else None
         return verdict(stats, value, gap)

@@ -67,11 +67,22 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
         known = pulp_name in pulp.listSolvers()
         what = "is not installed" if known else "is no solver that PuLP knows"
         raise ScenarioError(f"solver `{name}` {what}: installed here are {', '.join(installed)}")
-    if warm and pulp_name == "HiGHS":
+    if warm and starts_warm(name):
         options["warmStart"] = True
     if pulp_name == "HiGHS":
         _hush_highs()
     return pulp.getSolver(pulp_name, **options)
+
+
+def starts_warm(name: str) -> bool:
+    """Return whether a solver is told the plan in hand.
+
+    Examples
+    --------
+    >>> starts_warm("highs"), starts_warm("cbc")
+    (True, False)
+    """
+    return NAMES.get(name.lower(), name) == "HiGHS"
 
 
 @cache
