@@ -3,12 +3,13 @@
 import csv
 import datetime as dt
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from siting import Problem, Scenario, prepare
+from siting import Plan, Problem, Scenario, UnprovenError, prepare
 from siting.model.ledger import ledger_lines, rates_of
 from siting.model.rules import policy_mw_cap, rules_unknown, stopped
 from siting.world.page import place
@@ -16,7 +17,6 @@ from siting.world.places import starter_sites
 from siting.world.policy import (
     CarbonPrice,
     Pack,
-    Stop,
     duties_at,
     entries_at,
     packs,
@@ -245,6 +245,19 @@ def test_of_a_unions_price_and_a_nations_the_higher_is_paid_and_not_both(nationa
     assert carbon.usd_per_year.tolist() == pytest.approx([8760 * added])  # 1 t/MWh, 8,760 MWh
 
 
+def test_a_price_that_an_own_pack_says_the_tariff_carries_is_not_added() -> None:
+    price = CarbonPrice(
+        id="p", title="x", usd_per_t=80, on="direct", in_tariff=True, effective_from=TODAY, source="x", quality="assumption"
+    )  # fmt: skip
+    own = Pack(id="own", title="own", jurisdictions=("NZ",), carbon_prices=(price,))
+    sites = starter_sites().query("jurisdiction == 'NZ'").head(1).reset_index(drop=True)
+    sites = sites.assign(ci_direct_g_per_kwh=1000.0, ci_lifecycle_g_per_kwh=1000.0)
+    options = pd.DataFrame([{"site": 0, "cooling": "waterside_economizer", "label": "x", "pue": 1.0, "max_halls": 5}])
+    asked = Scenario(name="x", demand={"it_mw": 10}, policy={"date": TODAY})
+    lines, _, _ = ledger_lines(sites, options, asked, rates_of(asked), (own,))
+    assert next(x for x in lines if x.name == "carbon_price").usd_per_year.tolist() == [0.0]
+
+
 # --- who is named as a source --------------------------------------------------------------------
 
 
@@ -268,6 +281,25 @@ def test_a_pack_of_the_planner_shuts_what_it_says(tmp_path: Path) -> None:
     assert "policy-own" in set(found.sources["table"])
 
 
-def test_a_stop_above_a_size_is_written_with_its_unit() -> None:
-    stop = Stop(id="x", title="x", above_facility_mw=20, effective_from=TODAY, source="x", quality="assumption")
-    assert stop.above_facility_mw == 20
+def test_a_site_larger_than_a_stop_allows_is_found_by_the_re_check(texas_plan: Plan) -> None:
+    """17 halls of 20 MW draw more than the 70 MW of the Dutch ban."""
+    assert texas_plan.sites["peak_facility_mw"].gt(17 * 20).all()
+    moved = replace(texas_plan, sites=texas_plan.sites.assign(jurisdiction="NL"))
+    with pytest.raises(UnprovenError, match=r"stop nl-hyperscale, \S+: \S+ MW against 70"):
+        moved.verify()
+
+
+@pytest.mark.parametrize(("above_mw", "left"), [(70, True), (30, False)])
+def test_a_stop_above_a_size_caps_the_halls_or_leaves_the_site_out(tmp_path: Path, above_mw: int, left: bool) -> None:
+    """Two halls of 20 MW, the least, need 40 MW and more: 30 MW are too little; of 70 MW three may be filled."""
+    (tmp_path / "own.toml").write_text(
+        'id = "own"\ntitle = "My rule"\njurisdictions = ["FI"]\n[[stops]]\nid = "own-stop"\ntitle = "None so large"\n'
+        f'above_facility_mw = {above_mw}\neffective_from = 2026-01-01\nsource = "me"\nquality = "assumption"\n'
+    )
+    (tmp_path / "s.toml").write_text('name = "s"\n[demand]\nit_mw = 100\n[policy]\npacks = ["own.toml"]\n')
+    found = prepare(Scenario.read(tmp_path / "s.toml"))
+    helsinki = found.options.merge(found.sites[["id"]], left_on="site", right_index=True).query("id == 'helsinki'")
+    assert bool(len(helsinki)) == left
+    assert (helsinki["max_halls"] * 20 * helsinki["peak_pue"] <= 70).all()
+    said = dict(zip(found.excluded["site"], found.excluded["reason"], strict=True)).get("helsinki", "")
+    assert said.startswith("" if left else "policy stops sites above 30 MW of facility power")

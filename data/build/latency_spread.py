@@ -17,9 +17,10 @@ REMOTE_KM = np.array([100, 250, 500, 1000, 1500], dtype=float)
 PAIR_DOUBT, REMOTE_DOUBT = 200.0, 200.0
 """Pairs of cities that a group must have for its own spread to count half."""
 
-CALIBRATED_TO = 0.925
+CALIBRATED_TO = 0.915
 """Quantile of held-out residuals that keeps 0.90, with a margin in thin region pairs, on cities that neither
-fit nor calibration saw (0.915, 0.92, 0.925, 0.93 and 0.94 were looked at)."""
+fit nor calibration saw (0.915, 0.92, 0.925, 0.93 and 0.94 were looked at; all meet the promises, the least
+rejects the fewest pairs that are fast enough)."""
 
 TIGHT_MS = 50.0
 TIGHT_VIOLATIONS = 0.045

@@ -101,7 +101,13 @@ class _Desk:
         """Return, for each option, the entries of one kind that its place is under."""
         places = zip(self.facts["jurisdiction"], self.facts["lon"], self.facts["lat"], strict=True)
         return [
-            [e for p in self.packs if p.covers(j) for e in getattr(p, name) if e.holds_at(lon, lat)]
+            [
+                e
+                for p in self.packs
+                if p.covers(j)
+                for e in getattr(p, name)
+                if e.why_not_modelled is None and e.holds_at(lon, lat)
+            ]
             for j, lon, lat in places
         ]
 
@@ -171,9 +177,10 @@ def _load_lines(desk: _Desk) -> tuple[Line, ...]:
 def _added_carbon_price(desk: _Desk) -> Floats:
     """Return the carbon price that the tariff does not carry, at each option [USD/tCO2].
 
-    What tariffs carry is a fact of the day, whichever packs the scenario switches on.
+    What tariffs carry is a fact of the day, whichever packs the scenario switches on; a pack of the planner's own
+    may say more of it.
     """
-    every = replace(desk, packs=packs_in_force(desk.scenario.policy.date))
+    every = replace(desk, packs=(*packs_in_force(desk.scenario.policy.date), *desk.packs))
     carried = np.array([_dearest(p for p in prices if p.in_tariff) for prices in every.carbon_prices()])
     prices = desk.carbon_prices()
     override = desk.scenario.policy.carbon_price_usd_per_t
