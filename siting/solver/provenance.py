@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from siting.model.ledger import COSTS_USED, REMOTE_KM
-from siting.model.prepare import own_source, shipped_sources
 from siting.model.problem import Problem
+from siting.model.sources import own_source, shipped_sources
 from siting.world import catalogue
 from siting.world.own_rtt import YOURS
 from siting.world.policy import Pack, packs_in_force
