@@ -13,18 +13,15 @@ from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
 from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, require_reach
 from siting.model.rows import Floats
-from siting.model.rules import pack_source, packs_used, policy_mw_cap, rules_unknown, states_unknown, stopped
+from siting.model.rules import policy_mw_cap, rules_unknown, states_unknown, stopped
 from siting.model.scenario import Scenario
+from siting.model.sources import problem_sources
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import read_measured, rtt_ms, with_measured
 from siting.world.policy import Pack, packs_asked
-from siting.world.tables import resource, resources
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
-
-SHIPPED_SETS = ("starter", "world")
-"""Values of `candidates.set` that are rows of the table `sites`."""
 
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
@@ -119,7 +116,7 @@ def assemble(
         jobs_per_mw=rates.jobs_per_mw,
         excluded=pd.DataFrame([*excluded, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
-        sources=_sources(scenario, sites, packs, excluded),
+        sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
     )
 
@@ -270,60 +267,3 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
             f"demand is {demand_mw:.0f} MW, but the {len(sites)} sites together carry {room:.0f} MW: "
             f"lower `demand.it_mw`, loosen {what}, or add candidates"
         )
-
-
-def shipped_sources(
-    scenario: Scenario, rtt: Iterable[str], packs: Iterable[Pack], own: Iterable[Mapping[str, str]] = ()
-) -> pd.DataFrame:
-    """Return where numbers come from, a row a table.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The question: its sets of candidates and hubs, or files of the planner's own.
-    rtt : iterable of str
-        Tables of round trips.
-    packs : iterable of Pack
-        Packs that the numbers rest on.
-    own : iterable of mapping, optional
-        Rows of further files; see `own_source`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        table, source, year, licence, quality, citation.
-    """
-    names = [*places.TABLES, "hardware", "costs"]
-    names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
-    rows = []
-    for table, named, shipped in (
-        ("sites", scenario.candidates.set, SHIPPED_SETS),
-        ("hubs", scenario.demand.hubs, ("cloud_regions",)),
-    ):
-        if named in shipped:
-            names.append(table)
-        else:
-            rows.append(own_source(table, named))
-    told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
-    return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
-
-
-def own_source(table: str, file: str) -> dict[str, str]:
-    """Return the row of `Plan.sources` of a file of the planner's own."""
-    text = f"user file {file}"
-    return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
-
-
-def _sources(
-    scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], excluded: Iterable[tuple[str, str, str]]
-) -> pd.DataFrame:
-    """Return the tables that decide over all candidates: a pack where it acts on one or left one out."""
-    measured = scenario.latency.measured
-    own = [own_source("rtt", measured)] if measured else []
-    used = packs_used(packs, sites, {limit for _, limit, _ in excluded})
-    return shipped_sources(scenario, latency_tables(), used, own)
-
-
-def latency_tables() -> list[str]:
-    """Return the tables of round trips that the data package ships: measured pairs and fitted parameters."""
-    return sorted(n for n in resources() if n.startswith("rtt_"))

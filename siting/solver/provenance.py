@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from siting.model.ledger import COSTS_USED, REMOTE_KM
-from siting.model.prepare import own_source, shipped_sources
 from siting.model.problem import Problem
 from siting.model.rules import packs_used
+from siting.model.sources import own_source, shipped_sources
 from siting.world import catalogue
 from siting.world.own_rtt import YOURS
 from siting.world.policy import Pack, packs_in_force
@@ -103,7 +103,8 @@ def plan_sources(problem: Problem, sites: pd.DataFrame, assignments: pd.DataFram
     measured = [t for t in tables if t.startswith("rtt_") and not t.startswith("rtt_fit_")]
     fitted = [t for t in tables if t.startswith("rtt_fit_")]
     rtt = [*(measured if "measured" in kinds else []), *(fitted if kinds & {"modelled", "extrapolated"} else [])]
-    under = packs_used(_packs_asked(problem), sites, set())
+    built = problem.sites[problem.sites["id"].isin(sites["id"])]
+    under = packs_used(_packs_asked(problem), built, set())
     own = [] if YOURS not in kinds else [own_source("rtt", str(problem.scenario.latency.measured))]
     return shipped_sources(problem.scenario, rtt, under, own)
 

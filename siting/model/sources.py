@@ -1,0 +1,70 @@
+"""Which tables and files the numbers of a problem or a plan come from."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from siting.model.rules import pack_source, packs_used
+from siting.model.scenario import Scenario
+from siting.world import places
+from siting.world.policy import Pack
+from siting.world.tables import resource, resources
+
+SHIPPED_SETS = ("starter", "world")
+"""Values of `candidates.set` that are rows of the table `sites`."""
+
+
+def shipped_sources(
+    scenario: Scenario, rtt: Iterable[str], packs: Iterable[Pack], own: Iterable[Mapping[str, str]] = ()
+) -> pd.DataFrame:
+    """Return where numbers come from, a row a table.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question: its sets of candidates and hubs, or files of the planner's own.
+    rtt : iterable of str
+        Tables of round trips.
+    packs : iterable of Pack
+        Packs that the numbers rest on.
+    own : iterable of mapping, optional
+        Rows of further files; see `own_source`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        table, source, year, licence, quality, citation.
+    """
+    names = [*places.TABLES, "hardware", "costs"]
+    names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
+    rows = []
+    for table, named, shipped in (
+        ("sites", scenario.candidates.set, SHIPPED_SETS),
+        ("hubs", scenario.demand.hubs, ("cloud_regions",)),
+    ):
+        if named in shipped:
+            names.append(table)
+        else:
+            rows.append(own_source(table, named))
+    told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
+    return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
+
+
+def own_source(table: str, file: str) -> dict[str, str]:
+    """Return the row of `Plan.sources` of a file of the planner's own."""
+    text = f"user file {file}"
+    return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
+
+
+def problem_sources(
+    scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], excluded: Iterable[tuple[str, str, str]]
+) -> pd.DataFrame:
+    """Return the tables that decide over all candidates: a pack where it acts on one or left one out."""
+    used = packs_used(packs, sites, {limit for _, limit, _ in excluded})
+    measured = scenario.latency.measured
+    return shipped_sources(scenario, latency_tables(), used, [own_source("rtt", measured)] if measured else [])
+
+
+def latency_tables() -> list[str]:
+    """Return the tables of round trips that the data package ships: measured pairs and fitted parameters."""
+    return sorted(n for n in resources() if n.startswith("rtt_"))
