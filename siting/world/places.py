@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from siting.world.climate import climate_rows
 from siting.world.tables import read_table, worst
 
 NEEDED_OF_A_SITE = {
@@ -80,7 +81,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
     countries = (
         read_table("countries").drop(columns=["iso3", "name", "continent"]).rename(columns={"iso2": "country_iso2"})
     )
-    climate = read_table("climate").rename(
+    climate = climate_rows(list(zip(places["climate_set"], places["climate_id"], strict=True))).rename(
         columns={"set": "climate_set", "id": "climate_id", "quality": "climate_quality", "error": "climate_error"}
     )
     joined = (
