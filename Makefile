@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint data install clean
+.PHONY: demo test test-slow lint data accuracy install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -26,6 +26,9 @@ lint: $(VENV)/dev.stamp
 
 data: $(VENV)/dev.stamp
 	$(BIN)/python data/build/build.py --sources $(SOURCES)
+
+accuracy: $(VENV)/dev.stamp
+	$(BIN)/python data/build/accuracy.py --sources $(SOURCES)
 
 install: $(VENV)/run.stamp
 
