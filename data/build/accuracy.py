@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 import climate
+import latency
 from climate_accuracy import table_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
@@ -32,7 +33,14 @@ def climate_section(sources: Path) -> str:
     )
 
 
-SECTIONS = (climate_section,)
+def latency_section(sources: Path) -> str:
+    """Measure the round trips anew, and say them in Markdown."""
+    pings = latency.read_pings(sources)
+    figures = latency.measure(pings, *latency.held_out_rows(pings))
+    return f"## Latency between two places\n\n{latency.accuracy_sentence(figures).rstrip(".")}. {figures['method']}"
+
+
+SECTIONS = (climate_section, latency_section)
 """Each measures one model; a new model adds its own."""
 
 
