@@ -37,7 +37,7 @@ def latency_section(sources: Path) -> str:
     """Measure the round trips anew, and say them in Markdown."""
     pings = latency.read_pings(sources)
     figures = latency.measure(pings, *latency.held_out_rows(pings))
-    return f"## Latency between two places\n\n{latency.accuracy_sentence(figures).rstrip(".")}. {figures['method']}"
+    return f"## Latency between two places\n\n{latency.accuracy_sentence(figures).rstrip('.')}. {figures['method']}"
 
 
 SECTIONS = (climate_section, latency_section)
