@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
     from siting.solver.solve import solve as solve
     from siting.study.today import today as today
+    from siting.world.climate import Climate as Climate
+    from siting.world.climate import climate_at as climate_at
+    from siting.world.climate import read_epw as read_epw
+    from siting.world.climate import read_hours as read_hours
     from siting.world.latency import rtt_ms as rtt_ms
     from siting.world.latency import rtt_quality as rtt_quality
     from siting.world.page import place as place
@@ -53,6 +57,10 @@ _HOME = {
     "EmissionsPerCompute": "siting.objectives",
     "solve": "siting.solver.solve",
     "today": "siting.study.today",
+    "Climate": "siting.world.climate",
+    "climate_at": "siting.world.climate",
+    "read_epw": "siting.world.climate",
+    "read_hours": "siting.world.climate",
     "rtt_ms": "siting.world.latency",
     "rtt_quality": "siting.world.latency",
     "place": "siting.world.page",

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting import GridHeadroom, InfeasibleError, MaxLatency, Scenario, ScenarioError, Screen, place, prepare, solve
+from siting.errors import DataError
 from siting.world.own_places import read_hubs, read_sites, slug
 from siting.world.tables import read_table
 
@@ -152,8 +153,8 @@ def test_country_zone_and_climate_are_found_on_the_map(tmp_path: Path) -> None:
     found = sites(tmp_path, "name,lon,lat\nNear Luleå,22.2,65.6\nNear Windhoek,17.1,-22.5\n")
     columns = ["id", "name", "country_iso2", "country", "zone_id", "jurisdiction", "climate_id"]
     assert found[columns].to_numpy().tolist() == [
-        ["near-lulea", "Near Luleå", "SE", "Sweden", "SE-SE1", "SE", "lulea"],
-        ["near-windhoek", "Near Windhoek", "NA", "Namibia", "NA", "NA", "windhoek"],
+        ["near-lulea", "Near Luleå", "SE", "Sweden", "SE-SE1", "SE", "22.2 65.6 nan "],
+        ["near-windhoek", "Near Windhoek", "NA", "Namibia", "NA", "NA", "17.1 -22.5 nan "],
     ]
 
 
@@ -173,10 +174,20 @@ def test_what_the_planner_gives_is_taken_and_marked_unverified(tmp_path: Path) -
     ]
 
 
-def test_a_site_far_above_the_shipped_place_has_no_climate(tmp_path: Path) -> None:
-    """Luleå lies at the sea; its weather is not that of a place 900 m higher."""
+def test_a_site_far_above_another_has_a_colder_climate(tmp_path: Path) -> None:
     found = sites(tmp_path, "id,lon,lat,elevation_m\nlow,22.2,65.6,20\nhigh,22.2,65.6,900\n")
-    assert found["climate_id"].notna().tolist() == [True, False]
+    assert found.at[0, "t_mean_c_07"] - found.at[1, "t_mean_c_07"] == pytest.approx(4.4, abs=1.5)  # 880 m at 5 K/km
+    assert found["climate_quality"].tolist() == ["modelled", "modelled"]
+
+
+def test_a_weather_file_beside_the_sites_replaces_the_estimate(tmp_path: Path) -> None:
+    (tmp_path / "hours.csv").write_text("dry_bulb_c,wet_bulb_c\n" + "28,20\n" * 8760)
+    found = sites(tmp_path, "id,lon,lat,weather_file\nmine,22.2,65.6,hours.csv\nother,22.2,65.6,\n")
+    assert found["climate_quality"].tolist() == ["unverified", "modelled"]
+    assert found.at[0, "cdd18_k_day"] == 3650.0
+    assert found.at[1, "cdd18_k_day"] < 100
+    with pytest.raises(DataError, match="cannot read"):
+        sites(tmp_path, "id,lon,lat,weather_file\nmine,22.2,65.6,absent.csv\n")
 
 
 def test_hubs_without_a_weight_weigh_one(tmp_path: Path) -> None:
@@ -226,13 +237,11 @@ def test_demand_follows_the_weights_of_the_hubs(small: Path) -> None:
 
 def test_what_is_unknown_of_a_place_leaves_it_out_and_says_so(small: Path) -> None:
     with (small.parent / "sites.csv").open("a", encoding="utf-8") as file:
-        file.write("ocean,Ocean,-30,40,5000\nsahara,Sahara,5,25,5000\nno-plants,No plants,22.1,65.6,\n")
+        file.write("ocean,Ocean,-30,40,5000\nno-plants,No plants,22.1,65.6,\n")
     found = prepare(asked(small, limits=[{"kind": "grid_headroom"}]))
     said = found.excluded.groupby("site")["reason"].agg("; ".join)
     assert found.sites["id"].tolist() == ["lulea-own", "dublin-own", "singapore-own"]
     assert said["ocean"].startswith("UNKNOWN grid zone, life-cycle carbon intensity of zone (unknown)")
-    assert said["sahara"].startswith("UNKNOWN")
-    assert said["sahara"].endswith("climate")
     assert said["no-plants"].startswith("UNKNOWN plant capacity within 150 km")
     assert "nan" not in " ".join(said)
 

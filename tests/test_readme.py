@@ -37,7 +37,7 @@ def test_the_example_scenario_is_valid() -> None:
 def test_climate_errors_are_those_that_were_measured() -> None:
     own = read_json("data/build/accuracy_climate.json")["offset_-0.8_k"]["mean_absolute_error"]
     warm = read_json("data/build/accuracy_climate.json")["offset_0_k"]["mean_absolute_error"]
-    names = ("cdd18_k_day", "hours_dry_bulb_le_18c", "hours_wet_bulb_le_16c")
+    names = ("cdd18_k_day", "dry_bulb_le_18c_h", "wet_bulb_le_16c_h")
     for errors in (own, warm):
         wanted = r"{:.0f} K day,.*{:.0f} h.*{:.0f} h".format(*(errors[n] for n in names))
         assert re.search(wanted, README)

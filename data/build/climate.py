@@ -1,25 +1,22 @@
-"""The climate of every shipped place: its months, degree-days, extremes and hours by temperature."""
+"""The climate: what any place's typical year is made from, and the years of every shipped place."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import package as pk
 import pandas as pd
-from climate_accuracy import write_accuracy
-from climate_months import FAR_FROM_NORMALS_KM, STATIONS_MINUS_GRID_K, station_residuals
-from climate_sources import MONTHS, monthly_mean, read_climate_sources, read_stations
-from typical_year import TypicalYear, typical_year
+from climate_accuracy import measure, sentence_of, write_accuracy
+from climate_fit import corrections_arrays, learn, lessons
+from climate_sources import MONTHS, Arrays, grid_arrays, normals_arrays, read_stations, years_arrays
+
+from siting.world.climate.knowledge import Knowledge, corrections_of, grid_of, knowledge, library_of, normals_of
+from siting.world.climate.shipped import SETS
+from siting.world.climate.summary import Bins, climate_of_sites
 
 ACCURACY_FILE = Path(__file__).parent / "accuracy_climate.json"
-
-NORTHERNMOST_YEAR_LAT, SOUTHERNMOST_YEAR_LAT = 54.6, -46.4
-"""Beyond these latitudes no observed hourly year lies, so no error can be measured."""
-
-SETS = ("sites", "hubs")
 
 KEYS = (
     pk.Field("set", "string", "Table in which the place stands", required=True, enum=SETS),
@@ -41,10 +38,10 @@ SOURCES = (
 )
 
 METHOD = (
-    "Monthly means from ERA5 at the point (bilinear, 5 K/km to the place's elevation, corrected by near stations); "
-    "humidity and daily range from CRU CL 2.0 normals; each month's hours from the most alike of five observed "
-    "years, morphed to mean, daily range, day-to-day spread and vapour pressure. Climate of 2000-2025. Pressure: "
-    "ICAO standard atmosphere. Error: "
+    "Monthly means from ERA5 at the point (bilinear at sea level, 5 K/km to the place's elevation); humidity and "
+    "daily range from CRU CL 2.0 normals; both corrected by a drift and by kriging of what they miss at stations; each "
+    "month's hours from the most alike of five observed years, morphed to mean, daily range, day-to-day spread and "
+    "vapour pressure. Climate of 2000-2025. Pressure: standard atmosphere. Error: "
 )
 
 CLIMATE = pk.Resource(
@@ -77,6 +74,8 @@ CLIMATE = pk.Resource(
             decimals=0,
         ),
         pk.Field("hdd18_k_day", "number", "Heating degree-days below 18 C", "K day", True, 0, 40000, decimals=0),
+        pk.Field("dry_bulb_le_18c_h", "integer", "Hours at or below 18 C dry bulb", "h", True, 0, 8760),
+        pk.Field("wet_bulb_le_16c_h", "integer", "Hours at or below 16 C wet bulb", "h", True, 0, 8760),
         pk.Field("t_max_c", "number", "Warmest hour of the typical year", "C", True, -90, 60, decimals=1),
         pk.Field("t_min_c", "number", "Coldest hour of the typical year", "C", True, -90, 60, decimals=1),
         pk.Field(
@@ -90,27 +89,137 @@ CLIMATE = pk.Resource(
 
 CLIMATE_HOURS = pk.Resource(
     name="climate_hours",
-    citation="ERA5 2000-2025 (contains modified Copernicus information), CRU CL 2.0, typical years TMY, SWERA, IMGW",
-    path="climate/climate_hours.csv",
+    citation=CLIMATE.citation,
+    path="climate/climate_hours.npz",
     title="Hours of a typical year by dry and wet bulb",
-    description="Joint count of the 8760 hours in bins of 1 K by 1 K around whole degrees; 8760 per place.",
+    description="Joint count of the 8760 hours in bins of 1 K by 1 K around whole degrees, place after place.",
     year="2000-2025",
     quality="modelled",
     method=METHOD,
     licenses=(pk.COPERNICUS,),
     sources=SOURCES,
-    fields=(
-        *KEYS,
-        pk.Field("dry_bulb_c", "integer", "Middle of the dry-bulb bin", "C", True, -90, 60),
-        pk.Field("wet_bulb_c", "integer", "Middle of the wet-bulb bin, at most the dry bulb", "C", True, -90, 60),
-        pk.Field("hours", "integer", "Hours of the year in the bin", "h", True, 1, 8760),
+)
+
+HOURS_ARRAYS = (
+    pk.Array("set", "Table in which each place stands: 0 sites, 1 hubs", "1", 0, 1),
+    pk.Array("id", "Slug of each place in that table"),
+    pk.Array("start", "Position of each place's first bin; its bins end where the next begin", "1", 0, 2**31 - 1),
+    pk.Array("dry_bulb_c", "Middle of the bin's dry bulb", "C", -90, 60),
+    pk.Array("wet_bulb_c", "Middle of the bin's wet bulb, at most the dry bulb", "C", -90, 60),
+    pk.Array("hours", "Hours of the year in the bin; 8760 in all per place", "h", 1, 8760),
+)
+
+ERA5, CRU, YEARS, TOPOGRAPHY = SOURCES
+
+GRID = pk.Resource(
+    name="climate_grid",
+    citation="ERA5 2000-2025 (contains modified Copernicus information)",
+    path="climate/climate_grid.npz",
+    title="Monthly mean temperature at sea level, ground and sea of the Earth",
+    description="Half-degree monthly means brought to sea level; quarter-degree elevation; nearness of land.",
+    year="2000-2025",
+    quality="derived",
+    method=(
+        "ERA5 monthly means plus 5 K/km of the grid's elevation, every second node, stored as differences over longitude "
+        "of differences over month. Elevation in steps of 10 m as differences over longitude. Land of Natural Earth."
     ),
-    primary_key=("set", "id", "dry_bulb_c", "wet_bulb_c"),
+    licenses=(pk.COPERNICUS,),
+    sources=(ERA5, TOPOGRAPHY, pk.Source("Natural Earth 1:50m land", "https://www.naturalearthdata.com")),
+)
+
+GRID_ARRAYS = (
+    pk.Array(
+        "t_step_0p1c",
+        "Second differences of the mean (month, latitude 90..-90, longitude -180..179.5)",
+        "0.1 C",
+        -2000,
+        2000,
+    ),
+    pk.Array("elevation_step_10m", "Differences (latitude 90..-90, longitude -180..179.75)", "10 m", -1000, 1000),
+    pk.Array("near_land", "Bits: land within 50 km, same nodes, eight to a byte", "1", 0, 255),
+)
+
+NORMALS = pk.Resource(
+    name="climate_normals",
+    citation="CRU CL 2.0 (New et al. 2002)",
+    path="climate/climate_normals.npz",
+    title="Normals of temperature, daily range and humidity over land",
+    description="Means of the normals within half a degree and 300 m of elevation.",
+    year="1961-1990",
+    quality="derived",
+    method="CRU CL 2.0 at 21,895 stations, averaged in boxes of 0.5 degree and bands of 300 m.",
+    licenses=(pk.CITED_FACTS,),
+    sources=(CRU,),
+)
+
+PLACE_ARRAYS = (
+    pk.Array("lon_0p01deg", "Longitude", "0.01 degree", -18000, 18000),
+    pk.Array("lat_0p01deg", "Latitude", "0.01 degree", -9000, 9000),
+    pk.Array("elevation_m", "Elevation", "m", -500, 9000),
+)
+
+NORMALS_ARRAYS = (
+    *PLACE_ARRAYS,
+    pk.Array("t_mean_0p1c", "Monthly mean temperature (box, month)", "0.1 C", -900, 600),
+    pk.Array("diurnal_range_0p1k", "Mean daily range of the extremes (box, month)", "0.1 K", 0, 255),
+    pk.Array("humidity_0p005", "Relative humidity over water (box, month)", "0.005", 0, 220),
+)
+
+YEARS_RESOURCE = pk.Resource(
+    name="climate_years",
+    citation="Typical years TMY, TMY2, TMY3 (NREL, NCDC), SWERA (UNEP), IMGW",
+    path="climate/climate_years.npz",
+    title="Observed years whose hours are morphed to other places",
+    description="Hourly dry bulb and wet-bulb depression of typical years, in steps of 0.2 K.",
+    year="1948-2005",
+    quality="derived",
+    method="Of the years whose terms let them be passed on, the 240 least alike; rounded to 0.2 K, stored as differences.",
+    licenses=(pk.CITED_FACTS,),
+    sources=(YEARS,),
+)
+
+YEARS_ARRAYS = (
+    *PLACE_ARRAYS,
+    pk.Array(
+        "dry_bulb_step_0p2k",
+        "Dry bulb minus that of the hour before, the first minus 0 C (year, hour)",
+        "0.2 K",
+        -500,
+        500,
+    ),
+    pk.Array(
+        "depression_step_0p2k", "Dry minus wet bulb, minus that of the hour before (year, hour)", "0.2 K", -127, 127
+    ),
+)
+
+CORRECTIONS = pk.Resource(
+    name="climate_corrections",
+    citation="fitted to statistics of typical years",
+    path="climate/climate_corrections.npz",
+    title="What stations taught the monthly estimates",
+    description="Weights of the drift and of the pull of each station; no station's own figures.",
+    year="1961-2005",
+    quality="modelled",
+    method=(
+        "Least squares of the errors at stations on features of the month (siting.world.climate.months.features), then "
+        "kriging of the rest: likeness exp(-km/600 - (m/1500)^2), noise 1. Order: temperature, log vapour, log spread of days."
+    ),
+    licenses=(pk.CITED_FACTS,),
+    sources=(
+        pk.Source("Statistics of 1,560 typical years (NREL, NCDC, UNEP, IMGW, national sets); fitted, not shipped"),
+    ),
+)
+
+CORRECTIONS_ARRAYS = (
+    *PLACE_ARRAYS,
+    pk.Array("bounds", "Least and most of each feature that counts (2, feature)", "1", -1000, 1000),
+    pk.Array("drift", "Weights (quantity, feature)", "K, 1, 1", -1000, 1000),
+    pk.Array("pull", "Weights (station, quantity, month)", "K, 1, 1", -100, 100),
 )
 
 
 def build(sources: Path, out: Path) -> list[pk.Resource]:
-    """Write ``climate/climate.csv`` and ``climate/climate_hours.csv``, and measure their error.
+    """Write what climates are made from, measure their error, and write those of sites and hubs.
 
     Parameters
     ----------
@@ -122,86 +231,73 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     Returns
     -------
     list of Resource
-        The two tables.
+        Six files.
 
     Raises
     ------
     ValueError
         If a place has no coordinates or elevation, or a value breaks its field's rule.
     """
-    source, stations = read_climate_sources(sources), read_stations(sources)
-    residuals = station_residuals(source, stations)
-    accuracy = write_accuracy(source, stations, ACCURACY_FILE)
-    summaries, counts = [], []
-    for place in _places(out).itertuples():
-        year = typical_year(source, residuals, place.lon, place.lat, place.elevation_m)
-        key = {"set": place.set, "id": place.id}
-        summaries.append(
-            {**key, **summary(year), "quality": "modelled", "error": error_sentence(year, place.lat, accuracy)}
-        )
-        counts.append(hour_counts(year).assign(**key))
-    method = METHOD + accuracy_sentence(accuracy) + "."
+    grid, normals, years = grid_arrays(sources), normals_arrays(sources), years_arrays(sources)
+    stations = read_stations(sources)
+    seen = lessons(grid_of(grid), normals_of(normals), stations)
+    corrections = corrections_arrays(stations, learn(seen, np.arange(len(stations))))
+    known = Knowledge(grid_of(grid), normals_of(normals), library_of(years), corrections_of(corrections))
+    figures = measure(known, seen, stations)
+    write_accuracy(figures, ACCURACY_FILE)
+    error = sentence_of(figures)
+    library = replace(YEARS_RESOURCE, extra={"measured_error": error})
+    made = [
+        pk.write_arrays(grid, out, GRID, GRID_ARRAYS),
+        pk.write_arrays(normals, out, NORMALS, NORMALS_ARRAYS),
+        pk.write_arrays(years, out, library, YEARS_ARRAYS),
+        pk.write_arrays(corrections, out, CORRECTIONS, CORRECTIONS_ARRAYS),
+    ]
+    return [*made, *_places_climate(out, known, error)]
+
+
+def measured(sources: Path) -> dict[str, object]:
+    """Measure the error of the shipped arrays anew, and write it.
+
+    Parameters
+    ----------
+    sources : Path
+        Folder of the raw tables.
+
+    Returns
+    -------
+    dict
+        Of `climate_accuracy.measure`.
+    """
+    known, stations = knowledge(), read_stations(sources)
+    figures = measure(known, lessons(known.grid, known.normals, stations), stations)
+    write_accuracy(figures, ACCURACY_FILE)
+    return figures
+
+
+def _places_climate(out: Path, known: Knowledge, error: str) -> list[pk.Resource]:
+    """Write the rows and bins of all sites and hubs."""
+    places = _places(out)
+    rows, bins = climate_of_sites(places["lon"], places["lat"], places["elevation_m"], known=known, measured=error)
+    table = pd.concat([places[["set", "id"]], rows], axis=1)
+    method = METHOD + error + "."
     return [
-        pk.write_table(pd.DataFrame(summaries), out, replace(CLIMATE, method=method)),
-        pk.write_table(pd.concat(counts, ignore_index=True), out, replace(CLIMATE_HOURS, method=method)),
+        pk.write_table(table, out, replace(CLIMATE, method=method)),
+        pk.write_arrays(_bins_arrays(places, bins), out, replace(CLIMATE_HOURS, method=method), HOURS_ARRAYS),
     ]
 
 
-def summary(year: TypicalYear) -> dict[str, float]:
-    """Return the annual and monthly figures of a typical year; degree-days integrate the daily mean."""
-    day_mean = year.dry_bulb_c.reshape(365, 24).mean(axis=1)
-    months = monthly_mean(year.dry_bulb_c[None])[0]
+def _bins_arrays(places: pd.DataFrame, bins: list[Bins]) -> Arrays:
+    """Return the bins of all places, one after the other."""
+    sizes = np.array([len(hours) for _, _, hours in bins])
     return {
-        **{f"t_mean_c_{month}": float(mean) for month, mean in zip(MONTHS, months, strict=True)},
-        "wet_bulb_mean_c": float(year.wet_bulb_c.mean()),
-        "cdd18_k_day": float(np.maximum(day_mean - 18, 0).sum()),
-        "cdd21_k_day": float(np.maximum(day_mean - 21, 0).sum()),
-        "hdd18_k_day": float(np.maximum(18 - day_mean, 0).sum()),
-        "t_max_c": float(year.dry_bulb_c.max()),
-        "t_min_c": float(year.dry_bulb_c.min()),
-        "pressure_pa": year.pressure_pa,
+        "set": np.array([SETS.index(name) for name in places["set"]], np.int8),
+        "id": places["id"].to_numpy().astype(np.str_),
+        "start": (np.cumsum(sizes) - sizes).astype(np.int32),
+        "dry_bulb_c": np.concatenate([dry for dry, _, _ in bins]),
+        "wet_bulb_c": np.concatenate([wet for _, wet, _ in bins]),
+        "hours": np.concatenate([hours for _, _, hours in bins]),
     }
-
-
-def hour_counts(year: TypicalYear) -> pd.DataFrame:
-    """Return the joint count of the hours in 1 K bins around whole degrees."""
-    bins = pd.DataFrame(
-        {
-            "dry_bulb_c": np.floor(year.dry_bulb_c + 0.5).astype(int),
-            "wet_bulb_c": np.floor(year.wet_bulb_c + 0.5).astype(int),
-        }
-    )
-    return bins.value_counts().rename("hours").reset_index()
-
-
-def error_sentence(year: TypicalYear, lat: float, accuracy: dict[str, Any]) -> str:
-    """Say how far a place's row may be off."""
-    if SOUTHERNMOST_YEAR_LAT <= lat <= NORTHERNMOST_YEAR_LAT:
-        said = accuracy_sentence(accuracy)
-    else:
-        said = f"error unmeasured: no observed hourly year lies above {NORTHERNMOST_YEAR_LAT} N or below {-SOUTHERNMOST_YEAR_LAT} S"
-    if year.km_to_normals > FAR_FROM_NORMALS_KM:
-        said += f"; humidity and daily range neutral (assumption): the nearest climate normal is {year.km_to_normals:.0f} km away"
-    return said
-
-
-def accuracy_sentence(accuracy: dict[str, Any]) -> str:
-    """Say the measured errors, in the stations' own climate and in today's."""
-    own, today = (
-        accuracy[f"offset_{offset_k:g}_k"]["mean_absolute_error"] for offset_k in (STATIONS_MINUS_GRID_K, 0.0)
-    )
-    figures = "; ".join(
-        f"{name} {own[key]:.0f} ({today[key]:.0f}) {unit}"
-        for name, key, unit in (
-            ("CDD18", "cdd18_k_day", "K day"),
-            ("hours dry bulb <= 18 C", "hours_dry_bulb_le_18c", "h"),
-            ("hours wet bulb <= 16 C", "hours_wet_bulb_le_16c", "h"),
-        )
-    )
-    return (
-        f"mean absolute error at {accuracy['n']} left-out stations in their own climate of 1961-2005 "
-        f"(in brackets with the warming since counted as error): {figures}"
-    )
 
 
 def _places(out: Path) -> pd.DataFrame:

@@ -27,6 +27,7 @@ VAPORISATION_HEAT_AT_0C_KJ_PER_KG = 2500.0  # [1]
 
 LOWEST_ELEVATION_M = -500.0  # the Dead Sea shore is at -430 m
 HIGHEST_ELEVATION_M = 9_000.0
+LARGEST_DEPRESSION_K = 50.0  # bracket of the wet bulb; totally dry air of 60 C at sea level has 39 K
 
 
 def standard_pressure_pa(elevation_m: ArrayLike) -> FloatArray:
@@ -67,6 +68,34 @@ def standard_pressure_pa(elevation_m: ArrayLike) -> FloatArray:
     return np.asarray(STANDARD_PRESSURE_PA * (1.0 - 2.25577e-5 * elevation) ** 5.2559)
 
 
+def saturation_over_water_pa(temperature_c: ArrayLike) -> FloatArray:
+    """Return the saturation pressure over liquid water, also below freezing.
+
+    Climate normals state relative humidity over water at every temperature.
+
+    Parameters
+    ----------
+    temperature_c : array_like
+        Temperature [C], -80 to 60.
+
+    Returns
+    -------
+    numpy.ndarray
+        Saturation pressure [Pa].
+
+    References
+    ----------
+    Buck (1981, 1996) [2]_.
+
+    Examples
+    --------
+    >>> saturation_over_water_pa([-45.0, 20.0]).round(1).tolist()
+    [11.2, 2338.3]
+    """
+    t = np.asarray(temperature_c, dtype=np.float64)
+    return np.asarray(611.21 * np.exp((18.678 - t / 234.5) * t / (t + 257.14)))
+
+
 def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
     """Return the vapour pressure of saturated air, over water and below 0 C over ice.
 
@@ -91,9 +120,8 @@ def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
     [7.2, 611.2, 2338.3]
     """
     t = np.asarray(temperature_c, dtype=np.float64)
-    over_water = 611.21 * np.exp((18.678 - t / 234.5) * t / (t + 257.14))
     over_ice = 611.15 * np.exp((23.036 - t / 333.7) * t / (t + 279.82))
-    return np.where(t >= 0.0, over_water, over_ice)
+    return np.where(t >= 0.0, saturation_over_water_pa(t), over_ice)
 
 
 def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
@@ -151,6 +179,65 @@ def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Ar
     over_water = ((2501.0 - 2.326 * wet) * saturated - 1.006 * (dry - wet)) / (2501.0 + 1.86 * dry - 4.186 * wet)
     over_ice = ((2830.0 - 0.24 * wet) * saturated - 1.006 * (dry - wet)) / (2830.0 + 1.86 * dry - 2.1 * wet)
     return np.where(wet >= 0.0, over_water, over_ice)
+
+
+def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+    """Return the vapour pressure that a dry and a wet bulb tell of; negative for impossible air.
+
+    Parameters
+    ----------
+    dry_bulb_c, wet_bulb_c : array_like
+        Dry and wet bulb temperature [C]; below 0 C the wet bulb carries ice.
+    pressure_pa : array_like
+        Air pressure [Pa].
+
+    Returns
+    -------
+    numpy.ndarray
+        Vapour pressure [Pa].
+
+    Examples
+    --------
+    >>> vapour_pressure_pa(30.0, 20.0, 101325.0).round().item()
+    1684.0
+    """
+    ratio = humidity_ratio(dry_bulb_c, wet_bulb_c, pressure_pa)
+    return np.asarray(ratio * np.asarray(pressure_pa) / (WATER_TO_AIR_MASS_RATIO + ratio))
+
+
+def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+    """Return the thermodynamic wet bulb [C] by halving, to 0.003 K.
+
+    Halving, because the humidity ratio jumps where the wick freezes.
+
+    Parameters
+    ----------
+    dry_bulb_c : array_like
+        Dry bulb [C].
+    vapour_pa : array_like
+        Vapour pressure, at most the saturation pressure [Pa].
+    pressure_pa : array_like
+        Air pressure [Pa].
+
+    Returns
+    -------
+    numpy.ndarray
+        Wet bulb, never above the dry bulb [C].
+
+    Examples
+    --------
+    >>> wet_bulb_at_vapour_c(30.0, 1683.0, 101325.0).round(1).item()
+    20.0
+    """
+    dry, vapour = np.asarray(dry_bulb_c, dtype=np.float64), np.asarray(vapour_pa, dtype=np.float64)
+    wanted = WATER_TO_AIR_MASS_RATIO * vapour / (np.asarray(pressure_pa) - vapour)
+    low, high = dry - LARGEST_DEPRESSION_K, dry.copy()
+    for _ in range(14):
+        middle = (low + high) / 2
+        too_wet = humidity_ratio(dry, middle, pressure_pa) > wanted
+        high = np.where(too_wet, middle, high)
+        low = np.where(too_wet, low, middle)
+    return np.asarray((low + high) / 2)
 
 
 def enthalpy_kj_per_kg(dry_bulb_c: ArrayLike, humidity_ratio_kg_per_kg: ArrayLike) -> FloatArray:

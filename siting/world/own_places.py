@@ -12,15 +12,9 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import ScenarioError
-from siting.physics.geodesy import great_circle_km
+from siting.world.climate import OWN_SET, own_id
 from siting.world.places import gather
 from siting.world.tables import read_geo, read_table
-
-CLIMATE_WITHIN_KM = 50.0
-"""Own sites take the climate of a shipped place at most this far away [km] (assumption)."""
-
-CLIMATE_WITHIN_M = 200.0
-"""... and at most this much higher or lower [m] (assumption)."""
 
 COAST_TOLERANCE_DEGREE = 0.25
 """How far off the drawn coast a place may lie and still belong to its country [degree]."""
@@ -36,6 +30,7 @@ _SITE_COLUMNS = {
     "jurisdiction": "text",
     "km_to_city_100k": "number",
     "plants_mw_150km": "number",
+    "weather_file": "text",
 }
 _HUB_COLUMNS = {"id": "text", "name": "text", "lon": "degree", "lat": "degree", "weight": "number"}
 MANY = 20
@@ -63,8 +58,9 @@ def read_sites(path: Path) -> pd.DataFrame:
 
     Columns `lon`, `lat` and `id` or `name` are needed; `elevation_m`, `country_iso2`, `zone_id`,
     `jurisdiction`, `km_to_city_100k` and `plants_mw_150km` are taken where given. Country and zone
-    are derived from the shipped map where missing; climate is that of a shipped place within
-    50 km and 200 m of height. What stays unknown leaves the site out of a plan, and says so.
+    are derived from the shipped map where missing; climate is estimated at the point, or read from
+    the EPW or CSV file of hours in `weather_file` (relative to this file). What stays unknown
+    leaves the site out of a plan, and says so.
 
     Parameters
     ----------
@@ -80,6 +76,8 @@ def read_sites(path: Path) -> pd.DataFrame:
     ------
     ScenarioError
         Anything wrong with the file, all faults in one message.
+    DataError
+        Anything wrong with its weather files, or an elevation out of range.
     """
     table = _read(path, _SITE_COLUMNS)
     faults = _place_faults(table)
@@ -87,7 +85,7 @@ def read_sites(path: Path) -> pd.DataFrame:
     faults += [*outside, *_zone_faults(table)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    return gather(_with_climate(places))
+    return gather(_with_climate(places, path.parent))
 
 
 def point(lon: float, lat: float) -> pd.DataFrame:
@@ -282,18 +280,9 @@ def _placed(row: "pd.Series[Any]", unit: "pd.Series[Any] | None") -> dict[str, A
     }
 
 
-def _with_climate(sites: pd.DataFrame) -> pd.DataFrame:
-    """Point each site to the climate of the nearest shipped place that is near and level enough."""
-    shipped = read_table("sites")
-    km = great_circle_km(
-        sites["lon"].to_numpy(float)[:, None],
-        sites["lat"].to_numpy(float)[:, None],
-        shipped["lon"].to_numpy(float)[None, :],
-        shipped["lat"].to_numpy(float)[None, :],
-    )
-    nearest = km.argmin(axis=1)
-    rise = np.abs(sites["elevation_m"].to_numpy(float) - shipped["elevation_m"].to_numpy(float)[nearest])
-    good = (km.min(axis=1) <= CLIMATE_WITHIN_KM) & ~(rise > CLIMATE_WITHIN_M)
-    ids = shipped["id"].to_numpy(str)[nearest]
-    climate: list[Any] = [i if g else None for i, g in zip(ids, good, strict=True)]
-    return sites.assign(climate_set="sites", climate_id=climate)
+def _with_climate(sites: pd.DataFrame, folder: Path = Path()) -> pd.DataFrame:
+    """Point each site to the climate of its own point, or of its weather file (relative to `folder`)."""
+    files = sites["weather_file"] if "weather_file" in sites else [None] * len(sites)
+    places = zip(sites["lon"], sites["lat"], sites["elevation_m"], files, strict=True)
+    ids = [own_id(lon, lat, rise, folder / file if isinstance(file, str) else None) for lon, lat, rise, file in places]
+    return sites.drop(columns="weather_file", errors="ignore").assign(climate_set=OWN_SET, climate_id=ids)

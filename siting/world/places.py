@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from siting.world.climate import climate_rows
 from siting.world.hazards import TABLES as HAZARD_TABLES
 from siting.world.hazards import with_hazards
 from siting.world.tables import read_table, worst
@@ -87,7 +88,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
     countries = (
         read_table("countries").drop(columns=["iso3", "name", "continent"]).rename(columns={"iso2": "country_iso2"})
     )
-    climate = read_table("climate").rename(
+    climate = climate_rows(list(zip(places["climate_set"], places["climate_id"], strict=True))).rename(
         columns={"set": "climate_set", "id": "climate_id", "quality": "climate_quality", "error": "climate_error"}
     )
     joined = (

@@ -1,0 +1,133 @@
+"""What the stations teach the monthly estimates: the drift of their errors, and the pull of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from climate_sources import MONTHS, Arrays
+
+from siting.world.climate.knowledge import LEAST_DAY_SD_K, Corrections, MonthlyGrid, Normals, chord_to_km, unit_vectors
+from siting.world.climate.months import (
+    LIKENESS_DOUBT,
+    STATIONS_MINUS_GRID_K,
+    features,
+    first_guess,
+    grid_t_mean_c,
+    likeness,
+    normals_at,
+)
+
+FAR_NORMALS_KM = 100.0
+"""The drift is learnt both with the nearest normals and without those nearer than this [km]."""
+
+BOUND_SHARES = (0.01, 0.99)
+"""Features count between these quantiles of what the stations show."""
+
+CROWD_KM = 250.0
+"""Stations with many others this near count for less in the drift [km]."""
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Errors of the first guess at stations, and all that is needed to learn from some of them.
+
+    Parameters
+    ----------
+    places : Corrections
+        The stations, with weights still empty.
+    features_near, features_far : numpy.ndarray
+        (n, 12, k) with all normals, and without those within `FAR_NORMALS_KM`.
+    missed_near, missed_far : numpy.ndarray
+        (n, 3, 12) station minus first guess.
+    alike, km : numpy.ndarray
+        (n, n) likeness and distance of stations.
+    """
+
+    places: Corrections
+    features_near: np.ndarray
+    features_far: np.ndarray
+    missed_near: np.ndarray
+    missed_far: np.ndarray
+    alike: np.ndarray
+    km: np.ndarray
+
+
+def lessons(grid: MonthlyGrid, normals: Normals, stations: pd.DataFrame) -> Lessons:
+    """Compare the first guess with the stations.
+
+    Parameters
+    ----------
+    grid : MonthlyGrid
+        As shipped.
+    normals : Normals
+        As shipped.
+    stations : pandas.DataFrame
+        Of `climate_sources.read_stations`.
+
+    Returns
+    -------
+    Lessons
+        For `learn`.
+    """
+    lon, lat, elevation = (stations[name].to_numpy(float).round(2) for name in ("lon", "lat", "elevation"))
+    t_mean, vapour, day_sd = (
+        stations[[f"{name}_{month}" for month in MONTHS]].to_numpy(float)
+        for name in ("t_mean", "vap_pressure_pa", "t_dailymean_sd")
+    )
+    t_stations = grid_t_mean_c(grid, lon, lat, elevation) + STATIONS_MINUS_GRID_K
+    found, missed = [], []
+    for beyond_km in (0.0, FAR_NORMALS_KM):
+        normal = normals_at(normals, lon, lat, elevation, beyond_km)
+        t_guess, vapour_guess = first_guess(t_stations, normal)
+        found.append(features(t_stations, normal, lat, elevation))
+        log_day_sd = np.log(np.maximum(day_sd, LEAST_DAY_SD_K))
+        missed.append(np.stack([t_mean - t_guess, np.log(vapour) - vapour_guess, log_day_sd], axis=1))
+    unit = unit_vectors(lon, lat)
+    count = found[0].shape[2]
+    places = Corrections(unit, elevation, np.empty((2, count)), np.empty((3, count)), np.empty((len(lon), 3, 12)))
+    km = chord_to_km(np.linalg.norm(unit[:, None] - unit[None], axis=2))
+    return Lessons(places, *found, *missed, likeness(unit, elevation, places), km)
+
+
+def learn(seen: Lessons, kept: np.ndarray) -> Corrections:
+    """Fit drift and pull to some of the stations.
+
+    The drift is least squares over stations and months, a station counting less in a crowd; the
+    pull is kriging of what the drift leaves, with one likeness for all months.
+
+    Parameters
+    ----------
+    seen : Lessons
+        Errors at all stations.
+    kept : numpy.ndarray
+        Positions of the stations that may teach.
+
+    Returns
+    -------
+    Corrections
+        To be used with the same grid and normals.
+    """
+    alone = np.sqrt(1 / (seen.km[np.ix_(kept, kept)] < CROWD_KM).sum(axis=1))[:, None, None]
+    bounds = np.quantile(seen.features_near[kept], BOUND_SHARES, axis=(0, 1))
+    near, far = (np.clip(found[kept], *bounds) for found in (seen.features_near, seen.features_far))
+    facts = np.concatenate([near * alone, far * alone]).reshape(-1, near.shape[2])
+    errors = np.concatenate([seen.missed_near[kept] * alone, seen.missed_far[kept] * alone])
+    drift = np.linalg.lstsq(facts, np.moveaxis(errors, 1, 2).reshape(-1, 3))[0].T
+    left = seen.missed_near[kept] - np.moveaxis(near @ drift.T, 2, 1)
+    doubted = seen.alike[np.ix_(kept, kept)] + LIKENESS_DOUBT * np.eye(len(kept))
+    pull = np.linalg.solve(doubted, left.reshape(len(kept), -1)).reshape(left.shape)
+    return Corrections(seen.places.unit[kept], seen.places.elevation_m[kept], bounds, drift, pull)
+
+
+def corrections_arrays(stations: pd.DataFrame, learnt: Corrections) -> Arrays:
+    """Return the fitted weights as they are shipped."""
+    return {
+        "lon_0p01deg": np.rint(stations["lon"].to_numpy(float) * 100).astype(np.int16),
+        "lat_0p01deg": np.rint(stations["lat"].to_numpy(float) * 100).astype(np.int16),
+        "elevation_m": np.rint(learnt.elevation_m).astype(np.int16),
+        "bounds": learnt.bounds,
+        "drift": learnt.drift,
+        "pull": learnt.pull.astype(np.float32),
+    }

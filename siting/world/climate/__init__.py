@@ -1,0 +1,20 @@
+"""The climate of any place on Earth: typical hours, degree-days, and how far they may be off."""
+
+from siting.world.climate.anywhere import Climate, climate_at
+from siting.world.climate.files import read_epw, read_hours
+from siting.world.climate.shipped import OWN_SET, ClimateHours, climate_rows, hours_of, own_id, summaries_of
+from siting.world.climate.summary import climate_of_sites
+
+__all__ = [
+    "OWN_SET",
+    "Climate",
+    "ClimateHours",
+    "climate_at",
+    "climate_of_sites",
+    "climate_rows",
+    "hours_of",
+    "own_id",
+    "read_epw",
+    "read_hours",
+    "summaries_of",
+]
