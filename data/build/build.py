@@ -11,8 +11,8 @@ from pathlib import Path
 import package as pk
 from readme import write_readme
 
-ROOMS = ("places", "grid", "climate", "latency", "countries", "catalogue", "ground", "policy")
-"""Scripts in the order of what they need: climate reads the places, ground reads the zones."""
+ROOMS = ("grid", "places", "climate", "latency", "countries", "catalogue", "ground", "ground_cells", "policy")
+"""Scripts in the order of what they need: places and ground read the zones, climate reads the places."""
 
 
 def build_all(sources: Path, out: Path, rooms: tuple[str, ...] = ROOMS) -> list[pk.Resource]:
