@@ -22,6 +22,9 @@ from siting.world.tables import resource
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
+SHIPPED_SETS: dict[str, Callable[[], pd.DataFrame]] = {"starter": places.starter_sites, "world": places.world_sites}
+"""Candidate sets of the data package, by the name that a scenario gives."""
+
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
 
@@ -148,10 +151,11 @@ def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
 
 def _candidates(scenario: Scenario) -> pd.DataFrame:
     """Return every candidate the scenario names, the excluded ones too."""
-    if scenario.candidates.set == "starter":
-        candidates = places.starter_sites()
+    name = scenario.candidates.set
+    if name in SHIPPED_SETS:
+        candidates = SHIPPED_SETS[name]()
     else:
-        candidates = own_places.read_sites(_own_file(scenario, "candidates.set", scenario.candidates.set, "starter"))
+        candidates = own_places.read_sites(_own_file(scenario, "candidates.set", name, "` or `".join(SHIPPED_SETS)))
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
         raise ScenarioError(f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id")
@@ -167,7 +171,9 @@ def _hubs(scenario: Scenario) -> pd.DataFrame:
 def _own_file(scenario: Scenario, key: str, name: str, shipped: str) -> Path:
     path = scenario.file(name)
     if not path.is_file():
-        raise ScenarioError(f"`{key}` is `{name}`: no such file; shipped is `{shipped}`, or give a CSV file of places")
+        raise ScenarioError(
+            f"`{key}` is `{name}`: no such file; shipped is `{shipped}`, or give a CSV or GeoJSON file of places"
+        )
     return path
 
 
@@ -247,14 +253,14 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
 def _sources(scenario: Scenario, packs: tuple[Pack, ...]) -> pd.DataFrame:
     """Return where the numbers of the problem come from, a row a table."""
     names = [*places.TABLES, "hardware", "costs", "rtt_endpoints", "rtt_measured"]
-    names += ["sites"] if scenario.candidates.set == "starter" else []
+    names += ["sites"] if scenario.candidates.set in SHIPPED_SETS else []
     names += ["hubs"] if scenario.demand.hubs == "cloud_regions" else []
     names += latency_tables()
     rows = [resource(n).provenance() for n in dict.fromkeys(names)]
     rows += [resource(f"policy-{p.id}").provenance() for p in packs]
     own = {"sites": scenario.candidates.set, "hubs": scenario.demand.hubs}
     for table, file in own.items():
-        if file not in ("starter", "cloud_regions"):
+        if file not in (*SHIPPED_SETS, "cloud_regions"):
             rows.append(
                 {
                     "table": table,
