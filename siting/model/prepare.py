@@ -15,7 +15,7 @@ from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, re
 from siting.model.rows import Floats
 from siting.model.scenario import Scenario
 from siting.physics.compute import eflop_per_mwh_it
-from siting.world import own_places, places
+from siting.world import ground, own_places, places
 from siting.world.latency import rtt_ms
 from siting.world.policy import Pack, packs_in_force
 from siting.world.tables import resource
@@ -254,6 +254,7 @@ def _sources(scenario: Scenario, packs: tuple[Pack, ...]) -> pd.DataFrame:
     """Return where the numbers of the problem come from, a row a table."""
     names = [*places.TABLES, "hardware", "costs", "rtt_endpoints", "rtt_measured"]
     names += ["sites"] if scenario.candidates.set in SHIPPED_SETS else []
+    names += ground.TABLES if scenario.candidates.set not in SHIPPED_SETS else ()
     names += ["hubs"] if scenario.demand.hubs == "cloud_regions" else []
     names += latency_tables()
     rows = [resource(n).provenance() for n in dict.fromkeys(names)]
