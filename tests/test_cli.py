@@ -146,7 +146,10 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
             "error: lon 200, lat 100 is no place on Earth: give lon -180 to 180, then lat -90 to 90",
         ),
         (["place", "nan", "5"], "error: lon nan, lat 5 is no place on Earth"),
-        (["data", "show", "weather"], "error: there is no table `weather`: choose one of climate, climate_corrections"),
+        (
+            ["data", "show", "weather"],
+            "error: there is no table `weather`: choose one of around, climate, climate_corrections",
+        ),
         (["map", "nowhere"], "error: no plan to read at nowhere/plan.json"),
     ],
 )

@@ -1,15 +1,18 @@
 """A planner's own sites and hubs: read, refused in one message, or left out with what is unknown."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting import GridHeadroom, InfeasibleError, MaxLatency, Scenario, ScenarioError, Screen, place, prepare, solve
 from siting.errors import DataError
+from siting.world import ground
 from siting.world.own_places import read_hubs, read_sites, slug
 from siting.world.tables import read_table
 
@@ -80,6 +83,12 @@ def asked(small: Path, **parts: Any) -> Scenario:
             r"row 2 \(lulea\): 65\.58, 22\.15 lies in no country, not in the stated SE: "
             r"swap `lon` and `lat` \(22\.15, 65\.58 lies in SE\)",
         ),
+        ("id,lon,lat\na,-30,40\n", r"row 2 \(a\): -30, 40 lies at sea, more than 25 km off land: mend the coordinates"),
+        ("id,lon,lat\na,65.58,22.15\n", r"row 2 \(a\): 65\.58, 22\.15 lies at sea, .* \(swapped, .* lies in SE\)"),
+        ("id,lon,lat,country_iso2\na,-30,40,PT\n", r"-30, 40 lies in no country, not in the stated PT"),
+        ("id,lon,lat,country_iso2\na,22.15,65.58,XX\n", r"no country `XX`: give its ISO 3166-1 code"),
+        ("id,lon,lat,zone_id\na,22.15,65.58,NO-NO4\n", r"grid zone `NO-NO4` is of NO, the site lies in SE"),
+        ("id,lon,lat,elevation_m\na,22.15,65.58,65000\n", r"`elevation_m` is 65000: give metres above the sea"),
         (
             "id,lon,lat,country_iso2\nx,103.8,1.35,FI\n",
             r"103\.8, 1\.35 lies in SG, not in the stated FI: mend the coordinates or the country",
@@ -196,6 +205,82 @@ def test_hubs_without_a_weight_weigh_one(tmp_path: Path) -> None:
     assert hubs(tmp_path, "id,lon,lat\na,22,65\n")["weight"].tolist() == [1.0]
 
 
+def points(folder: Path, *features: Any, **members: Any) -> Any:
+    """Read sites from GeoJSON features."""
+    path = folder / "mine.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features, **members}), encoding="utf-8")
+    return read_sites(path)
+
+
+def feature(x: Any, y: Any, kind: str = "Point", **properties: Any) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": {"type": kind, "coordinates": [x, y]}, "properties": properties}
+
+
+def test_points_of_geojson_are_read_as_a_csv_of_the_same_columns(tmp_path: Path) -> None:
+    csv = sites(tmp_path, "id,lon,lat,plants_mw_150km\na,22.2,65.6,12\nb,17.1,-22.5,\n")
+    geo = points(tmp_path, feature(22.2, 65.6, id="a", plants_mw_150km=12), feature(17.1, -22.5, id="b"))
+    pd.testing.assert_frame_equal(csv, geo)
+
+
+def test_all_faults_of_a_geojson_file_come_together(tmp_path: Path) -> None:
+    wrong = [feature(1, 2, "LineString", id="a"), feature("x", 2, id="b"), feature(1, 50, id="c", lat=51, colour="red")]
+    with pytest.raises(ScenarioError, match=r"mine\.geojson has 4 fault") as caught:
+        points(tmp_path, *wrong)
+    for fault in ("row 1 is LineString", "row 2 is Point", "row 3: property `lat` is 51", "unknown column `colour`"):
+        assert fault in str(caught.value)
+
+
+def test_geojson_in_another_crs_is_refused(tmp_path: Path) -> None:
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
+    with pytest.raises(ScenarioError, match=r"`crs` is .*3857.* give longitude and latitude of WGS 84"):
+        points(tmp_path, feature(2e6, 9e6, id="a"), crs=crs)
+
+
+@pytest.mark.parametrize("text", ["not json", "[1, 2]", '{"type": "Point", "coordinates": [1, 2]}'])
+def test_a_file_that_is_no_feature_collection_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.geojson").write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"cannot read .*give GeoJSON points|no GeoJSON FeatureCollection"):
+        read_sites(tmp_path / "mine.geojson")
+
+
+def test_what_is_derived_is_marked_and_what_is_given_is_unverified(tmp_path: Path) -> None:
+    found = sites(tmp_path, "id,lon,lat,elevation_m\na,22.2,65.6,20\nb,22.2,65.6,\n").set_index("id")
+    assert found["elevation_quality"].tolist() == ["unverified", "modelled"]
+    assert found["zone_quality"].tolist() == ["derived", "derived"]
+    assert found["plants_quality"].tolist() == ["derived", "derived"]
+    assert "elevation_m" in found.at["b", "location_source"]
+    assert "elevation_m" not in found.at["a", "location_source"]
+
+
+def test_a_border_town_keeps_its_own_grid_stated_or_not(tmp_path: Path) -> None:
+    """Jaigaon in West Bengal touches Phuntsholing in Bhutan."""
+    found = sites(tmp_path, "id,lon,lat,country_iso2\na,89.3755,26.8476,IN\nb,89.3755,26.8476,\n")
+    assert found["zone_id"].tolist() == ["IN-EA", "IN-EA"]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.lists(st.integers(0, 2999), min_size=1, max_size=20, unique=True))
+def test_shipped_sites_as_ones_own_file_get_the_shipped_columns(rows: list[int]) -> None:
+    """Zones agree at 998 of 1,000; distances to the rounding of the table; plants to what lies at the rim."""
+    shipped = read_table("sites")
+    shipped = shipped[shipped["country_iso2"].notna() & ~shipped["id"].isin(["gibraltar", "laayoune"])]
+    some = shipped.iloc[[i % len(shipped) for i in rows]].drop_duplicates("id").reset_index(drop=True)
+    lon, lat = some["lon"].to_numpy(float), some["lat"].to_numpy(float)
+    same = [p.zone_id == z for p, z in zip(ground.places_of(some), some["zone_id"], strict=True) if isinstance(z, str)]
+    assert sum(same) >= len(same) - 1
+    assert np.abs(ground.km_to_city_100k(lon, lat) - some["km_to_city_100k"]).max() < 0.06
+    assert np.abs(ground.km_to_cloud_region(lon, lat) - some["km_to_cloud_region"]).max() < 0.06
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.floats(-180, 180), st.floats(-90, 90))
+def test_the_zone_of_any_point_is_of_its_own_country(lon: float, lat: float) -> None:
+    owner = read_table("zones").set_index("zone_id")["country_iso2"]
+    found = ground.locate(lon, lat)
+    assert found.zone_id is None or owner[found.zone_id] == found.country_iso2
+    assert (found.zone_quality is None) == (found.zone_id is None)
+
+
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.text(max_size=30))
 def test_a_slug_is_plain_and_stays_itself(text: str) -> None:
@@ -237,12 +322,12 @@ def test_demand_follows_the_weights_of_the_hubs(small: Path) -> None:
 
 def test_what_is_unknown_of_a_place_leaves_it_out_and_says_so(small: Path) -> None:
     with (small.parent / "sites.csv").open("a", encoding="utf-8") as file:
-        file.write("ocean,Ocean,-30,40,5000\nno-plants,No plants,22.1,65.6,\n")
+        file.write("cyprus,Kyrenia,33.3,35.3,5000\nnuuk,Nuuk,-51.7,64.2,\n")
     found = prepare(asked(small, limits=[{"kind": "grid_headroom"}]))
     said = found.excluded.groupby("site")["reason"].agg("; ".join)
     assert found.sites["id"].tolist() == ["lulea-own", "dublin-own", "singapore-own"]
-    assert said["ocean"].startswith("UNKNOWN grid zone, life-cycle carbon intensity of zone (unknown)")
-    assert said["no-plants"].startswith("UNKNOWN plant capacity within 150 km")
+    assert said["cyprus"].startswith("UNKNOWN grid zone, life-cycle carbon intensity of zone (unknown)")
+    assert "UNKNOWN plant capacity within 150 km" in said["nuuk"]
     assert "nan" not in " ".join(said)
 
 
@@ -265,7 +350,7 @@ def test_raising_the_limit_to_the_time_named_is_enough(small: Path) -> None:
 
 def test_no_candidate_left_is_infeasible_with_the_count_of_every_limit(small: Path) -> None:
     with (small.parent / "sites.csv").open("a", encoding="utf-8") as file:
-        file.write("ocean,Ocean,-30,40,5000\nkabul,Kabul,69.2,34.5,5000\n")
+        file.write("cyprus,Kyrenia,33.3,35.3,5000\nkabul,Kabul,69.2,34.5,5000\n")
     chosen = {"set": str(small.parent / "sites.csv"), "exclude": ["lulea-own", "dublin-own", "singapore-own"]}
     with pytest.raises(InfeasibleError, match=r"no candidate is left of 5: loosen or switch off") as caught:
         prepare(asked(small, candidates=chosen, limits=[Screen()]))
@@ -288,6 +373,6 @@ def test_a_demand_above_all_sites_together_is_infeasible_with_both_numbers(small
 
 
 def test_excluding_every_shipped_place_is_infeasible() -> None:
-    everyone = tuple(read_table("sites")["id"])
+    everyone = tuple(read_table("sites").query("starter")["id"])
     with pytest.raises(InfeasibleError, match=rf"no candidate is left of {len(everyone)}"):
         prepare(Scenario(name="nowhere", candidates={"exclude": everyone}))

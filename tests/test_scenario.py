@@ -307,7 +307,10 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
             {"hardware": {"accelerator": "AMD MI300X"}},
             r"accelerator `AMD MI300X`: .* unknown in the catalogue; complete",
         ),
-        ({"candidates": {"set": "world"}}, r"`candidates\.set` is `world`: no such file; shipped is `starter`"),
+        (
+            {"candidates": {"set": "worlds"}},
+            r"`candidates\.set` is `worlds`: no such file; shipped is `starter` or `world`",
+        ),
     ],
 )
 def test_what_no_table_knows_is_refused_before_solving(part: dict[str, Any], message: str) -> None:

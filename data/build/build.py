@@ -11,8 +11,20 @@ from pathlib import Path
 import package as pk
 from readme import write_readme
 
-ROOMS = ("places", "grid", "signals", "climate", "latency", "countries", "hazards", "catalogue", "ground", "policy")
-"""Scripts in the order of what they need: climate reads the places, ground reads the zones."""
+ROOMS = (
+    "grid",
+    "signals",
+    "places",
+    "climate",
+    "latency",
+    "countries",
+    "hazards",
+    "catalogue",
+    "ground",
+    "ground_cells",
+    "policy",
+)
+"""Scripts in the order of what they need: places and ground read the zones, climate reads the places."""
 
 
 def build_all(sources: Path, out: Path, rooms: tuple[str, ...] = ROOMS) -> list[pk.Resource]:

@@ -143,6 +143,25 @@ class Atlas:
         """
         return nearest_area(lon, lat, self.zones[self.zones.countryKey == country_iso2], "zoneName")
 
+    def only_zone(self, country_iso2: str, zone_ids: set[str]) -> str:
+        """Return the zone of a country that has a single one, drawn or not.
+
+        Parameters
+        ----------
+        country_iso2 : str
+            The country.
+        zone_ids : set of str
+            Zones that exist in ``grid/zones.csv``.
+
+        Returns
+        -------
+        str
+            The zone; empty when the country has several, or none in the tables.
+        """
+        drawn = set(self.zones.zoneName[self.zones.countryKey == country_iso2]) & zone_ids
+        single = drawn or ({country_iso2} & zone_ids)
+        return single.pop() if len(single) == 1 else ""
+
 
 def nearest_area(
     lon: float, lat: float, areas: gpd.GeoDataFrame, name: str, *, tolerance_km: float = COAST_TOLERANCE_KM

@@ -12,6 +12,8 @@ from earth import great_circle_km, read_csv
 
 UNFOLDED = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ð": "d", "þ": "th", "\u2019": "'", "\u0131": "i", "đ": "d"}
+    | {"Ð": "D", "Đ": "D", "Ł": "L", "ə": "e", "Ə": "E", "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"}
+    | {"ħ": "h", "Ħ": "H", "ŧ": "t", "Þ": "Th", "ŋ": "n"}
 )
 """Letters that Unicode does not decompose into a Latin letter and a mark."""
 

@@ -68,7 +68,7 @@ def placed(lon: float, lat: float, country_iso2: str, lookup: Lookup) -> dict[st
     zone = lookup.atlas.zone(lon, lat, country_iso2)
     admin1 = unit.name if unit else ""
     jurisdiction = country_iso2
-    if country_iso2 in STATES_ARE_JURISDICTIONS:
+    if country_iso2 in STATES_ARE_JURISDICTIONS and admin1:
         jurisdiction = f"{country_iso2}-{lookup.postal[country_iso2, admin1]}"
     return {
         "country_iso2": country_iso2,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import package as pk
 import pandas as pd
+import world_places as world
 from cloud_regions import HUB_RADIUS_KM, gather_hubs, read_cloud_regions
 from earth import great_circle_km, read_csv
 from gazetteer import Town, slug
 from lookup import Lookup, placed, read_lookup
+from numpy.typing import NDArray
 from plants import plants_mw_within
 
 HERE = Path(__file__).parent
@@ -23,7 +28,10 @@ MCMURDO_SOURCE = "NSF McMurdo Station, nsf.gov/geo/opp/support/mcmurdo.jsp; elev
 LOWEST_LAND_M = -450.0
 """Below the shore of the Dead Sea nothing is land."""
 
-KINDS = ("metro", "cloud_region", "polar", "rural_clean", "fragile_hydro")
+KINDS = ("metro", "cloud_region", "polar", "rural_clean", "fragile_hydro", "city")
+
+ELEVATION_WORDS = {"weather stations within 25 km": "stations", "quarter-degree grid": "grid"}
+"""Sources of elevation as the rows of the `world` set name them, to keep the file small."""
 
 
 def starter_sites(regions: pd.DataFrame, lookup: Lookup) -> pd.DataFrame:
@@ -72,12 +80,88 @@ def _site(name: str, kind: str, town: Town | None, regions: pd.DataFrame, lookup
         "lat": lat,
         "elevation_m": elevation_m,
         "kind": kind,
+        "starter": "true",
         "km_to_city_100k": lookup.towns.nearest_city(lon, lat)[1],
         "km_to_cloud_region": float(to_region.min()),
         "plants_mw_150km": plants_mw_within(lon, lat, country_iso2, lookup.plants),
         "location_source": source,
     }
     return row
+
+
+def world_sites(
+    starter: pd.DataFrame, hubs: pd.DataFrame, regions: pd.DataFrame, lookup: Lookup, zone_ids: set[str]
+) -> tuple[pd.DataFrame, Counter[str]]:
+    """Return the towns that the `world` set adds to the starter set, and what was left out.
+
+    Parameters
+    ----------
+    starter : pandas.DataFrame
+        From `starter_sites`.
+    hubs : pandas.DataFrame
+        From `gather_hubs`.
+    regions : pandas.DataFrame
+        From `read_cloud_regions`.
+    lookup : Lookup
+        What places are looked up in.
+    zone_ids : set of str
+        Zones that exist in ``grid/zones.csv``.
+
+    Returns
+    -------
+    sites : pandas.DataFrame
+        One row per place, with the columns of the ``sites`` table.
+    left_out : Counter
+        Reason to number of towns.
+    """
+    towns = lookup.towns.towns.reset_index(drop=True)
+    chosen, left_out = world.choose(towns, zones_of(towns, lookup, zone_ids), hubs, starter, lookup.plants)
+    ids = world.ids_of(chosen, towns, set(starter.id))
+    rows: list[dict[str, object]] = []
+    for place_id, row in zip(ids, chosen.itertuples(), strict=True):
+        town = Town(int(row.geonameid), row.name, row.iso2, str(row.admin1), float(row.lon), float(row.lat))
+        site = _site(row.name, row.kind, town, regions, lookup) | {"id": place_id, "starter": "false"}
+        if site["zone_id"] not in zone_ids:
+            only = lookup.atlas.only_zone(town.country_iso2, zone_ids)
+            site |= {"zone_id": only, "zone_quality": "modelled" if only else ""}
+        site["location_source"] = _short(str(site["location_source"]))
+        rows.append(site)
+    return pd.DataFrame(rows), left_out
+
+
+def _short(source: str) -> str:
+    for long, short in ELEVATION_WORDS.items():
+        source = source.replace(long, short)
+    return source
+
+
+def zones_of(towns: pd.DataFrame, lookup: Lookup, zone_ids: set[str]) -> NDArray[np.str_]:
+    """Return the grid zone of the same country that holds each town or is nearest within 25 km.
+
+    Parameters
+    ----------
+    towns : pandas.DataFrame
+        Columns ``iso2``, ``lon``, ``lat``.
+    lookup : Lookup
+        What places are looked up in.
+    zone_ids : set of str
+        Zones that exist in ``grid/zones.csv``; others count as none.
+
+    Returns
+    -------
+    array of str
+        Zone of each town, empty where none is known.
+    """
+    points = gpd.GeoDataFrame(towns[["iso2"]], geometry=gpd.points_from_xy(towns.lon, towns.lat), crs="EPSG:4326")
+    inside = points.sjoin(lookup.atlas.zones[["zoneName", "countryKey", "geometry"]])
+    inside = inside[inside.iso2 == inside.countryKey]
+    inside = inside[~inside.index.duplicated()]
+    zone = pd.Series("", index=towns.index)
+    zone[inside.index] = inside.zoneName
+    for town in towns[zone == ""].itertuples():
+        near = lookup.atlas.zone(town.lon, town.lat, town.iso2)
+        zone[town.Index] = near.name if near else ""
+    return zone.where(zone.isin(zone_ids), "").to_numpy(str)
 
 
 SHARED = (
@@ -122,15 +206,16 @@ SITES = pk.Resource(
     path="places/sites.csv",
     title="Candidate places to build",
     description=(
-        "The starter set: today's cloud metros, low-carbon grids, polar and subpolar places, and fragile "
-        "hydropower places that the screens must remove. McMurdo is shown, and excluded by the Antarctic Treaty."
+        "The world set; `starter` marks the starter set: today's cloud metros, low-carbon grids, polar and subpolar "
+        "places, and fragile hydropower places that the screens must remove. McMurdo is shown, and excluded by the "
+        "Antarctic Treaty."
     ),
     year="2025",
     quality="zone_quality says how the zone was found; plants_mw_150km is derived; distances are derived",
     method=(
-        "Names curated by the project (data/build/starter_places.csv); coordinates of the GeoNames town; elevation "
+        "Names of the starter set curated by the project (data/build/starter_places.csv); coordinates of the GeoNames town; elevation "
         "of GeoNames (towns above 100,000), else the median of the three nearest weather stations of CRU CL 2.0 within "
-        "25 km, else a quarter-degree grid, which lies high in fjords (location_source says which); zone and admin-1 "
+        "25 km, else a quarter-degree grid, which lies high in fjords (location_source says which; `stations` and `grid` for short); zone and admin-1 "
         "by outline of the same country only, else the nearest within 25 km; distances over the sphere."
     ),
     licenses=(pk.CC_BY_4,),
@@ -149,6 +234,7 @@ SITES = pk.Resource(
         *PLACE,
         *SHARED,
         pk.Field("kind", "string", "Why it is in the set", required=True, enum=KINDS),
+        pk.Field("starter", "boolean", "Whether the place is of the starter set too", required=True),
         pk.Field(
             "km_to_city_100k",
             "number",
@@ -238,7 +324,30 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
         "Greedy: the region with most neighbours within 100 km first. Every region's coordinates were checked "
         f"against its stated country ({len(regions)} regions kept). " + ". ".join(notes) + "."
     )
+    hubs = gather_hubs(regions, lookup)
+    starter = starter_sites(regions, lookup)
+    zone_ids = set(read_csv(out / "grid/zones.csv").zone_id)
+    added, left_out = world_sites(starter, hubs, regions, lookup, zone_ids)
+    sites = pd.concat([starter, added], ignore_index=True)
+    told = replace(SITES, method=SITES.method + " " + _world_method(sites, left_out, lookup, zone_ids))
     return [
-        pk.write_table(starter_sites(regions, lookup), out, SITES),
-        pk.write_table(gather_hubs(regions, lookup), out, replace(HUBS, method=method), sort_by=["id"]),
+        pk.write_table(sites, out, told),
+        pk.write_table(hubs, out, replace(HUBS, method=method), sort_by=["id"]),
     ]
+
+
+def _world_method(sites: pd.DataFrame, left_out: Counter[str], lookup: Lookup, zone_ids: set[str]) -> str:
+    """Return how the `world` set was chosen, which towns it leaves out, and which countries and zones have no place."""
+    kinds = sites[sites.starter == "false"].kind.value_counts()
+    no_country = sorted(set(lookup.countries.iso2) - set(sites.country_iso2))
+    no_zone = sorted(zone_ids - set(sites.zone_id))
+    zoneless = sites[sites.zone_id.isin(["", None])]
+    counts = "; ".join(f"{reason}: {number}" for reason, number in sorted(left_out.items()))
+    return (
+        f"{world.RULES} Added to the starter set: {', '.join(f'{kind} {n}' for kind, n in kinds.items())}. "
+        f"Towns left out, counted per rule that met them: {counts}. "
+        f"Countries without a place, for GeoNames has no town there: {', '.join(no_country)}. "
+        f"Zones without a place: {', '.join(no_zone)}. "
+        f"Kept with an empty zone, for no zone of the tables is known there: {len(zoneless)} "
+        f"({', '.join(sorted(set(zoneless.country_iso2)))})."
+    )

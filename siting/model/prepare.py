@@ -23,6 +23,9 @@ from siting.world.policy import Pack, packs_asked
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
+SHIPPED_SETS: dict[str, Callable[[], pd.DataFrame]] = {"starter": places.starter_sites, "world": places.world_sites}
+"""Candidate sets of the data package, by the name that a scenario gives."""
+
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
 
@@ -142,10 +145,11 @@ def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
 
 def _candidates(scenario: Scenario) -> pd.DataFrame:
     """Return every candidate the scenario names, the excluded ones too."""
-    if scenario.candidates.set == "starter":
-        candidates = places.starter_sites()
+    name = scenario.candidates.set
+    if name in SHIPPED_SETS:
+        candidates = SHIPPED_SETS[name]()
     else:
-        candidates = own_places.read_sites(_own_file(scenario, "candidates.set", scenario.candidates.set, "starter"))
+        candidates = own_places.read_sites(_own_file(scenario, "candidates.set", name, "` or `".join(SHIPPED_SETS)))
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
         raise ScenarioError(f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id")
@@ -172,7 +176,9 @@ def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFra
 def _own_file(scenario: Scenario, key: str, name: str, shipped: str) -> Path:
     path = scenario.file(name)
     if not path.is_file():
-        raise ScenarioError(f"`{key}` is `{name}`: no such file; shipped is `{shipped}`, or give a CSV file of places")
+        raise ScenarioError(
+            f"`{key}` is `{name}`: no such file; shipped is `{shipped}`, or give a CSV or GeoJSON file of places"
+        )
     return path
 
 

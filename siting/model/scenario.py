@@ -66,7 +66,15 @@ class Hardware(Frozen):
 
 
 class Candidates(Frozen):
-    """Which places may be chosen: the shipped `starter` set or a CSV file of lon/lat."""
+    """Which places may be chosen.
+
+    Attributes
+    ----------
+    set : str
+        `starter` (about 150 shipped places), `world` (about 3,000), or a CSV or GeoJSON file of lon/lat.
+    exclude : tuple of str
+        Ids of candidates that may not be chosen.
+    """
 
     set: str = "starter"
     exclude: tuple[str, ...] = ()

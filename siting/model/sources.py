@@ -6,12 +6,16 @@ import pandas as pd
 
 from siting.model.rules import pack_source, packs_used
 from siting.model.scenario import Scenario
-from siting.world import places
+from siting.world import ground, places
 from siting.world.policy import Pack
 from siting.world.tables import resource, resources
 
 SHIPPED_SETS = ("starter", "world")
 """Values of `candidates.set` that are rows of the table `sites`."""
+
+
+OF_OWN_SITES = (*ground.TABLES, "climate_grid", "climate_normals", "climate_years", "climate_corrections")
+"""Tables from which the facts of a planner's own sites are derived."""
 
 
 def shipped_sources(
@@ -46,6 +50,7 @@ def shipped_sources(
             names.append(table)
         else:
             rows.append(own_source(table, named))
+            names += OF_OWN_SITES if table == "sites" else ()
     told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
     return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
 

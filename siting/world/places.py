@@ -30,6 +30,9 @@ TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours", *H
 
 _QUALITY_COLUMNS = (
     "zone_quality",
+    "elevation_quality",
+    "km_to_city_quality",
+    "plants_quality",
     "ci_quality",
     "share_quality",
     "price_quality",
@@ -51,6 +54,25 @@ def starter_sites() -> pd.DataFrame:
     >>> sites = starter_sites().set_index("id")
     >>> sites.at["lulea", "zone_id"]
     'SE-SE1'
+    """
+    sites = read_table("sites")
+    starter = sites[sites["starter"].astype(bool)].reset_index(drop=True)
+    return gather(starter.assign(climate_set="sites", climate_id=starter["id"]))
+
+
+def world_sites() -> pd.DataFrame:
+    """Return the shipped `world` candidates, the starter set among them, gathered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a site; see `gather`. `starter` is true for those of the starter set.
+
+    Examples
+    --------
+    >>> sites = world_sites()
+    >>> bool(len(sites) > 2500), bool(sites["id"].is_unique)
+    (True, True)
     """
     sites = read_table("sites")
     return gather(sites.assign(climate_set="sites", climate_id=sites["id"]))

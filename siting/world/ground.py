@@ -1,0 +1,235 @@
+"""What the shipped map knows of any point: its country, admin-1 unit, grid zone, height, and what stands around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.physics.geodesy import great_circle_km
+from siting.world.tables import read_arrays, read_table
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TABLES = ("ground_areas", "ground_cells", "around", "elevation")
+"""Tables that this module reads."""
+
+OFF_LAND_KM = 25.0
+"""How far outside its country's land a point may lie and still belong to it [km] (assumption, as in the build)."""
+
+BORDER_KM = 5.0
+"""A zone this near a border with another is `modelled`: outlines and cells err by a few km [km] (assumption)."""
+
+PLANTS_WITHIN_KM = 150.0
+"""Radius in which power plants count [km] (DATA.md)."""
+
+_CELLS_PER_DEGREE = 10
+_SUB = 4
+_MIXED = 65535
+_KM_PER_DEGREE = 111.0
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a point lies.
+
+    Attributes
+    ----------
+    country_iso2, admin1, zone_id, jurisdiction : str or None
+        None where the map does not know.
+    zone_quality : str or None
+        `derived` inside, `modelled` within 5 km of another zone or outside the land, None without a zone.
+    km_outside : float
+        How far outside the country's land the point lies [km]; infinite if more than 25 km.
+    """
+
+    country_iso2: str | None
+    admin1: str | None
+    zone_id: str | None
+    jurisdiction: str | None
+    zone_quality: str | None
+    km_outside: float
+
+
+NOWHERE = Place(None, None, None, None, None, np.inf)
+"""More than 25 km from land, or from the land of the country that was asked for."""
+
+
+@dataclass(frozen=True)
+class _Grid:
+    cell: NDArray[np.uint16]
+    split_cell: Ints
+    first_held: Ints
+    area_held: NDArray[np.uint16]
+    part: NDArray[np.uint8]
+    country: NDArray[np.object_]
+    zone: NDArray[np.object_]
+    areas: list[dict[str, Any]]
+
+
+@cache
+def _grid() -> _Grid:
+    arrays = read_arrays("ground_cells")
+    areas = read_table("ground_areas")
+    held = arrays["areas_held"].astype(np.int64)
+    known = areas.astype(object).where(areas.notna(), None).to_dict("records")
+    rows: list[dict[str, Any]] = [dict.fromkeys(areas.columns), *({str(k): v for k, v in r.items()} for r in known)]
+    return _Grid(
+        cell=arrays["cell"],
+        split_cell=np.flatnonzero(arrays["cell"].ravel() == _MIXED),
+        first_held=np.cumsum(held) - held,
+        area_held=arrays["area_held"],
+        part=arrays["part"],
+        country=np.array([r["country_iso2"] or "" for r in rows], dtype=np.object_),
+        zone=np.array([r["zone_id"] or "" for r in rows], dtype=np.object_),
+        areas=rows,
+    )
+
+
+def _areas_of(grid: _Grid, row: Ints, column: Ints) -> Ints:
+    """Return the area of parts of cells by their row and column among all parts."""
+    flat = (row // _SUB) * grid.cell.shape[1] + column // _SUB
+    area: Ints = grid.cell.ravel()[flat].astype(np.int64)
+    split = area == _MIXED
+    at = np.searchsorted(grid.split_cell, flat[split])
+    inner = (row[split] % _SUB) * _SUB + column[split] % _SUB
+    area[split] = grid.area_held[grid.first_held[at] + grid.part[at, inner]]
+    return area
+
+
+def locate(lon: float, lat: float, country_iso2: str | None = None) -> Place:
+    """Return country, admin-1 unit and grid zone of a point, never across a border.
+
+    Parameters
+    ----------
+    lon, lat : float
+        Longitude -180 to 180 and latitude -90 to 90 [degree].
+    country_iso2 : str, optional
+        Its country, if known: then only its land counts.
+
+    Returns
+    -------
+    Place
+        The unit that holds the point, else the nearest within 25 km, else `NOWHERE`.
+
+    Notes
+    -----
+    Cells of 0.1 degree, split into 0.025 degree where a border or a coast crosses; error at a border about 2 km.
+
+    Examples
+    --------
+    >>> locate(89.3755, 26.8476, "IN").zone_id
+    'IN-EA'
+    >>> locate(17.08, -22.56).country_iso2
+    'NA'
+    """
+    grid = _grid()
+    per_degree = _CELLS_PER_DEGREE * _SUB
+    high, wide = grid.cell.shape[0] * _SUB, grid.cell.shape[1] * _SUB
+    row, column = min(int((90.0 - lat) * per_degree), high - 1), int((lon + 180.0) * per_degree) % wide
+    up = int(np.ceil(OFF_LAND_KM / _KM_PER_DEGREE * per_degree))
+    side = min(int(np.ceil(up / max(np.cos(np.radians(lat)), 1e-3))), wide // 2 - 1)
+    rows = np.arange(max(row - up, 0), min(row + up, high - 1) + 1)
+    columns = np.arange(column - side, column + side + 1)
+    r, c = (x.ravel() for x in np.meshgrid(rows, columns % wide, indexing="ij"))
+    area = _areas_of(grid, r, c)
+    km = great_circle_km(lon, lat, (c + 0.5) / per_degree - 180.0, 90.0 - (r + 0.5) / per_degree)
+    km = np.where((r == row) & (c == column), 0.0, km)
+    ours = grid.country[area] == country_iso2 if country_iso2 else area > 0
+    if not ours.any() or km[ours].min() > OFF_LAND_KM:
+        return NOWHERE
+    nearest = int(np.flatnonzero(ours)[km[ours].argmin()])
+    here = grid.areas[int(area[nearest])]
+    others = grid.zone[area[ours & (km <= BORDER_KM)]]
+    sure = km[nearest] == 0 and bool((others == (here["zone_id"] or "")).all())
+    quality = ("derived" if sure else "modelled") if here["zone_id"] else None
+    return Place(
+        here["country_iso2"], here["admin1"], here["zone_id"], here["jurisdiction"], quality, float(km[nearest])
+    )
+
+
+def elevation_m(lon: Floats, lat: Floats) -> Floats:
+    """Return the mean height of the ground around points, between the cells of a quarter-degree grid.
+
+    Parameters
+    ----------
+    lon, lat : array
+        Points [degree].
+
+    Returns
+    -------
+    array of float
+        Metres above sea level; the error is in the table's `method`: hundreds of metres in fjords and valleys.
+    """
+    grid = read_arrays("elevation")["elevation_m"]
+    y, x = (90.0 - np.asarray(lat, dtype=float)) * 4, ((np.asarray(lon, dtype=float) + 180.0) % 360.0) * 4
+    top, left = np.minimum(y.astype(int), grid.shape[0] - 2), x.astype(int) % grid.shape[1]
+    right, down, across = (left + 1) % grid.shape[1], y - top, x - np.floor(x)
+    upper = grid[top, left] * (1 - across) + grid[top, right] * across
+    lower = grid[top + 1, left] * (1 - across) + grid[top + 1, right] * across
+    return np.asarray(upper * (1 - down) + lower * down, dtype=float)
+
+
+def km_to_city_100k(lon: Floats, lat: Floats) -> Floats:
+    """Return the distance to the nearest town of 100,000 people in any country [km].
+
+    Examples
+    --------
+    >>> float(km_to_city_100k(np.array([-18.0878]), np.array([65.68353])).round(1)[0])
+    248.6
+    """
+    return _nearest_km(lon, lat, "city")
+
+
+def km_to_cloud_region(lon: Floats, lat: Floats) -> Floats:
+    """Return the distance to the nearest cloud region of today [km]."""
+    return _nearest_km(lon, lat, "cloud_region")
+
+
+def _nearest_km(lon: Floats, lat: Floats, what: str) -> Floats:
+    arrays = read_arrays("around")
+    x, y = (arrays[f"{what}_{axis}_1e5_degree"] / 1e5 for axis in ("lon", "lat"))
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    parts = [
+        great_circle_km(lon[i : i + _CHUNK, None], lat[i : i + _CHUNK, None], x[None, :], y[None, :]).min(axis=1)
+        for i in range(0, len(lon), _CHUNK)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def plants_mw_150km(lon: Floats, lat: Floats, country_iso2: Sequence[str | None]) -> Floats:
+    """Return the capacity of the power plants within 150 km in the same country.
+
+    Parameters
+    ----------
+    lon, lat : array
+        Points [degree].
+    country_iso2 : sequence of str or None
+        Their countries.
+
+    Returns
+    -------
+    array of float
+        Nameplate capacity [MW], storage left out; NaN where no plant is known, which proves nothing.
+    """
+    arrays = read_arrays("around")
+    x, y = arrays["plant_lon_1e2_degree"] / 100.0, arrays["plant_lat_1e2_degree"] / 100.0
+    mw, owner = arrays["plant_mw"].astype(float), arrays["plant_country_iso2"]
+    total = np.full(len(country_iso2), np.nan)
+    for i, country in enumerate(country_iso2):
+        own = owner == (country or "")
+        near = great_circle_km(float(lon[i]), float(lat[i]), x[own], y[own]) <= PLANTS_WITHIN_KM
+        known = float(mw[own][near].sum())
+        total[i] = known if known > 0 else np.nan
+    return total
+
+
+def places_of(points: pd.DataFrame) -> list[Place]:
+    """Return where each row's `lon`, `lat` lies, in its stated `country_iso2` if there is one."""
+    stated = [c if isinstance(c, str) else None for c in points["country_iso2"]]
+    return [locate(float(x), float(y), c) for x, y, c in zip(points["lon"], points["lat"], stated, strict=True)]
