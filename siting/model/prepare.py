@@ -23,9 +23,6 @@ from siting.world.policy import Pack, packs_asked
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
-SHIPPED_SETS: dict[str, Callable[[], pd.DataFrame]] = {"starter": places.starter_sites, "world": places.world_sites}
-"""Candidate sets of the data package, by the name that a scenario gives."""
-
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
 
@@ -146,10 +143,10 @@ def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
 def _candidates(scenario: Scenario) -> pd.DataFrame:
     """Return every candidate the scenario names, the excluded ones too."""
     name = scenario.candidates.set
-    if name in SHIPPED_SETS:
-        candidates = SHIPPED_SETS[name]()
+    if name in places.SETS:
+        candidates = places.SETS[name]()
     else:
-        candidates = own_places.read_sites(_own_file(scenario, "candidates.set", name, "` or `".join(SHIPPED_SETS)))
+        candidates = own_places.read_sites(_own_file(scenario, "candidates.set", name, "` or `".join(places.SETS)))
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
         raise ScenarioError(f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id")

@@ -10,10 +10,6 @@ from siting.world import ground, places
 from siting.world.policy import Pack
 from siting.world.tables import resource, resources
 
-SHIPPED_SETS = ("starter", "world")
-"""Values of `candidates.set` that are rows of the table `sites`."""
-
-
 OF_OWN_SITES = (*ground.TABLES, "climate_grid", "climate_normals", "climate_years", "climate_corrections")
 """Tables from which the facts of a planner's own sites are derived."""
 
@@ -43,7 +39,7 @@ def shipped_sources(
     names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
     rows = []
     for table, named, shipped in (
-        ("sites", scenario.candidates.set, SHIPPED_SETS),
+        ("sites", scenario.candidates.set, tuple(places.SETS)),
         ("hubs", scenario.demand.hubs, ("cloud_regions",)),
     ):
         if named in shipped:

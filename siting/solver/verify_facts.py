@@ -9,7 +9,7 @@ from siting.physics import cooling
 from siting.physics.geodesy import great_circle_km
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.solver.verify_money import figure
-from siting.world import catalogue
+from siting.world import catalogue, places
 from siting.world.climate import hours_of
 from siting.world.latency import rtt_ms
 from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 REMOTE_KM = 100.0
 """Beyond this distance to the next city of 100,000 a facility bears the remote uplift [km] (assumption)."""
-
-
-SHIPPED_SETS = ("starter", "world")
-"""Candidate sets whose places stand in the table `sites`."""
 
 
 def facts(plan: "Plan") -> list[Check]:
@@ -69,7 +65,7 @@ def _grid(plan: "Plan") -> list[Check]:
 
 def _shipped_places(plan: "Plan") -> list[Check]:
     """Compare sites of the shipped set with the table: where they stand, their zone, and PUE and WUE over their year."""
-    if plan.scenario.candidates.set not in SHIPPED_SETS:
+    if plan.scenario.candidates.set not in places.SETS:
         return []
     shipped, climate = _rows("sites", "id"), read_table("climate").set_index(["set", "id"])["pressure_pa"]
     checks: list[Check] = []
@@ -106,7 +102,7 @@ def _size_facts(plan: "Plan") -> list[Check]:
     checks: list[Check] = []
     for s in plan.sites.itertuples():
         mw = s.halls * hall_mw
-        km = shipped.get(s.id, np.nan) if plan.scenario.candidates.set in SHIPPED_SETS else np.nan
+        km = shipped.get(s.id, np.nan) if plan.scenario.candidates.set in places.SETS else np.nan
         low = uplift if km > REMOTE_KM else 0.0
         high = 0.0 if km <= REMOTE_KM else uplift
         checks += [

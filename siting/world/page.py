@@ -172,7 +172,7 @@ def place(lon: float, lat: float) -> pd.DataFrame:
         raise DataError(
             f"lon {lon:g}, lat {lat:g} is no place on Earth: give lon -180 to 180, then lat -90 to 90 degrees"
         )
-    sites = places.starter_sites()
+    sites = places.world_sites()
     km = great_circle_km(lon, lat, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
     if km.min() <= SAME_PLACE_KM:
         return _page(sites.iloc[int(km.argmin())])
@@ -187,7 +187,7 @@ def place_named(name: str) -> pd.DataFrame:
     ScenarioError
         No shipped site has that name; the nearest names are given.
     """
-    sites = places.starter_sites()
+    sites = places.world_sites()
     found = sites[sites["id"] == own_places.slug(name)]
     if found.empty:
         close = difflib.get_close_matches(own_places.slug(name), list(sites["id"]), n=3, cutoff=0.4)

@@ -1,6 +1,7 @@
 """Sites and hubs with everything the tables know of them, in one row each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -88,6 +89,10 @@ def cloud_hubs() -> pd.DataFrame:
     """
     hubs = read_table("hubs")
     return gather(hubs.assign(climate_set="hubs", climate_id=hubs["id"]))
+
+
+SETS: Mapping[str, Callable[[], pd.DataFrame]] = MappingProxyType({"starter": starter_sites, "world": world_sites})
+"""Shipped sets of candidates, all rows of the table `sites`."""
 
 
 def gather(places: pd.DataFrame) -> pd.DataFrame:
