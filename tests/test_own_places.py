@@ -162,8 +162,8 @@ def test_country_zone_and_climate_are_found_on_the_map(tmp_path: Path) -> None:
     found = sites(tmp_path, "name,lon,lat\nNear Luleå,22.2,65.6\nNear Windhoek,17.1,-22.5\n")
     columns = ["id", "name", "country_iso2", "country", "zone_id", "jurisdiction", "climate_id"]
     assert found[columns].to_numpy().tolist() == [
-        ["near-lulea", "Near Luleå", "SE", "Sweden", "SE-SE1", "SE", "22.2 65.6 nan "],
-        ["near-windhoek", "Near Windhoek", "NA", "Namibia", "NA", "NA", "17.1 -22.5 nan "],
+        ["near-lulea", "Near Luleå", "SE", "Sweden", "SE-SE1", "SE", "22.2 65.6 14.0 "],
+        ["near-windhoek", "Near Windhoek", "NA", "Namibia", "NA", "NA", "17.1 -22.5 1758.8 "],
     ]
 
 

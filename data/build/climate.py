@@ -241,7 +241,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     grid, normals, years = grid_arrays(sources), normals_arrays(sources), years_arrays(sources)
     stations = read_stations(sources)
     seen = lessons(grid_of(grid), normals_of(normals), stations)
-    corrections = corrections_arrays(stations, learn(seen, np.arange(len(stations))))
+    corrections = corrections_arrays(stations[seen.may_pull], learn(seen, np.arange(len(stations))))
     known = Knowledge(grid_of(grid), normals_of(normals), library_of(years), corrections_of(corrections))
     figures = measure(known, seen, stations)
     write_accuracy(figures, ACCURACY_FILE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from climate_sources import MONTHS, Arrays
+from climate_sources import MONTHS, SHIPPABLE_KINDS, Arrays
 
 from siting.world.climate.knowledge import LEAST_DAY_SD_K, Corrections, MonthlyGrid, Normals, chord_to_km, unit_vectors
 from siting.world.climate.months import (
@@ -43,6 +43,8 @@ class Lessons:
         (n, 3, 12) station minus first guess.
     alike, km : numpy.ndarray
         (n, n) likeness and distance of stations.
+    may_pull : numpy.ndarray
+        (n,) whether weights of the station may be shipped; the others teach the drift alone.
     """
 
     places: Corrections
@@ -52,6 +54,7 @@ class Lessons:
     missed_far: np.ndarray
     alike: np.ndarray
     km: np.ndarray
+    may_pull: np.ndarray
 
 
 def lessons(grid: MonthlyGrid, normals: Normals, stations: pd.DataFrame) -> Lessons:
@@ -88,14 +91,16 @@ def lessons(grid: MonthlyGrid, normals: Normals, stations: pd.DataFrame) -> Less
     count = found[0].shape[2]
     places = Corrections(unit, elevation, np.empty((2, count)), np.empty((3, count)), np.empty((len(lon), 3, 12)))
     km = chord_to_km(np.linalg.norm(unit[:, None] - unit[None], axis=2))
-    return Lessons(places, *found, *missed, likeness(unit, elevation, places), km)
+    may_pull = stations["kind"].isin(SHIPPABLE_KINDS).to_numpy()
+    return Lessons(places, *found, *missed, likeness(unit, elevation, places), km, may_pull)
 
 
 def learn(seen: Lessons, kept: np.ndarray) -> Corrections:
     """Fit drift and pull to some of the stations.
 
     The drift is least squares over stations and months, a station counting less in a crowd; the
-    pull is kriging of what the drift leaves, with one likeness for all months.
+    pull is kriging of what the drift leaves, with one likeness for all months, by the stations whose
+    figures may be passed on.
 
     Parameters
     ----------
@@ -115,10 +120,12 @@ def learn(seen: Lessons, kept: np.ndarray) -> Corrections:
     facts = np.concatenate([near * alone, far * alone]).reshape(-1, near.shape[2])
     errors = np.concatenate([seen.missed_near[kept] * alone, seen.missed_far[kept] * alone])
     drift = np.linalg.lstsq(facts, np.moveaxis(errors, 1, 2).reshape(-1, 3))[0].T
-    left = seen.missed_near[kept] - np.moveaxis(near @ drift.T, 2, 1)
-    doubted = seen.alike[np.ix_(kept, kept)] + LIKENESS_DOUBT * np.eye(len(kept))
-    pull = np.linalg.solve(doubted, left.reshape(len(kept), -1)).reshape(left.shape)
-    return Corrections(seen.places.unit[kept], seen.places.elevation_m[kept], bounds, drift, pull)
+    pulls = seen.may_pull[kept]
+    pulling = kept[pulls]
+    left = (seen.missed_near[kept] - np.moveaxis(near @ drift.T, 2, 1))[pulls]
+    doubted = seen.alike[np.ix_(pulling, pulling)] + LIKENESS_DOUBT * np.eye(len(pulling))
+    pull = np.linalg.solve(doubted, left.reshape(len(pulling), -1)).reshape(left.shape)
+    return Corrections(seen.places.unit[pulling], seen.places.elevation_m[pulling], bounds, drift, pull)
 
 
 def corrections_arrays(stations: pd.DataFrame, learnt: Corrections) -> Arrays:

@@ -184,7 +184,7 @@ def own_id(lon: float, lat: float, elevation_m: float = np.nan, weather_file: Pa
     8760.0
     """
     file = "" if weather_file is None else str(Path(weather_file).resolve())
-    return f"{float(lon)!r} {float(lat)!r} {float(elevation_m)!r} {file}"
+    return f"{float(lon)!r} {float(lat)!r} {round(float(elevation_m), 1)!r} {file}"
 
 
 def _own_climates(places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[dict[str, Any], Bins]]:
