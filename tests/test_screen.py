@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from siting import Plan, Scenario, Screen, prepare
 from siting.limits.screen import RULES
+from siting.world.hazards import TABLES
 from siting.world.places import starter_sites
 
 OFF: Mapping[str, Any] = {rule.threshold: False for rule in RULES}
@@ -214,3 +215,14 @@ def test_thresholds_that_are_off_come_back_as_false() -> None:
     said = Screen(**OFF).model_dump()
     assert {said[rule.threshold] for rule in RULES} == {False}
     assert Screen(**said) == Screen(**OFF)
+
+
+def test_only_hazards_that_a_threshold_reads_are_among_the_sources_of_a_plan() -> None:
+    def hazards(**thresholds: float | bool) -> set[str]:
+        screen = {"kind": "screen"} | thresholds
+        asked = Scenario(name="sources", demand={"it_mw": 100}, limits=[screen])
+        return set(prepare(asked).sources["table"]) & set(TABLES)
+
+    assert hazards() == {"volcanoes"}
+    assert hazards(min_km_to_volcano=False, max_cyclone_64kt_per_decade=9.0) == {"hazard_grids"}
+    assert hazards(min_km_to_volcano=False) == set()

@@ -150,6 +150,12 @@ class Screen(Limit):
     def _off_is_false(self, value: float | None) -> float | bool:
         return False if value is None else value
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Tables of hazards that the thresholds in force read."""
+        read = {"volcanoes": self.min_km_to_volcano, "hazard_grids": self.max_cyclone_64kt_per_decade}
+        return tuple(table for table, threshold in read.items() if threshold is not None)
+
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
         """Return the sites that a known value rules out, each with all its reasons."""
         reasons: dict[str, list[str]] = {}

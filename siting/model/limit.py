@@ -37,6 +37,11 @@ class Limit(Word):
         """Whether `rows` wants `least_cost_usd_per_year`."""
         return False
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Tables of the data package that only this limit reads, for the sources of a plan."""
+        return ()
+
     def faults(self, scenario: "Scenario") -> list[str]:
         """Say what does not fit the rest of the scenario."""
         return []

@@ -6,7 +6,6 @@ from types import MappingProxyType
 import pandas as pd
 
 from siting.world.climate import climate_rows
-from siting.world.hazards import TABLES as HAZARD_TABLES
 from siting.world.hazards import with_hazards
 from siting.world.tables import read_table, worst
 
@@ -26,8 +25,8 @@ NEEDED_OF_A_SITE = {
 MARGINAL = "ci_marginal_direct_g_per_kwh"
 """Needed only where emissions are counted at the margin."""
 
-TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours", *HAZARD_TABLES)
-"""Tables that `gather` joins to a place."""
+TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours")
+"""Tables behind the facts that every plan reads; `gather` joins hazards too, which only screens read."""
 
 _QUALITY_COLUMNS = (
     "zone_quality",
