@@ -243,7 +243,7 @@ def error_sentences(
                 f"or below {-SOUTHERNMOST_YEAR_LAT} S"
             ]
         if not on_land:
-            words.append("open sea, more than 50 km from land: error unmeasured")
+            words = ["open sea, more than 50 km from land: error unmeasured"]
         if km > FAR_FROM_NORMALS_KM:
             words.append(
                 f"humidity and daily range neutral (assumption): the nearest climate normal is {km:.0f} km away"
