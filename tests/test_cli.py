@@ -11,7 +11,7 @@ from typing import NamedTuple
 import matplotlib as mpl
 import pytest
 
-from siting import Plan, Scenario, UnprovenError
+from siting import Plan, Scenario, UnprovenError, place
 from siting.cli import main
 from siting.world.tables import read_table, resources
 
@@ -353,3 +353,10 @@ def test_a_fresh_process_prints_no_traceback_for_bad_input(tmp_path: Path) -> No
     said = fresh("plan", "nowhere.toml", cwd=tmp_path)
     assert said.code == 2
     assert one_message(said)
+
+
+def test_the_height_of_a_point_is_told_as_the_grids() -> None:
+    facts = place(89.3755, 26.8476).set_index("fact")
+    assert facts.at["elevation", "quality"] == "modelled"
+    assert "you gave" not in facts.at["elevation", "source"]
+    assert facts.at["grid zone", "value"] == "IN-EA"  # and not Bhutan's, next door

@@ -207,6 +207,15 @@ def _page(row: "pd.Series[Any]") -> pd.DataFrame:
     return pd.DataFrame([*head, *facts, _nearest_hub(row), *_policy(row), *_sanctions(row)])
 
 
+_DERIVED_OF_OWN = {
+    "elevation_m": ("elevation_quality", "elevation"),
+    "km_to_city_100k": ("km_to_city_quality", "around"),
+    "km_to_cloud_region": ("km_to_cloud_region_quality", "around"),
+    "plants_mw_150km": ("plants_quality", "around"),
+}
+"""Figures of own places: the column of their quality, and the table they are derived from."""
+
+
 def _told(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
     """Tell one fact with the source, year and quality of its own row, else of its table."""
     value = ", ".join(_text(row.get(c)) for c in fact.columns.split())
@@ -221,7 +230,18 @@ def _told(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
         line["source"] = source
     if year is not None and pd.notna(year):
         line["year"] = f"{int(year)}"
+    if row.get("kind") == "own" and fact.columns in _DERIVED_OF_OWN:
+        line |= _of_own(row, *_DERIVED_OF_OWN[fact.columns])
     return line if value != "UNKNOWN" else line | {"quality": ""}
+
+
+def _of_own(row: "pd.Series[Any]", quality: str, table: str) -> dict[str, str]:
+    """Say whether a figure of a planner's own place was given, or derived from which table."""
+    word = row.get(quality)
+    if word == "unverified":
+        return {"source": "as you gave it", "year": "", "quality": word}
+    origin = resource(table).provenance()
+    return {"source": origin["citation"], "year": origin["year"], "quality": word if isinstance(word, str) else ""}
 
 
 def _text(value: Any) -> str:
