@@ -1,20 +1,31 @@
 """What it costs in electricity and water to keep one unit of computing cool, hour by hour.
 
-Each design is one balance of energy and water per unit of IT energy; PUE and WUE are both read from
-it. Two designs: `airside_economizer_adiabatic` lets outside air through the hall, `waterside_economizer`
-keeps the hall closed and cools its water in the tower.
+Each design is one balance of energy and water per unit of IT energy; PUE and WUE are both read from it.
 
-Modelled in the cold: moistening of the dry outside air up to the lower dew point (water and pump), and
-mixing with return air up to the lower supply temperature. Not modelled: part load of UPS and fans, the
-heat of the fans, heating or anti-freeze of towers (the tower is taken to lose all its heat by
-evaporation, which overstates its water in the cold), heat reuse, an upper humidity bound on outside air
-other than its enthalpy, heating of the empty hall.
+* `airside_economizer_adiabatic`: outside air through the hall, moistened or mixed; chiller and tower else.
+* `waterside_economizer`: closed hall, its water cooled in the tower; chiller for what is too warm.
+* `seawater`: closed hall, its water cooled by the sea; chiller for what is too warm. Needs a sea.
+* `air_cooled_chiller`: closed hall on chilled water, no tower, no evaporation outside.
+* `direct_liquid`: cold plates on a warm-water loop with dry coolers, a small coil for the air.
+
+The plant stands at its published midpoints by default; `preset` gives the better end of every range,
+`sample_parameters` an ensemble drawn from the ranges. What no source fixes is marked `assumption` in
+`parameter_ranges` and can be set by the user.
+
+Modelled in the cold: moistening of the dry outside air up to the lower dew point (water and pump; the
+return air gives the heat of evaporation), mixing with return air up to the lower supply temperature,
+and an end to the chillers' gain. Modelled by choice: part load of UPS and fans (`part_load_share`),
+the heat of the hall's fans (`fan_heat_share`). Not modelled: part load of chillers, pumps and
+distribution, heating or anti-freeze of towers and loops (the tower is taken to lose all its heat by
+evaporation, which overstates its water in the cold), heat reuse, an upper humidity bound on outside
+air other than its enthalpy, heating of the empty hall, adiabatic trim of dry coolers.
 
 References
 ----------
 .. [1] N. Lei and E. Masanet (2020), Statistical analysis for predicting location-specific data center
    PUE and its improvement potential, Energy 201, 117556. Validity -10 to 40 C.
 .. [2] Commission Delegated Regulation (EU) 2024/1364, Annex III: PUE = E_DC / E_IT, WUE = W_IN / E_IT.
+.. [3] NREL, EnergyPlus Engineering Reference: Chiller:Electric.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,25 +36,44 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics.cooling_designs import airside_balance, waterside_balance
+from siting.physics.cooling_designs import (
+    air_cooled_chiller_balance,
+    airside_balance,
+    direct_liquid_balance,
+    seawater_balance,
+    waterside_balance,
+)
 from siting.physics.cooling_parameters import (
+    AirCooledChillerParameters,
     AirsideParameters,
     CoolingParameters,
+    DirectLiquidParameters,
+    SeawaterParameters,
     WatersideParameters,
+    parameter_ranges,
 )
 from siting.physics.cooling_plant import CoolingBalance
+from siting.physics.cooling_ranges import best_of, drawn_from
 from siting.physics.outside_air import OutsideAir, outside_air
 from siting.physics.psychrometrics import FloatArray, standard_pressure_pa
 
 __all__ = [
     "DESIGNS",
+    "PRESETS",
+    "AirCooledChillerParameters",
     "AirsideParameters",
     "CoolingBalance",
     "CoolingParameters",
     "Design",
+    "DirectLiquidParameters",
+    "SeawaterParameters",
     "WatersideParameters",
     "balance",
+    "balance_of",
+    "parameter_ranges",
+    "preset",
     "pue",
+    "sample_parameters",
     "standard_pressure_pa",
     "wue_l_per_kwh",
 ]
@@ -51,18 +81,24 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A cooling design: its balance of energy and water, and its plant at the midpoints."""
+    """A cooling design: its balance of energy and water, its plant at the midpoints, and what it needs."""
 
     balance: Callable[[OutsideAir, Any], CoolingBalance]
     parameters: CoolingParameters
+    needs_sea: bool = False
 
 
 DESIGNS: Mapping[str, Design] = MappingProxyType(
     {
         "airside_economizer_adiabatic": Design(airside_balance, AirsideParameters()),
         "waterside_economizer": Design(waterside_balance, WatersideParameters()),
+        "air_cooled_chiller": Design(air_cooled_chiller_balance, AirCooledChillerParameters()),
+        "direct_liquid": Design(direct_liquid_balance, DirectLiquidParameters()),
+        "seawater": Design(seawater_balance, SeawaterParameters(), needs_sea=True),
     }
 )
+
+PRESETS = ("default", "best_practice")
 
 
 def balance(
@@ -71,6 +107,8 @@ def balance(
     wet_bulb_c: ArrayLike,
     pressure_pa: ArrayLike,
     parameters: CoolingParameters | None = None,
+    *,
+    sea_c: ArrayLike | None = None,
 ) -> CoolingBalance:
     """Balance energy and water of a design under a weather.
 
@@ -80,12 +118,15 @@ def balance(
         A name of `DESIGNS`.
     dry_bulb_c, wet_bulb_c : array_like
         Outside dry and wet bulb temperature [C]; they broadcast against each other and the pressure.
-        The chiller's fit holds for wet bulb + tower approach of -10 to 40 C and is held at its end
-        values beyond.
+        The water-cooled chiller's fit holds for wet bulb + tower approach (or a sea) of -10 to 40 C
+        and is held at its end values beyond.
     pressure_pa : array_like
         Air pressure [Pa], 45,000 to 110,000; see `psychrometrics.standard_pressure_pa`.
     parameters : CoolingParameters, optional
-        The plant; default the published midpoints of the design.
+        The plant; default the published midpoints of the design. Fields that are arrays broadcast
+        against the weather, see `sample_parameters`.
+    sea_c : array_like, optional
+        Temperature of the sea [C], -2 to 36; designs with `needs_sea` need it, others refuse it.
 
     Returns
     -------
@@ -95,11 +136,12 @@ def balance(
     Raises
     ------
     DataError
-        For an unknown design, parameters of another design, or weather that is missing or cannot be.
+        For an unknown design, parameters of another design, a sea too many or too few, or weather
+        that is missing or cannot be.
 
     References
     ----------
-    Lei and Masanet (2020) [1]_.
+    Lei and Masanet (2020) [1]_; EnergyPlus [3]_ for air-cooled chillers.
 
     Examples
     --------
@@ -107,13 +149,70 @@ def balance(
     >>> hour.chiller.item(), hour.economiser_share.item()
     (0.0, 1.0)
     """
+    plant = _plant(design, parameters)
+    _check_sea(design, given=sea_c is not None)
+    return DESIGNS[design].balance(outside_air(dry_bulb_c, wet_bulb_c, pressure_pa, sea_c), plant)
+
+
+def balance_of(design: str, air: OutsideAir, parameters: CoolingParameters | None = None) -> CoolingBalance:
+    """Balance a design under air that was checked once and serves several designs.
+
+    Parameters
+    ----------
+    design : str
+        A name of `DESIGNS`.
+    air : OutsideAir
+        See `outside_air.outside_air`; with a sea for designs that need it, which others leave aside.
+    parameters : CoolingParameters, optional
+        The plant; default the published midpoints of the design.
+
+    Returns
+    -------
+    CoolingBalance
+        As `balance` returns it.
+
+    Raises
+    ------
+    DataError
+        For an unknown design, parameters of another design, or a design without its sea.
+
+    Examples
+    --------
+    >>> air = outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0)
+    >>> balance_of("direct_liquid", air).wue_l_per_kwh.tolist()
+    [0.0, 0.0]
+    """
+    plant = _plant(design, parameters)
+    if air.sea_c is None:
+        _check_sea(design, given=False)
+    return DESIGNS[design].balance(air, plant)
+
+
+def _known(design: str) -> Design:
+    """Return a design by its name."""
     if design not in DESIGNS:
         raise DataError(f"cooling design {design!r} is unknown: use one of {', '.join(DESIGNS)}")
-    midpoints = DESIGNS[design].parameters
+    return DESIGNS[design]
+
+
+def _plant(design: str, parameters: CoolingParameters | None) -> CoolingParameters:
+    """Return the plant asked for, of the right kind."""
+    midpoints = _known(design).parameters
     plant = midpoints if parameters is None else parameters
     if not isinstance(plant, type(midpoints)):
         raise DataError(f"cooling design {design!r} needs {type(midpoints).__name__}, not {type(plant).__name__}")
-    return DESIGNS[design].balance(outside_air(dry_bulb_c, wet_bulb_c, pressure_pa), plant)
+    return plant
+
+
+def _check_sea(design: str, *, given: bool) -> None:
+    """Refuse a sea for a design that has none, and the lack of one for a design that needs it."""
+    if DESIGNS[design].needs_sea and not given:
+        raise DataError(
+            f"cooling design {design!r} needs the temperature of the sea: give `sea_c` in C; "
+            "a place without a sea within reach does not offer this design"
+        )
+    if given and not DESIGNS[design].needs_sea:
+        raise DataError(f"cooling design {design!r} has no use for the sea: leave `sea_c` out")
 
 
 def pue(
@@ -122,8 +221,10 @@ def pue(
     wet_bulb_c: ArrayLike,
     pressure_pa: ArrayLike,
     parameters: CoolingParameters | None = None,
+    *,
+    sea_c: ArrayLike | None = None,
 ) -> FloatArray:
-    """Return the power usage effectiveness, facility energy over IT energy.
+    """Return the power usage effectiveness, ``PUE = E_DC / E_IT``: facility energy over IT energy.
 
     Parameters
     ----------
@@ -135,6 +236,8 @@ def pue(
         Air pressure [Pa].
     parameters : CoolingParameters, optional
         The plant; default the published midpoints of the design.
+    sea_c : array_like, optional
+        Temperature of the sea [C], for designs that need it.
 
     Returns
     -------
@@ -154,8 +257,10 @@ def pue(
     --------
     >>> pue("airside_economizer_adiabatic", [-20.0, 28.0], [-20.5, 25.0], 101325.0).round(2).tolist()
     [1.12, 1.33]
+    >>> pue("seawater", 15.0, 12.0, 101325.0, sea_c=[8.0, 30.0]).round(2).tolist()
+    [1.18, 1.32]
     """
-    return balance(design, dry_bulb_c, wet_bulb_c, pressure_pa, parameters).pue
+    return balance(design, dry_bulb_c, wet_bulb_c, pressure_pa, parameters, sea_c=sea_c).pue
 
 
 def wue_l_per_kwh(
@@ -164,8 +269,10 @@ def wue_l_per_kwh(
     wet_bulb_c: ArrayLike,
     pressure_pa: ArrayLike,
     parameters: CoolingParameters | None = None,
+    *,
+    sea_c: ArrayLike | None = None,
 ) -> FloatArray:
-    """Return the water usage effectiveness, water taken in over IT energy.
+    """Return the water usage effectiveness, ``WUE = W_IN / E_IT``: water taken in over IT energy.
 
     Parameters
     ----------
@@ -177,6 +284,8 @@ def wue_l_per_kwh(
         Air pressure [Pa].
     parameters : CoolingParameters, optional
         The plant; default the published midpoints of the design.
+    sea_c : array_like, optional
+        Temperature of the sea [C], for designs that need it. Sea water itself is not counted.
 
     Returns
     -------
@@ -198,4 +307,77 @@ def wue_l_per_kwh(
     >>> wue_l_per_kwh("airside_economizer_adiabatic", [-20.0, 12.0], [-20.5, 10.0], 101325.0).round(2).tolist()
     [0.12, 0.0]
     """
-    return balance(design, dry_bulb_c, wet_bulb_c, pressure_pa, parameters).wue_l_per_kwh
+    return balance(design, dry_bulb_c, wet_bulb_c, pressure_pa, parameters, sea_c=sea_c).wue_l_per_kwh
+
+
+def preset(design: str, name: str) -> CoolingParameters:
+    """Return a named plant of a design.
+
+    ``default`` is the midpoint of every published (or assumed) range. ``best_practice`` is the better
+    end of every range, as `ParameterRange.better` names it: the end that lowers PUE or, where PUE does
+    not feel it, WUE. It is the corner of all ranges, so a bound on what they allow rather than a
+    plant that stands somewhere, and was not tuned to any published PUE.
+
+    Parameters
+    ----------
+    design : str
+        A name of `DESIGNS`.
+    name : str
+        ``default`` or ``best_practice``.
+
+    Returns
+    -------
+    CoolingParameters
+        To be passed as `parameters`.
+
+    Raises
+    ------
+    DataError
+        For an unknown design or preset.
+
+    Examples
+    --------
+    >>> preset("waterside_economizer", "best_practice").ups_efficiency
+    0.99
+    """
+    midpoints = _known(design).parameters
+    if name not in PRESETS:
+        raise DataError(f"preset {name!r} is unknown: use one of {', '.join(PRESETS)}")
+    return best_of(midpoints) if name == "best_practice" else midpoints
+
+
+def sample_parameters(design: str, draws: int, seed: int, *, weather_axes: int = 1) -> CoolingParameters:
+    """Draw plants of a design, every parameter uniform within its published (or assumed) range.
+
+    The draws stand on a leading axis that broadcasts against the weather: `balance` of weather of
+    shape (hours,) gives (draws, hours). Parameters are independent of each other. One that several
+    designs share (a UPS, a fan) is drawn alike for all of them under one seed.
+
+    Parameters
+    ----------
+    design : str
+        A name of `DESIGNS`.
+    draws : int
+        How many, at least 1.
+    seed : int
+        Of the random numbers, at least 0.
+    weather_axes : int
+        Axes of the weather that the draws are to broadcast against.
+
+    Returns
+    -------
+    CoolingParameters
+        Fields of shape (draws, 1, ...).
+
+    Raises
+    ------
+    DataError
+        For an unknown design or numbers that cannot be.
+
+    Examples
+    --------
+    >>> plants = sample_parameters("direct_liquid", draws=3, seed=1)
+    >>> balance("direct_liquid", [0.0, 20.0], [-1.0, 15.0], 101325.0, plants).pue.shape
+    (3, 2)
+    """
+    return drawn_from(_known(design).parameters, draws, seed, weather_axes)

@@ -4,14 +4,22 @@ References
 ----------
 .. [1] N. Lei and E. Masanet (2020), Statistical analysis for predicting location-specific data center
    PUE and its improvement potential, Energy 201, 117556. Validity -10 to 40 C.
+.. [2] M. H. Sharqawy, J. H. Lienhard and S. M. Zubair (2010), Thermophysical properties of seawater,
+   Desalination and Water Treatment 16, 354-380.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.cooling_parameters import CoolingParameters
+from siting.physics.cooling_parameters import (
+    CoolingParameters,
+    SeawaterParameters,
+    TowerParameters,
+    WaterCooledParameters,
+)
+from siting.physics.cooling_ranges import Quantity
 from siting.physics.outside_air import OutsideAir
 from siting.physics.psychrometrics import (
     AIR_HEAT_CAPACITY_KJ_PER_KG_K,
@@ -21,18 +29,29 @@ from siting.physics.psychrometrics import (
 
 WATER_HEAT_CAPACITY_KJ_PER_KG_K = 4.2  # [1]
 WATER_DENSITY_KG_PER_M3 = 1000.0  # so that a kg of water is a litre
+SEA_HEAT_CAPACITY_KJ_PER_KG_K = 3.99  # 35 g/kg at 15 C [2]
+SEA_DENSITY_KG_PER_M3 = 1026.0  # 35 g/kg at 15 C [2]
 VAPORISATION_HEAT_KJ_PER_KG = 2450.0  # near 20 C
 KJ_PER_KWH = 3600.0
 
 COP_VALID_FROM_C = -10.0  # [1]
 COP_VALID_TO_C = 40.0
 
+_NONE = np.zeros(())
+_NONE.setflags(write=False)
 
-@dataclass(frozen=True, slots=True)
+
+def _no_part() -> FloatArray:
+    return _NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoolingBalance:
     """Electricity [kWh] and water [L] that a facility takes for one kWh of IT energy.
 
-    All fields are arrays of the shape of the weather; shares are 0-1.
+    `economiser_share`, `pue` and `wue_l_per_kwh` have the shape of the weather (and the parameters);
+    a field that does not depend on the weather may be smaller and broadcasts against it. Shares are
+    0-1; a machine that a design does not have takes nothing.
     """
 
     economiser_share: FloatArray
@@ -40,51 +59,49 @@ class CoolingBalance:
     distribution: FloatArray
     lighting: FloatArray
     crah_fan: FloatArray
-    humidifier_pump: FloatArray
-    chiller: FloatArray
-    chilled_water_pump: FloatArray
-    tower_pump: FloatArray
-    tower_fan: FloatArray
-    humidifier_l: FloatArray
-    evaporation_l: FloatArray
-    drift_l: FloatArray
-    blowdown_l: FloatArray
+    humidifier_pump: FloatArray = field(default_factory=_no_part)
+    chiller: FloatArray = field(default_factory=_no_part)
+    chilled_water_pump: FloatArray = field(default_factory=_no_part)
+    tower_pump: FloatArray = field(default_factory=_no_part)
+    tower_fan: FloatArray = field(default_factory=_no_part)
+    sea_pump: FloatArray = field(default_factory=_no_part)
+    dry_cooler_fan: FloatArray = field(default_factory=_no_part)
+    cdu_pump: FloatArray = field(default_factory=_no_part)
+    humidifier_l: FloatArray = field(default_factory=_no_part)
+    evaporation_l: FloatArray = field(default_factory=_no_part)
+    drift_l: FloatArray = field(default_factory=_no_part)
+    blowdown_l: FloatArray = field(default_factory=_no_part)
 
     @property
     def pue(self) -> FloatArray:
         """Facility energy over IT energy [-]."""
-        power_chain = self.ups + self.distribution + self.lighting
-        air = self.crah_fan + self.humidifier_pump
-        water = self.chiller + self.chilled_water_pump + self.tower_pump + self.tower_fan
-        return 1.0 + power_chain + air + water
+        return self._sum(1.0, [name for name in ELECTRICITY if getattr(self, name) is not _NONE])
 
     @property
     def wue_l_per_kwh(self) -> FloatArray:
-        """Water taken in over IT energy [L/kWh]."""
-        return self.humidifier_l + self.evaporation_l + self.drift_l + self.blowdown_l
+        """Water taken in over IT energy [L/kWh]; sea water that is given back does not count."""
+        return self._sum(0.0, [name for name in WATER if getattr(self, name) is not _NONE])
+
+    def _sum(self, start: float, names: list[str]) -> FloatArray:
+        """Add parts, the small ones first, and give the sum the shape of the weather."""
+        total: FloatArray = np.asarray(start)
+        for part in sorted((getattr(self, name) for name in names), key=np.size):
+            total = total + part
+        return np.array(np.broadcast_to(total, self.economiser_share.shape))
 
 
-@dataclass(frozen=True, slots=True)
-class WaterPlant:
-    """Chiller, chilled water and tower per kWh of IT energy."""
-
-    chiller: FloatArray
-    chilled_water_pump: FloatArray
-    tower_pump: FloatArray
-    tower_fan: FloatArray
-    evaporation_l: FloatArray
-    drift_l: FloatArray
-    blowdown_l: FloatArray
+WATER = tuple(item.name for item in fields(CoolingBalance) if item.name.endswith("_l"))
+ELECTRICITY = tuple(item.name for item in fields(CoolingBalance) if item.name not in {*WATER, "economiser_share"})
 
 
-def chiller_cop(condenser_water_c: ArrayLike, p: CoolingParameters) -> FloatArray:
+def chiller_cop(condenser_water_c: ArrayLike, p: WaterCooledParameters) -> FloatArray:
     """Return the coefficient of performance of a water-cooled chiller.
 
     Parameters
     ----------
     condenser_water_c : array_like
-        Wet bulb + tower approach [C], clamped to the fit's validity of -10 to 40.
-    p : CoolingParameters
+        Wet bulb + tower approach, or the sea [C], clamped to the fit's validity of -10 to 40.
+    p : WaterCooledParameters
         Part load (0.2-0.8) and deviation from the fit (+-11 %).
 
     Returns
@@ -103,88 +120,138 @@ def chiller_cop(condenser_water_c: ArrayLike, p: CoolingParameters) -> FloatArra
     [27.7, 7.2]
     """
     t = np.clip(np.asarray(condenser_water_c, dtype=np.float64), COP_VALID_FROM_C, COP_VALID_TO_C)
-    load = p.chiller_part_load_share
-    of_load = -8.528931 * load**2 + 9.885294 * load
-    fit = 16.798751 + 0.008840 * t**2 + of_load - 0.760621 * t + 0.084615 * load * t
-    return np.asarray(fit * (1.0 + p.chiller_cop_deviation))
+    load, scale = p.chiller_part_load_share, 1.0 + p.chiller_cop_deviation
+    constant = (16.798751 - 8.528931 * load**2 + 9.885294 * load) * scale
+    slope = (0.084615 * load - 0.760621) * scale
+    return np.asarray(constant + t * (slope + (0.008840 * scale) * t))
 
 
-def hall_heat_kwh(p: CoolingParameters) -> float:
-    """Heat of the hall per kWh of IT: the IT itself, UPS, distribution and lighting."""
-    return 1.0 + _ups(p) + _distribution(p) + p.lighting_share
+def ups_loss_kwh(p: CoolingParameters) -> Quantity:
+    """Return the loss of the uninterruptible supply at its part load, per kWh of IT.
+
+    ``L (n/x + (1 - n - s) + s x)``, L = 1/efficiency - 1 at full load; see `CoolingParameters`.
+
+    Examples
+    --------
+    >>> round(float(ups_loss_kwh(CoolingParameters(part_load_share=0.5))), 4)
+    0.0728
+    """
+    x, no_load, square = p.part_load_share, p.ups_no_load_loss_share, p.ups_square_loss_share
+    return (1.0 / p.ups_efficiency - 1.0) * (no_load / x + (1.0 - no_load - square) + square * x)
 
 
-def _ups(p: CoolingParameters) -> float:
-    """Loss of the uninterruptible supply per kWh of IT."""
-    return 1.0 / p.ups_efficiency - 1.0
-
-
-def _distribution(p: CoolingParameters) -> float:
+def distribution_loss_kwh(p: CoolingParameters) -> Quantity:
     """Loss of the distribution per kWh of IT."""
     return 1.0 / (1.0 - p.distribution_loss_share) - 1.0
 
 
-def crah_fan_kwh(
-    heat: float,
-    supply_c: FloatArray,
-    pressure_pa: FloatArray,
-    fan_pressure_pa: float,
-    p: CoolingParameters,
+def power_chain_heat_kwh(p: CoolingParameters) -> Quantity:
+    """Heat of UPS, distribution and lighting per kWh of IT."""
+    return ups_loss_kwh(p) + distribution_loss_kwh(p) + p.lighting_share
+
+
+def fan_part_load(p: CoolingParameters) -> Quantity:
+    """Return what a fan takes per IT energy at part load x, over full load: ``max(x, floor)^3 / x``.
+
+    The air follows the load down to the fan's slowest speed; a fan's power follows the cube of its
+    speed (fan laws, ASHRAE Handbook: HVAC Systems and Equipment, fans).
+
+    Examples
+    --------
+    >>> round(float(fan_part_load(CoolingParameters(part_load_share=0.5))), 4)
+    0.25
+    """
+    x = p.part_load_share
+    return np.maximum(x, p.fan_speed_floor_share) ** 3 / x
+
+
+def crah_fan_share_of_heat(
+    supply_c: ArrayLike, pressure_pa: FloatArray, fan_pressure_pa: Quantity, p: CoolingParameters
 ) -> FloatArray:
-    """Fan energy: volume of the supply air times its pressure rise over the fan's efficiency."""
-    air_kg = heat * KJ_PER_KWH / (AIR_HEAT_CAPACITY_KJ_PER_KG_K * p.air_rise_k)
-    volume_m3 = air_kg / density_kg_per_m3(supply_c, pressure_pa)
-    return _kwh(volume_m3 * fan_pressure_pa / p.fan_efficiency)
+    """Fan energy per heat of the hall: volume of its air times the pressure rise over the efficiency."""
+    air_kg = KJ_PER_KWH / (AIR_HEAT_CAPACITY_KJ_PER_KG_K * p.air_rise_k)
+    energy_j = air_kg * fan_pressure_pa / p.fan_efficiency * fan_part_load(p)
+    return _kwh(energy_j) / density_kg_per_m3(supply_c, pressure_pa)
 
 
-def _kwh(energy_j: FloatArray) -> FloatArray:
+def with_fan_heat(heat: Quantity, fan_share_of_heat: FloatArray, p: CoolingParameters) -> FloatArray:
+    """Add the heat of the hall's own fans, as far as `fan_heat_share` counts it."""
+    if not np.any(p.fan_heat_share):
+        return np.asarray(heat)
+    return np.asarray(heat / (1.0 - p.fan_heat_share * fan_share_of_heat))
+
+
+def _kwh(energy_j: Quantity) -> FloatArray:
     """Turn joules into kWh."""
-    return energy_j / (1000.0 * KJ_PER_KWH)
+    return np.asarray(energy_j / (1000.0 * KJ_PER_KWH))
 
 
-def _pump(water_l: FloatArray, pump_pressure_pa: float, p: CoolingParameters) -> FloatArray:
+def pump_kwh(water_l: Quantity, pump_pressure_pa: Quantity, p: CoolingParameters) -> FloatArray:
     """Pump energy [kWh] of an amount of water."""
-    return _kwh(water_l * pump_pressure_pa / (p.pump_efficiency * WATER_DENSITY_KG_PER_M3))
+    return np.asarray(water_l * _kwh(pump_pressure_pa / (p.pump_efficiency * WATER_DENSITY_KG_PER_M3)))
 
 
-def water_plant(
-    air: OutsideAir, p: CoolingParameters, *, coil_heat: FloatArray, chiller_heat: FloatArray
-) -> WaterPlant:
+def loop_pump_kwh(heat: FloatArray, pump_pressure_pa: Quantity, p: CoolingParameters) -> FloatArray:
+    """Pump energy [kWh] of a loop that carries heat with the plant's water rise."""
+    litres_per_kwh = KJ_PER_KWH / (WATER_HEAT_CAPACITY_KJ_PER_KG_K * p.water_rise_k)
+    return heat * pump_kwh(litres_per_kwh, pump_pressure_pa, p)
+
+
+def tower_plant(
+    air: OutsideAir, p: TowerParameters, *, coil_heat: FloatArray, chiller_heat: FloatArray
+) -> dict[str, FloatArray]:
     """Carry the coil's heat to the tower, `chiller_heat` of it through the chiller."""
     chiller = chiller_heat / chiller_cop(air.wet_bulb_c + p.tower_approach_k, p)
-    rejected_kj = (coil_heat + chiller) * KJ_PER_KWH
-    chilled_water_l = coil_heat * KJ_PER_KWH / (WATER_HEAT_CAPACITY_KJ_PER_KG_K * p.water_rise_k)
-    tower_water_l = rejected_kj / (WATER_HEAT_CAPACITY_KJ_PER_KG_K * p.tower_range_k)
-    tower_air_m3 = tower_water_l / p.tower_liquid_gas_ratio / air.density_kg_per_m3
-    evaporation_l = rejected_kj / VAPORISATION_HEAT_KJ_PER_KG
-    return WaterPlant(
-        chiller=chiller,
-        chilled_water_pump=_pump(chilled_water_l, p.chilled_water_pump_pressure_pa, p),
-        tower_pump=_pump(tower_water_l, p.tower_pump_pressure_pa, p),
-        tower_fan=_kwh(tower_air_m3 * p.tower_fan_pressure_pa / p.fan_efficiency),
-        evaporation_l=evaporation_l,
-        drift_l=tower_water_l * p.tower_drift_share_of_flow,
-        blowdown_l=evaporation_l / (p.tower_concentration_cycles - 1.0),
-    )
+    rejected_kwh = coil_heat + chiller
+    tower_water_l = KJ_PER_KWH / (WATER_HEAT_CAPACITY_KJ_PER_KG_K * p.tower_range_k)  # per kWh rejected
+    evaporation_l = rejected_kwh * (KJ_PER_KWH / VAPORISATION_HEAT_KJ_PER_KG)
+    fan_j_per_density = tower_water_l / p.tower_liquid_gas_ratio * p.tower_fan_pressure_pa / p.fan_efficiency
+    return {
+        "chiller": chiller,
+        "chilled_water_pump": loop_pump_kwh(coil_heat, p.chilled_water_pump_pressure_pa, p),
+        "tower_pump": rejected_kwh * pump_kwh(tower_water_l, p.tower_pump_pressure_pa, p),
+        "tower_fan": rejected_kwh * (_kwh(fan_j_per_density * fan_part_load(p)) / air.density_kg_per_m3),
+        "evaporation_l": evaporation_l,
+        "drift_l": rejected_kwh * (tower_water_l * p.tower_drift_share_of_flow),
+        "blowdown_l": evaporation_l * (1.0 / (p.tower_concentration_cycles - 1.0)),
+    }
+
+
+def sea_plant(
+    sea_c: FloatArray, p: SeawaterParameters, *, coil_heat: FloatArray, chiller_heat: FloatArray
+) -> dict[str, FloatArray]:
+    """Carry the coil's heat to the sea, `chiller_heat` of it through the chiller."""
+    chiller = chiller_heat / chiller_cop(sea_c, p)
+    sea_m3 = KJ_PER_KWH / (SEA_HEAT_CAPACITY_KJ_PER_KG_K * SEA_DENSITY_KG_PER_M3 * p.sea_rise_k)  # per kWh
+    return {
+        "chiller": chiller,
+        "chilled_water_pump": loop_pump_kwh(coil_heat, p.chilled_water_pump_pressure_pa, p),
+        "sea_pump": (coil_heat + chiller) * _kwh(sea_m3 * p.sea_pump_pressure_pa / p.pump_efficiency),
+    }
+
+
+def humidifier(
+    moistening_l: FloatArray, pump_pressure_pa: Quantity, reject_share: Quantity, p: CoolingParameters
+) -> dict[str, FloatArray]:
+    """Pump what moistens the air; the reject of its treatment is taken in but not pumped up."""
+    return {
+        "humidifier_pump": pump_kwh(moistening_l, pump_pressure_pa, p),
+        "humidifier_l": moistening_l / (1.0 - reject_share),
+    }
 
 
 def whole_balance(
-    p: CoolingParameters,
-    plant: WaterPlant,
-    *,
-    economiser_share: FloatArray,
-    crah_fan: FloatArray,
-    moistening_l: FloatArray,
+    p: CoolingParameters, air: OutsideAir, economiser_share: FloatArray, parts: dict[str, FloatArray]
 ) -> CoolingBalance:
-    """Put the parts together; the humidifier's reject is water taken in but not pumped up."""
-    ones = np.ones_like(economiser_share)
+    """Put the power chain and the parts together, in the shape of weather and parameters."""
+    shape = np.broadcast_shapes(air.dry_bulb_c.shape, economiser_share.shape, *(part.shape for part in parts.values()))
+    power = (ups_loss_kwh(p), distribution_loss_kwh(p), p.lighting_share)
+    ups, distribution, lighting = (np.asarray(part, dtype=np.float64) for part in power)
+    shape = np.broadcast_shapes(shape, ups.shape, distribution.shape, lighting.shape)
     return CoolingBalance(
-        economiser_share=economiser_share,
-        ups=_ups(p) * ones,
-        distribution=_distribution(p) * ones,
-        lighting=p.lighting_share * ones,
-        crah_fan=crah_fan,
-        humidifier_pump=_pump(moistening_l, p.humidifier_pump_pressure_pa, p),
-        humidifier_l=moistening_l / (1.0 - p.humidifier_reject_share_of_intake),
-        **{name: getattr(plant, name) for name in WaterPlant.__slots__},
+        economiser_share=np.broadcast_to(economiser_share, shape),
+        ups=ups,
+        distribution=distribution,
+        lighting=lighting,
+        **parts,
     )

@@ -20,14 +20,23 @@ WET_BULB_TOLERANCE_K = 0.05
 DRYNESS_TOLERANCE_KG_PER_KG = 0.0015
 
 
+COLDEST_SEA_C, WARMEST_SEA_C = -2.0, 36.0  # Lei and Masanet (2020); salt water freezes at -1.9 C
+
+
 @dataclass(frozen=True, slots=True)
 class OutsideAir:
-    """The state of the outside air, checked, as arrays of one shape."""
+    """The state of the outside air, checked, as arrays of one shape.
+
+    `one_pressure_pa` is the pressure as it was given, which broadcasts against the rest; `sea_c` the
+    sea's temperature, likewise, where it was given.
+    """
 
     dry_bulb_c: FloatArray
     wet_bulb_c: FloatArray
     pressure_pa: FloatArray
     humidity_kg_per_kg: FloatArray
+    one_pressure_pa: FloatArray
+    sea_c: FloatArray | None = None
 
     @property
     def enthalpy_kj_per_kg(self) -> FloatArray:
@@ -40,7 +49,9 @@ class OutsideAir:
         return density_kg_per_m3(self.dry_bulb_c, self.pressure_pa)
 
 
-def outside_air(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> OutsideAir:
+def outside_air(
+    dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike, sea_c: ArrayLike | None = None
+) -> OutsideAir:
     """Check a weather and derive its humidity.
 
     Parameters
@@ -49,6 +60,8 @@ def outside_air(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Array
         Dry and wet bulb temperature [C]; the wet bulb may lie up to 0.05 K above the dry bulb.
     pressure_pa : array_like
         Air pressure [Pa], 45,000 to 110,000; the three broadcast against each other.
+    sea_c : array_like, optional
+        Temperature of the sea [C], -2 to 36; it broadcasts likewise.
 
     Returns
     -------
@@ -58,7 +71,8 @@ def outside_air(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Array
     Raises
     ------
     DataError
-        Names every kind of fault, its first element and how many there are.
+        Names every kind of fault, its first element and how many there are; or shapes that do not
+        broadcast.
 
     Examples
     --------
@@ -68,15 +82,37 @@ def outside_air(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Array
     siting.errors.DataError: outside air:
       - a wet bulb above its dry bulb at element 0 (20 C, 21 C, 101325 Pa), 1 in all: check the order
     """
-    dry, wet, pressure = np.broadcast_arrays(
-        *(np.asarray(values, dtype=np.float64) for values in (dry_bulb_c, wet_bulb_c, pressure_pa))
-    )
+    given = [np.asarray(values, dtype=np.float64) for values in (dry_bulb_c, wet_bulb_c, pressure_pa)]
+    sea = None if sea_c is None else np.asarray(sea_c, dtype=np.float64)
+    try:
+        shape = np.broadcast_shapes(*(values.shape for values in given), () if sea is None else sea.shape)
+    except ValueError as cause:
+        shapes = ", ".join(str(values.shape) for values in [*given, *([] if sea is None else [sea])])
+        raise DataError(
+            f"outside air: dry bulb, wet bulb, pressure (and sea) of shapes {shapes} do not broadcast: "
+            "give one of each for every element"
+        ) from cause
+    dry, wet, pressure = (np.broadcast_to(values, shape) for values in given)
+    air_faults, humidity = _humidity_and_faults(dry, wet, pressure)
+    faults = air_faults + ([] if sea is None else _sea_faults(sea))
+    if faults:
+        raise DataError.from_faults("outside air:", faults)
+    return OutsideAir(dry, wet, pressure, np.maximum(humidity, 0.0), given[2], sea)
+
+
+def _humidity_and_faults(dry: FloatArray, wet: FloatArray, pressure: FloatArray) -> tuple[list[str], FloatArray]:
+    """Return what is wrong with a weather, and its humidity ratio where nothing is."""
     known = np.isfinite(dry) & np.isfinite(wet) & np.isfinite(pressure)
     in_range = (pressure >= LOWEST_PRESSURE_PA) & (pressure <= HIGHEST_PRESSURE_PA)
     ordered = wet <= dry + WET_BULB_TOLERANCE_K
     sound = known & in_range & ordered
-    humidity = np.full(dry.shape, np.nan)
-    humidity[sound] = humidity_ratio(dry[sound], wet[sound], pressure[sound])
+    if np.all(sound):
+        humidity = humidity_ratio(dry, wet, pressure)
+        if np.all(humidity >= -DRYNESS_TOLERANCE_KG_PER_KG):
+            return [], humidity
+    else:
+        humidity = np.full(dry.shape, np.nan)
+        humidity[sound] = humidity_ratio(dry[sound], wet[sound], pressure[sound])
     checks = (
         (~known, "a missing value", "leave the place out, or pass imputed values"),
         (known & ~in_range, "a pressure outside 45 to 110 kPa", "pass pascal"),
@@ -94,6 +130,27 @@ def outside_air(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Array
             weather = f"{dry.flat[first]:g} C, {wet.flat[first]:g} C, {pressure.flat[first]:g} Pa"
             count = int(faulty.sum())
             faults.append(f"{what} at element {first} ({weather}), {count} in all: {way_out}")
-    if faults:
-        raise DataError.from_faults("outside air:", faults)
-    return OutsideAir(dry, wet, pressure, np.maximum(humidity, 0.0))
+    return faults, humidity
+
+
+def _sea_faults(sea: FloatArray) -> list[str]:
+    """Return what is wrong with the temperatures of the sea."""
+    missing = np.isnan(sea)
+    checks = (
+        (
+            missing,
+            "a missing sea temperature",
+            "a place without a sea within reach does not offer seawater: leave it out",
+        ),
+        (
+            ~missing & ~((sea >= COLDEST_SEA_C) & (sea <= WARMEST_SEA_C)),
+            f"a sea outside {COLDEST_SEA_C:g} to {WARMEST_SEA_C:g} C",
+            "pass degrees Celsius",
+        ),
+    )
+    return [
+        f"{what} at element {int(np.flatnonzero(faulty)[0])} ({sea.flat[int(np.flatnonzero(faulty)[0])]:g} C), "
+        f"{int(faulty.sum())} in all: {way_out}"
+        for faulty, what, way_out in checks
+        if np.any(faulty)
+    ]

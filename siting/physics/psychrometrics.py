@@ -120,8 +120,9 @@ def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
     [7.2, 611.2, 2338.3]
     """
     t = np.asarray(temperature_c, dtype=np.float64)
-    over_ice = 611.15 * np.exp((23.036 - t / 333.7) * t / (t + 279.82))
-    return np.where(t >= 0.0, saturation_over_water_pa(t), over_ice)
+    wet = t >= 0.0
+    exponent = (np.where(wet, 18.678, 23.036) - t / np.where(wet, 234.5, 333.7)) * t
+    return np.asarray(np.where(wet, 611.21, 611.15) * np.exp(exponent / (t + np.where(wet, 257.14, 279.82))))
 
 
 def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:

@@ -1,0 +1,153 @@
+"""Ranges of a cooling plant's parameters: what is published, what is assumed, which end is the better one.
+
+References
+----------
+.. [1] N. Lei and E. Masanet (2020), Energy 201, 117556: ranges of the PUE model.
+"""
+
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from siting.errors import DataError
+from siting.physics.psychrometrics import FloatArray
+
+PAPER = "Lei & Masanet 2020, Energy 201:117556"
+OURS = "no source: chosen here"
+
+Quantity = float | FloatArray
+"""A parameter: one number, or an array that broadcasts against the weather (a draw on each leading index)."""
+
+BETTER_ENDS = ("low", "middle", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRange:
+    """What is published of a parameter, in the parameter's own unit, and what is possible at all.
+
+    Attributes
+    ----------
+    low, high : float
+        The published (or assumed) range; the default is its midpoint, an ensemble may draw from it.
+    least, most : float
+        Values beyond these make no sense and are refused.
+    source, quality : str
+        Where the range comes from; `derived` (published range) or `assumption`.
+    better : str
+        The end that lowers PUE over a temperate year or, where PUE does not feel it, WUE: `low`,
+        `high`, or `middle` where neither end does.
+    """
+
+    low: float
+    high: float
+    least: float
+    most: float
+    source: str
+    quality: str
+    better: str
+
+    @property
+    def best(self) -> float:
+        """The better end [the parameter's unit]."""
+        return {"low": self.low, "middle": (self.low + self.high) / 2, "high": self.high}[self.better]
+
+
+def between(
+    low: float,
+    high: float,
+    *,
+    better: str,
+    least: float = 0.01,
+    most: float = math.inf,
+    source: str = PAPER,
+    quality: str = "derived",
+) -> Any:
+    """Declare a parameter by its range; the default is the midpoint."""
+    bounds = ParameterRange(low, high, least, most, source, quality, better)
+    return field(default=(low + high) / 2, metadata={"range": bounds})
+
+
+def assumed(
+    low: float, high: float, *, better: str, least: float = 0.0, most: float = math.inf, source: str = OURS
+) -> Any:
+    """Declare a parameter that no source of the project fixes."""
+    return between(low, high, better=better, least=least, most=most, source=source, quality="assumption")
+
+
+def temperature(low: float, high: float, *, better: str, source: str = PAPER) -> Any:
+    """Declare a temperature [C]."""
+    return between(low, high, better=better, least=-60.0, most=60.0, source=source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranged:
+    """Parameters that are declared by their ranges and refuse what cannot be."""
+
+    def __post_init__(self) -> None:
+        """Refuse every value that is missing or impossible, all at once."""
+        faults = []
+        for name, bounds in parameter_ranges(self).items():
+            values = np.asarray(getattr(self, name), dtype=np.float64)
+            wrong = ~((values >= bounds.least) & (values <= bounds.most))
+            if np.any(wrong):
+                first = int(np.flatnonzero(wrong)[0])
+                where = f" at element {first} ({int(wrong.sum())} faulty in all)" if values.ndim else ""
+                faults.append(
+                    f"{name} is {values.flat[first]}{where}, possible is {bounds.least:g} to {bounds.most:g}"
+                    f" (published {bounds.low:g} to {bounds.high:g})"
+                )
+        if faults:
+            raise DataError.from_faults(f"{type(self).__name__}:", faults)
+
+
+def parameter_ranges(parameters: Ranged) -> Mapping[str, ParameterRange]:
+    """Return the range, source and quality of every parameter by name, for reports and ensembles.
+
+    Parameters
+    ----------
+    parameters : CoolingParameters
+        The parameters of a design.
+
+    Returns
+    -------
+    Mapping[str, ParameterRange]
+        One range per field.
+
+    Examples
+    --------
+    >>> from siting.physics.cooling_parameters import AirsideParameters
+    >>> parameter_ranges(AirsideParameters())["supply_air_lower_c"].high
+    18.0
+    """
+    return {item.name: item.metadata["range"] for item in fields(parameters)}
+
+
+def best_of[P: Ranged](parameters: P) -> P:
+    """Return the parameters with every range at its better end."""
+    return replace(parameters, **{name: bounds.best for name, bounds in parameter_ranges(parameters).items()})
+
+
+def drawn_from[P: Ranged](parameters: P, draws: int, seed: int, weather_axes: int) -> P:
+    """Return the parameters with every field an array of uniform draws from its range.
+
+    Each field has a stream of its own, made of the seed and its name: fields are independent of each
+    other, and a field that two designs share is drawn alike for both, as it is the same building.
+    """
+    faults = [
+        f"`{name}` is {value!r}: give a whole number of at least {least}"
+        for name, value, least in (("draws", draws, 1), ("seed", seed, 0), ("weather_axes", weather_axes, 0))
+        if not isinstance(value, int) or isinstance(value, bool) or value < least
+    ]
+    if faults:
+        raise DataError.from_faults("draws of parameters:", faults)
+    drawn = {
+        name: np.random.default_rng([seed, zlib.crc32(name.encode())])
+        .uniform(bounds.low, bounds.high, draws)
+        .reshape(draws, *(1,) * weather_axes)
+        for name, bounds in parameter_ranges(parameters).items()
+    }
+    return replace(parameters, **drawn)
