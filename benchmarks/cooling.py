@@ -1,0 +1,74 @@
+"""How long five cooling designs take over the years of 3,000 sites, against 50 million saturation pressures."""
+
+import json
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+
+from siting.physics import cooling
+from siting.physics.cooling_years import HOURS_PER_YEAR, annual
+from siting.physics.psychrometrics import saturation_pressure_pa
+from siting.world.climate.knowledge import knowledge
+from siting.world.climate.typical_year import CHUNK, typical_years
+from siting.world.tables import read_table
+
+SITES = 3000
+THREADS = 2
+
+
+def weather() -> dict[str, np.ndarray]:
+    """Make the typical years of the first 3,000 shipped sites; a sea as warm as the year's mean air."""
+    sites = read_table("sites").head(SITES)
+    lon, lat, rise = (sites[name].fillna(0.0).to_numpy(float) for name in ("lon", "lat", "elevation_m"))
+    dry, wet = (np.empty((len(sites), HOURS_PER_YEAR), dtype=np.float32) for _ in range(2))
+    pressure = np.empty(len(sites))
+    for first in range(0, len(sites), CHUNK):
+        piece = slice(first, first + CHUNK)
+        year = typical_years(knowledge(), lon[piece], lat[piece], rise[piece])
+        dry[piece], wet[piece], pressure[piece] = year.dry_bulb_c, year.wet_bulb_c, year.pressure_pa
+    sea = np.clip(dry.mean(axis=1), -2.0, 36.0)
+    return {"dry_bulb_c": dry, "wet_bulb_c": wet, "pressure_pa": pressure, "sea_c": sea}
+
+
+def baseline_s() -> float:
+    """Return the time of 50 million saturation pressures on one thread: what this machine is worth."""
+    hours = np.linspace(-40, 45, 500_000)
+    began = time.perf_counter()
+    for _ in range(100):
+        saturation_pressure_pa(hours)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure all designs together and each alone, and write `cooling.json`."""
+    hours = weather()
+    base = baseline_s()
+    began, busy = time.perf_counter(), time.process_time()
+    annual(tuple(cooling.DESIGNS), **hours, threads=THREADS)
+    whole, busy = time.perf_counter() - began, time.process_time() - busy
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    each = {}
+    for design in cooling.DESIGNS:
+        start = time.perf_counter()
+        annual([design], **hours, threads=THREADS)
+        each[design] = round(time.perf_counter() - start, 1)
+    figures = {
+        "sites": len(hours["pressure_pa"]),
+        "hours": HOURS_PER_YEAR,
+        "designs": len(cooling.DESIGNS),
+        "threads": THREADS,
+        "all_designs_s": round(whole, 1),
+        "all_designs_processor_s": round(busy, 1),
+        "one_design_alone_s": each,
+        "baseline_s": round(base, 2),
+        "all_over_baseline": round(whole / base, 1),
+        "peak_mb": round(peak_mb),
+    }
+    Path(__file__).with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(figures)
+
+
+if __name__ == "__main__":
+    main()
