@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 import climate
+import cooling_accuracy
 import latency
 import latency_accuracy
 from climate_accuracy import table_of
@@ -43,7 +44,7 @@ def latency_section(sources: Path) -> str:
     return f"## Latency between two places\n\n{said}\n\n```\n{latency_accuracy.table(figures)}\n```"
 
 
-SECTIONS = (climate_section, latency_section)
+SECTIONS = (climate_section, latency_section, cooling_accuracy.section)
 """Each measures one model; a new model adds its own."""
 
 
