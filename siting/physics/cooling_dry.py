@@ -37,6 +37,9 @@ def air_cooled_chiller_share(air_c: ArrayLike, evaporator_out_c: Quantity, p: Dr
     (design 29.44 C, power 1.907846, -1.204987, 0.2634623), where the third is -0.00185486, not
     +0.00185486; and a second term "(6.67 - 35)" is a slip for the evaporator's departure from design.
 
+    The curve gains little in the cold (a quarter from 35 C down at 6.67 C water); chillers that let
+    their head pressure float gain more, so what climate does for this design is a lower bound.
+
     Parameters
     ----------
     air_c : array_like

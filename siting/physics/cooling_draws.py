@@ -1,0 +1,143 @@
+"""Many plants of one design over the binned years of some places, in pieces that fit a processor's cache."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from siting.errors import DataError
+from siting.physics.cooling import balance_of
+from siting.physics.cooling_parameters import CoolingParameters
+from siting.physics.outside_air import outside_air
+from siting.physics.psychrometrics import FloatArray
+
+ELEMENTS_AT_ONCE = 16_384
+"""Draws times bins of a piece: 128 kB an array, so that a balance stays in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnYears:
+    """Mean PUE [-] and WUE [L/kWh] of the year, (draws, places)."""
+
+    pue: FloatArray
+    wue_l_per_kwh: FloatArray
+
+
+def mean_of_draws(
+    design: str,
+    dry_bulb_c: ArrayLike,
+    wet_bulb_c: ArrayLike,
+    pressure_pa: ArrayLike,
+    plants: CoolingParameters,
+    *,
+    hours: ArrayLike,
+    place: ArrayLike,
+    sea_c: ArrayLike | None = None,
+    threads: int | None = None,
+) -> DrawnYears:
+    """Evaluate drawn plants over the bins of the years of some places.
+
+    Parameters
+    ----------
+    design : str
+        A name of `cooling.DESIGNS`.
+    dry_bulb_c, wet_bulb_c : array_like
+        (bins,) dry and wet bulb temperature of the bins, place by place [C].
+    pressure_pa : array_like
+        (bins,) or one air pressure [Pa].
+    plants : CoolingParameters
+        Draws with one axis of weather, see `cooling.sample_parameters`.
+    hours : array_like
+        (bins,) weight of each bin, such as hours [h]; above 0 in total for every place.
+    place : array_like
+        (bins,) position of each bin's place: 0, 1, ... in order, each with a bin.
+    sea_c : array_like, optional
+        (bins,) or one temperature of the sea [C], for designs that need it.
+    threads : int, optional
+        How many at once; all processors by default.
+
+    Returns
+    -------
+    DrawnYears
+        Weighted means.
+
+    Raises
+    ------
+    DataError
+        If places are out of order, weights are missing or negative, plants are no draws, or what
+        `cooling.balance_of` and `outside_air` refuse.
+
+    Examples
+    --------
+    >>> from siting.physics.cooling import sample_parameters
+    >>> plants = sample_parameters("direct_liquid", draws=4, seed=1)
+    >>> mean_of_draws(
+    ...     "direct_liquid", [0.0, 20.0, 30.0], [-1.0, 15.0, 20.0], 1e5, plants, hours=[8000, 760, 8760], place=[0, 0, 1]
+    ... ).pue.shape
+    (4, 2)
+    """
+    air = outside_air(dry_bulb_c, wet_bulb_c, pressure_pa, sea_c)
+    weight, at = np.asarray(hours, dtype=np.float64), np.asarray(place)
+    draws = _draws(plants)
+    _check(air.dry_bulb_c, weight, at)
+    starts = np.flatnonzero(np.diff(at, prepend=-1))
+    total = np.add.reduceat(weight, starts)
+    pue, wue = np.empty((draws, len(starts))), np.empty((draws, len(starts)))
+    at_once = max(1, ELEMENTS_AT_ONCE // len(weight))
+
+    def evaluate(first: int) -> None:
+        piece = slice(first, first + at_once)
+        balance = balance_of(design, air, replace(plants, **{name: values[piece] for name, values in _fields(plants)}))
+        pue[piece] = np.add.reduceat(balance.pue * weight, starts, axis=1) / total
+        wue[piece] = np.add.reduceat(balance.wue_l_per_kwh * weight, starts, axis=1) / total
+
+    with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
+        for _ in pool.map(evaluate, range(0, draws, at_once)):
+            pass
+    return DrawnYears(pue, wue)
+
+
+def _fields(plants: CoolingParameters) -> list[tuple[str, FloatArray]]:
+    """Return every parameter's draws by name."""
+    return [(item.name, np.asarray(getattr(plants, item.name))) for item in fields(plants)]
+
+
+def _draws(plants: CoolingParameters) -> int:
+    """Return how many plants there are; all parameters are to have as many."""
+    shapes = {values.shape for _, values in _fields(plants)}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 2 or next(iter(shapes))[1] != 1:
+        raise DataError(
+            f"`plants` have parameters of shapes {sorted(shapes)}: "
+            "draw them with cooling.sample_parameters(..., weather_axes=1)"
+        )
+    return int(next(iter(shapes))[0])
+
+
+def _check(bins: FloatArray, weight: FloatArray, at: np.ndarray) -> None:
+    """Refuse bins that are not those of places in order."""
+    faults = [
+        f"`{name}` is of shape {values.shape}: give one for each of the bins, {bins.shape}"
+        for name, values in (("hours", weight), ("place", at))
+        if values.shape != bins.shape
+    ]
+    if bins.ndim != 1 or not bins.size:
+        faults.append(f"the weather is of shape {bins.shape}: give bins along one axis")
+    if not faults:
+        wrong = ~(np.isfinite(weight) & (weight >= 0.0))
+        if np.any(wrong):
+            first = int(np.flatnonzero(wrong)[0])
+            faults.append(f"`hours` is {weight[first]:g} at element {first}, {int(wrong.sum())} faulty: give hours")
+        steps = np.diff(at, prepend=0)
+        if at[0] != 0 or np.any((steps != 0) & (steps != 1)):
+            first = int(np.flatnonzero((steps != 0) & (steps != 1))[0]) if at[0] == 0 else 0
+            faults.append(
+                f"`place` is {at[first]} at element {first}: number places 0, 1, ... and keep their bins together"
+            )
+        elif not wrong.any() and np.any(np.bincount(at, weights=weight) == 0.0):
+            faults.append(
+                f"place {int(np.flatnonzero(np.bincount(at, weights=weight) == 0.0)[0])} has no hours: leave it out"
+            )
+    if faults:
+        raise DataError.from_faults("draws over bins:", faults)
