@@ -93,6 +93,26 @@ def test_airside_heat_carried_by_the_outside_air_is_the_heat_of_the_hall(dry_bul
     assert air_kg * gained_j / 3.6e6 == pytest.approx(HALL_HEAT_KWH, rel=0.02)
 
 
+def test_mixing_and_moistening_in_the_cold_need_no_bought_heat() -> None:
+    """Mix outside and return air by psychrolib's enthalpies: the mixture meets the supply air by itself."""
+    psychrolib.SetUnitSystem(psychrolib.SI)
+    hour = cooling.balance(AIRSIDE, -25.0, -25.5, SEA_LEVEL_PA)
+    outside_ratio = psychrolib.GetHumRatioFromTWetBulb(-25.0, -25.5, SEA_LEVEL_PA)
+    hall_ratio = psychrolib.GetHumRatioFromTDewPoint(-9.0, SEA_LEVEL_PA)
+    outside, supply, back = (
+        psychrolib.GetMoistAirEnthalpy(t, ratio)
+        for t, ratio in ((-25.0, outside_ratio), (14.0, hall_ratio), (30.65, hall_ratio))
+    )
+    outside_share = (back - supply) / (back - outside)  # the rest of the supply air comes back from the hall
+    hall_air_kg = HALL_HEAT_KWH * 3.6e6 / (back - supply)
+    water_l = hall_air_kg * outside_share * (hall_ratio - outside_ratio)
+    assert 0.2 < outside_share < 0.4
+    assert 0.75 * hour.humidifier_l == pytest.approx(water_l, rel=0.02)
+    # what is bought: power chain, fan and 7 MPa / 0.7 on that water
+    assert hour.humidifier_pump == pytest.approx(water_l * 1e-3 * 7e6 / 0.7 / 3.6e6, rel=0.02)
+    assert hour.pue == pytest.approx(HALL_HEAT_KWH + hour.crah_fan + hour.humidifier_pump, abs=1e-6)
+
+
 def test_airside_moistens_hot_dry_air_down_to_the_upper_supply_temperature() -> None:
     hour = cooling.balance(AIRSIDE, 40.0, 17.0, 90_000.0)
     assert hour.economiser_share == 1.0
