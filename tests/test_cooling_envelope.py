@@ -82,6 +82,13 @@ def annual_means() -> pd.DataFrame:
     return pd.concat(frames).dropna(subset=["zone"])
 
 
+def systems_without_a_design() -> list[str]:
+    """Return the systems of the table that no design here is like."""
+    table = pd.read_csv(CLIMATE / "lei_masanet_2022_UE.csv")
+    pairs = zip(table["Cooling system"], table["Data center size"], strict=True)
+    return sorted({f"{system}, {scale}" for system, scale in pairs if system not in SYSTEMS.values()})
+
+
 def share_inside(rows: list[dict[str, Any]], design: str, scale: str) -> dict[str, float]:
     """Return the share of zones whose median lies inside the envelope."""
     mine = [row for row in rows if (row["design"], row["scale"]) == (design, scale)]
@@ -119,6 +126,7 @@ def comparison() -> dict[str, Any]:
         "zones_without_a_year": sorted(
             set(published.index.get_level_values("zone")) - set(medians.index.get_level_values("zone"))
         ),
+        "systems_without_a_design_here": systems_without_a_design(),
         "designs_not_in_the_table": sorted(set(cooling.DESIGNS) - {design for design, _ in SYSTEMS}),
         "outside_because": OUTSIDE_BECAUSE,
         "zones": rows,

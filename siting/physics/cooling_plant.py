@@ -129,7 +129,22 @@ def chiller_cop(condenser_water_c: ArrayLike, p: WaterCooledParameters) -> Float
 def ups_loss_kwh(p: CoolingParameters) -> Quantity:
     """Return the loss of the uninterruptible supply at its part load, per kWh of IT.
 
-    ``L (n/x + (1 - n - s) + s x)``, L = 1/efficiency - 1 at full load; see `CoolingParameters`.
+    ``L (n/x + (1 - n - s) + s x)``, L = 1/efficiency - 1 at full load x = 1.
+
+    Parameters
+    ----------
+    p : CoolingParameters
+        Efficiency at full load 0-1, part load x 0.05-1, shares n and s lost at no load and in the square.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Loss over IT energy [-].
+
+    References
+    ----------
+    Form: V. Avelar, Schneider Electric White Paper 108; efficiency: Lei and Masanet (2020) [1]_; the
+    shares are assumptions.
 
     Examples
     --------
@@ -154,7 +169,22 @@ def fan_part_load(p: CoolingParameters) -> Quantity:
     """Return what a fan takes per IT energy at part load x, over full load: ``max(x, floor)^3 / x``.
 
     The air follows the load down to the fan's slowest speed; a fan's power follows the cube of its
-    speed (fan laws, ASHRAE Handbook: HVAC Systems and Equipment, fans).
+    speed.
+
+    Parameters
+    ----------
+    p : CoolingParameters
+        Part load x 0.05-1 and slowest speed 0-1.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Fan energy per IT energy over that of full load [-].
+
+    References
+    ----------
+    Fan laws: ASHRAE Handbook, HVAC Systems and Equipment, chapter Fans; the slowest speed is an
+    assumption.
 
     Examples
     --------
@@ -168,7 +198,35 @@ def fan_part_load(p: CoolingParameters) -> Quantity:
 def crah_fan_share_of_heat(
     supply_c: ArrayLike, pressure_pa: FloatArray, fan_pressure_pa: Quantity, p: CoolingParameters
 ) -> FloatArray:
-    """Fan energy per heat of the hall: volume of its air times the pressure rise over the efficiency."""
+    """Return fan energy per heat of the hall: volume of its air times the pressure rise over the efficiency.
+
+    ``m/rho dp/eta`` with ``m = Q/(1.01 dT_air)``.
+
+    Parameters
+    ----------
+    supply_c : array_like
+        Supply air [C].
+    pressure_pa : numpy.ndarray
+        Air pressure [Pa].
+    fan_pressure_pa : float or numpy.ndarray
+        Pressure rise of the fan [Pa].
+    p : CoolingParameters
+        Air rise [K], fan efficiency 0-1, part load.
+
+    Returns
+    -------
+    numpy.ndarray
+        Electricity over heat [-].
+
+    References
+    ----------
+    Lei and Masanet (2020) [1]_.
+
+    Examples
+    --------
+    >>> crah_fan_share_of_heat(31.0, np.array(101325.0), 500.0, CoolingParameters()).round(4).item()
+    0.033
+    """
     air_kg = KJ_PER_KWH / (AIR_HEAT_CAPACITY_KJ_PER_KG_K * p.air_rise_k)
     energy_j = air_kg * fan_pressure_pa / p.fan_efficiency * fan_part_load(p)
     return _kwh(energy_j) / density_kg_per_m3(supply_c, pressure_pa)
