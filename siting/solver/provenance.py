@@ -158,6 +158,10 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
         entries = [e for e in pack.incentives if f"incentive {e.id}" in charged]
         found += [Fact(f"programme {e.id}", e.quality) for e in entries]
         found += [Fact(f"sales tax {e.id}", e.quality) for e in pack.sales_taxes if "sales_tax" in charged]
+        found += [Fact(f"property tax {e.id}", e.quality) for e in pack.property_taxes if "property_tax" in charged]
+        found += [
+            Fact(f"electricity tax {e.id}", e.quality) for e in pack.electricity_taxes if "electricity_tax" in charged
+        ]
         found += [Fact(f"carbon price {e.id}", e.quality) for e in pack.carbon_prices]
     if problem.scenario.policy.carbon_price_usd_per_t is not None:
         found.append(Fact("carbon price of the scenario", "assumption"))
