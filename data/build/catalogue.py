@@ -254,7 +254,8 @@ COSTS = pk.Resource(
     year="2017-2026, row by row",
     quality="quality, row by row",
     method=(
-        "Factors of unit only; money is of the year stated, not brought to one year, and euros stay euros. The parts "
+        "Factors of unit only; money is of the year stated and euros stay euros. What the programme adds up is of 2024 to "
+        "2026 and told as 2025: it refuses anything further off, for no price index ships. The parts "
         "of an AI data centre's cost do not add up among the sources: test the total and the energy share only."
     ),
     licenses=(pk.CITED_FACTS,),

@@ -12,18 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from siting.errors import DataError
-from siting.world.policy.entries import (
-    CarbonPrice,
-    CorporateTax,
-    Duty,
-    ElectricityTax,
-    Entry,
-    Incentive,
-    Programme,
-    PropertyTax,
-    SalesTax,
-    Stop,
-)
+from siting.world.policy.entries import CarbonPrice, Duty, Entry, Stop
+from siting.world.policy.programmes import Incentive, Programme
+from siting.world.policy.taxes import CorporateTax, ElectricityTax, PropertyTax, SalesTax
 
 KINDS: dict[str, type[Entry]] = {
     "corporate_taxes": CorporateTax,
