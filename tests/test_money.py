@@ -415,3 +415,32 @@ def test_a_figure_in_money_of_long_ago_is_refused_unless_the_scenario_gives_its_
         rates_of(Scenario(name="old"))
     assert rates_of(Scenario(name="own", costs={"land-usd-per-m2": 50.0})).cost["land-usd-per-m2"] == 50.0
     assert money_year(true("capex-it-usd-per-mw")) == 2025
+
+
+def test_a_figure_in_another_unit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = catalogue.cost
+
+    def per_kw(name: str) -> catalogue.Figure:
+        return replace(true(name), unit="USD/kW") if name == "capex-it-usd-per-mw" else true(name)
+
+    monkeypatch.setattr(catalogue, "cost", per_kw)
+    with pytest.raises(DataError, match=r"`capex-it-usd-per-mw` is in USD/kW: give it in USD/MW"):
+        rates_of(Scenario(name="unit"))
+
+
+def test_a_programme_on_capital_that_costs_nothing_pays_nothing(texas: Any, tmp_path: Path) -> None:
+    text = PROPERTY + incentive(
+        "p", "property_tax_abatement", 'rate = 1.0\nbase = "facility_capex"\nmax_base_usd = 1e8'
+    )
+    plan = own_plan(texas, tmp_path, text, costs={"capex-facility-usd-per-mw": 0.0})
+    assert paid(plan) == {}
+    plan.verify()
+
+
+def test_of_the_least_cost_the_objective_is_the_ledger_s_sum(texas: Any, tmp_path: Path) -> None:
+    text = SALES + PROPERTY + POWER + incentive("p", "grant", 'rate = 0.1\nbase = "it_capex"')
+    text += incentive("q", "electricity_tax_reduction", "rate = 0.5")
+    plan = own_plan(texas, tmp_path, text, minimise={"objective": "cost"})
+    assert set(paid(plan)) == {"p", "q"}
+    assert plan.objective == pytest.approx(plan.ledger["usd_per_year"].sum(), rel=1e-6)
+    plan.verify()

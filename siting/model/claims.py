@@ -84,7 +84,7 @@ def _claim(desk: Desk, o: int, e: Incentive, per_hall: float, per_mw: float) -> 
     """Return one row: what the programme asks, and what it pays at most."""
     building, max_halls = desk.scenario.building, int(desk.facts["max_halls"].iloc[o])
     most = (per_hall + per_mw * building.hall_mw * building.utilisation_max) * max_halls
-    if e.max_base_usd is not None and e.base is not None:
+    if e.max_base_usd is not None and e.base is not None and per_hall > 0:
         most = min(most, per_hall / float(desk.capital_usd_per_hall[e.base][o]) * e.max_base_usd)
     groups = [e.exclusive_group] if e.exclusive_group else []
     return {

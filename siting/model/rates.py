@@ -2,9 +2,11 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from siting.errors import ScenarioError
+from siting.errors import DataError, ScenarioError
 from siting.model.scenario import Scenario
 from siting.model.sentence import nearest
 from siting.physics.money import require_near_years
@@ -20,24 +22,29 @@ PRICE_YEAR_TOLERANCE = 1
 """Years that a figure may be off `PRICE_YEAR` unconverted (assumption): no price index ships, and one or two
 years are less than what the figures themselves are uncertain by."""
 
-COSTS_USED = (
-    "capex-it-usd-per-mw",
-    "capex-facility-usd-per-mw",
-    "facility-shell-share",
-    "facility-site-share",
-    "land-usd-per-m2",
-    "land-m2-per-mw",
-    "water-usd-per-m3",
-    "opex-other-usd-per-mw-year",
-    "life-it-years",
-    "life-facility-years",
-    "discount-rate",
-    "inflation",
-    "jobs-per-mw",
-    "remote-construction-uplift",
-    "embodied-host-kg-per-accelerator",
-    "embodied-shell-t-per-mw",
+UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "capex-it-usd-per-mw": "USD/MW",
+        "capex-facility-usd-per-mw": "USD/MW",
+        "facility-shell-share": "1",
+        "facility-site-share": "1",
+        "land-usd-per-m2": "USD/m2",
+        "land-m2-per-mw": "m2/MW",
+        "water-usd-per-m3": "USD/m3",
+        "opex-other-usd-per-mw-year": "USD/(MW year)",
+        "life-it-years": "year",
+        "life-facility-years": "year",
+        "discount-rate": "1",
+        "inflation": "1",
+        "jobs-per-mw": "jobs/MW",
+        "remote-construction-uplift": "1",
+        "embodied-host-kg-per-accelerator": "kg",
+        "embodied-shell-t-per-mw": "t/MW",
+    }
 )
+"""Unit in which the programme reads each row of the `costs` table."""
+
+COSTS_USED = tuple(UNITS)
 """Rows of the `costs` table that the programme reads."""
 
 
@@ -74,13 +81,16 @@ def rates_of(scenario: Scenario) -> Rates:
         An override names a figure that the programme does not read, or is negative, or a life of 0 years, or shares
         of the facility above 1 in all.
     DataError
-        A figure of the catalogue is in money too far from `PRICE_YEAR`.
+        A figure of the catalogue is in another unit, or in money too far from `PRICE_YEAR`.
     """
     faults = _override_faults(scenario.costs)
     if faults:
         raise ScenarioError("\n  - ".join(faults))
     end = scenario.hardware.embodied
     figures = {c: catalogue.cost(c) for c in COSTS_USED}
+    odd = [f"`{c}` is in {f.unit}: give it in {UNITS[c]}" for c, f in figures.items() if f.unit != UNITS[c]]
+    if odd:
+        raise DataError.from_faults("table `costs`:", odd)
     require_near_years(
         {c: y for c, f in figures.items() if c not in scenario.costs and (y := money_year(f)) is not None},
         PRICE_YEAR,

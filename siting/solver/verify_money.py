@@ -197,7 +197,7 @@ def _most(plan: "Plan", s: Any, e: Incentive, under: list[Pack]) -> float:
         due = sum(x.rate for x in _held(under, "sales_taxes", s) if x.base == base)
         return float(counted * plain * min(rate, due))
     if e.kind == "property_tax_abatement":
-        return rate * _property_tax(bought, s, under, (base,)) * counted / usd
+        return rate * _property_tax(bought, s, under, (base,)) * (counted / usd if usd > 0 else 0.0)
     if e.kind == "grant":
         return counted * plain * rate
     if e.kind == "investment_tax_credit":
