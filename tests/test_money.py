@@ -14,6 +14,7 @@ from siting.limits.incentives import Incentives
 from siting.model.charges import construction_index, money_unknowns
 from siting.model.ledger import ledger_lines, rates_of
 from siting.model.rates import money_year
+from siting.solver.provenance import _of_construction
 from siting.world import catalogue
 from siting.world.construction import market_costs
 from siting.world.places import starter_sites
@@ -444,3 +445,11 @@ def test_of_the_least_cost_the_objective_is_the_ledger_s_sum(texas: Any, tmp_pat
     assert set(paid(plan)) == {"p", "q"}
     assert plan.objective == pytest.approx(plan.ledger["usd_per_year"].sum(), rel=1e-6)
     plan.verify()
+
+
+def test_a_plan_names_the_market_whose_cost_it_takes(texas_plan: Plan, problem: Problem) -> None:
+    row = {"country_iso2": "JP", "lon": 139.7, "lat": 35.7}
+    assert _of_construction(row) == ("construction cost of Osaka and Tokyo", "assumption")
+    assert _of_construction(row | {"country_iso2": "SE"}).name.endswith("the United States, for want of another")
+    assert "construction" in set(problem.sources["table"])
+    assert "construction" in set(texas_plan.sources["table"])
