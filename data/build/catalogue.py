@@ -277,7 +277,7 @@ COSTS = pk.Resource(
 )
 CONSTRUCTION = pk.Resource(
     name="construction",
-    citation="Turner & Townsend 2025, Cushman & Wakefield 2025, single figures",
+    citation="single published figures, named row by row",
     path="catalogue/construction.csv",
     title="What a data centre costs to build, by market",
     description=(
