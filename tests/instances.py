@@ -178,6 +178,13 @@ def _claims(n: Numbers, options: pd.DataFrame) -> pd.DataFrame:
                     n.min_capex_usd,
                     n.jobs_per_hall,
                     n.min_jobs,
+                    0.0,
+                    n.hall_mw,
+                    0.0,
+                    n.hall_mw,
+                    0.0,
+                    (),
+                    np.inf,
                 )
             )
     return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))

@@ -24,9 +24,10 @@ IT_USD_PER_MW, FACILITY_USD_PER_MW, OTHER_USD_PER_MW = 26.3e6, 11.7e6, 0.3e6
 
 
 def fixed_charge(tax: float, life_years: float, rate: float = 0.07) -> float:
-    """Spell out the fixed charge rate of the NREL ATB with straight-line depreciation."""
+    """Spell out the fixed charge rate of the NREL ATB with straight-line depreciation, inflation 2.5 %."""
     crf = rate * (1 + rate) ** life_years / ((1 + rate) ** life_years - 1)
-    depreciation = (1 - (1 + rate) ** -life_years) / (rate * life_years)
+    nominal = (1 + rate) * 1.025 - 1
+    depreciation = (1 - (1 + nominal) ** -life_years) / (nominal * life_years)
     return crf * (1 - tax * depreciation) / (1 - tax)
 
 
@@ -93,7 +94,14 @@ def test_the_eu_pack_covers_member_states_and_not_their_neighbours() -> None:
 def carbon_lines(policy: dict[str, Any]) -> dict[str, float]:
     """Return the carbon line [USD per MW and year] of Lulea and Dallas, both at PUE 1.2 and 100 gCO2/kWh direct."""
     sites = starter_sites().query("id in ('lulea', 'dallas')").reset_index(drop=True).assign(ci_direct_g_per_kwh=100.0)
-    design = {"cooling": "airside_economizer_adiabatic", "label": "x", "pue": 1.2, "max_halls": 5}
+    design = {
+        "cooling": "airside_economizer_adiabatic",
+        "label": "x",
+        "pue": 1.2,
+        "peak_pue": 1.3,
+        "wue_l_per_kwh": 0.0,
+        "max_halls": 5,
+    }
     options = pd.DataFrame([{"site": i} | design for i in range(2)])
     asked = Scenario(name="carbon", policy=policy)
     in_force = packs_in_force(asked.policy.date, asked.policy.packs)
@@ -156,7 +164,12 @@ def test_the_texan_sales_tax_is_a_sixteenth_of_the_servers_of_each_year(texas_pl
 def test_the_ledger_of_texas_is_worked_by_hand(texas_plan: Plan) -> None:
     site = texas_plan.sites.iloc[0]
     facility = HALLS * HALL_MW * FACILITY_USD_PER_MW * fixed_charge(tax_of("US"), 14)
-    assert line(texas_plan, "facility") == pytest.approx(facility)
+    parts = [line(texas_plan, part) for part in ("facility", "shell", "site_works")]
+    assert parts == pytest.approx([0.69 * facility, 0.21 * facility, 0.10 * facility])
+    acres = 4000 * 60.1703 * HALLS * HALL_MW
+    assert line(texas_plan, "land") == pytest.approx(acres * 0.07 / (1 - tax_of("US")))
+    assert line(texas_plan, "water") == pytest.approx(300 * 8760 * site["wue_l_per_kwh"] * 2.0)
+    assert (line(texas_plan, "electricity_tax"), line(texas_plan, "property_tax")) == (0.0, 0.0)
     assert line(texas_plan, "other_operation") == pytest.approx(HALLS * HALL_MW * OTHER_USD_PER_MW)
     assert line(texas_plan, "energy") == pytest.approx(300 * 8760 * site["pue"] * site["price_usd_per_mwh"])
     assert line(texas_plan, "carbon_price") == 0.0
@@ -240,16 +253,20 @@ def test_a_stop_shuts_every_site_of_its_jurisdiction() -> None:
 
 
 def test_claims_are_offered_only_where_a_programme_is(problem: Problem) -> None:
-    """Every option of a Texan or Virginian site, and no other, may claim its state's exemption."""
-    offered = problem.options["site"].to_numpy()[problem.claims["option"].to_numpy(np.intp)]
-    states = problem.sites["jurisdiction"].map({"US-TX": "us-tx-qdc", "US-VA": "us-va-dcrsut"})
+    """Every option under a programme that pays, and no other, may claim it; Finland's ended on 30 June 2026."""
+    option = problem.claims["option"].to_numpy(np.intp)
+    offered = problem.options["site"].to_numpy()[option]
+    programme = {"US-TX": "us-tx-qdc", "US-VA": "us-va-dcrsut", "US-WA": "us-wa-exemption", "US-MN": "us-mn-exemption"}
+    states = problem.sites["jurisdiction"].map(programme)
+    states = states.mask(problem.sites["country_iso2"] == "NO", "no-data-centre-rate")
     assert set(offered) == set(np.flatnonzero(states.notna()))
     assert problem.claims["programme"].tolist() == states.iloc[offered].tolist()
     assert len(offered) == int(np.isin(problem.options["site"], offered).sum())
 
 
 def test_a_claim_never_pays_more_than_the_largest_base_gives(problem: Problem) -> None:
-    rows = problem.claims.assign(
-        most=problem.options["max_halls"].to_numpy()[problem.claims["option"].to_numpy(np.intp)]
-    )
-    assert (rows["max_benefit_usd"] == rows["benefit_usd_per_hall"] * rows["most"]).all()
+    option = problem.claims["option"].to_numpy(np.intp)
+    halls = problem.options["max_halls"].to_numpy()[option]
+    mw = halls * 20.0 * 0.9
+    most = problem.claims["benefit_usd_per_hall"] * halls + problem.claims["benefit_usd_per_mw"] * mw
+    assert problem.claims["max_benefit_usd"].tolist() == pytest.approx(most.tolist())

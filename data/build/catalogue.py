@@ -13,7 +13,6 @@ from workloads import WORKLOADS, workload_table
 
 HERE = Path(__file__).parent
 KM_PER_MILE = 1.609344
-M2_PER_SQUARE_FOOT = 0.09290304
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,6 @@ CONVERSIONS = {
     "capex-ai-bernstein": Conversion(1e6, "USD/MW", "derived"),
     "capex-tt": Conversion(1e6, "USD/MW"),
     "capex-generic": Conversion(1e6, "USD/MW", "derived"),
-    "land": Conversion(1 / M2_PER_SQUARE_FOOT, "USD/m2"),
     "fibre-ug": Conversion(1 / KM_PER_MILE, "USD/km"),
     "tx-line-us": Conversion(1 / KM_PER_MILE, "USD/km", "derived"),
     "tx-line-eu": Conversion(1, "EUR/(MW km)", "derived"),
@@ -53,7 +51,7 @@ CONVERSIONS = {
 }
 """Rows of the source that ship under their own id."""
 
-NAMED_ELSEWHERE = {"capex-shell": "capex-facility-usd-per-mw"}
+NAMED_ELSEWHERE = {"capex-shell": "capex-facility-usd-per-mw", "land": "land-usd-per-m2"}
 """Rows of the source that ship as a named row."""
 
 LEFT_OUT = {
@@ -256,7 +254,8 @@ COSTS = pk.Resource(
     year="2017-2026, row by row",
     quality="quality, row by row",
     method=(
-        "Factors of unit only; money is of the year stated, not brought to one year, and euros stay euros. The parts "
+        "Factors of unit only; money is of the year stated and euros stay euros. What the programme adds up is of 2024 to "
+        "2026 and told as 2025: it refuses anything further off, for no price index ships. The parts "
         "of an AI data centre's cost do not add up among the sources: test the total and the energy share only."
     ),
     licenses=(pk.CITED_FACTS,),
@@ -276,10 +275,39 @@ COSTS = pk.Resource(
     ),
     primary_key=("id",),
 )
+CONSTRUCTION = pk.Resource(
+    name="construction",
+    citation="single published figures, named row by row",
+    path="catalogue/construction.csv",
+    title="What a data centre costs to build, by market",
+    description=(
+        "Cost of shell, power and cooling plant per MW of IT in the markets that the sources name. A country's markets "
+        "stand for the country (their mean), a metro for what lies near it; elsewhere the US mean stands in, and the "
+        "plan says so."
+    ),
+    year="2025",
+    quality="quality, row by row; that a market stands for its country is an assumption",
+    method="USD per watt times a million. Coordinates are the project's own.",
+    licenses=(pk.CITED_FACTS,),
+    sources=(pk.Source("Single published figures, cited in the source column"),),
+    fields=(
+        pk.Field("market", "string", "Name of the market", required=True, unique=True),
+        pk.Field("country_iso2", "string", "Country", required=True, pattern="[A-Z]{2}"),
+        pk.Field("stands_for", "string", "country or metro", required=True, enum=("country", "metro")),
+        pk.Field("lon", "number", "Longitude", "degree", True, -180, 180),
+        pk.Field("lat", "number", "Latitude", "degree", True, -90, 90),
+        pk.Field("usd_per_mw", "number", "Cost per MW of IT, without land and IT", "USD/MW", True, 1e6, 1e8),
+        pk.Field("year", "integer", "Year of the money", "year", True, 2000, 2030),
+        pk.Field("source", "string", "Citation", required=True),
+        pk.Field("quality", "string", "Quality", required=True, enum=QUALITY),
+        pk.Field("notes", "string", "What else is known"),
+    ),
+    primary_key=("market",),
+)
 
 
 def build(sources: Path, out: Path) -> list[pk.Resource]:
-    """Write hardware, workloads and costs.
+    """Write hardware, workloads, costs and construction.
 
     Parameters
     ----------
@@ -291,7 +319,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     Returns
     -------
     list of Resource
-        Hardware, workloads, costs.
+        Hardware, workloads, costs, construction.
 
     Raises
     ------
@@ -305,4 +333,5 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
         pk.write_table(hardware_table(sources), out, HARDWARE),
         pk.write_table(workload_table(sources), out, WORKLOADS),
         pk.write_table(costs, out, COSTS),
+        pk.write_table(read_csv(HERE / "construction.csv"), out, CONSTRUCTION),
     ]

@@ -86,7 +86,7 @@ HOLES = {
     "costs": (
         "Embodied carbon of the building per MW has no citable source: an assumption with a factor of 10 between its ends.",
         "Discount rate and remote uplift are assumptions; utilisation and headroom shares stand in the scenario.",
-        "Water and line ratings have no value in the source; a toy price of long-haul fibre is left out.",
+        "Water has no price and lines no rating in the source: the price of water is an assumption; a toy price of long-haul fibre is left out.",
     ),
     "ground": (
         "Small zones and islets are not drawn; a state that two grids share is drawn in the larger.",

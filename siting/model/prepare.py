@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
+from siting.model.charges import money_unknowns
 from siting.model.ledger import Rates, ledger_lines, rates_of
 from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
@@ -69,6 +70,7 @@ def prepare(scenario: Scenario) -> Problem:
     unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
     unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
+    unknowns += money_unknowns(sites, packs)
     demand = _demand_mw(scenario, hubs, yield_eflop)
     return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt)
 

@@ -61,6 +61,12 @@ def _acting_stops(pack: Pack) -> list[Stop]:
     return [stop for stop in pack.stops if stop.why_not_modelled is None]
 
 
+def _acting(pack: Pack) -> list[Entry]:
+    """Return the entries that the plan's numbers rest on where they hold."""
+    taxes = (*pack.sales_taxes, *pack.property_taxes, *pack.electricity_taxes)
+    return [*taxes, *pack.incentives, *pack.carbon_prices, *_acting_stops(pack)]
+
+
 def policy_mw_cap(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> Floats:
     """Return the facility power up to which stops still let each site open [MW]; infinite without one."""
     cap = np.full(len(sites), np.inf)
@@ -88,10 +94,7 @@ def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, left_out_by: set[st
         Without those that only hold duties, programmes or tax rates: the plan reads none of them.
     """
     return tuple(
-        p
-        for p in packs
-        if f"policy {p.id}" in left_out_by
-        or any(_sites_under(p, e, sites) for e in (*p.sales_taxes, *p.incentives, *p.carbon_prices, *_acting_stops(p)))
+        p for p in packs if f"policy {p.id}" in left_out_by or any(_sites_under(p, e, sites) for e in _acting(p))
     )
 
 

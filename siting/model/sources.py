@@ -35,7 +35,13 @@ def shipped_sources(
     pandas.DataFrame
         table, source, year, licence, quality, citation.
     """
-    names = [*places.TABLES, *(t for limit in scenario.limits for t in limit.tables), "hardware", "costs"]
+    names = [
+        *places.TABLES,
+        *(t for limit in scenario.limits for t in limit.tables),
+        "hardware",
+        "costs",
+        "construction",
+    ]
     names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
     rows = []
     for table, named, shipped in (

@@ -11,6 +11,7 @@ from siting.model.problem import Problem
 from siting.model.rules import packs_used
 from siting.model.sources import own_source, shipped_sources
 from siting.world import catalogue
+from siting.world.construction import market_costs
 from siting.world.own_rtt import YOURS
 from siting.world.policy import Pack, packs_in_force
 from siting.world.tables import QUALITIES, resources, worst
@@ -145,7 +146,15 @@ def _of_catalogue(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
     return [
         Fact(f"rate, power and embodied carbon of {chip.name}", chip.quality),
         *(Fact(f"cost figure {c}", word) for c, word in words.items()),
+        _of_construction(row),
     ]
+
+
+def _of_construction(row: Mapping[str, Any]) -> Fact:
+    """Return the market that a facility's cost is taken from; that one stands for a place is an assumption."""
+    place = {"country_iso2": [row["country_iso2"]], "lon": [row["lon"]], "lat": [row["lat"]]}
+    market = str(market_costs(pd.DataFrame(place))["market"].iloc[0])
+    return Fact(f"construction cost of {market or 'the United States, for want of another'}", "assumption")
 
 
 def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list[Fact]:
@@ -158,6 +167,10 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
         entries = [e for e in pack.incentives if f"incentive {e.id}" in charged]
         found += [Fact(f"programme {e.id}", e.quality) for e in entries]
         found += [Fact(f"sales tax {e.id}", e.quality) for e in pack.sales_taxes if "sales_tax" in charged]
+        found += [Fact(f"property tax {e.id}", e.quality) for e in pack.property_taxes if "property_tax" in charged]
+        found += [
+            Fact(f"electricity tax {e.id}", e.quality) for e in pack.electricity_taxes if "electricity_tax" in charged
+        ]
         found += [Fact(f"carbon price {e.id}", e.quality) for e in pack.carbon_prices]
     if problem.scenario.policy.carbon_price_usd_per_t is not None:
         found.append(Fact("carbon price of the scenario", "assumption"))

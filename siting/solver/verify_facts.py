@@ -19,6 +19,8 @@ from siting.world.tables import read_table
 if TYPE_CHECKING:
     from siting.model.plan import Plan
 
+METRO_KM = 100.0
+"""How far a metro's construction cost holds [km] (assumption)."""
 REMOTE_KM = 100.0
 """Beyond this distance to the next city of 100,000 a facility bears the remote uplift [km] (assumption)."""
 
@@ -102,16 +104,28 @@ def _size_facts(plan: "Plan") -> list[Check]:
     checks: list[Check] = []
     for s in plan.sites.itertuples():
         mw = s.halls * hall_mw
+        here = facility * _construction(s)
         km = shipped.get(s.id, np.nan) if plan.scenario.candidates.set in places.SETS else np.nan
         low = uplift if km > REMOTE_KM else 0.0
         high = 0.0 if km <= REMOTE_KM else uplift
         checks += [
             equal("capacity of the halls", s.id, s.capacity_it_mw, mw, "MW"),
             equal("jobs of the halls", s.id, s.jobs, jobs * mw, "jobs"),
-            at_least("capital of the halls", s.id, s.capex_usd, (it + facility * (1.0 + low)) * mw, "USD"),
-            at_most("capital of the halls", s.id, s.capex_usd, (it + facility * (1.0 + high)) * mw, "USD"),
+            at_least("capital of the halls", s.id, s.capex_usd, (it + here * (1.0 + low)) * mw, "USD"),
+            at_most("capital of the halls", s.id, s.capex_usd, (it + here * (1.0 + high)) * mw, "USD"),
         ]
     return checks
+
+
+def _construction(s: Any) -> float:
+    """Return what a facility costs at a site relative to the catalogue's: metro, country, or the same."""
+    table = read_table("construction")
+    here = table[table["country_iso2"] == s.country_iso2]
+    metros = here[here["stands_for"] == "metro"]
+    km = great_circle_km(metros["lon"].to_numpy(), metros["lat"].to_numpy(), s.geometry.x, s.geometry.y)
+    near = metros.assign(km=km).query("km <= @METRO_KM").sort_values("km")
+    usd = near["usd_per_mw"].iloc[0] if len(near) else here.query("stands_for == 'country'")["usd_per_mw"].mean()
+    return 1.0 if pd.isna(usd) else float(usd) / catalogue.cost("capex-facility-usd-per-mw").mid
 
 
 def round_trips_ms(plan: "Plan") -> "np.ndarray[Any, np.dtype[np.float64]]":

@@ -2,19 +2,26 @@
 
 from typing import TYPE_CHECKING, Any
 
-from siting.physics import finance
+from siting.physics.finance import SCHEDULES
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.world import catalogue
-from siting.world.policy import Pack, packs, packs_asked
+from siting.world.policy import Incentive, Pack, packs, packs_asked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from siting.model.plan import Plan
 
 HOURS = 8760.0
-LINES = ("energy", "carbon_price", "servers", "facility", "other_operation", "sales_tax")
+LINES = (
+    *("energy", "electricity_tax", "carbon_price", "water", "servers", "facility", "shell", "site_works", "land"),
+    *("other_operation", "sales_tax", "property_tax"),
+)
 CLAIM = "incentive "
-BASE_LINE = {"it_capex": "servers", "facility_capex": "facility"}
-"""Which line of the ledger a tax or programme on a kind of capital is a share of."""
+BASES = ("it_capex", "facility_capex")
+"""Servers, and all that is built."""
+CAPITAL_KINDS = ("grant", "investment_tax_credit", "accelerated_depreciation", "corporate_tax_rate")
+"""Programmes that change what capital costs: one at a site at most."""
 
 
 def money(plan: "Plan") -> list[Check]:
@@ -23,16 +30,23 @@ def money(plan: "Plan") -> list[Check]:
     ledger = plan.ledger.groupby(["site", "line"], as_index=False)[["usd_per_year", "tco2e_per_year"]].sum()
     strange = [name for name in set(plan.ledger["line"]) if name not in LINES and not name.startswith(CLAIM)]
     checks = [equal("ledger lines that nobody charges", "portfolio", float(len(strange)), 0.0, "found")]
+    claims: list[tuple[str, str, float]] = []
     for s in plan.sites.itertuples():
         here = {str(row["line"]): row for row in ledger[ledger["site"] == s.id].to_dict("records")}
         under = [p for p in asked if p.covers(str(s.jurisdiction))]
         checks += _capital(plan, s, here, under)
-        checks.append(_carbon_price(plan, s, here, under))
+        checks += [_carbon_price(plan, s, here, under), *_drawn(plan, s, here, under)]
         checks += _stops(s, under)
-        for line, values in here.items():
-            if line.startswith(CLAIM):
-                checks += _claim(s, line.removeprefix(CLAIM), -values["usd_per_year"], here, under)
-    return checks
+        at_site = [
+            (line.removeprefix(CLAIM), -float(values["usd_per_year"]))
+            for line, values in here.items()
+            if line.startswith(CLAIM)
+        ]
+        for name, benefit_usd in at_site:
+            checks += _claim(plan, s, name, benefit_usd, under)
+        checks += _exclusive(s, [name for name, _ in at_site], under)
+        claims += [(str(s.id), name, usd) for name, usd in at_site]
+    return [*checks, *_caps(claims, asked)]
 
 
 def figure(plan: "Plan", name: str) -> float:
@@ -57,26 +71,83 @@ def _stops(s: Any, under: list[Pack]) -> list[Check]:
     ]
 
 
+def _years(plan: "Plan", base: str) -> float:
+    return figure(plan, "life-it-years" if base == "it_capex" else "life-facility-years")
+
+
+def charge(
+    plan: "Plan", base: str, tax: float, credit: float = 0.0, schedule: "Sequence[float] | None" = None
+) -> float:
+    """Spell out the fixed charge rate of the NREL ATB anew: what a dollar of capital costs a year."""
+    rate, life = figure(plan, "discount-rate"), _years(plan, base)
+    annuity = (1.0 - (1.0 + rate) ** -life) / rate if rate > 0 else life
+    growth = (1.0 + rate) * (1.0 + figure(plan, "inflation"))
+    shares = list(schedule) if schedule is not None else [min(1.0, life - t) / life for t in range(int(-(-life // 1)))]
+    worth = sum(share * growth ** -(t + 1) for t, share in enumerate(shares))
+    return (1.0 - tax * worth * (1.0 - credit / 2.0) - credit) / ((1.0 - tax) * annuity)
+
+
+def _bought(plan: "Plan", s: Any) -> dict[str, float]:
+    """Return what was paid for servers, and for what is built [USD]."""
+    servers = figure(plan, "capex-it-usd-per-mw") * s.halls * plan.scenario.building.hall_mw
+    return {"it_capex": servers, "facility_capex": s.capex_usd - servers}
+
+
+def _held(under: list[Pack], name: str, s: Any) -> list[Any]:
+    """Return the entries of one list that hold at a site."""
+    return [
+        e
+        for p in under
+        for e in getattr(p, name)
+        if e.why_not_modelled is None and e.holds_at(s.geometry.x, s.geometry.y)
+    ]
+
+
 def _capital(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> list[Check]:
-    """Spread the capital of servers and building anew, tax it, and add operation and the building's carbon."""
-    mw = s.halls * plan.scenario.building.hall_mw
-    servers = figure(plan, "capex-it-usd-per-mw") * mw
-    capital = {"servers": servers, "facility": s.capex_usd - servers}
-    years = {"servers": figure(plan, "life-it-years"), "facility": figure(plan, "life-facility-years")}
-    rate = figure(plan, "discount-rate")
+    """Spread the capital anew, part by part, tax it, and add land, operation and the building's carbon."""
+    mw, tax = s.halls * plan.scenario.building.hall_mw, s.corporate_tax_rate
+    bought = _bought(plan, s)
+    yearly = {base: bought[base] * charge(plan, base, tax) for base in BASES}
+    shell, works = (figure(plan, f"facility-{part}-share") for part in ("shell", "site"))
+    land = figure(plan, "land-usd-per-m2") * figure(plan, "land-m2-per-mw") * mw
     usd = {
-        line: capital[line] * float(finance.fixed_charge_rate(rate, years[line], s.corporate_tax_rate))
-        for line in capital
+        "servers": yearly["it_capex"],
+        "facility": yearly["facility_capex"] * (1.0 - shell - works),
+        "shell": yearly["facility_capex"] * shell,
+        "site_works": yearly["facility_capex"] * works,
+        "land": land * figure(plan, "discount-rate") / (1.0 - tax),
+        "other_operation": figure(plan, "opex-other-usd-per-mw-year") * mw,
+        "sales_tax": sum(e.rate * yearly[e.base] for e in _held(under, "sales_taxes", s)),
+        "property_tax": _property_tax(bought, s, under, BASES),
     }
-    usd["sales_tax"] = sum(e.rate * usd[BASE_LINE[e.base]] for p in under for e in p.sales_taxes)
-    usd["other_operation"] = figure(plan, "opex-other-usd-per-mw-year") * mw
-    shell_t = figure(plan, "embodied-shell-t-per-mw") * mw / years["facility"]
+    building_t = figure(plan, "embodied-shell-t-per-mw") * mw / figure(plan, "life-facility-years")
     checks = [
         equal(f"yearly cost of {line}", s.id, here.get(line, {}).get("usd_per_year", 0.0), value, "USD/year")
         for line, value in usd.items()
     ]
     found_t = here.get("facility", {}).get("tco2e_per_year", 0.0)
-    return [*checks, equal("embodied carbon of the building", s.id, found_t, shell_t, "tCO2e/year")]
+    return [*checks, equal("embodied carbon of the building", s.id, found_t, building_t, "tCO2e/year")]
+
+
+def _property_tax(bought: dict[str, float], s: Any, under: list[Pack], bases: "Sequence[str]") -> float:
+    held = (e for e in _held(under, "property_taxes", s) if e.base in bases)
+    return float(sum(e.rate * e.assessed_share * bought[e.base] for e in held))
+
+
+def _electricity_tax(s: Any, under: list[Pack]) -> float:
+    return float(sum(e.usd_per_mwh() for e in _held(under, "electricity_taxes", s)))
+
+
+def _drawn(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> list[Check]:
+    """Charge anew what is drawn: the tax on electricity, and water."""
+    usd = {
+        "electricity_tax": HOURS * s.it_mw * s.pue * _electricity_tax(s, under),
+        "water": HOURS * s.it_mw * s.wue_l_per_kwh * figure(plan, "water-usd-per-m3"),
+    }
+    return [
+        equal(f"yearly cost of {line}", s.id, here.get(line, {}).get("usd_per_year", 0.0), value, "USD/year")
+        for line, value in usd.items()
+    ]
 
 
 def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> Check:
@@ -92,17 +163,62 @@ def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack])
     return equal("carbon price", s.id, found, max(wanted - carried, 0.0) * tonnes, "USD/year")
 
 
-def _claim(s: Any, name: str, benefit_usd: float, here: dict[str, Any], under: list[Pack]) -> list[Check]:
+def _claim(plan: "Plan", s: Any, name: str, benefit_usd: float, under: list[Pack]) -> list[Check]:
     """Read a claimed programme anew: place, date, packs asked for, thresholds, and what it may pay."""
     known = {e.id: e for p in [*packs().values(), *under] for e in p.incentives}
     if name not in known:
         return [equal(f"programme {name} exists", s.id, 0.0, 1.0, "-")]
     programme = known[name]
-    in_force = name in {e.id for p in under for e in p.incentives}
-    base_usd = here.get(BASE_LINE[programme.base], {}).get("usd_per_year", 0.0)
+    in_force = name in {e.id for e in _held(under, "incentives", s)}
+    it_mw = s.halls * plan.scenario.building.hall_mw
     return [
         equal(f"{name} in force", s.id, float(in_force), 1.0, "-"),
         at_least(f"{name} investment", s.id, s.capex_usd, programme.min_capex_usd, "USD"),
         at_least(f"{name} jobs", s.id, s.jobs, programme.min_jobs, "jobs"),
-        at_most(f"{name} benefit", s.id, benefit_usd, programme.rate * base_usd, "USD/year"),
+        at_least(f"{name} IT power", s.id, it_mw, programme.min_it_mw, "MW"),
+        at_least(f"{name} grid power", s.id, s.peak_facility_mw, programme.min_facility_mw, "MW"),
+        at_most(f"{name} benefit", s.id, benefit_usd, _most(plan, s, programme, under), "USD/year"),
+    ]
+
+
+def _most(plan: "Plan", s: Any, e: Incentive, under: list[Pack]) -> float:
+    """Return what a programme may pay a site in a year, from the site's capital, taxes and energy [USD]."""
+    rate, tax, bought = float(e.rate or 0.0), s.corporate_tax_rate, _bought(plan, s)
+    if e.kind == "electricity_tax_reduction":
+        due, reduced = _electricity_tax(s, under), e.reduced_usd_per_mwh()
+        return float(HOURS * s.it_mw * s.pue * (rate * due if reduced is None else max(due - reduced, 0.0)))
+    if e.kind == "corporate_tax_rate":
+        return sum(bought[b] * (charge(plan, b, tax) - charge(plan, b, rate)) for b in BASES)
+    base = str(e.base)
+    usd = bought[base]
+    counted = usd if e.max_base_usd is None else min(usd, e.max_base_usd)
+    plain = charge(plan, base, tax)
+    if e.kind == "sales_tax_exemption":
+        due = sum(x.rate for x in _held(under, "sales_taxes", s) if x.base == base)
+        return float(counted * plain * min(rate, due))
+    if e.kind == "property_tax_abatement":
+        return rate * _property_tax(bought, s, under, (base,)) * (counted / usd if usd > 0 else 0.0)
+    if e.kind == "grant":
+        return counted * plain * rate
+    if e.kind == "investment_tax_credit":
+        return counted * (plain - charge(plan, base, tax, credit=rate))
+    written_off = SCHEDULES[e.schedule] if isinstance(e.schedule, str) else e.schedule
+    return counted * (plain - charge(plan, base, tax, schedule=written_off))
+
+
+def _exclusive(s: Any, names: list[str], under: list[Pack]) -> list[Check]:
+    """Count what a site claims of programmes that exclude each other."""
+    claimed = [e for p in under for e in p.incentives if e.id in names]
+    groups = [e.exclusive_group for e in claimed if e.exclusive_group]
+    counts = {f"of group {g}": groups.count(g) for g in dict.fromkeys(groups)}
+    counts["on the charge of capital"] = sum(e.kind in CAPITAL_KINDS for e in claimed)
+    return [at_most(f"programmes {what}", s.id, float(n), 1.0, "claimed") for what, n in counts.items()]
+
+
+def _caps(claims: list[tuple[str, str, float]], asked: list[Pack]) -> list[Check]:
+    """Sum what each programme with a cap pays over all sites."""
+    caps = {e.id: e.cap_usd_per_year for p in asked for e in p.incentives if e.cap_usd_per_year is not None}
+    return [
+        at_most(f"cap of {name}", "portfolio", sum(usd for _, n, usd in claims if n == name), cap, "USD/year")
+        for name, cap in caps.items()
     ]

@@ -14,7 +14,7 @@ _G_PER_T, _FLOP_PER_EFLOP = 1e6, 1e18
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with its interval, unit, source and quality."""
+    """A number with its interval, unit, source, quality and the year of its money."""
 
     id: str
     low: float
@@ -23,6 +23,7 @@ class Figure:
     unit: str
     source: str
     quality: str
+    year: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def cost(figure_id: str) -> Figure:
     row: dict[Any, Any] = table.to_dict("index")[figure_id]
     mid = float(row["value_mid"])
     low, high = [mid if pd.isna(row[c]) else float(row[c]) for c in ("value_low", "value_high")]
-    return Figure(figure_id, low, mid, high, str(row["unit"]), str(row["source"]), str(row["quality"]))
+    year = "" if pd.isna(row["year"]) else str(row["year"])
+    return Figure(figure_id, low, mid, high, str(row["unit"]), str(row["source"]), str(row["quality"]), year)
 
 
 def accelerator(name: str) -> Accelerator:

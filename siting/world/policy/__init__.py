@@ -1,17 +1,8 @@
 """Policy packs: what a jurisdiction takes, gives, asks and forbids, each entry dated and sourced."""
 
-from siting.world.policy.entries import (
-    Area,
-    CarbonPrice,
-    CorporateTax,
-    Duty,
-    Entry,
-    Incentive,
-    Programme,
-    SalesTax,
-    Stop,
-)
+from siting.world.policy.entries import Area, CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.pack import KINDS, Pack, read_pack
+from siting.world.policy.programmes import Incentive, Programme
 from siting.world.policy.shipped import (
     DATA_DATE,
     duties_at,
@@ -22,6 +13,7 @@ from siting.world.policy.shipped import (
     tax_rate_only,
     unknown_starts,
 )
+from siting.world.policy.taxes import CorporateTax, ElectricityTax, Exchange, PropertyTax, SalesTax
 
 __all__ = [
     "DATA_DATE",
@@ -30,10 +22,13 @@ __all__ = [
     "CarbonPrice",
     "CorporateTax",
     "Duty",
+    "ElectricityTax",
     "Entry",
+    "Exchange",
     "Incentive",
     "Pack",
     "Programme",
+    "PropertyTax",
     "SalesTax",
     "Stop",
     "duties_at",

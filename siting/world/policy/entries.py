@@ -1,4 +1,4 @@
-"""The kinds of rule a pack may hold: taxes, incentives, programmes, duties, carbon prices and stops."""
+"""What every rule of a pack says of itself; duties, carbon prices and stops (money: `taxes`, `programmes`)."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -113,58 +113,6 @@ class Entry(BaseModel):
     def wording(self) -> str:
         """Return what a planner reads where the rule binds."""
         return self.text or self.title
-
-
-class CorporateTax(Entry):
-    """A statutory rate on corporate income; the plan reads the same number in the table `countries`."""
-
-    rate: Share = Field(description="share of the income [0-1]")
-
-
-class SalesTax(Entry):
-    """A tax on what is bought: a share of a capital line."""
-
-    rate: Share = Field(description="share of the purchase price [0-1]")
-    base: Literal["it_capex", "facility_capex"]
-
-
-class Incentive(Entry):
-    """A programme that a site may claim once it meets the thresholds; the plan's ledger pays it."""
-
-    kind: Literal["sales_tax_exemption"]
-    rate: Share = Field(description="share of the base that is waived [0-1]")
-    base: Literal["it_capex", "facility_capex"]
-    min_capex_usd: Threshold = Field(default=0.0, description="investment at the site [USD]")
-    min_jobs: Threshold = Field(default=0.0, description="permanent jobs at the site")
-
-
-class Programme(Entry):
-    """A programme whose money the ledger does not count yet; `why_not_modelled` says why."""
-
-    kind: Literal[
-        "sales_tax_exemption",
-        "property_tax_abatement",
-        "income_tax_credit",
-        "electricity_tax_reduction",
-        "capacity_call",
-    ]
-    why_not_modelled: Annotated[str, Field(min_length=1)]
-    min_capex_usd: Threshold | None = Field(default=None, description="investment at the site [USD]")
-    min_jobs: Threshold | None = Field(default=None, description="permanent jobs at the site")
-    min_it_mw: Threshold | None = Field(default=None, description="IT power [MW]")
-    min_facility_mw: Threshold | None = Field(default=None, description="power drawn from the grid [MW]")
-    call_mw: Threshold | None = Field(default=None, description="power that a call gives away in all [MW]")
-    credit_share: Share | None = Field(default=None, description="share of the project's cost [0-1], the base rate")
-    credit_share_max: Share | None = Field(default=None, description="the same with every bonus [0-1]")
-    reduced_per_mwh: Threshold | None = Field(default=None, description="reduced rate [`currency` per MWh]")
-    full_per_mwh: Threshold | None = Field(default=None, description="full rate [`currency` per MWh]")
-    currency: Literal["EUR", "SEK", "NOK", "DKK", "USD"] | None = None
-
-    @model_validator(mode="after")
-    def _with_currency(self) -> Self:
-        if self.currency is None and (self.reduced_per_mwh is not None or self.full_per_mwh is not None):
-            raise ValueError('`reduced_per_mwh` and `full_per_mwh` need a `currency`, like "EUR"')
-        return self
 
 
 DUTY_THRESHOLDS = {

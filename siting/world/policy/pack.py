@@ -12,11 +12,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from siting.errors import DataError
-from siting.world.policy.entries import CarbonPrice, CorporateTax, Duty, Entry, Incentive, Programme, SalesTax, Stop
+from siting.world.policy.entries import CarbonPrice, Duty, Entry, Stop
+from siting.world.policy.programmes import Incentive, Programme
+from siting.world.policy.taxes import CorporateTax, ElectricityTax, PropertyTax, SalesTax
 
 KINDS: dict[str, type[Entry]] = {
     "corporate_taxes": CorporateTax,
     "sales_taxes": SalesTax,
+    "property_taxes": PropertyTax,
+    "electricity_taxes": ElectricityTax,
     "incentives": Incentive,
     "programmes": Programme,
     "carbon_prices": CarbonPrice,
@@ -38,6 +42,8 @@ class Pack(BaseModel):
     jurisdictions: tuple[str, ...]
     corporate_taxes: tuple[CorporateTax, ...] = ()
     sales_taxes: tuple[SalesTax, ...] = ()
+    property_taxes: tuple[PropertyTax, ...] = ()
+    electricity_taxes: tuple[ElectricityTax, ...] = ()
     incentives: tuple[Incentive, ...] = ()
     programmes: tuple[Programme, ...] = ()
     carbon_prices: tuple[CarbonPrice, ...] = ()
@@ -182,7 +188,9 @@ def _meaning(entry: Entry) -> tuple[object, ...] | None:
     """Return what makes two entries the same rule; none for entries that may stand side by side."""
     place = entry.area.name if entry.area else ""
     if isinstance(entry, Incentive):
-        return ("incentive", entry.kind, entry.base, place)
+        return ("incentive", entry.kind, entry.base, place) if entry.exclusive_group is None else None
+    if isinstance(entry, ElectricityTax):
+        return ("electricity tax", place)
     if isinstance(entry, CarbonPrice):
         return ("carbon price", place)
     if isinstance(entry, CorporateTax):

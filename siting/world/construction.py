@@ -1,0 +1,52 @@
+"""What a data centre costs to build at a place: the market it lies in, its country's, or unknown."""
+
+import numpy as np
+import pandas as pd
+
+from siting.physics.geodesy import great_circle_km
+from siting.world.tables import read_table
+
+METRO_KM = 100.0
+"""Distance up to which a metro's cost holds [km] (assumption)."""
+
+
+def market_costs(places: pd.DataFrame) -> pd.DataFrame:
+    """Return what a facility costs at places, by the market nearest to each, else by the country's.
+
+    A metro holds within `METRO_KM`; the mean of a country's markets holds in the rest of the country (an
+    assumption). Elsewhere it is unknown.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        With `country_iso2`, `lon` and `lat` [degree].
+
+    Returns
+    -------
+    pandas.DataFrame
+        `usd_per_mw` [USD per MW of IT], NaN where unknown, and `market`, the name of what it is taken from.
+
+    Examples
+    --------
+    >>> at = pd.DataFrame({"country_iso2": ["JP", "US", "SE"], "lon": [135.5, -98.5, 22.1], "lat": [34.7, 29.4, 65.6]})
+    >>> market_costs(at)["usd_per_mw"].tolist()
+    [14650000.0, 9300000.0, nan]
+    """
+    table = read_table("construction")
+    country = table[table["stands_for"] == "country"].groupby("country_iso2")
+    usd = places["country_iso2"].map(country["usd_per_mw"].mean()).to_numpy(float)
+    name = places["country_iso2"].map(country["market"].agg(" and ".join)).to_numpy(object)
+    name = np.where(np.isnan(usd), "", name)
+    metros = table[table["stands_for"] == "metro"].reset_index(drop=True)
+    lon, lat = (places[c].to_numpy(float)[:, None] for c in ("lon", "lat"))
+    km = np.atleast_2d(great_circle_km(lon, lat, metros["lon"].to_numpy(float), metros["lat"].to_numpy(float)))
+    km = np.where(places["country_iso2"].to_numpy(str)[:, None] == metros["country_iso2"].to_numpy(str), km, np.inf)
+    nearest = km.argmin(axis=1)
+    within = km.min(axis=1) <= METRO_KM
+    return pd.DataFrame(
+        {
+            "usd_per_mw": np.where(within, metros["usd_per_mw"].to_numpy(float)[nearest], usd),
+            "market": np.where(within, metros["market"].to_numpy(object)[nearest], name),
+        },
+        index=places.index,
+    )
