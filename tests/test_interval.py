@@ -11,6 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from siting import DataError, Plan, Scenario, ScenarioError, SiteCount, prepare, solve, uncertain_inputs
+from siting.show.words import interval_sentence
 from siting.study.interval import kpis_at
 from siting.study.uncertainty import inputs_of, sample
 
@@ -240,3 +241,12 @@ def test_a_thousand_draws_of_the_baseline_take_seconds(plan: Plan) -> None:
     began = time.process_time()
     plan.kpis_interval(1000)
     assert time.process_time() - began < 5.0
+
+
+def test_the_command_line_says_the_interval_in_one_line_and_soon(plan: Plan) -> None:
+    interval_sentence(plan)  # reads the tables
+    began = time.process_time()
+    said = interval_sentence(plan)
+    assert time.process_time() - began < 2.0
+    row = plan.kpis_interval(200).loc[KPI]
+    assert f"{row['p05']:.1f} to {row['p95']:.1f} g/EFLOP" in said
