@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint data docs-data accuracy install clean
+.PHONY: demo test test-slow lint data docs-data docs-methods accuracy install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -30,6 +30,9 @@ data: $(VENV)/dev.stamp
 
 docs-data: $(VENV)/dev.stamp
 	$(BIN)/python data/build/docs_data.py
+
+docs-methods: $(VENV)/dev.stamp
+	$(BIN)/python data/build/docs_methods.py
 
 accuracy: $(VENV)/dev.stamp
 	$(BIN)/python data/build/accuracy.py --sources $(SOURCES)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
     from siting.solver.solve import solve as solve
     from siting.study.today import today as today
+    from siting.study.uncertainty import uncertain_inputs as uncertain_inputs
     from siting.world.climate import Climate as Climate
     from siting.world.climate import climate_at as climate_at
     from siting.world.climate import read_epw as read_epw
@@ -57,6 +58,7 @@ _HOME = {
     "EmissionsPerCompute": "siting.objectives",
     "solve": "siting.solver.solve",
     "today": "siting.study.today",
+    "uncertain_inputs": "siting.study.uncertainty",
     "Climate": "siting.world.climate",
     "climate_at": "siting.world.climate",
     "read_epw": "siting.world.climate",

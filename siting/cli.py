@@ -112,6 +112,8 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
     if answer.kpis:
         console.print(words.sites_table(answer))
     console.print(words.proof_sentence(answer), highlight=False)
+    if answer.kpis:
+        console.print(words.interval_sentence(answer), highlight=False)
     for sentence in words.today_sentences(answer, beside) if beside else []:
         console.print(sentence, highlight=False)
     for sentence in words.excluded_sentences(answer.excluded):

@@ -1,7 +1,7 @@
 """The answer: a frozen value with its proof, its numbers and where they come from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -145,6 +145,70 @@ class Plan:
         from siting.solver.verify import verify
 
         return verify(self)
+
+    def kpis_interval(self, draws: int = 1000, seed: int = 0, hold: Collection[str] = ("mfu",)) -> pd.DataFrame:
+        """Return how far the KPIs may be off: the uncertain inputs drawn, sites, halls and loads held.
+
+        What is drawn, and from which interval, is the table of `siting.uncertain_inputs`. The MFU is held unless
+        `hold` is empty: it is the scenario's statement, and scales every place and plan alike.
+
+        Parameters
+        ----------
+        draws : int
+            How many draws, 100 or more.
+        seed : int
+            0 or more; the same seed gives the same table.
+        hold : collection of str
+            Names of inputs that do not vary.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by KPI: `mid` (the plan's own), `p05`, `p50`, `p95`, `unit`. `attrs["lines_not_varied"]` names
+            the lines of the ledger that no uncertain input moves.
+
+        Raises
+        ------
+        DataError
+            No sites, or their weather is not at hand or not the one that the plan was made with.
+        ScenarioError
+            Too few draws, a negative seed, or an unknown name in `hold`.
+
+        Examples
+        --------
+        >>> import siting as st
+        >>> asked = st.Scenario(name="x", demand={"it_mw": 100}, limits=(st.SiteCount(min=2, max=2),))
+        >>> row = st.solve(st.prepare(asked)).kpis_interval(draws=100).loc["emissions_g_per_eflop"]
+        >>> bool(row["p05"] < row["p50"] < row["p95"])
+        True
+        """
+        from siting.study.interval import kpis_interval
+
+        return kpis_interval(self, draws, seed, hold)
+
+    def kpis_drivers(self, draws: int = 1000, seed: int = 0, hold: Collection[str] = ("mfu",)) -> pd.DataFrame:
+        """Return which inputs the uncertainty of emissions per compute comes from, largest first.
+
+        Parameters
+        ----------
+        draws, seed, hold
+            As in `kpis_interval`; the same draws.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by input: `low`, `mid`, `high`, `unit`, `rank_correlation` with g/EFLOP, its square
+            `variance_share` [0-1] (about the share of the variance, as inputs are independent; by chance about
+            1/draws for one without effect), `source`.
+
+        Raises
+        ------
+        DataError, ScenarioError
+            As `kpis_interval` does.
+        """
+        from siting.study.interval import kpis_drivers
+
+        return kpis_drivers(self, draws, seed, hold)
 
     def map(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the plan on a world map and return the axes."""

@@ -21,13 +21,14 @@ EARTH_MEAN_RADIUS_KM = 6371.0088
 def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLike) -> NDArray[np.float64]:
     """Measure the great-circle distance on a sphere of the Earth's mean radius.
 
-    The sphere differs from the WGS 84 ellipsoid by less than 0.6 % everywhere.
+    ``d = 2 R arcsin(sqrt(sin^2((lat_b - lat_a)/2) + cos lat_a cos lat_b sin^2((lon_b - lon_a)/2)))`` with
+    R = 6371.0088 km. The sphere differs from the WGS 84 ellipsoid by less than 0.6 % everywhere.
     Poles and the antimeridian need no special care.
 
     Parameters
     ----------
     lon_a, lat_a, lon_b, lat_b : array_like
-        Places in degrees, longitude -180..360, latitude -90..90; the four
+        Places [degrees], longitude -180..360, latitude -90..90; the four
         broadcast against each other.
 
     Returns
@@ -62,6 +63,8 @@ def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b:
 
 def check_lon_lat(lon: ArrayLike, lat: ArrayLike) -> None:
     """Refuse coordinates that are missing or lie off the globe.
+
+    On the globe are, by definition, ``-180 <= lon <= 360`` and ``-90 <= lat <= 90``.
 
     Parameters
     ----------

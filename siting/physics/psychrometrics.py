@@ -33,6 +33,8 @@ LARGEST_DEPRESSION_K = 50.0  # bracket of the wet bulb; totally dry air of 60 C 
 def standard_pressure_pa(elevation_m: ArrayLike) -> FloatArray:
     """Return the pressure of the standard atmosphere at an elevation.
 
+    ``p = 101325 (1 - 2.25577e-5 z)^5.2559``.
+
     Parameters
     ----------
     elevation_m : array_like
@@ -71,7 +73,8 @@ def standard_pressure_pa(elevation_m: ArrayLike) -> FloatArray:
 def saturation_over_water_pa(temperature_c: ArrayLike) -> FloatArray:
     """Return the saturation pressure over liquid water, also below freezing.
 
-    Climate normals state relative humidity over water at every temperature.
+    ``p_ws = 611.21 exp((18.678 - t/234.5) t / (t + 257.14))``. Climate normals state relative humidity over
+    water at every temperature.
 
     Parameters
     ----------
@@ -98,6 +101,8 @@ def saturation_over_water_pa(temperature_c: ArrayLike) -> FloatArray:
 
 def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
     """Return the vapour pressure of saturated air, over water and below 0 C over ice.
+
+    Over ice ``p_ws = 611.15 exp((23.036 - t/333.7) t / (t + 279.82))``; over water as `saturation_over_water_pa`.
 
     Parameters
     ----------
@@ -128,6 +133,8 @@ def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
 def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
     """Return the humidity ratio [kg/kg] of saturated air; the same as of air with that dew (frost) point.
 
+    ``w_s = 0.621945 p_ws / (p - p_ws)``.
+
     Parameters
     ----------
     temperature_c : array_like
@@ -140,6 +147,10 @@ def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -
     numpy.ndarray
         Humidity ratio [kg/kg].
 
+    References
+    ----------
+    ASHRAE Handbook of Fundamentals (2017) [3]_, chapter 1: humidity ratio at saturation.
+
     Examples
     --------
     >>> saturated_humidity_ratio(15.0, 101325.0).round(4).item()
@@ -151,6 +162,9 @@ def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -
 
 def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
     """Return the humidity ratio [kg/kg] of air of known dry and wet bulb; negative for impossible air.
+
+    ``w = ((2501 - 2.326 t*) w_s* - 1.006 (t - t*)) / (2501 + 1.86 t - 4.186 t*)`` with a wet wick, and
+    ``w = ((2830 - 0.24 t*) w_s* - 1.006 (t - t*)) / (2830 + 1.86 t - 2.1 t*)`` with an iced one, t* the wet bulb.
 
     Parameters
     ----------
@@ -185,6 +199,8 @@ def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Ar
 def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
     """Return the vapour pressure that a dry and a wet bulb tell of; negative for impossible air.
 
+    ``p_w = p w / (0.621945 + w)``, with w of `humidity_ratio`.
+
     Parameters
     ----------
     dry_bulb_c, wet_bulb_c : array_like
@@ -196,6 +212,10 @@ def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa
     -------
     numpy.ndarray
         Vapour pressure [Pa].
+
+    References
+    ----------
+    ASHRAE Handbook of Fundamentals (2017) [3]_, chapter 1: partial pressure of water vapour.
 
     Examples
     --------
@@ -209,7 +229,8 @@ def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa
 def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
     """Return the thermodynamic wet bulb [C] by halving, to 0.003 K.
 
-    Halving, because the humidity ratio jumps where the wick freezes.
+    The wet bulb t* is where ``w(t, t*) = 0.621945 p_w / (p - p_w)``, with w of `humidity_ratio`. Halving,
+    because the humidity ratio jumps where the wick freezes.
 
     Parameters
     ----------
@@ -224,6 +245,10 @@ def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_p
     -------
     numpy.ndarray
         Wet bulb, never above the dry bulb [C].
+
+    References
+    ----------
+    ASHRAE Handbook of Fundamentals (2017) [3]_, chapter 1, equations 33 and 35.
 
     Examples
     --------
@@ -243,6 +268,8 @@ def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_p
 
 def enthalpy_kj_per_kg(dry_bulb_c: ArrayLike, humidity_ratio_kg_per_kg: ArrayLike) -> FloatArray:
     """Return the heat of moist air per kg of dry air, from dry air and liquid water at 0 C [1]_.
+
+    ``h = 1.01 t + (2500 + 1.84 t) w``.
 
     Parameters
     ----------
@@ -269,7 +296,7 @@ def enthalpy_kj_per_kg(dry_bulb_c: ArrayLike, humidity_ratio_kg_per_kg: ArrayLik
 def humidity_at_enthalpy(heat_kj_per_kg: ArrayLike, dry_bulb_c: ArrayLike) -> FloatArray:
     """Return the humidity ratio [kg/kg] at which air of a temperature holds a given heat.
 
-    Adiabatic humidification moves along a line of equal enthalpy: this is where the line meets a
+    ``w = (h - 1.01 t) / (2500 + 1.84 t)``, the enthalpy of [1]_ solved for w. Adiabatic humidification moves along a line of equal enthalpy: this is where the line meets a
     temperature.
 
     Parameters
@@ -296,6 +323,8 @@ def humidity_at_enthalpy(heat_kj_per_kg: ArrayLike, dry_bulb_c: ArrayLike) -> Fl
 
 def density_kg_per_m3(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
     """Return the density of air, its moisture neglected (at most 2 % too high) [1]_.
+
+    ``rho = 1.293 (p / 101325) (273.15 / (273.15 + t))``.
 
     Parameters
     ----------

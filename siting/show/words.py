@@ -70,6 +70,13 @@ def proof_sentence(plan: "Plan") -> str:
     return f"Feasible, NOT proven best: {p.objective:.4f} {p.unit}, {gap} ({size})."
 
 
+def interval_sentence(plan: "Plan", draws: int = 200) -> str:
+    """Say how far emissions per compute may be off."""
+    row = plan.kpis_interval(draws).loc["emissions_g_per_eflop"]
+    ends = f"{row['p05']:.1f} to {row['p95']:.1f} {row['unit']}"
+    return f"90 % interval: {ends} ({draws} draws of the uncertain inputs; sites, halls, loads and MFU held)."
+
+
 _LOOSER = {
     "budget": "raise the budget",
     "grid_headroom": "raise its shares",

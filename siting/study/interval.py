@@ -1,0 +1,333 @@
+"""How far the KPIs of a plan may be off: its inputs drawn many times, its decisions held."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import DataError, SitingError
+from siting.model.ledger import REMOTE_KM
+from siting.physics import finance
+from siting.physics.cooling import DESIGNS
+from siting.physics.indicators import cue_kg_per_kwh
+from siting.physics.outside_air import outside_air
+from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
+from siting.world import own_places, places
+from siting.world.climate import hours_of
+from siting.world.policy import Incentive, SalesTax, packs_in_force
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+    from siting.model.rows import Floats
+
+UNITS = {
+    "emissions_g_per_eflop": "g/EFLOP",
+    "emissions_t_per_year": "t/a",
+    "embodied_t_per_year": "t/a",
+    "cost_usd_per_eflop": "USD/EFLOP",
+    "cost_usd_per_year": "USD/a",
+    "pue": "1",
+    "wue_l_per_kwh": "L/kWh",
+    "cue_kg_per_kwh": "kg/kWh",
+    "renewable_share": "1",
+    "cfe_share": "1",
+    "rtt_p90_ms_max": "ms",
+    "it_mw": "MW",
+    "eflop_per_year": "EFLOP/a",
+    "jobs": "1",
+}
+EMBODIED_LINES = ("servers", "facility")
+SAME_PUE = 1e-6
+"""Largest relative difference at which a PUE computed anew is the plan's own."""
+
+
+def kpis_interval(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collection[str] = HELD) -> pd.DataFrame:
+    """Return each KPI with its percentiles over draws of the inputs; see `Plan.kpis_interval`."""
+    drawn = kpis_at(plan, sample(inputs_of(plan), draws, seed, hold))
+    p05, p50, p95 = np.percentile(drawn.to_numpy(float), [5, 50, 95], axis=0)
+    table = pd.DataFrame({"mid": pd.Series(dict(plan.kpis)), "p05": p05, "p50": p50, "p95": p95})
+    table = table.assign(unit=[UNITS.get(str(k), "") for k in table.index]).rename_axis("kpi")
+    table.attrs["lines_not_varied"] = drawn.attrs["lines_not_varied"]
+    return table
+
+
+def kpis_drivers(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collection[str] = HELD) -> pd.DataFrame:
+    """Return what the width of emissions per compute comes from; see `Plan.kpis_drivers`."""
+    inputs = inputs_of(plan)
+    values = sample(inputs, draws, seed, hold)
+    emissions = kpis_at(plan, values)["emissions_g_per_eflop"].to_numpy(float)
+    rank = {x.name: _rank_correlation(values[x.name], emissions) for x in inputs}
+    table = pd.DataFrame(
+        [(x.name, x.low, x.mid, x.high, x.unit, rank[x.name], rank[x.name] ** 2, x.source) for x in inputs],
+        columns=["input", "low", "mid", "high", "unit", "rank_correlation", "variance_share", "source"],
+    )
+    return table.set_index("input").sort_values("variance_share", ascending=False, kind="stable")
+
+
+def _rank_correlation(one: "Floats", other: "Floats") -> float:
+    """Return Spearman's rank correlation, 0 where either does not vary."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    ranks = [np.argsort(np.argsort(x)).astype(float) for x in (one, other)]
+    return float(np.corrcoef(ranks)[0, 1])
+
+
+def kpis_at(plan: "Plan", values: Mapping[str, "Floats"]) -> pd.DataFrame:
+    """Return the plan's KPIs with its inputs at other values, its sites, halls and loads held.
+
+    Every KPI is the plan's own plus the change that the values make, so that at the plan's own values it is the
+    plan's own to the last digit.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan with sites.
+    values : mapping of str to numpy.ndarray
+        (n,) values of every input of `uncertainty.inputs_of`, by name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a draw, a column a KPI; a KPI that no input moves stays. `attrs["lines_not_varied"]` names the lines
+        of the ledger that no uncertain input moves.
+
+    Raises
+    ------
+    DataError
+        The weather of a site is not at hand, or is not the one that the plan was made with.
+    """
+    own = {x.name: np.full(1, x.mid) for x in inputs_of(plan)}
+    here, there = _At(plan, own, own, _places(plan)), _At(plan, values, own, _places(plan))
+    there.check_pue()
+    now, then = here.moved(), there.moved()
+    n = len(next(iter(values.values())))
+    table = {k: float(v) + (then[k] - now[k] if k in then else 0.0) * np.ones(n) for k, v in plan.kpis.items()}
+    answer = pd.DataFrame(table)
+    answer.attrs["lines_not_varied"] = there.still()
+    return answer
+
+
+def _places(plan: "Plan") -> pd.DataFrame:
+    """Return what the tables, or the planner's file, know of the plan's sites, in their order."""
+    name, ids = plan.scenario.candidates.set, list(plan.sites["id"])
+    try:
+        shipped = name in places.SETS
+        table = places.SETS[name]() if shipped else own_places.read_sites(plan.scenario.file(name))
+    except (SitingError, OSError) as error:
+        raise DataError(
+            f"the weather of the plan's sites comes from `{name}`, which cannot be read ({error}): run from the "
+            "folder that has it, or read the scenario from its file and solve again"
+        ) from error
+    known = table.drop_duplicates("id").set_index("id")
+    absent = [s for s in ids if s not in known.index or known["climate_id"].isna()[s]]
+    if absent:
+        raise DataError(
+            f"no weather for {len(absent)} site(s) of the plan ({', '.join(absent)}) in `{name}`: give back the file "
+            "of candidates and the weather files it names"
+        )
+    return known.loc[ids].reset_index()
+
+
+@dataclass(frozen=True)
+class _At:
+    """A plan with its inputs at given values: arrays are (site, draw), and ratios are over the plan's own values."""
+
+    plan: "Plan"
+    values: Mapping[str, "Floats"]
+    own: Mapping[str, "Floats"]
+    places: pd.DataFrame
+
+    def site(self, column: str) -> "Floats":
+        """Return a column of the plan's sites, to be multiplied with draws."""
+        return np.asarray(self.plan.sites[column].to_numpy(float)[:, None])
+
+    def ratio(self, name: str) -> "Floats":
+        """Return an input over the plan's own value; 1 where it does not vary."""
+        value, own = self.values[name], self.own[name]
+        return np.asarray(value / own if own[0] != 0 else np.ones_like(value))
+
+    @cached_property
+    def means(self) -> tuple["Floats", "Floats"]:
+        """PUE [-] and WUE [L/kWh] of every site and draw, the means of its typical year."""
+        return _yearly(self.plan, self.places, self.values)
+
+    @cached_property
+    def own_means(self) -> tuple["Floats", "Floats"]:
+        """PUE and WUE at the plan's own values."""
+        return self.means if self.values is self.own else _yearly(self.plan, self.places, self.own)
+
+    def check_pue(self) -> None:
+        """Refuse a weather that does not give the plan's own PUE."""
+        mine, theirs = self.own_means[0][:, 0], self.plan.sites["pue"].to_numpy(float)
+        off = np.flatnonzero(np.abs(mine / theirs - 1.0) > SAME_PUE)
+        if off.size:
+            told = [f"{self.plan.sites['id'].iloc[i]}: {theirs[i]:.6f} in the plan, {mine[i]:.6f} now" for i in off]
+            raise DataError.from_faults("the weather is not the one this plan was made with; solve it again:", told)
+
+    @cached_property
+    def pue(self) -> "Floats":
+        """Ratio of the PUE."""
+        return self.means[0] / self.own_means[0]
+
+    @cached_property
+    def intensity(self) -> "Floats":
+        """Ratio of the grid's intensity at every site."""
+        still = np.ones_like(next(iter(self.values.values())))
+        names = [intensity_name(str(c)) for c in self.plan.sites["country_iso2"]]
+        return np.array([self.ratio(n) if n in self.values else still for n in names])
+
+    @cached_property
+    def capital(self) -> dict[str, "Floats"]:
+        """Ratio of what capital costs a year, by base: price, charge at the site's tax, remote uplift."""
+        uplift, own = (1.0 + at["remote-construction-uplift"] for at in (self.values, self.own))
+        remote = self.places["km_to_city_100k"].to_numpy(float)[:, None] > REMOTE_KM
+        return {
+            "it_capex": self.ratio("capex-it-usd-per-mw") * self._charge("life-it-years"),
+            "facility_capex": self.ratio("capex-facility-usd-per-mw")
+            * self._charge("life-facility-years")
+            * np.where(remote, uplift / own, 1.0),
+        }
+
+    def _charge(self, life: str) -> "Floats":
+        """Return the ratio of the fixed charge rate."""
+        tax = self.plan.sites["corporate_tax_rate"].to_numpy(float)
+        now, own = (
+            np.stack(
+                [
+                    finance.fixed_charge_rate(float(i), float(n), tax)
+                    for i, n in zip(at["discount-rate"], at[life], strict=True)
+                ],
+                axis=1,
+            )
+            for at in (self.values, self.own)
+        )
+        return np.asarray(now / own)
+
+    @cached_property
+    def embodied(self) -> dict[str, "Floats"]:
+        """Ratio of the embodied carbon a year of servers and of the facility."""
+        kg = ("embodied-accelerator-kg", "embodied-host-kg-per-accelerator")
+        servers = sum(self.values[k] for k in kg) / sum(self.own[k] for k in kg)
+        return {
+            "servers": servers / self.ratio("life-it-years"),
+            "facility": self.ratio("embodied-shell-t-per-mw") / self.ratio("life-facility-years"),
+        }
+
+    @cached_property
+    def _entries(self) -> tuple[dict[str, str], list[list[SalesTax]]]:
+        """Bases of the programmes by id, and the sales taxes at every site."""
+        policy = self.plan.scenario.policy
+        packs = packs_in_force(policy.date, policy.packs, self.plan.scenario.file)
+        bases: dict[str, str] = {e.id: e.base for p in packs for e in p.incentives if isinstance(e, Incentive)}
+        points = zip(self.plan.sites["jurisdiction"], self.plan.sites.geometry, strict=True)
+        taxes = [
+            [
+                e
+                for p in packs
+                if p.covers(j)
+                for e in p.sales_taxes
+                if e.why_not_modelled is None and e.holds_at(at.x, at.y)
+            ]
+            for j, at in points
+        ]
+        return bases, taxes
+
+    def _sales_tax(self, s: int, rows: pd.DataFrame) -> "Floats | None":
+        """Return the ratio of the sales tax at a site: of its bases, weighted by what each is taxed."""
+        usd = rows.set_index("line")["usd_per_year"]
+        of = {"it_capex": "servers", "facility_capex": "facility"}
+        shares = [(e.base, e.rate * float(usd[of[e.base]])) for e in self._entries[1][s]]
+        total = sum(w for _, w in shares)
+        return np.asarray(sum(self.capital[b][s] * w for b, w in shares) / total) if total > 0 else None
+
+    def usd(self, s: int, line: str, rows: pd.DataFrame) -> "Floats | None":
+        """Return the ratio of what a line costs at a site; None where nothing uncertain moves it."""
+        drivers = {
+            "energy": self.pue,
+            "carbon_price": self.pue * self.intensity,
+            "servers": self.capital["it_capex"],
+            "facility": self.capital["facility_capex"],
+        }
+        if line in drivers:
+            return np.asarray(drivers[line][s])
+        if line == "sales_tax":
+            return self._sales_tax(s, rows)
+        base = self._entries[0].get(line.removeprefix("incentive "))
+        return None if base is None else self.capital[base][s]
+
+    def tonnes(self, s: int, line: str) -> "Floats | None":
+        """Return the ratio of what a line emits at a site; None where nothing uncertain moves it."""
+        if line == "energy":
+            return np.asarray(self.pue[s] * self.intensity[s])
+        return self.embodied.get(line)
+
+    @cached_property
+    def totals(self) -> tuple["Floats", "Floats", "Floats", tuple[str, ...]]:
+        """Yearly cost [USD], emissions and embodied emissions [t] of every draw, and the lines that do not vary."""
+        one = np.ones_like(next(iter(self.values.values())))
+        usd, tonnes, embodied = 0.0 * one, 0.0 * one, 0.0 * one
+        still: set[str] = set()
+        for s, site in enumerate(self.plan.sites["id"]):
+            rows = self.plan.ledger[self.plan.ledger["site"] == site]
+            for line, money, carbon in zip(rows["line"], rows["usd_per_year"], rows["tco2e_per_year"], strict=True):
+                dear, dirty = self.usd(s, line, rows), self.tonnes(s, line)
+                emitted = carbon * (one if dirty is None else dirty)
+                usd, tonnes = usd + money * (one if dear is None else dear), tonnes + emitted
+                embodied = embodied + (emitted if line in EMBODIED_LINES else 0.0)
+                if (money and dear is None) or (carbon and dirty is None):
+                    still.add(line)
+        return usd, tonnes, embodied, tuple(sorted(still))
+
+    def still(self) -> tuple[str, ...]:
+        """Return the lines of the ledger that cost or emit and that no uncertain input moves."""
+        return self.totals[3]
+
+    def moved(self) -> dict[str, "Floats"]:
+        """Return the KPIs that uncertain inputs move, by the formulas of the plan."""
+        usd, tonnes, embodied, _ = self.totals
+        load, (pue, wue) = self.site("it_mw"), self.means
+        facility, total = load * pue, float(load.sum())
+        eflop = self.plan.kpis["eflop_per_year"] * self.ratio("mfu")
+        covariance = self.site("pue_ci_covariance") if "pue_ci_covariance" in self.plan.sites else 1.0
+        cue = cue_kg_per_kwh(pue, self.site("ci_g_per_kwh") * self.intensity) * covariance
+        return {
+            "emissions_g_per_eflop": tonnes * 1e6 / eflop,
+            "emissions_t_per_year": tonnes,
+            "embodied_t_per_year": embodied,
+            "cost_usd_per_eflop": usd / eflop,
+            "cost_usd_per_year": usd,
+            "pue": _over_sites(facility) / total,
+            "wue_l_per_kwh": _over_sites(load * wue) / total,
+            "cue_kg_per_kwh": _over_sites(load * cue) / total,
+            "renewable_share": _over_sites(facility * self.site("renewable_share")) / _over_sites(facility),
+            "cfe_share": _over_sites(facility * self.site("cfe_share")) / _over_sites(facility),
+            "eflop_per_year": eflop,
+            "jobs": self.plan.kpis["jobs"] * self.ratio("jobs-per-mw"),
+        }
+
+
+def _over_sites(values: "Floats") -> "Floats":
+    """Add up site by site, in the same order for one draw as for many, so that rounding is the same too."""
+    return np.asarray(sum(values))
+
+
+def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, "Floats"]) -> tuple["Floats", "Floats"]:
+    """Return (site, draw) PUE and WUE, the means of the year; the air is checked once a design, not once a draw."""
+    n = len(next(iter(values.values())))
+    pue, wue = np.empty((len(where), n)), np.empty((len(where), n))
+    designs = plan.sites["cooling"].to_numpy(str)
+    for design in sorted(set(designs)):
+        mine = np.flatnonzero(designs == design)
+        some = where.iloc[mine]
+        hours = hours_of(list(zip(some["climate_set"], some["climate_id"], strict=True)))
+        air = outside_air(hours.dry_bulb_c, hours.wet_bulb_c, some["pressure_pa"].to_numpy(float)[hours.place])
+        kind = DESIGNS[design]
+        names = [p for p in kind.parameters.__dataclass_fields__ if cooling_name(design, p) in values]
+        for k in range(n):
+            drawn = {p: float(values[cooling_name(design, p)][k]) for p in names}
+            balance = kind.balance(air, replace(kind.parameters, **drawn))
+            pue[mine, k], wue[mine, k] = hours.mean(balance.pue), hours.mean(balance.wue_l_per_kwh)
+    return pue, wue

@@ -1,0 +1,266 @@
+"""What is uncertain of a plan's inputs: each with its interval, shape, correlation, source and quality.
+
+Nothing is typed in here: every interval is one that the data declare. Inputs without one are listed too, as inputs
+that do not vary. Inputs are independent of one another; what moves together is one input.
+"""
+
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import DataError, ScenarioError
+from siting.model.ledger import COSTS_USED, rates_of
+from siting.physics.cooling import DESIGNS
+from siting.physics.cooling_parameters import parameter_ranges
+from siting.world import catalogue, grid
+from siting.world.tables import read_table
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+    from siting.model.rows import Floats
+
+Shape = Literal["uniform", "triangular", "fixed"]
+
+LEAST_DRAWS = 100
+"""Fewer draws leave fewer than five beyond each of the percentiles 5 and 95 (our choice)."""
+
+HELD = ("mfu",)
+"""Held unless asked for: a statement of the scenario on its own runs that scales every place and plan alike."""
+
+
+@dataclass(frozen=True)
+class UncertainInput:
+    """One input of a plan, and how far it may be off.
+
+    Attributes
+    ----------
+    name : str
+        Unique within a plan.
+    unit : str
+        Unit of the three values; `1` for a share or a factor on the plan's own value.
+    low, mid, high : float
+        Ends of the interval, and the value that the plan was made with.
+    shape : {"uniform", "triangular", "fixed"}
+        Uniform between the ends; triangular with its mode at `mid`; or no interval, so that it does not vary.
+    correlation : str
+        What one draw holds for.
+    source, quality : str
+        Where the interval comes from.
+    """
+
+    name: str
+    unit: str
+    low: float
+    mid: float
+    high: float
+    shape: Shape
+    correlation: str
+    source: str
+    quality: str
+
+    def draw(self, draws: int, seed: int) -> "Floats":
+        """Return values of this input; its stream depends on seed and name alone, not on the other inputs."""
+        rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
+        if self.shape == "uniform":
+            return rng.uniform(self.low, self.high, draws)
+        if self.shape == "triangular":
+            return rng.triangular(self.low, self.mid, self.high, draws)
+        return np.full(draws, self.mid)
+
+
+def uncertain_inputs(plan: "Plan") -> pd.DataFrame:
+    """Return every input of a plan that is declared uncertain, and those that no source gives an interval of.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan with sites.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by `name`: `unit`, `low`, `mid`, `high`, `shape`, `correlation`, `source`, `quality`.
+
+    Raises
+    ------
+    DataError
+        The plan has no sites.
+    ScenarioError
+        A name of its scenario that the shipped tables no longer have.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> everywhere = st.Scenario(name="x", demand={"it_mw": 100}, limits=(st.SiteCount(min=2, max=2),))
+    >>> plan = st.solve(st.prepare(everywhere))
+    >>> uncertain_inputs(plan).loc["embodied-shell-t-per-mw", ["low", "mid", "high"]].tolist()
+    [200.0, 600.0, 2000.0]
+    """
+    return pd.DataFrame([asdict(x) for x in inputs_of(plan)]).set_index("name")
+
+
+def inputs_of(plan: "Plan") -> tuple[UncertainInput, ...]:
+    """Return the declarations of `uncertain_inputs` as objects that can be drawn from."""
+    if plan.sites.empty:
+        raise DataError(
+            f"plan `{plan.name}` is {plan.status} and has no sites: there is nothing to draw an interval of"
+        )
+    return (*_cooling(plan), *_intensity(plan), *_hardware(plan), *_costs(plan), *_without_interval())
+
+
+def sample(
+    inputs: Collection[UncertainInput], draws: int, seed: int, hold: Collection[str] = HELD
+) -> Mapping[str, "Floats"]:
+    """Draw every input, those held at the plan's own value.
+
+    Parameters
+    ----------
+    inputs : collection of UncertainInput
+        As `inputs_of` returns them.
+    draws : int
+        How many, 100 or more.
+    seed : int
+        0 or more; the same seed gives the same draws.
+    hold : collection of str
+        Names of inputs that do not vary.
+
+    Returns
+    -------
+    mapping of str to numpy.ndarray
+        (draws,) values by name, in the input's unit.
+
+    Raises
+    ------
+    ScenarioError
+        Too few draws, a negative seed, or a name in `hold` that no input has; all in one message.
+    """
+    known = {x.name for x in inputs}
+    faults = [f"`hold` names `{name}`, which is no input of this plan" for name in sorted(set(hold) - known)]
+    if draws < LEAST_DRAWS:
+        faults.append(f"`draws` is {draws}: percentiles 5 and 95 need {LEAST_DRAWS} or more")
+    if seed < 0:
+        faults.append(f"`seed` is {seed}: give a whole number of 0 or more")
+    if faults:
+        raise ScenarioError.from_faults("no interval can be drawn:", faults)
+    return {x.name: np.full(draws, x.mid) if x.name in hold else x.draw(draws, seed) for x in inputs}
+
+
+def _cooling(plan: "Plan") -> list[UncertainInput]:
+    """Return the plant of every design that the plan builds: one draw a design, since one builder builds."""
+    return [
+        UncertainInput(
+            cooling_name(design, name),
+            "see its name",
+            bounds.low,
+            float(getattr(DESIGNS[design].parameters, name)),
+            bounds.high,
+            "uniform" if bounds.low < bounds.high else "fixed",
+            "all sites of the design alike",
+            bounds.source,
+            bounds.quality,
+        )
+        for design in sorted(set(plan.sites["cooling"]))
+        for name, bounds in parameter_ranges(DESIGNS[design].parameters).items()
+    ]
+
+
+def cooling_name(design: str, parameter: str) -> str:
+    """Return the name of the input that is a parameter of a cooling design."""
+    return f"{design}: {parameter}"
+
+
+def _intensity(plan: "Plan") -> list[UncertainInput]:
+    """Return a factor on the intensity of each country: half the relative difference of two sources to either side."""
+    if plan.scenario.minimise.carbon.signal == "marginal":
+        return [_fixed("grid intensity", "no second source of marginal intensity")]
+    zones = plan.sites.drop_duplicates("zone_id")
+    known = read_table("zone_signals").merge(read_table("zones")[["zone_id", "country_iso2"]], on="zone_id")
+    usual = float(known.groupby("country_iso2")["relative_difference"].first().median())
+    found = pd.Series(grid.uncertainty(list(zones["zone_id"])), index=zones["country_iso2"]).groupby(level=0).max()
+    both = "zone_signals: relative difference of Electricity Maps and Ember, half to either side"
+    return [
+        UncertainInput(
+            intensity_name(str(country)),
+            "1",
+            1.0 - half,
+            1.0,
+            1.0 + half,
+            "uniform" if half > 0 else "fixed",
+            "all zones of the country alike",
+            both if known_here else f"{both}; one source here, so the median of all countries",
+            "derived" if known_here else "assumption",
+        )
+        for country, difference in found.items()
+        for known_here in [not pd.isna(difference)]
+        for half in [(float(difference) if known_here else usual) / 2]
+    ]
+
+
+def intensity_name(country_iso2: str) -> str:
+    """Return the name of the input that is the grid intensity of a country."""
+    return f"grid intensity {country_iso2}"
+
+
+def _hardware(plan: "Plan") -> list[UncertainInput]:
+    """Return what an accelerator embodies, between vendor and component LCA, and the MFU of published runs."""
+    asked, chip = plan.scenario.hardware, catalogue.accelerator(plan.scenario.hardware.accelerator)
+    low, high = chip.embodied_low_kg, chip.embodied_high_kg
+    runs = catalogue.workloads()[["mfu_low", "mfu_high"]].to_numpy(float)
+    reached = int(np.isfinite(runs).any(axis=1).sum())
+    return [
+        UncertainInput(
+            "embodied-accelerator-kg",
+            "kg",
+            low,
+            float(getattr(chip, f"embodied_{asked.embodied}_kg")),
+            high,
+            "uniform" if low < high else "fixed",
+            "all sites alike",
+            chip.source,
+            chip.quality,
+        ),
+        UncertainInput(
+            "mfu",
+            "1",
+            min(float(np.nanmin(runs)), asked.mfu),
+            asked.mfu,
+            max(float(np.nanmax(runs)), asked.mfu),
+            "triangular",
+            "all sites alike",
+            f"least and most of the {reached} runs of `workloads` with a known MFU; held unless asked for",
+            "derived",
+        ),
+    ]
+
+
+def _costs(plan: "Plan") -> list[UncertainInput]:
+    """Return the figures of the `costs` table that the plan was priced with; an override is the planner's own word."""
+    rates, own = rates_of(plan.scenario), plan.scenario.costs
+    found = []
+    for name in COSTS_USED:
+        figure, mid = catalogue.cost(name), rates.cost[name]
+        varies = name not in own and figure.low < figure.high
+        low, high = (figure.low, figure.high) if varies else (mid, mid)
+        source = "set by the scenario" if name in own else figure.source
+        shape: Shape = "triangular" if varies else "fixed"
+        found.append(
+            UncertainInput(name, figure.unit, low, mid, high, shape, "all sites alike", source, figure.quality)
+        )
+    return found
+
+
+def _without_interval() -> list[UncertainInput]:
+    """Return inputs that no table gives an interval of, so that their silence is seen."""
+    return [
+        _fixed("electricity price", "`zones` has one price a zone"),
+        _fixed("server power", "`hardware` has one power an accelerator"),
+        _fixed("climate", "its error is measured (docs/accuracy.md) and is not drawn here"),
+    ]
+
+
+def _fixed(name: str, why: str) -> UncertainInput:
+    return UncertainInput(name, "1", 1.0, 1.0, 1.0, "fixed", "", f"no interval: {why}", "unknown")

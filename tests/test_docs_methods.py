@@ -1,0 +1,134 @@
+"""The page of methods says what the code says, and every formula of the physics can be checked by its reader."""
+
+import ast
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+OWED = {
+    "carbon.embodied_servers_t_per_mw_year",
+    "carbon.embodied_shell_t_per_mw_year",
+    "compute.accelerators_per_mw",
+    "cooling_designs.airside_balance",
+    "cooling_designs.waterside_balance",
+    "cooling_parameters.parameter_ranges",
+    "cooling_plant.crah_fan_kwh",
+    "cooling_plant.hall_heat_kwh",
+    "cooling_plant.water_plant",
+    "cooling_plant.whole_balance",
+    "finance.carbon_price_not_in_tariff",
+    "outside_air.outside_air",
+    "waterfall.steps",
+}
+"""Functions whose docstrings still lack something: to be emptied, never to be added to."""
+
+
+@pytest.fixture(scope="module")
+def builder() -> Iterator[ModuleType]:
+    """Import the script that writes the page."""
+    sys.path.insert(0, str(ROOT / "data" / "build"))
+    try:
+        yield importlib.import_module("docs_methods")
+    finally:
+        sys.path.remove(str(ROOT / "data" / "build"))
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    """Return the page as it stands."""
+    return (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+
+
+def imports(path: Path) -> set[str]:
+    """Return the dotted names that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+def parsed(builder: ModuleType, tmp_path: Path, docstring: str) -> list[str]:
+    """Return the faults of a function of two numbers that has a docstring."""
+    griffe = importlib.import_module("griffe")
+    (tmp_path / "formula.py").write_text(
+        f'def f(a_m: float, b: ArrayLike, name: str) -> float:\n    """{docstring}"""\n', encoding="utf-8"
+    )
+    module = griffe.load("formula", search_paths=[tmp_path], docstring_parser="numpy")
+    return list(builder.faults(module["f"]))
+
+
+def test_the_page_is_what_the_docstrings_say(builder: ModuleType, text: str) -> None:
+    assert text == builder.page(), "run `make docs-methods`"
+
+
+def test_every_module_and_public_function_of_the_physics_has_a_section(builder: ModuleType, text: str) -> None:
+    files = {p.stem for p in (ROOT / "siting" / "physics").glob("*.py")} - {"__init__"}
+    assert {m.name for m in builder.modules()} == files
+    for module in builder.modules():
+        section = text.split(f"\n## {module.name}\n")[1].split("\n## ", maxsplit=1)[0]
+        for function in builder.functions(module):
+            assert f"\n### `{function.name}`\n" in section
+            assert f"](#{module.name}{function.name})" in text
+
+
+def test_the_page_carries_equations_units_and_references(text: str) -> None:
+    section = text.split("\n### `standard_pressure_pa`\n")[1].split("\n### ", maxsplit=1)[0]
+    assert "`p = 101325 (1 - 2.25577e-5 z)^5.2559`" in section
+    assert "| `elevation_m` | Height above sea level [m], -500 to 9,000. |" in section
+    assert "Reference: ASHRAE Handbook of Fundamentals (2017), chapter 1, equation 3." in section
+
+
+def test_every_public_function_states_equation_units_reference_and_example(builder: ModuleType) -> None:
+    found = {
+        f"{module.name}.{function.name}": faults
+        for module in builder.modules()
+        for function in builder.functions(module)
+        if (faults := builder.faults(function))
+    }
+    assert {name: faults for name, faults in found.items() if name not in OWED} == {}
+
+
+def test_every_module_of_the_physics_is_imported_by_a_test_or_by_a_module_that_is(builder: ModuleType) -> None:
+    tested = {n for p in (ROOT / "tests").glob("test_*.py") for n in imports(p)}
+    reached = {m.name for m in builder.modules() if f"siting.physics.{m.name}" in tested}
+    for module in builder.modules():
+        if module.name in reached:
+            used = imports(ROOT / "siting" / "physics" / f"{module.name}.py")
+            reached |= {n.removeprefix("siting.physics.") for n in used if n.startswith("siting.physics.")}
+    assert {m.name for m in builder.modules()} <= reached
+
+
+def test_a_docstring_without_anything_lacks_all_of_it(builder: ModuleType, tmp_path: Path) -> None:
+    found = parsed(builder, tmp_path, "Return a sum.")
+    assert found == ["an equation", "references", "examples", "a unit of `a_m`", "a unit of `b`"]
+
+
+def test_a_whole_docstring_lacks_nothing(builder: ModuleType, tmp_path: Path) -> None:
+    whole = """Return a sum, ``a + b``.
+
+    Parameters
+    ----------
+    a_m, b : float
+        Lengths [m].
+    name : str
+        A word.
+
+    References
+    ----------
+    Euclid, Elements I.
+
+    Examples
+    --------
+    >>> 1 + 1
+    2
+    """
+    assert parsed(builder, tmp_path, whole) == []

@@ -1,0 +1,252 @@
+"""The interval of a plan's KPIs comes from declared intervals alone, and its middle is the plan."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from siting import DataError, Plan, Scenario, ScenarioError, SiteCount, prepare, solve, uncertain_inputs
+from siting.show.words import interval_sentence
+from siting.study.interval import kpis_at
+from siting.study.uncertainty import inputs_of, sample
+
+KPI = "emissions_g_per_eflop"
+
+
+@pytest.fixture(scope="module")
+def one() -> Plan:
+    """Return a plan of a single site."""
+    return solve(prepare(Scenario(name="one", demand={"it_mw": 100}, limits=(SiteCount(min=1, max=1),))))
+
+
+def others(plan: Plan, *names: str) -> list[str]:
+    """Return every input but some, to hold them."""
+    return [x.name for x in inputs_of(plan) if x.name not in names]
+
+
+def own_values(plan: Plan, n: int = 1) -> dict[str, np.ndarray]:
+    """Return the values that the plan was made with."""
+    return {x.name: np.full(n, x.mid) for x in inputs_of(plan)}
+
+
+def changed(plan: Plan, new: Mapping[str, float]) -> pd.Series:
+    """Return the KPIs with some inputs at other values."""
+    return kpis_at(plan, own_values(plan) | {k: np.full(1, v) for k, v in new.items()}).iloc[0]
+
+
+def test_at_the_middle_of_every_input_the_draw_is_the_plan(plan: Plan) -> None:
+    drawn = kpis_at(plan, own_values(plan, 3))
+    for name, value in plan.kpis.items():
+        assert drawn[name].tolist() == [value] * 3
+
+
+def test_a_plan_whose_inputs_are_all_held_has_no_width(plan: Plan) -> None:
+    table = plan.kpis_interval(100, hold=others(plan))
+    for column in ("p05", "p50", "p95"):
+        assert table[column].tolist() == table["mid"].tolist()
+
+
+def test_percentiles_are_in_order_and_emissions_cost_and_pue_have_width(plan: Plan) -> None:
+    table = plan.kpis_interval(200)
+    assert (table["p05"] <= table["p50"]).all()
+    assert (table["p50"] <= table["p95"]).all()
+    wide = table.loc[[KPI, "cost_usd_per_eflop", "pue", "wue_l_per_kwh", "embodied_t_per_year"]]
+    assert (wide["p05"] < wide["p95"]).all()
+    assert table["mid"].to_dict() == plan.kpis
+    assert (table["unit"] != "").all()
+
+
+def test_a_seed_gives_the_same_table_and_another_seed_another(one: Plan) -> None:
+    assert_frame_equal(one.kpis_interval(100, seed=3), one.kpis_interval(100, seed=3))
+    assert one.kpis_interval(100, seed=3).at[KPI, "p95"] != one.kpis_interval(100, seed=4).at[KPI, "p95"]
+
+
+def test_holding_one_input_leaves_the_draws_of_the_others_alone(one: Plan) -> None:
+    inputs = inputs_of(one)
+    free, held = sample(inputs, 100, 0, ()), sample(inputs, 100, 0, ("discount-rate",))
+    assert all((free[k] == held[k]).all() for k in free if k != "discount-rate")
+    assert (held["discount-rate"] == 0.07).all()
+
+
+def test_a_saved_plan_has_the_same_interval(one: Plan, tmp_path: Path) -> None:
+    again = Plan.load(one.save(tmp_path))
+    assert_frame_equal(one.kpis_interval(100), again.kpis_interval(100))
+
+
+# --- worked by hand --------------------------------------------------------------------------------
+
+
+def test_uniform_embodied_carbon_alone_gives_the_percentiles_worked_by_hand(one: Plan) -> None:
+    """An H100 embodies 164 (vendor) to 575.1 kg (LCA), its share of the host 168: the servers' line is linear in it."""
+    table = one.kpis_interval(4000, hold=others(one, "embodied-accelerator-kg"))
+    servers_t = one.ledger.loc[one.ledger["line"] == "servers", "tco2e_per_year"].sum()
+    g_per_kg = servers_t * 1e6 / one.kpis["eflop_per_year"] / (369.55 + 168)
+    width = 575.1 - 164
+    for column, share in (("p05", 0.05), ("p50", 0.50), ("p95", 0.95)):
+        expected = one.kpis[KPI] + (164 + share * width - 369.55) * g_per_kg
+        # the standard error of a percentile of 4,000 uniform draws is below 0.8 % of the width
+        assert table.at[KPI, column] == pytest.approx(expected, abs=0.02 * width * g_per_kg)
+    assert table.at["cost_usd_per_eflop", "p05"] == table.at["cost_usd_per_eflop", "p95"]
+
+
+def test_a_grid_twice_as_dirty_doubles_the_emissions_of_energy_alone(one: Plan) -> None:
+    country = one.sites["country_iso2"].iloc[0]
+    after = changed(one, {f"grid intensity {country}": 2.0})
+    assert after["emissions_t_per_year"] == pytest.approx(
+        2 * one.kpis["emissions_t_per_year"] - one.kpis["embodied_t_per_year"]
+    )
+    assert after["cue_kg_per_kwh"] == pytest.approx(2 * one.kpis["cue_kg_per_kwh"])
+    assert after["pue"] == one.kpis["pue"]
+
+
+def test_servers_that_live_as_long_at_twice_the_price_cost_twice(one: Plan) -> None:
+    after = changed(one, {"capex-it-usd-per-mw": 2 * 26.3e6})
+    priced = one.ledger["line"].isin(["servers", "sales_tax"]) | one.ledger["line"].str.startswith("incentive ")
+    extra = one.ledger.loc[priced, "usd_per_year"].sum()
+    assert after["cost_usd_per_year"] == pytest.approx(one.kpis["cost_usd_per_year"] + extra)
+
+
+def test_taxes_and_programmes_on_servers_follow_their_price(texas_plan: Plan) -> None:
+    """The Texan exemption and the tax it waives are shares of what servers cost a year."""
+    after = changed(texas_plan, {"capex-it-usd-per-mw": 2 * 26.3e6})
+    usd = texas_plan.ledger.groupby("line")["usd_per_year"].sum()
+    assert usd["sales_tax"] > 0
+    half = solve_twice_as_dear(texas_plan)
+    assert after["cost_usd_per_year"] == pytest.approx(half, rel=1e-9)
+
+
+def solve_twice_as_dear(plan: Plan) -> float:
+    """Price the plan's own sites and halls with the dearer servers, line by line of the model's ledger."""
+    dear = plan.scenario.model_copy(update={"costs": {"capex-it-usd-per-mw": 2 * 26.3e6}})
+    problem = prepare(dear)
+    label = {f"{s.id}__{s.cooling}": s for s in plan.sites.itertuples()}
+    total = 0.0
+    for o, name in enumerate(problem.options["label"]):
+        if name not in label:
+            continue
+        amount = {"load_mw": label[name].it_mw, "halls": label[name].halls}
+        total += sum(float(line.usd_per_year[o]) * amount[line.per] for line in problem.lines)
+        for claim in problem.claims[problem.claims["option"] == o].itertuples():
+            if claim.programme in label[name].incentives:
+                total -= claim.benefit_usd_per_hall * label[name].halls
+    return total
+
+
+def test_mfu_scales_compute_and_nothing_else_when_it_is_let_free(one: Plan) -> None:
+    after = changed(one, {"mfu": 0.19})
+    assert after[KPI] == pytest.approx(2 * one.kpis[KPI])
+    assert after["emissions_t_per_year"] == one.kpis["emissions_t_per_year"]
+    held, free = (one.kpis_interval(100, hold=h).loc["eflop_per_year"] for h in (("mfu",), ()))
+    assert held["p05"] == held["p95"]
+    assert free["p05"] < free["p95"]
+
+
+def test_a_better_power_supply_lowers_the_pue_of_every_site_with_that_design(one: Plan) -> None:
+    design = one.sites["cooling"].iloc[0]
+    after = changed(one, {f"{design}: ups_efficiency": 0.99})
+    assert after["pue"] < one.kpis["pue"] - (1 / 0.945 - 1 / 0.99)
+    assert after[KPI] < one.kpis[KPI]
+
+
+# --- drivers ---------------------------------------------------------------------------------------
+
+
+def test_a_single_uncertain_input_drives_all_of_the_variance(one: Plan) -> None:
+    drivers = one.kpis_drivers(100, hold=others(one, "embodied-shell-t-per-mw"))
+    assert drivers["variance_share"].iloc[0] == pytest.approx(1.0)
+    assert drivers.index[0] == "embodied-shell-t-per-mw"
+    assert (drivers["variance_share"].iloc[1:] == 0).all()
+
+
+def test_drivers_of_the_baseline_explain_most_of_its_variance_and_name_what_lowers_it(plan: Plan) -> None:
+    drivers = plan.kpis_drivers()
+    assert 0.8 < drivers["variance_share"].sum() < 1.2
+    assert drivers.at["life-it-years", "rank_correlation"] < 0
+    assert drivers.at["embodied-accelerator-kg", "rank_correlation"] > 0
+
+
+# --- declarations ----------------------------------------------------------------------------------
+
+
+def test_every_input_says_its_interval_its_source_and_its_quality(plan: Plan) -> None:
+    table = uncertain_inputs(plan)
+    assert table.index.is_unique
+    assert (table["low"] <= table["mid"]).all()
+    assert (table["mid"] <= table["high"]).all()
+    assert (table[["source", "quality", "unit"]] != "").all(axis=None)
+    assert ((table["shape"] == "fixed") == (table["low"] == table["high"])).all()
+
+
+def test_grid_intensity_varies_by_half_the_difference_of_two_sources(plan: Plan) -> None:
+    """France: Electricity Maps and Ember differ by 0.103 of their mean in `zone_signals`."""
+    row = uncertain_inputs(plan).loc["grid intensity FR"]
+    assert [row["low"], row["high"]] == pytest.approx([1 - 0.103 / 2, 1 + 0.103 / 2])
+
+
+def test_a_figure_that_the_scenario_sets_does_not_vary(one: Plan) -> None:
+    mine = replace(one, scenario=one.scenario.model_copy(update={"costs": {"discount-rate": 0.04}}))
+    row = uncertain_inputs(mine).loc["discount-rate"]
+    assert [row["low"], row["mid"], row["high"], row["shape"]] == [0.04, 0.04, 0.04, "fixed"]
+    assert row["source"] == "set by the scenario"
+
+
+def test_lines_that_no_interval_moves_are_named(plan: Plan) -> None:
+    assert "other_operation" in plan.kpis_interval(100).attrs["lines_not_varied"]
+
+
+def test_an_unknown_line_of_the_ledger_stays_as_it_is_and_is_named(one: Plan) -> None:
+    extra = pd.DataFrame([(one.sites["id"].iloc[0], "moat", 5.0, 1.0)], columns=list(one.ledger.columns))
+    more = replace(one, ledger=pd.concat([one.ledger, extra], ignore_index=True))
+    assert "moat" in more.kpis_interval(100).attrs["lines_not_varied"]
+    assert more.kpis_interval(100).at[KPI, "p95"] == pytest.approx(one.kpis_interval(100).at[KPI, "p95"])
+
+
+# --- refusals --------------------------------------------------------------------------------------
+
+
+def test_too_few_draws_a_negative_seed_and_an_unknown_name_are_refused_at_once(one: Plan) -> None:
+    with pytest.raises(ScenarioError, match=r"(?s)`moat`.*`draws` is 99: .* 100 or more.*`seed` is -1"):
+        one.kpis_interval(99, seed=-1, hold=("moat",))
+
+
+def test_a_plan_without_sites_has_no_interval(one: Plan) -> None:
+    with pytest.raises(DataError, match="has no sites"):
+        replace(one, sites=one.sites.iloc[:0]).kpis_interval()
+
+
+def test_a_plan_on_own_places_needs_their_file(small: Path, tmp_path: Path) -> None:
+    own = solve(prepare(Scenario.read(small)))
+    assert own.kpis_interval(100).at[KPI, "p05"] < own.kpis[KPI]
+    loaded = Plan.load(own.save(tmp_path / "out"))
+    with pytest.raises(DataError, match=r"weather of the plan's sites comes from `sites\.csv`"):
+        loaded.kpis_interval(100)
+
+
+def test_a_site_that_the_set_does_not_have_is_named(one: Plan) -> None:
+    with pytest.raises(DataError, match=r"no weather for 1 site\(s\) of the plan \(atlantis\)"):
+        replace(one, sites=one.sites.assign(id="atlantis")).kpis_interval()
+
+
+def test_another_weather_than_the_plans_is_refused(one: Plan) -> None:
+    with pytest.raises(DataError, match="not the one this plan was made with"):
+        replace(one, sites=one.sites.assign(pue=1.5)).kpis_interval()
+
+
+def test_a_thousand_draws_of_the_baseline_take_seconds(plan: Plan) -> None:
+    began = time.process_time()
+    plan.kpis_interval(1000)
+    assert time.process_time() - began < 5.0
+
+
+def test_the_command_line_says_the_interval_in_one_line_and_soon(plan: Plan) -> None:
+    interval_sentence(plan)  # reads the tables
+    began = time.process_time()
+    said = interval_sentence(plan)
+    assert time.process_time() - began < 2.0
+    row = plan.kpis_interval(200).loc[KPI]
+    assert f"{row['p05']:.1f} to {row['p95']:.1f} g/EFLOP" in said
