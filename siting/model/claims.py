@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.model.charges import FACILITY, IT, Desk
+from siting.model.charges import Desk
+from siting.model.levies import FACILITY, IT
 from siting.model.rows import Floats
 from siting.physics.finance import SCHEDULES
 from siting.world.policy import Incentive
@@ -69,9 +70,9 @@ def claims_of(desk: Desk) -> pd.DataFrame:
         `CLAIM_COLUMNS`; `groups` are the names of which a site claims one at most, `cap_usd_per_year` is what the
         programme has for all sites together, infinite where it has no cap.
     """
-    entries = desk.entries("incentives", Incentive)
+    entries = desk.levies.entries("incentives", Incentive)
     known = {e.id: e for at in entries for e in at}
-    pays = {name: _benefit(desk, e) for name, e in known.items()}
+    pays = {name: benefit(desk, e) for name, e in known.items()}
     rows = []
     for o, at in enumerate(entries):
         offered = [_claim(desk, o, e, *(float(x[o]) for x in pays[e.id])) for e in at]
@@ -107,11 +108,11 @@ def _claim(desk: Desk, o: int, e: Incentive, per_hall: float, per_mw: float) -> 
     }
 
 
-def _benefit(desk: Desk, e: Incentive) -> tuple[Floats, Floats]:
+def benefit(desk: Desk, e: Incentive) -> tuple[Floats, Floats]:
     """Return what a programme pays per hall and per MW of mean IT draw at each option [USD/a], 0 or more."""
     zero = np.zeros(len(desk.facts))
     if e.kind == "electricity_tax_reduction":
-        tax, reduced = desk.electricity_tax_usd_per_mwh, e.reduced_usd_per_mwh()
+        tax, reduced = desk.levies.electricity_tax_usd_per_mwh, e.reduced_usd_per_mwh()
         saved = np.maximum(tax - reduced, 0.0) if reduced is not None else tax * float(e.rate or 0.0)
         return zero, saved * desk.energy_mwh_per_mw
     return np.maximum(_benefit_per_hall(desk, e), 0.0), zero
@@ -123,9 +124,9 @@ def _benefit_per_hall(desk: Desk, e: Incentive) -> Floats:
         return np.asarray(sum(charged[b] - capital[b] * desk.charge(b, tax=rate) for b in (IT, FACILITY)))
     base = str(e.base)
     if e.kind == "sales_tax_exemption":
-        return np.asarray(np.minimum(rate, desk.sales_tax_rate(base)) * charged[base])
+        return np.asarray(np.minimum(rate, desk.levies.sales_tax_rate[base]) * charged[base])
     if e.kind == "property_tax_abatement":
-        return np.asarray(rate * desk.property_tax_usd_per_hall(base))
+        return np.asarray(rate * desk.levies.property_tax_rate[base] * capital[base])
     if e.kind == "grant":
         return np.asarray(rate * charged[base])
     if e.kind == "investment_tax_credit":

@@ -1,20 +1,19 @@
 """The lines of the ledger: what energy, servers, buildings, land, water, taxes and carbon cost and emit."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
-from siting.model.charges import FACILITY, IT, Desk
+from siting.model.charges import Desk
 from siting.model.claims import CLAIM_COLUMNS, claims_of
+from siting.model.levies import FACILITY, IT, Levies
 from siting.model.problem import Line
 from siting.model.rates import COSTS_USED, PRICE_YEAR, REMOTE_KM, Rates, rates_of
 from siting.model.rows import Floats
 from siting.model.scenario import Scenario
 from siting.physics import carbon, compute, finance
-from siting.world.policy import CarbonPrice, Pack, packs_in_force
+from siting.world.policy import Pack
 
-__all__ = ["CLAIM_COLUMNS", "COSTS_USED", "PRICE_YEAR", "REMOTE_KM", "Rates", "ledger_lines", "rates_of"]
+__all__ = ["CLAIM_COLUMNS", "COSTS_USED", "PRICE_YEAR", "REMOTE_KM", "Rates", "ledger_lines", "lines_at", "rates_of"]
 
 
 def ledger_lines(
@@ -44,9 +43,14 @@ def ledger_lines(
         A row per option and programme; see `limits.incentives`.
     """
     facts = options.join(sites.drop(columns=["id"]), on="site")
-    desk = Desk(facts, scenario, rates, packs)
+    desk = Desk(facts, scenario, rates, Levies(facts, scenario.policy, packs))
     capital = np.sum(list(desk.capital_usd_per_hall.values()), axis=0)
-    return (*_load_lines(desk), *_hall_lines(desk)), capital, claims_of(desk)
+    return lines_at(desk), capital, claims_of(desk)
+
+
+def lines_at(desk: Desk) -> tuple[Line, ...]:
+    """Return the lines of `ledger_lines` at the options of a desk."""
+    return (*_load_lines(desk), *_hall_lines(desk))
 
 
 def _load_lines(desk: Desk) -> tuple[Line, ...]:
@@ -58,34 +62,10 @@ def _load_lines(desk: Desk) -> tuple[Line, ...]:
     water_m3 = compute.HOURS_PER_YEAR * desk.column("wue_l_per_kwh")
     return (
         Line("energy", "load_mw", energy_mwh * desk.column("price_usd_per_mwh"), operational),
-        Line("electricity_tax", "load_mw", energy_mwh * desk.electricity_tax_usd_per_mwh, zero),
-        Line("carbon_price", "load_mw", priced * _added_carbon_price(desk), zero),
+        Line("electricity_tax", "load_mw", energy_mwh * desk.levies.electricity_tax_usd_per_mwh, zero),
+        Line("carbon_price", "load_mw", priced * desk.levies.added_carbon_price_usd_per_t, zero),
         Line("water", "load_mw", water_m3 * desk.rates.cost["water-usd-per-m3"], zero),
     )
-
-
-def _added_carbon_price(desk: Desk) -> Floats:
-    """Return the carbon price that the tariff does not carry, at each option [USD/tCO2].
-
-    What tariffs carry is a fact of the day, whichever packs the scenario switches on; a pack of the planner's own
-    may say more of it.
-    """
-    every = desk.under((*packs_in_force(desk.scenario.policy.date), *desk.packs))
-    carried = np.array([_dearest(p for p in prices if p.in_tariff) for prices in _carbon_prices(every)])
-    prices = _carbon_prices(desk)
-    override = desk.scenario.policy.carbon_price_usd_per_t
-    stated = np.array([_dearest(entries) for entries in prices])
-    wanted = stated if override is None else np.full(len(prices), override)
-    return finance.carbon_price_not_in_tariff(wanted, carried)
-
-
-def _carbon_prices(desk: Desk) -> list[list[CarbonPrice]]:
-    return desk.entries("carbon_prices", CarbonPrice)
-
-
-def _dearest(prices: Iterable[CarbonPrice]) -> float:
-    """Return the highest of the prices on one place [USD/tCO2]: a union's and a state's are not paid both."""
-    return max((p.usd_per_t for p in prices), default=0.0)
 
 
 def _hall_lines(desk: Desk) -> tuple[Line, ...]:
@@ -101,8 +81,8 @@ def _hall_lines(desk: Desk) -> tuple[Line, ...]:
     building_t = carbon.embodied_shell_t_per_mw_year(cost["embodied-shell-t-per-mw"], cost["life-facility-years"])
     land_usd = cost["land-usd-per-m2"] * cost["land-m2-per-mw"] * mw
     land = land_usd * finance.land_charge_rate(cost["discount-rate"], desk.column("corporate_tax_rate"))
-    sales = sum(desk.sales_tax_rate(base) * charged[base] for base in (IT, FACILITY))
-    held = sum(desk.property_tax_usd_per_hall(base) for base in (IT, FACILITY))
+    sales = sum(desk.levies.sales_tax_rate[base] * charged[base] for base in (IT, FACILITY))
+    held = sum(desk.levies.property_tax_rate[base] * desk.capital_usd_per_hall[base] for base in (IT, FACILITY))
     return (
         Line("servers", "halls", charged[IT], np.full(n, servers_t * mw)),
         Line("facility", "halls", charged[FACILITY] * (1.0 - shell - works), np.full(n, building_t * mw)),

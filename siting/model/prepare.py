@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.model.charges import money_unknowns
 from siting.model.ledger import Rates, ledger_lines, rates_of
+from siting.model.levies import money_unknowns
 from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
 from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, require_reach

@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, SitingError
-from siting.model.ledger import REMOTE_KM
-from siting.physics import finance
+from siting.model.charges import Desk
+from siting.model.claims import benefit
+from siting.model.ledger import COSTS_USED, lines_at, rates_of
+from siting.model.levies import Levies
 from siting.physics.cooling import DESIGNS
 from siting.physics.indicators import cue_kg_per_kwh
 from siting.physics.outside_air import outside_air
 from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.world import own_places, places
 from siting.world.climate import hours_of
-from siting.world.policy import Incentive, SalesTax, packs_in_force
+from siting.world.policy import Incentive, packs_asked
 
 if TYPE_CHECKING:
     from siting.model.plan import Plan
@@ -40,6 +42,9 @@ UNITS = {
     "jobs": "1",
 }
 EMBODIED_LINES = ("servers", "facility")
+CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "ci_marginal_direct_g_per_kwh")
+SAME_BENEFIT = 1e-6
+"""Largest relative difference at which a claim pays all that its programme would: no cap holds it."""
 SAME_PUE = 1e-6
 """Largest relative difference at which a PUE computed anew is the plan's own."""
 
@@ -168,11 +173,6 @@ class _At:
             raise DataError.from_faults("the weather is not the one this plan was made with; solve it again:", told)
 
     @cached_property
-    def pue(self) -> "Floats":
-        """Ratio of the PUE."""
-        return self.means[0] / self.own_means[0]
-
-    @cached_property
     def intensity(self) -> "Floats":
         """Ratio of the grid's intensity at every site."""
         still = np.ones_like(next(iter(self.values.values())))
@@ -180,106 +180,86 @@ class _At:
         return np.array([self.ratio(n) if n in self.values else still for n in names])
 
     @cached_property
-    def capital(self) -> dict[str, "Floats"]:
-        """Ratio of what capital costs a year, by base: price, charge at the site's tax, remote uplift."""
-        uplift, own = (1.0 + at["remote-construction-uplift"] for at in (self.values, self.own))
-        remote = self.places["km_to_city_100k"].to_numpy(float)[:, None] > REMOTE_KM
-        return {
-            "it_capex": self.ratio("capex-it-usd-per-mw") * self._charge("life-it-years"),
-            "facility_capex": self.ratio("capex-facility-usd-per-mw")
-            * self._charge("life-facility-years")
-            * np.where(remote, uplift / own, 1.0),
-        }
-
-    def _charge(self, life: str) -> "Floats":
-        """Return the ratio of the fixed charge rate."""
-        tax = self.plan.sites["corporate_tax_rate"].to_numpy(float)
-        now, own = (
-            np.stack(
-                [
-                    finance.fixed_charge_rate(float(i), float(n), tax)
-                    for i, n in zip(at["discount-rate"], at[life], strict=True)
-                ],
-                axis=1,
-            )
-            for at in (self.values, self.own)
+    def desk(self) -> Desk:
+        """What the ledger's lines are counted from, at the plan's own values."""
+        plan, own = self.plan, self.plan.sites
+        facts = self.places.assign(
+            label=own["id"] + "__" + own["cooling"],
+            max_halls=own["halls"],
+            **{c: own[c] for c in ("pue", "peak_pue", "wue_l_per_kwh")},
         )
-        return np.asarray(now / own)
+        policy = plan.scenario.policy
+        packs = tuple(p.on(policy.date) for p in packs_asked(policy.packs, plan.scenario.file))
+        return Desk(facts, plan.scenario, rates_of(plan.scenario), Levies(facts, policy, packs))
+
+    def drawn(self, k: int) -> Desk:
+        """Return the desk at one draw: the same places and levies, other figures, PUE, WUE and intensity."""
+        at = {name: float(values[k]) for name, values in self.values.items()}
+        desk, (pue, wue) = self.desk, self.means
+        kg = at["embodied-accelerator-kg"] + at["embodied-host-kg-per-accelerator"]
+        figures = desk.rates.cost | {c: at[c] for c in COSTS_USED}
+        grids = {c: desk.column(c) * self.intensity[:, k] for c in CI_COLUMNS}
+        facts = desk.facts.assign(pue=pue[:, k], wue_l_per_kwh=wue[:, k], **grids)
+        return replace(desk, facts=facts, rates=replace(desk.rates, cost=figures, embodied_kg_per_accelerator=kg))
 
     @cached_property
-    def embodied(self) -> dict[str, "Floats"]:
-        """Ratio of the embodied carbon a year of servers and of the facility."""
-        kg = ("embodied-accelerator-kg", "embodied-host-kg-per-accelerator")
-        servers = sum(self.values[k] for k in kg) / sum(self.own[k] for k in kg)
-        return {
-            "servers": servers / self.ratio("life-it-years"),
-            "facility": self.ratio("embodied-shell-t-per-mw") / self.ratio("life-facility-years"),
-        }
+    def amounts(self) -> dict[str, "Floats"]:
+        """What the lines are charged on: load [MW] and halls of every site."""
+        return {"load_mw": self.plan.sites["it_mw"].to_numpy(float), "halls": self.plan.sites["halls"].to_numpy(float)}
 
     @cached_property
-    def _entries(self) -> tuple[dict[str, str], list[list[SalesTax]]]:
-        """Bases of the programmes by id, and the sales taxes at every site."""
-        policy = self.plan.scenario.policy
-        packs = packs_in_force(policy.date, policy.packs, self.plan.scenario.file)
-        bases: dict[str, str] = {e.id: e.base for p in packs for e in p.incentives if isinstance(e, Incentive)}
-        points = zip(self.plan.sites["jurisdiction"], self.plan.sites.geometry, strict=True)
-        taxes = [
-            [
-                e
-                for p in packs
-                if p.covers(j)
-                for e in p.sales_taxes
-                if e.why_not_modelled is None and e.holds_at(at.x, at.y)
-            ]
-            for j, at in points
-        ]
-        return bases, taxes
+    def programmes(self) -> dict[str, Incentive]:
+        """The programmes that the plan claims, by id."""
+        claimed = set("; ".join(self.plan.sites["incentives"]).split("; "))
+        return {e.id: e for p in self.desk.levies.packs for e in p.incentives if e.id in claimed}
 
-    def _sales_tax(self, s: int, rows: pd.DataFrame) -> "Floats | None":
-        """Return the ratio of the sales tax at a site: of its bases, weighted by what each is taxed."""
-        usd = rows.set_index("line")["usd_per_year"]
-        of = {"it_capex": "servers", "facility_capex": "facility"}
-        shares = [(e.base, e.rate * float(usd[of[e.base]])) for e in self._entries[1][s]]
-        total = sum(w for _, w in shares)
-        return np.asarray(sum(self.capital[b][s] * w for b, w in shares) / total) if total > 0 else None
+    def benefits(self, desk: Desk) -> dict[str, "Floats"]:
+        """Return what each claimed programme would pay at every site if nothing capped it [USD/a]."""
+        full = {name: benefit(desk, e) for name, e in self.programmes.items()}
+        return {n: hall * self.amounts["halls"] + mw * self.amounts["load_mw"] for n, (hall, mw) in full.items()}
 
-    def usd(self, s: int, line: str, rows: pd.DataFrame) -> "Floats | None":
-        """Return the ratio of what a line costs at a site; None where nothing uncertain moves it."""
-        drivers = {
-            "energy": self.pue,
-            "carbon_price": self.pue * self.intensity,
-            "servers": self.capital["it_capex"],
-            "facility": self.capital["facility_capex"],
-        }
-        if line in drivers:
-            return np.asarray(drivers[line][s])
-        if line == "sales_tax":
-            return self._sales_tax(s, rows)
-        base = self._entries[0].get(line.removeprefix("incentive "))
-        return None if base is None else self.capital[base][s]
-
-    def tonnes(self, s: int, line: str) -> "Floats | None":
-        """Return the ratio of what a line emits at a site; None where nothing uncertain moves it."""
-        if line == "energy":
-            return np.asarray(self.pue[s] * self.intensity[s])
-        return self.embodied.get(line)
+    @cached_property
+    def counted(self) -> dict[str, tuple["Floats", "Floats"]]:
+        """(site, draw) cost [USD/a] and emissions [t/a] of every line that the model counts, in every draw."""
+        n = len(next(iter(self.values.values())))
+        found: dict[str, tuple[Floats, Floats]] = {}
+        shape = (len(self.places), n)
+        for k in range(n):
+            desk = self.drawn(k)
+            for line in lines_at(desk):
+                usd, tonnes = found.setdefault(line.name, (np.empty(shape), np.empty(shape)))
+                usd[:, k] = line.usd_per_year * self.amounts[line.per]
+                tonnes[:, k] = line.tco2e_per_year * self.amounts[line.per]
+            for name, paid in self.benefits(desk).items():
+                usd, _ = found.setdefault(f"incentive {name}", (np.empty(shape), np.zeros(shape)))
+                usd[:, k] = -paid
+        return found
 
     @cached_property
     def totals(self) -> tuple["Floats", "Floats", "Floats", tuple[str, ...]]:
         """Yearly cost [USD], emissions and embodied emissions [t] of every draw, and the lines that do not vary."""
         one = np.ones_like(next(iter(self.values.values())))
         usd, tonnes, embodied = 0.0 * one, 0.0 * one, 0.0 * one
-        still: set[str] = set()
-        for s, site in enumerate(self.plan.sites["id"]):
-            rows = self.plan.ledger[self.plan.ledger["site"] == site]
-            for line, money, carbon in zip(rows["line"], rows["usd_per_year"], rows["tco2e_per_year"], strict=True):
-                dear, dirty = self.usd(s, line, rows), self.tonnes(s, line)
-                emitted = carbon * (one if dirty is None else dirty)
-                usd, tonnes = usd + money * (one if dear is None else dear), tonnes + emitted
-                embodied = embodied + (emitted if line in EMBODIED_LINES else 0.0)
-                if (money and dear is None) or (carbon and dirty is None):
-                    still.add(line)
-        return usd, tonnes, embodied, tuple(sorted(still))
+        at = {str(site): s for s, site in enumerate(self.plan.sites["id"])}
+        moved: dict[str, bool] = {}
+        for site, line, own_usd, own_t in self.plan.ledger.itertuples(index=False):
+            money, carbon = own_usd * one, own_t * one
+            if line in self.counted and site in at:
+                money, carbon = (x[at[site]] for x in self.counted[line])
+                if line.startswith("incentive "):
+                    money = self._capped(line, at[site], own_usd)
+            usd, tonnes = usd + money, tonnes + carbon
+            embodied = embodied + (carbon if line in EMBODIED_LINES else 0.0)
+            if own_usd or own_t:
+                moved[line] = moved.get(line, False) or bool(np.ptp(money) > 0 or np.ptp(carbon) > 0)
+        return usd, tonnes, embodied, tuple(sorted(line for line, moves in moved.items() if not moves))
+
+    def _capped(self, line: str, s: int, paid_usd: float) -> "Floats":
+        """Return what a claim brings in each draw: one that its cap holds stays at what it pays in the plan."""
+        drawn = self.counted[line][0][s]
+        full = self.benefits(self.desk)[line.removeprefix("incentive ")][s]
+        capped = -paid_usd <= full * (1 - SAME_BENEFIT)
+        return np.asarray(np.maximum(drawn, paid_usd) if capped else drawn)
 
     def still(self) -> tuple[str, ...]:
         """Return the lines of the ledger that cost or emit and that no uncertain input moves."""
