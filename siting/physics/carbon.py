@@ -50,6 +50,8 @@ def operational_t_per_mw_year(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> NDArra
 def embodied_servers_t_per_mw_year(accelerators_per_mw: float, kg_per_accelerator: float, life_years: float) -> float:
     """Return the embodied carbon of servers, spread evenly over their life.
 
+    ``accelerators * kg / 1000 / life``: straight line over the years of use.
+
     Parameters
     ----------
     accelerators_per_mw : float
@@ -69,6 +71,10 @@ def embodied_servers_t_per_mw_year(accelerators_per_mw: float, kg_per_accelerato
     DataError
         A life that is not above 0.
 
+    References
+    ----------
+    ISO/IEC 21031:2024, embodied emissions: time share of the hardware's life.
+
     Examples
     --------
     >>> round(embodied_servers_t_per_mw_year(784.3, 537.6, 5.0), 1)
@@ -81,6 +87,8 @@ def embodied_servers_t_per_mw_year(accelerators_per_mw: float, kg_per_accelerato
 
 def embodied_shell_t_per_mw_year(shell_t_per_mw: float, life_years: float) -> float:
     """Return the embodied carbon of building and plant, spread evenly over their life.
+
+    ``t per MW / life``: straight line over the years of use.
 
     Parameters
     ----------
@@ -98,6 +106,10 @@ def embodied_shell_t_per_mw_year(shell_t_per_mw: float, life_years: float) -> fl
     ------
     DataError
         A life that is not above 0.
+
+    References
+    ----------
+    ISO/IEC 21031:2024, embodied emissions: time share of the life.
 
     Examples
     --------

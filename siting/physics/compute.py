@@ -58,6 +58,8 @@ def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w:
 def accelerators_per_mw(server_power_w: ArrayLike) -> NDArray[np.float64]:
     """Return how many accelerators one MW of IT capacity holds.
 
+    ``10^6 / P``.
+
     Parameters
     ----------
     server_power_w : array_like
@@ -72,6 +74,10 @@ def accelerators_per_mw(server_power_w: ArrayLike) -> NDArray[np.float64]:
     ------
     DataError
         A power that is not above 0.
+
+    References
+    ----------
+    By definition of power per accelerator.
 
     Examples
     --------

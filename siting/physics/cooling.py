@@ -176,6 +176,10 @@ def balance_of(design: str, air: OutsideAir, parameters: CoolingParameters | Non
     DataError
         For an unknown design, parameters of another design, or a design without its sea.
 
+    References
+    ----------
+    Lei and Masanet (2020) [1]_; EnergyPlus [3]_ for air-cooled chillers.
+
     Examples
     --------
     >>> air = outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0)
@@ -335,6 +339,10 @@ def preset(design: str, name: str) -> CoolingParameters:
     DataError
         For an unknown design or preset.
 
+    References
+    ----------
+    Ranges and better ends by definition of `parameter_ranges`, each with its source.
+
     Examples
     --------
     >>> preset("waterside_economizer", "best_practice").ups_efficiency
@@ -358,11 +366,11 @@ def sample_parameters(design: str, draws: int, seed: int, *, weather_axes: int =
     design : str
         A name of `DESIGNS`.
     draws : int
-        How many, at least 1.
+        How many [1], at least 1.
     seed : int
-        Of the random numbers, at least 0.
+        Of the random numbers [1], at least 0.
     weather_axes : int
-        Axes of the weather that the draws are to broadcast against.
+        Axes of the weather that the draws are to broadcast against [1].
 
     Returns
     -------
@@ -373,6 +381,10 @@ def sample_parameters(design: str, draws: int, seed: int, *, weather_axes: int =
     ------
     DataError
         For an unknown design or numbers that cannot be.
+
+    References
+    ----------
+    Ranges by definition of `parameter_ranges`; uniform, as in Lei and Masanet (2020) [1]_.
 
     Examples
     --------

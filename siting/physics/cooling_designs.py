@@ -68,6 +68,13 @@ def airside_balance(air: OutsideAir, p: AirsideParameters) -> CoolingBalance:
     ----------
     Lei and Masanet (2020) [1]_; dew point bounds of ASHRAE TC 9.9 (2021). The reject of the
     humidifier's water treatment is an assumption.
+
+    Examples
+    --------
+    >>> from siting.physics.outside_air import outside_air
+    >>> hours = airside_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), AirsideParameters())
+    >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
+    ([1.12, 1.331], [0.12, 2.36])
     """
     supply_c = np.clip(air.dry_bulb_c, p.supply_air_lower_c, p.supply_air_upper_c)
     fan_share = crah_fan_share_of_heat(supply_c, air.pressure_pa, p.crah_fan_pressure_pa, p)
@@ -149,6 +156,13 @@ def waterside_balance(air: OutsideAir, p: WatersideParameters) -> CoolingBalance
     ----------
     Lei and Masanet (2020) [1]_. The reject of the humidifier's water treatment, the cycles of
     concentration and the drift of the tower are assumptions.
+
+    Examples
+    --------
+    >>> from siting.physics.outside_air import outside_air
+    >>> hours = waterside_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), WatersideParameters())
+    >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
+    ([1.134, 1.263], [2.16, 2.39])
     """
     hall = _closed_hall(air, p)
     free = _free_share(air.wet_bulb_c + (p.tower_approach_k + p.exchanger_approach_k), p)
@@ -179,6 +193,13 @@ def seawater_balance(air: OutsideAir, p: SeawaterParameters) -> CoolingBalance:
     References
     ----------
     Lei and Masanet (2020) [1]_; sea of -2 to 36 C. How far the sea water warms is an assumption.
+
+    Examples
+    --------
+    >>> from siting.physics.outside_air import outside_air
+    >>> hours = seawater_balance(outside_air([10.0, 28.0], [8.0, 25.0], 101325.0, [6.0, 27.0]), SeawaterParameters())
+    >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
+    ([1.18, 1.236], [0.06, 0.06])
     """
     if air.sea_c is None:
         raise DataError("the sea's temperature is unknown: give `sea_c`")
@@ -211,6 +232,13 @@ def air_cooled_chiller_balance(air: OutsideAir, p: AirCooledChillerParameters) -
     ----------
     Hall and coil: Lei and Masanet (2020) [1]_; chiller: EnergyPlus, see `air_cooled_chiller_share`;
     the temperature of the chilled water is an assumption.
+
+    Examples
+    --------
+    >>> from siting.physics.outside_air import outside_air
+    >>> hours = air_cooled_chiller_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), AirCooledChillerParameters())
+    >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
+    ([1.365, 1.376], [0.06, 0.06])
     """
     hall = _closed_hall(air, p)
     parts = {"chilled_water_pump": loop_pump_kwh(hall.coil_heat, p.chilled_water_pump_pressure_pa, p)}
@@ -250,6 +278,13 @@ def direct_liquid_balance(air: OutsideAir, p: DirectLiquidParameters) -> Cooling
     See `DirectLiquidParameters` for each range: supply temperatures from the ASHRAE classes, the share
     of heat from Summit and Sierra; approach, fans and pump of the dry cooler and the cold plates are
     assumptions.
+
+    Examples
+    --------
+    >>> from siting.physics.outside_air import outside_air
+    >>> hours = direct_liquid_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), DirectLiquidParameters())
+    >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
+    ([1.092, 1.127], [0.0, 0.0])
     """
     liquid_heat = np.asarray(p.liquid_heat_share)
     fan_share = crah_fan_share_of_heat(p.supply_air_upper_c, air.one_pressure_pa, p.crah_fan_pressure_pa, p)

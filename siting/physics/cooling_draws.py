@@ -39,6 +39,8 @@ def mean_of_draws(
 ) -> DrawnYears:
     """Evaluate drawn plants over the bins of the years of some places.
 
+    ``sum over bins (hours * PUE) / sum of hours``, and the same for WUE.
+
     Parameters
     ----------
     design : str
@@ -52,11 +54,11 @@ def mean_of_draws(
     hours : array_like
         (bins,) weight of each bin, such as hours [h]; above 0 in total for every place.
     place : array_like
-        (bins,) position of each bin's place: 0, 1, ... in order, each with a bin.
+        (bins,) position of each bin's place [1]: 0, 1, ... in order, each with a bin.
     sea_c : array_like, optional
         (bins,) or one temperature of the sea [C], for designs that need it.
     threads : int, optional
-        How many at once; all processors by default.
+        How many at once [1]; all processors by default.
 
     Returns
     -------
@@ -68,6 +70,11 @@ def mean_of_draws(
     DataError
         If places are out of order, weights are missing or negative, plants are no draws, or what
         `cooling.balance_of` and `outside_air` refuse.
+
+    References
+    ----------
+    N. Lei and E. Masanet (2022), Climate- and technology-specific PUE and WUE estimations for U.S. data centers using
+    a hybrid statistical and thermodynamics-based approach, Resources, Conservation and Recycling 182, 106323.
 
     Examples
     --------

@@ -156,12 +156,53 @@ def ups_loss_kwh(p: CoolingParameters) -> Quantity:
 
 
 def distribution_loss_kwh(p: CoolingParameters) -> Quantity:
-    """Loss of the distribution per kWh of IT."""
+    """Return the loss of the distribution per kWh of IT, ``1/(1 - d) - 1``.
+
+    Parameters
+    ----------
+    p : CoolingParameters
+        Share d lost between meter and IT, 0-1.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Loss over IT energy [-].
+
+    References
+    ----------
+    Lei and Masanet (2020) [1]_.
+
+    Examples
+    --------
+    >>> round(float(distribution_loss_kwh(CoolingParameters(distribution_loss_share=0.02))), 4)
+    0.0204
+    """
     return 1.0 / (1.0 - p.distribution_loss_share) - 1.0
 
 
 def power_chain_heat_kwh(p: CoolingParameters) -> Quantity:
-    """Heat of UPS, distribution and lighting per kWh of IT."""
+    """Return the heat of UPS, distribution and lighting per kWh of IT, ``ups + distribution + lighting``.
+
+    Parameters
+    ----------
+    p : CoolingParameters
+        Losses of the power chain; all of them end as heat in the hall.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Heat over IT energy [-].
+
+    References
+    ----------
+    Lei and Masanet (2020) [1]_.
+
+    Examples
+    --------
+    >>> p = CoolingParameters()
+    >>> round(float(power_chain_heat_kwh(p) - p.lighting_share - ups_loss_kwh(p) - distribution_loss_kwh(p)), 9)
+    0.0
+    """
     return ups_loss_kwh(p) + distribution_loss_kwh(p) + p.lighting_share
 
 
@@ -233,7 +274,35 @@ def crah_fan_share_of_heat(
 
 
 def with_fan_heat(heat: Quantity, fan_share_of_heat: FloatArray, p: CoolingParameters) -> FloatArray:
-    """Add the heat of the hall's own fans, as far as `fan_heat_share` counts it."""
+    """Add the heat of the hall's own fans: ``heat / (1 - s f)``.
+
+    The fans take a share f of the heat they carry, and their own heat is carried too, as far as
+    `fan_heat_share` s counts it.
+
+    Parameters
+    ----------
+    heat : float or numpy.ndarray
+        Heat of the hall without its fans [kWh per kWh of IT].
+    fan_share_of_heat : numpy.ndarray
+        Fan energy over heat carried, f [-], see `crah_fan_share_of_heat`.
+    p : CoolingParameters
+        Share s counted, 0-1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Heat [kWh per kWh of IT].
+
+    References
+    ----------
+    Sum of the series heat (1 + s f + (s f)^2 + ...), by definition of a fan in the air it moves; left out by
+    Lei and Masanet (2020) [1]_, hence s = 0 unless asked for.
+
+    Examples
+    --------
+    >>> with_fan_heat(1.0, np.array(0.04), CoolingParameters(fan_heat_share=1.0)).round(4).item()
+    1.0417
+    """
     if not np.any(p.fan_heat_share):
         return np.asarray(heat)
     return np.asarray(heat / (1.0 - p.fan_heat_share * fan_share_of_heat))
@@ -245,12 +314,65 @@ def _kwh(energy_j: Quantity) -> FloatArray:
 
 
 def pump_kwh(water_l: Quantity, pump_pressure_pa: Quantity, p: CoolingParameters) -> FloatArray:
-    """Pump energy [kWh] of an amount of water."""
+    """Return the pump energy of an amount of water, ``V dp / eta``.
+
+    Parameters
+    ----------
+    water_l : float or numpy.ndarray
+        Water [L].
+    pump_pressure_pa : float or numpy.ndarray
+        Pressure rise [Pa].
+    p : CoolingParameters
+        Pump efficiency 0-1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Electricity [kWh].
+
+    References
+    ----------
+    Lei and Masanet (2020) [1]_.
+
+    Examples
+    --------
+    A cubic metre lifted by 2 bar at the efficiency of the midpoint:
+
+    >>> pump_kwh(1000.0, 2e5, CoolingParameters(pump_efficiency=0.8)).round(4).item()
+    0.0694
+    """
     return np.asarray(water_l * _kwh(pump_pressure_pa / (p.pump_efficiency * WATER_DENSITY_KG_PER_M3)))
 
 
 def loop_pump_kwh(heat: FloatArray, pump_pressure_pa: Quantity, p: CoolingParameters) -> FloatArray:
-    """Pump energy [kWh] of a loop that carries heat with the plant's water rise."""
+    """Return the pump energy of a loop that carries heat with the plant's water rise.
+
+    ``Q / (4.2 dT_water) * dp / eta``.
+
+    Parameters
+    ----------
+    heat : numpy.ndarray
+        Heat carried [kWh per kWh of IT].
+    pump_pressure_pa : float or numpy.ndarray
+        Pressure rise [Pa].
+    p : CoolingParameters
+        Water rise [K], pump efficiency 0-1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Electricity [kWh per kWh of IT].
+
+    References
+    ----------
+    Lei and Masanet (2020) [1]_.
+
+    Examples
+    --------
+    >>> p = CoolingParameters(water_rise_k=6.0, pump_efficiency=0.8)
+    >>> loop_pump_kwh(np.array(1.0), 2e5, p).round(4).item()
+    0.0099
+    """
     litres_per_kwh = KJ_PER_KWH / (WATER_HEAT_CAPACITY_KJ_PER_KG_K * p.water_rise_k)
     return heat * pump_kwh(litres_per_kwh, pump_pressure_pa, p)
 
@@ -258,7 +380,40 @@ def loop_pump_kwh(heat: FloatArray, pump_pressure_pa: Quantity, p: CoolingParame
 def tower_plant(
     air: OutsideAir, p: TowerParameters, *, coil_heat: FloatArray, chiller_heat: FloatArray
 ) -> dict[str, FloatArray]:
-    """Carry the coil's heat to the tower, `chiller_heat` of it through the chiller."""
+    """Carry the coil's heat to the tower, part of it through the chiller.
+
+    ``rejected = coil + chiller heat / COP``; ``evaporation = 3600 rejected / 2450``;
+    ``blowdown = evaporation / (cycles - 1)``; drift is a share of the water that goes round.
+
+    Parameters
+    ----------
+    air : OutsideAir
+        The weather.
+    p : TowerParameters
+        Tower range, approach, pressures, liquid to gas ratio, cycles, drift.
+    coil_heat : numpy.ndarray
+        Heat that the coil takes up [kWh per kWh of IT].
+    chiller_heat : numpy.ndarray
+        What of it goes through the chiller [kWh per kWh of IT].
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Parts of `CoolingBalance`: electricity [kWh] and water [L] per kWh of IT.
+
+    References
+    ----------
+    Lei and Masanet (2020) [1]_; cycles of concentration and drift are assumptions.
+
+    Examples
+    --------
+    >>> from siting.physics.cooling_parameters import WatersideParameters
+    >>> from siting.physics.outside_air import outside_air
+    >>> none, one = np.array(0.0), np.array(1.0)
+    >>> parts = tower_plant(outside_air(20.0, 15.0, 101325.0), WatersideParameters(), coil_heat=one, chiller_heat=none)
+    >>> parts["chiller"].item(), parts["evaporation_l"].round(3).item()
+    (0.0, 1.469)
+    """
     chiller = chiller_heat / chiller_cop(air.wet_bulb_c + p.tower_approach_k, p)
     rejected_kwh = coil_heat + chiller
     tower_water_l = KJ_PER_KWH / (WATER_HEAT_CAPACITY_KJ_PER_KG_K * p.tower_range_k)  # per kWh rejected
@@ -278,7 +433,36 @@ def tower_plant(
 def sea_plant(
     sea_c: FloatArray, p: SeawaterParameters, *, coil_heat: FloatArray, chiller_heat: FloatArray
 ) -> dict[str, FloatArray]:
-    """Carry the coil's heat to the sea, `chiller_heat` of it through the chiller."""
+    """Carry the coil's heat to the sea, part of it through the chiller.
+
+    ``rejected = coil + chiller heat / COP(sea)``; the sea pump moves ``rejected / (3.99 * 1026 * dT_sea)``.
+
+    Parameters
+    ----------
+    sea_c : numpy.ndarray
+        Temperature of the sea [C].
+    p : SeawaterParameters
+        How far the sea water warms [K], pressures.
+    coil_heat : numpy.ndarray
+        Heat that the coil takes up [kWh per kWh of IT].
+    chiller_heat : numpy.ndarray
+        What of it goes through the chiller [kWh per kWh of IT].
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Parts of `CoolingBalance`: electricity [kWh per kWh of IT].
+
+    References
+    ----------
+    Sea water: Sharqawy et al. (2010) [2]_; chiller: Lei and Masanet (2020) [1]_.
+
+    Examples
+    --------
+    >>> parts = sea_plant(np.array(8.0), SeawaterParameters(), coil_heat=np.array(1.0), chiller_heat=np.array(0.0))
+    >>> parts["chiller"].item(), parts["sea_pump"].round(4).item()
+    (0.0, 0.0616)
+    """
     chiller = chiller_heat / chiller_cop(sea_c, p)
     sea_m3 = KJ_PER_KWH / (SEA_HEAT_CAPACITY_KJ_PER_KG_K * SEA_DENSITY_KG_PER_M3 * p.sea_rise_k)  # per kWh
     return {
@@ -291,7 +475,36 @@ def sea_plant(
 def humidifier(
     moistening_l: FloatArray, pump_pressure_pa: Quantity, reject_share: Quantity, p: CoolingParameters
 ) -> dict[str, FloatArray]:
-    """Pump what moistens the air; the reject of its treatment is taken in but not pumped up."""
+    """Return what moistening takes: ``water = moistening / (1 - reject)``.
+
+    The reject of the water's treatment is taken in but not pumped up.
+
+    Parameters
+    ----------
+    moistening_l : numpy.ndarray
+        Water that the air takes up [L per kWh of IT].
+    pump_pressure_pa : float or numpy.ndarray
+        Pressure at the nozzles [Pa].
+    reject_share : float or numpy.ndarray
+        Reject over intake [0-1[.
+    p : CoolingParameters
+        Pump efficiency 0-1.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Parts of `CoolingBalance`.
+
+    References
+    ----------
+    Pump: Lei and Masanet (2020) [1]_; the reject is an assumption.
+
+    Examples
+    --------
+    >>> parts = humidifier(np.array(0.3), 7e6, 0.25, CoolingParameters())
+    >>> parts["humidifier_l"].round(3).item()
+    0.4
+    """
     return {
         "humidifier_pump": pump_kwh(moistening_l, pump_pressure_pa, p),
         "humidifier_l": moistening_l / (1.0 - reject_share),
@@ -301,7 +514,39 @@ def humidifier(
 def whole_balance(
     p: CoolingParameters, air: OutsideAir, economiser_share: FloatArray, parts: dict[str, FloatArray]
 ) -> CoolingBalance:
-    """Put the power chain and the parts together, in the shape of weather and parameters."""
+    """Put the power chain and the parts together, in the shape of weather and parameters.
+
+    ``PUE = 1 + ups + distribution + lighting + sum of parts``, see `CoolingBalance.pue`.
+
+    Parameters
+    ----------
+    p : CoolingParameters
+        Losses of the power chain.
+    air : OutsideAir
+        The weather, for its shape.
+    economiser_share : numpy.ndarray
+        Share of the heat carried without chiller [0-1].
+    parts : dict of str to numpy.ndarray
+        Electricity [kWh] and water [L] of the machines, per kWh of IT.
+
+    Returns
+    -------
+    CoolingBalance
+        Per kWh of IT energy.
+
+    References
+    ----------
+    PUE by definition of ISO/IEC 30134-2.
+
+    Examples
+    --------
+    >>> from siting.physics.outside_air import outside_air
+    >>> p = CoolingParameters()
+    >>> parts = {"crah_fan": np.array(0.2), "chilled_water_pump": np.array(0.0)}
+    >>> hour = whole_balance(p, outside_air(10.0, 8.0, 101325.0), np.array(1.0), parts)
+    >>> bool(np.isclose(hour.pue.item(), 1.2 + power_chain_heat_kwh(p)))
+    True
+    """
     shape = np.broadcast_shapes(air.dry_bulb_c.shape, economiser_share.shape, *(part.shape for part in parts.values()))
     power = (ups_loss_kwh(p), distribution_loss_kwh(p), p.lighting_share)
     ups, distribution, lighting = (np.asarray(part, dtype=np.float64) for part in power)

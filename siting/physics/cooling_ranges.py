@@ -66,7 +66,29 @@ def between(
     source: str = PAPER,
     quality: str = "derived",
 ) -> Any:
-    """Declare a parameter by its range; the default is the midpoint."""
+    """Declare a parameter by its range; the default is by definition the midpoint, ``(low + high)/2``.
+
+    Parameters
+    ----------
+    low, high : float
+        Published (or assumed) ends [the parameter's unit].
+    better : str
+        The end that lowers PUE or water: `low`, `middle` or `high`.
+    least, most : float
+        Values beyond these are refused [the parameter's unit].
+    source, quality : str
+        Where the range comes from.
+
+    Returns
+    -------
+    Any
+        A dataclass field.
+
+    Examples
+    --------
+    >>> between(6.0, 10.0, better="high").default
+    8.0
+    """
     bounds = ParameterRange(low, high, least, most, source, quality, better)
     return field(default=(low + high) / 2, metadata={"range": bounds})
 
@@ -74,12 +96,54 @@ def between(
 def assumed(
     low: float, high: float, *, better: str, least: float = 0.0, most: float = math.inf, source: str = OURS
 ) -> Any:
-    """Declare a parameter that no source of the project fixes."""
+    """Declare a parameter that no source of the project fixes: `between`, by definition of quality `assumption`.
+
+    Parameters
+    ----------
+    low, high : float
+        Published (or assumed) ends [the parameter's unit].
+    better : str
+        The better end: `low`, `middle` or `high`.
+    least, most : float
+        Values beyond these are refused [the parameter's unit].
+    source : str
+        Why this range was chosen.
+
+    Returns
+    -------
+    Any
+        A dataclass field.
+
+    Examples
+    --------
+    >>> assumed(3.0, 5.0, better="high").metadata["range"].quality
+    'assumption'
+    """
     return between(low, high, better=better, least=least, most=most, source=source, quality="assumption")
 
 
 def temperature(low: float, high: float, *, better: str, source: str = PAPER) -> Any:
-    """Declare a temperature [C]."""
+    """Declare a temperature, by definition `between` with -60 to 60 C as what is possible.
+
+    Parameters
+    ----------
+    low, high : float
+        Published (or assumed) ends [C].
+    better : str
+        The better end: `low`, `middle` or `high`.
+    source : str
+        Where the range comes from.
+
+    Returns
+    -------
+    Any
+        A dataclass field.
+
+    Examples
+    --------
+    >>> temperature(10.0, 18.0, better="high").default
+    14.0
+    """
     return between(low, high, better=better, least=-60.0, most=60.0, source=source)
 
 
@@ -117,6 +181,10 @@ def parameter_ranges(parameters: Ranged) -> Mapping[str, ParameterRange]:
     Mapping[str, ParameterRange]
         One range per field.
 
+    References
+    ----------
+    By definition of each field; the ranges of the PUE model are those of Lei and Masanet (2020) [1]_.
+
     Examples
     --------
     >>> from siting.physics.cooling_parameters import AirsideParameters
@@ -127,15 +195,59 @@ def parameter_ranges(parameters: Ranged) -> Mapping[str, ParameterRange]:
 
 
 def best_of[P: Ranged](parameters: P) -> P:
-    """Return the parameters with every range at its better end."""
+    """Return the parameters with every range at its better end, by definition of `ParameterRange.better`.
+
+    Parameters
+    ----------
+    parameters : Ranged
+        The parameters of a design.
+
+    Returns
+    -------
+    Ranged
+        Of the same class.
+
+    Examples
+    --------
+    >>> from siting.physics.cooling_parameters import AirsideParameters
+    >>> best_of(AirsideParameters()).ups_efficiency
+    0.99
+    """
     return replace(parameters, **{name: bounds.best for name, bounds in parameter_ranges(parameters).items()})
 
 
 def drawn_from[P: Ranged](parameters: P, draws: int, seed: int, weather_axes: int) -> P:
-    """Return the parameters with every field an array of uniform draws from its range.
+    """Return the parameters with every field an array of uniform draws from its range, by definition of the range.
 
     Each field has a stream of its own, made of the seed and its name: fields are independent of each
     other, and a field that two designs share is drawn alike for both, as it is the same building.
+
+    Parameters
+    ----------
+    parameters : Ranged
+        The parameters of a design.
+    draws : int
+        How many [1], at least 1.
+    seed : int
+        Of the random numbers [1], at least 0.
+    weather_axes : int
+        Axes of the weather to broadcast against [1], at least 0.
+
+    Returns
+    -------
+    Ranged
+        Of the same class, fields of shape (draws, 1, ...).
+
+    Raises
+    ------
+    DataError
+        Numbers that are not whole or too small, all at once.
+
+    Examples
+    --------
+    >>> from siting.physics.cooling_parameters import AirsideParameters
+    >>> drawn_from(AirsideParameters(), 4, 0, 1).ups_efficiency.shape
+    (4, 1)
     """
     faults = [
         f"`{name}` is {value!r}: give a whole number of at least {least}"

@@ -56,7 +56,7 @@ def annual(
 ) -> dict[str, CoolingYear]:
     """Evaluate designs over the year of each of some sites.
 
-    IT load is taken to be level, so a year's PUE is the mean of its hours.
+    IT load is taken to be level, so a year's PUE is the mean of its hours, ``sum PUE_h / 8760``.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def annual(
     parameters : mapping, optional
         The plant of a design, by its name; the published midpoints where not given.
     threads : int, optional
-        How many at once; all processors by default.
+        How many at once [1]; all processors by default.
 
     Returns
     -------
@@ -83,6 +83,10 @@ def annual(
     DataError
         If the hours are not a year, shapes do not match, a design is unknown or lacks its sea, or
         weather is missing or cannot be; the site is named by its position.
+
+    References
+    ----------
+    PUE and WUE by definition of Regulation (EU) 2024/1364, Annex III: totals over a year.
 
     Examples
     --------

@@ -93,6 +93,10 @@ def straight_line(life_years: float) -> tuple[float, ...]:
     DataError
         A life that is not above 0.
 
+    References
+    ----------
+    IRS Publication 946, chapter 4, straight line method (without a convention for the first year).
+
     Examples
     --------
     >>> straight_line(4.0)
@@ -116,9 +120,9 @@ def depreciation_present_value(schedule: Sequence[float], nominal_rate: float) -
     Parameters
     ----------
     schedule : sequence of float
-        Share of the price written off in each tax year, 0 or more; they sum to 1.
+        Share of the price written off in each tax year [1/a], 0 or more; they sum to 1.
     nominal_rate : float
-        Nominal discount rate per year, 0 or more.
+        Nominal discount rate [1/a], 0 or more.
 
     Returns
     -------
@@ -177,10 +181,10 @@ def fixed_charge_rate(
     itc : array_like, optional
         Investment tax credit as a share of the capital [0-1].
     schedule : sequence of float, optional
-        Share of the price written off in each tax year; straight line over the life where none is given
+        Share of the price written off in each tax year [1/a]; straight line over the life where none is given
         (an assumption).
     inflation : float, optional
-        Rise of prices per year, 0 or more: it eats into what depreciation is worth.
+        Rise of prices [1/a], 0 or more: it eats into what depreciation is worth.
 
     Returns
     -------
@@ -243,6 +247,10 @@ def land_charge_rate(discount_rate: float, tax_rate: ArrayLike) -> NDArray[np.fl
     DataError
         A negative rate, or a tax rate outside [0, 1[, with its index.
 
+    References
+    ----------
+    NREL Annual Technology Baseline 2024, "Equations and variables": the limit of the fixed charge rate.
+
     Examples
     --------
     >>> float(land_charge_rate(0.06, 0.25).round(4))
@@ -268,6 +276,8 @@ def _outside(name: str, values: NDArray[np.float64], good: NDArray[np.bool_], wa
 def carbon_price_not_in_tariff(price_usd_per_t: ArrayLike, in_tariff_usd_per_t: ArrayLike) -> NDArray[np.float64]:
     """Return the part of a carbon price that the electricity tariff does not carry already.
 
+    ``max(price - in tariff, 0)``.
+
     Parameters
     ----------
     price_usd_per_t : array_like
@@ -279,6 +289,10 @@ def carbon_price_not_in_tariff(price_usd_per_t: ArrayLike, in_tariff_usd_per_t: 
     -------
     numpy.ndarray
         What is still to be added [USD/tCO2e], at least 0: a price is never added twice.
+
+    References
+    ----------
+    Directive 2003/87/EC, article 12: generators hand in allowances for what they emit, and their price is in the tariff.
 
     Examples
     --------

@@ -13,9 +13,9 @@ def nominal_rate(real_rate: float, inflation: float) -> float:
     Parameters
     ----------
     real_rate : float
-        Real rate per year, above -1.
+        Real rate [1/a], above -1.
     inflation : float
-        Rise of prices per year, above -1.
+        Rise of prices [1/a], above -1.
 
     Returns
     -------
@@ -48,9 +48,9 @@ def real_rate(nominal_rate: float, inflation: float) -> float:
     Parameters
     ----------
     nominal_rate : float
-        Nominal rate per year, above -1.
+        Nominal rate [1/a], above -1.
     inflation : float
-        Rise of prices per year, above -1.
+        Rise of prices [1/a], above -1.
 
     Returns
     -------
@@ -61,6 +61,10 @@ def real_rate(nominal_rate: float, inflation: float) -> float:
     ------
     DataError
         A rate of -1 or less.
+
+    References
+    ----------
+    I. Fisher (1930), The Theory of Interest, chapter II.
 
     Examples
     --------
@@ -81,7 +85,7 @@ def weighted_cost_of_capital(debt_share: float, debt_rate: float, equity_rate: f
     debt_share : float
         Share of the capital that is debt [0-1].
     debt_rate, equity_rate : float
-        Nominal interest and nominal return on equity per year, 0 or more.
+        Nominal interest and nominal return on equity [1/a], 0 or more.
     tax_rate : float
         Corporate income tax rate [0-1[.
 
@@ -130,11 +134,11 @@ def in_money_of(amount: float, from_year: int, to_year: int, price_index: Mappin
     Parameters
     ----------
     amount : float
-        Money of `from_year`.
+        Money of `from_year` [currency].
     from_year, to_year : int
-        Calendar years.
+        Calendar years [a].
     price_index : mapping of int to float
-        Price level of each year, above 0, on any base.
+        Price level of each year [1], above 0, on any base.
 
     Returns
     -------
@@ -145,6 +149,10 @@ def in_money_of(amount: float, from_year: int, to_year: int, price_index: Mappin
     ------
     DataError
         The index lacks a year, or is not above 0 there.
+
+    References
+    ----------
+    By definition of a price index.
 
     Examples
     --------
@@ -173,11 +181,11 @@ def in_usd(amount: float, currency: str, units_per_usd: Mapping[str, float]) -> 
     Parameters
     ----------
     amount : float
-        Money of the currency.
+        Money of the currency [units].
     currency : str
         ISO 4217 code; `USD` needs no rate.
     units_per_usd : mapping of str to float
-        How many units of a currency one dollar buys, above 0.
+        How many units of a currency one dollar buys [1/USD], above 0.
 
     Returns
     -------
@@ -188,6 +196,10 @@ def in_usd(amount: float, currency: str, units_per_usd: Mapping[str, float]) -> 
     ------
     DataError
         No rate of the currency, or one that is not above 0.
+
+    References
+    ----------
+    By definition of an exchange rate.
 
     Examples
     --------
@@ -213,16 +225,20 @@ def require_near_years(year_of: Mapping[str, int], price_year: int, tolerance_ye
     Parameters
     ----------
     year_of : mapping of str to int
-        Figure to the year of its money.
+        Figure to the year of its money [a].
     price_year : int
-        Year that sums are told in.
+        Year that sums are told in [a].
     tolerance_years : int
-        Years that a figure may be off without being converted.
+        Years [a] that a figure may be off without being converted.
 
     Raises
     ------
     DataError
         Figures beyond the tolerance, each with its year.
+
+    References
+    ----------
+    By definition of `price_year`.
 
     Examples
     --------

@@ -54,6 +54,8 @@ def outside_air(
 ) -> OutsideAir:
     """Check a weather and derive its humidity.
 
+    Humidity from dry and wet bulb ``W = f(t, t*, p)``, see `psychrometrics`; ``h = 1.01 t + (2500 + 1.84 t) W``.
+
     Parameters
     ----------
     dry_bulb_c, wet_bulb_c : array_like
@@ -73,6 +75,10 @@ def outside_air(
     DataError
         Names every kind of fault, its first element and how many there are; or shapes that do not
         broadcast.
+
+    References
+    ----------
+    ASHRAE Handbook of Fundamentals (2017), chapter 1.
 
     Examples
     --------

@@ -89,6 +89,8 @@ def cumulative(factors: Mapping[str, float], order: Sequence[str] | None = None)
 def steps(reached: Sequence[float]) -> list[float]:
     """Return the factors behind ratios that were told one on top of the other.
 
+    ``reached[i] / reached[i - 1]``: what `cumulative` multiplied up, taken apart.
+
     Parameters
     ----------
     reached : sequence of float
@@ -103,6 +105,10 @@ def steps(reached: Sequence[float]) -> list[float]:
     ------
     DataError
         A ratio that is not above 0.
+
+    References
+    ----------
+    Patterson et al. 2021, arXiv:2104.10350, section 4.
 
     Examples
     --------
