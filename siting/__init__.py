@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from siting.objectives import Cost as Cost
     from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
     from siting.solver.solve import solve as solve
+    from siting.study.runs import published_runs as published_runs
     from siting.study.today import today as today
     from siting.study.uncertainty import uncertain_inputs as uncertain_inputs
     from siting.world.climate import Climate as Climate
@@ -57,6 +58,7 @@ _HOME = {
     "Cost": "siting.objectives",
     "EmissionsPerCompute": "siting.objectives",
     "solve": "siting.solver.solve",
+    "published_runs": "siting.study.runs",
     "today": "siting.study.today",
     "uncertain_inputs": "siting.study.uncertainty",
     "Climate": "siting.world.climate",

@@ -217,6 +217,23 @@ def map_(
     typer.echo(f"Written: {path}")
 
 
+@app.command()
+def runs(as_json: JsonOption = False) -> None:
+    """Compute published training runs again; print ours beside what their sources print."""
+    from siting import published_runs
+    from siting.show import words
+    from siting.study.runs import search_sentence
+
+    table = published_runs()
+    if as_json:
+        typer.echo(table.to_json(orient="records"))
+        return
+    console = _console()
+    for part in words.runs_tables(table):
+        console.print(part)
+    console.print(search_sentence(table), highlight=False)
+
+
 @data_app.command("list")
 def data_list(as_json: JsonOption = False) -> None:
     """List the tables with source, year, licence and quality."""

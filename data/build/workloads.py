@@ -19,6 +19,26 @@ OTHER_ENERGY_MWH = (
 OTHER_ENERGY_KWH = ("energy_kind", r"paper kWh.PUE = ([\d.]+)")
 """The same in kWh, PUE included, as the paper prints it."""
 
+BASES = (
+    ("no published", "none"),
+    ("tdp", "rated power x hours"),
+    ("power and pue measured", "measured power x hours"),
+    ("assumed", "estimate"),
+    ("estimate", "estimate"),
+    ("category", "estimate"),
+    ("derived from measured", "measured power x hours"),
+    ("derived = power", "measured power x hours"),
+    ("measured", "measured"),
+    ("reported", "estimate"),
+)
+"""How the published energy came about, by the first words that fit; the rest are `none`."""
+
+EMISSION_BASES = (("net", "net"), ("market/", "market"), ("location", "location"), ("us-average", "location"))
+"""How emissions were counted, by the first word of `accounting` that fits; an offset is no market basis."""
+
+CIRCULAR = r"derived = t/MWh|grid factor derived|\(derived, so effective\)"
+"""Words of a row whose grid factor is its own tonnes over its own energy, so that it proves nothing."""
+
 MODEL_FLOP_UTILISATION = r"MFU (?:405B )?([\d.]+)(?:-([\d.]+))?"
 """Where a row tells the share of the peak rate that it reached; `405B` names the one model of a family it is of."""
 
@@ -76,7 +96,40 @@ WORKLOADS = pk.Resource(
         pk.Field("energy_mwh", "number", "Energy", "MWh", False, 0, 1e7, decimals=4),
         pk.Field("energy_high_mwh", "number", "Energy, highest figure told", "MWh", False, 0, 1e7, decimals=4),
         pk.Field("ci_g_per_kwh", "number", "Carbon intensity used", "gCO2e/kWh", False, 0, 1500, decimals=2),
+        pk.Field("ci_lb_per_kwh", "number", "The same, where told in pounds", "lbCO2e/kWh", False, 0, 4, decimals=4),
+        pk.Field(
+            "ci_implied_g_per_kwh", "number", "What tonnes over energy imply", "gCO2e/kWh", False, 0, 1500, decimals=2
+        ),
+        pk.Field(
+            "ci_circular", "boolean", "Whether the intensity is the row's own tonnes over its energy", required=True
+        ),
         pk.Field("emissions_t", "number", "Emissions", "tCO2e", False, 0, 1e6, decimals=4),
+        pk.Field("emissions_lb", "number", "The same, as printed in pounds", "lbCO2e", False, 0, 1e9, decimals=1),
+        pk.Field(
+            "emissions_market_t", "number", "Emissions by contracts, where told", "tCO2e", False, 0, 1e6, decimals=4
+        ),
+        pk.Field(
+            "emissions_basis",
+            "string",
+            "Location, market, or net (hourly, after the operator's clean energy)",
+            enum=("location", "market", "net"),
+        ),
+        pk.Field("published_energy_mwh", "number", "Energy as the source prints it", "MWh", False, 0, 1e7, decimals=4),
+        pk.Field("it_energy_mwh", "number", "Energy before PUE, where told", "MWh", False, 0, 1e7, decimals=4),
+        pk.Field(
+            "energy_boundary",
+            "string",
+            "What the published energy covers",
+            required=True,
+            enum=("facility", "it"),
+        ),
+        pk.Field(
+            "energy_basis",
+            "string",
+            "How the published energy came about",
+            required=True,
+            enum=("measured", "measured power x hours", "rated power x hours", "estimate", "none"),
+        ),
         pk.Field("accounting", "string", "How emissions were counted"),
         pk.Field("place", "string", "Where it ran"),
         pk.Field("energy_kind", "string", "How the energy was found"),
@@ -117,6 +170,7 @@ def workload_table(sources: Path) -> pd.DataFrame:
         "accel_hours": "accelerator_hours",
         "power_per_accel_w": "power_w_per_accelerator",
         "co2e_t": "emissions_t",
+        "co2e_lb": "emissions_lb",
         "dc_location": "place",
     }
     energies = energies_mwh(facts)
@@ -130,9 +184,37 @@ def workload_table(sources: Path) -> pd.DataFrame:
         mfu_low=reached[0],
         mfu_high=reached[1].fillna(reached[0]),
         quality=qualities(facts),
+        **_as_published(facts),
         notes=facts.notes.str.split(TORN).str[0],
     )
     return table
+
+
+def _as_published(facts: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return what the texts of each row say of its energy and intensity, so that it can be computed again."""
+    told = facts.fillna({"energy_kind": "", "accounting": "", "notes": ""})
+    column, pattern = OTHER_ENERGY_KWH
+    printed = told[column].str.extract(pattern)[0].astype(float) / KWH_PER_MWH
+    basis = told.energy_kind.str.lower().map(lambda text: _first(text, BASES, "none"))
+    implied = told.notes.str.extract(r"implied ([\d.]+) kg/kWh")[0].astype(float) * G_PER_KG
+    return {
+        "published_energy_mwh": printed.fillna(facts.energy_mwh).where(basis != "none"),
+        "it_energy_mwh": told.notes.str.extract(r"GPU-only raw ([\d.]+) MWh")[0].astype(float),
+        "energy_boundary": told.accounting.str.contains("dynamic power only").map({True: "it", False: "facility"}),
+        "energy_basis": basis,
+        "ci_lb_per_kwh": told.accounting.str.extract(r"([\d.]+) lb/kWh")[0].astype(float),
+        "ci_implied_g_per_kwh": implied,
+        "ci_circular": (told.notes.str.contains(CIRCULAR) | (facts.grid_kgco2_per_kwh.isna() & implied.notna())).map(
+            {True: "true", False: "false"}
+        ),
+        "emissions_basis": told.accounting.str.lower().map(lambda text: _first(text, EMISSION_BASES, None)),
+        "emissions_market_t": told.accounting.str.extract(r"market-based = ([\d.]+) t")[0].astype(float),
+    }
+
+
+def _first(text: str, words: tuple[tuple[str, str], ...], otherwise: str | None) -> str | None:
+    """Return what the first of the words found in a text stands for."""
+    return next((meaning for word, meaning in words if word in text), otherwise)
 
 
 def energies_mwh(facts: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Indicators of a data centre and its compute, each by the standard that defines it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -30,7 +32,7 @@ def pue(facility_mwh: ArrayLike, it_mwh: ArrayLike) -> Floats:
 
     References
     ----------
-    ISO/IEC 30134-2:2016; Regulation (EU) 2024/1364, Annex III, point (a).
+    ISO/IEC 30134-2:2016, clause 5; Regulation (EU) 2024/1364, Annex III, point (a).
 
     Examples
     --------
@@ -64,7 +66,7 @@ def wue_l_per_kwh(water_m3: ArrayLike, it_mwh: ArrayLike) -> Floats:
 
     References
     ----------
-    ISO/IEC 30134-9:2022; Regulation (EU) 2024/1364, Annex III, point (b).
+    ISO/IEC 30134-9:2022, clause 5; Regulation (EU) 2024/1364, Annex III, point (b).
 
     Examples
     --------
@@ -75,7 +77,7 @@ def wue_l_per_kwh(water_m3: ArrayLike, it_mwh: ArrayLike) -> Floats:
 
 
 def cue_kg_per_kwh(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> Floats:
-    """Return the carbon usage effectiveness, operational emissions per IT energy.
+    """Return the carbon usage effectiveness, operational emissions per IT energy: ``PUE CI / 1000``.
 
     Parameters
     ----------
@@ -91,7 +93,7 @@ def cue_kg_per_kwh(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> Floats:
 
     References
     ----------
-    ISO/IEC 30134-8:2022.
+    ISO/IEC 30134-8:2022, clause 5: CO2e of the data centre's energy over the energy of its IT.
 
     Examples
     --------
@@ -123,7 +125,7 @@ def erf(reused_mwh: ArrayLike, facility_mwh: ArrayLike) -> Floats:
 
     References
     ----------
-    ISO/IEC 30134-6:2021; Regulation (EU) 2024/1364, Annex III, point (c).
+    ISO/IEC 30134-6:2021, clause 5; Regulation (EU) 2024/1364, Annex III, point (c).
 
     Examples
     --------
@@ -164,7 +166,7 @@ def ref(
 
     References
     ----------
-    ISO/IEC 30134-3:2016; Regulation (EU) 2024/1364, Annex III, point (d).
+    ISO/IEC 30134-3:2016, clause 5; Regulation (EU) 2024/1364, Annex III, point (d).
 
     Examples
     --------
@@ -177,6 +179,72 @@ def ref(
         + _not_negative("on_site_mwh", on_site_mwh)
     )
     return np.asarray(np.minimum(renewable / _above_zero("facility_mwh", facility_mwh), 1.0))
+
+
+@dataclass(frozen=True)
+class EuIndicators:
+    """The sustainability indicators that a data centre of 500 kW or more reports in the European Union."""
+
+    pue: float
+    wue_l_per_kwh: float
+    erf: float
+    ref: float
+
+
+def eu_2024_1364(
+    *,
+    facility_mwh: float,
+    it_mwh: float,
+    water_m3: float,
+    reused_mwh: float,
+    guarantees_mwh: float,
+    power_purchase_mwh: float,
+    on_site_mwh: float,
+) -> EuIndicators:
+    """Return the four indicators of the European reporting scheme from what is metered: ``PUE, WUE, ERF, REF``.
+
+    Each is the function of this module of the same name.
+
+    Parameters
+    ----------
+    facility_mwh, it_mwh : float
+        Energy of the data centre and of its IT over the calendar year, E_DC and E_IT [MWh].
+    water_m3 : float
+        Water taken in, W_IN [m3].
+    reused_mwh : float
+        Heat used outside, E_REUSE [MWh].
+    guarantees_mwh, power_purchase_mwh, on_site_mwh : float
+        Renewable energy by guarantees of origin, agreements and on site, each counted once [MWh].
+
+    Returns
+    -------
+    EuIndicators
+        Annex III (a) to (d).
+
+    Raises
+    ------
+    DataError
+        As each indicator does.
+
+    References
+    ----------
+    Commission Delegated Regulation (EU) 2024/1364, article 3 and Annex III; metered as Annex II tells.
+
+    Examples
+    --------
+    >>> year = eu_2024_1364(
+    ...     facility_mwh=1_100.0, it_mwh=1_000.0, water_m3=300.0, reused_mwh=330.0, guarantees_mwh=300.0,
+    ...     power_purchase_mwh=200.0, on_site_mwh=50.0,
+    ... )
+    >>> year
+    EuIndicators(pue=1.1, wue_l_per_kwh=0.3, erf=0.3, ref=0.5)
+    """
+    return EuIndicators(
+        float(pue(facility_mwh, it_mwh)),
+        float(wue_l_per_kwh(water_m3, it_mwh)),
+        float(erf(reused_mwh, facility_mwh)),
+        float(ref(guarantees_mwh, power_purchase_mwh, on_site_mwh, facility_mwh)),
+    )
 
 
 def sci_g_per_unit(
@@ -246,7 +314,7 @@ def embodied_share_g(total_embodied_g: ArrayLike, time_share: ArrayLike, resourc
 
     References
     ----------
-    ISO/IEC 21031:2024, embodied emissions (M).
+    ISO/IEC 21031:2024, clause 6: embodied emissions (M).
 
     Examples
     --------

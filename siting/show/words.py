@@ -147,3 +147,84 @@ def frame_table(frame: pd.DataFrame, title: str) -> Table:
             )
         )
     return table
+
+
+RUN_GROUPS = (
+    ("Energy rests on a meter", ("measured", "measured power x hours")),
+    ("Energy is rated power times hours: ours agrees by construction", ("rated power x hours",)),
+    ("Energy is an estimate", ("estimate",)),
+    ("No energy published; ours from power and hours", ("none",)),
+)
+"""Published runs by what their energy rests on."""
+
+
+def runs_tables(runs: pd.DataFrame) -> list[Table]:
+    """Return published training runs as tables, one for each thing their energy rests on, and what was not computed.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        As `published_runs` returns them.
+
+    Returns
+    -------
+    list of rich.table.Table
+        Energy [MWh] and emissions [tCO2e], theirs, ours and the error.
+
+    Examples
+    --------
+    >>> from siting.study.runs import published_runs
+    >>> [table.row_count for table in runs_tables(published_runs())]
+    [13, 14, 3, 1, 12]
+    """
+    ours = runs[runs["our_mwh"].notna()]
+    tables = [_runs_table(title, ours[ours["energy_basis"].isin(bases)]) for title, bases in RUN_GROUPS]
+    left = runs.loc[runs["our_mwh"].isna(), ["id", "published_mwh", "published_tco2e", "why_not"]]
+    return [*(t for t in tables if t.row_count), frame_table(left, "Not computed")]
+
+
+def _runs_table(title: str, runs: pd.DataFrame) -> Table:
+    """Return one group of runs."""
+    table = Table(title=title)
+    for column in (
+        "run",
+        "MWh published",
+        "ours",
+        "error",
+        "tCO2e published",
+        "ours",
+        "error",
+        "basis",
+        "lb (ours)",
+        "notes",
+    ):
+        table.add_column(column, justify="left" if column in ("run", "basis", "notes") else "right", overflow="fold")
+    for row in runs.to_dict("records"):
+        market = row["our_market_tco2e"]
+        notes = (
+            row["note"],
+            row["why_not"],
+            "grid factor circular: tonnes agree by construction" if row["grid_factor"] == "circular" else "",
+            "" if pd.isna(market) else f"market-based {market:.0f} t (published {row['published_market_tco2e']:.0f})",
+        )
+        table.add_row(
+            row["id"],
+            _figure(row["published_mwh"]),
+            _figure(row["our_mwh"]),
+            _percent(row["error_mwh"]),
+            _figure(row["published_tco2e"]),
+            _figure(row["our_tco2e"]),
+            _percent(row["error_tco2e"]),
+            row["basis"],
+            "" if pd.isna(row["our_lb"]) else f"{row['published_lb']:,.0f} ({row['our_lb']:,.0f})",
+            "; ".join(n for n in notes if n),
+        )
+    return table
+
+
+def _figure(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:,.4g}" if value < 100 else f"{value:,.0f}"
+
+
+def _percent(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:+.1%}".replace("-0.0%", "+0.0%").replace("%", " %")

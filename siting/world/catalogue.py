@@ -71,7 +71,17 @@ class Workload:
     energy_mwh: float
     energy_high_mwh: float
     ci_g_per_kwh: float
+    ci_lb_per_kwh: float
+    ci_implied_g_per_kwh: float
+    ci_circular: bool
     emissions_t: float
+    emissions_lb: float
+    emissions_market_t: float
+    emissions_basis: str
+    published_energy_mwh: float
+    it_energy_mwh: float
+    energy_boundary: str
+    energy_basis: str
     accounting: str
     place: str
     energy_kind: str

@@ -1,0 +1,159 @@
+"""Published training runs, computed again from their inputs, are what their sources print."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from siting import DataError, published_runs
+from siting.cli import app
+from siting.physics.carbon import G_PER_LB, emissions_t
+from siting.physics.compute import lifetime_eflop, training_energy_mwh
+from siting.show.words import runs_tables
+from siting.study.runs import search_sentence
+
+
+@pytest.fixture(scope="module")
+def runs() -> pd.DataFrame:
+    """Return every run by its id."""
+    return published_runs().set_index("id")
+
+
+def test_every_row_of_the_catalogue_is_there_and_none_is_silent(runs: pd.DataFrame) -> None:
+    """What could not be computed says what is missing."""
+    assert len(runs) == 43
+    assert runs.index.is_unique
+    silent = runs["our_mwh"].isna() | (runs["our_tco2e"].isna())
+    assert (runs.loc[silent, "why_not"] != "").all()
+    assert (runs.loc[~silent, "why_not"] == "").all()
+
+
+@pytest.mark.parametrize(
+    ("run", "pounds"),
+    [
+        ("strubell-transformer-base", 26),
+        ("strubell-transformer-big", 192),
+        ("strubell-elmo", 262),
+        ("strubell-bert-base", 1438),
+        ("strubell-nas", 626_155),
+    ],
+)
+def test_strubell_is_within_two_percent(runs: pd.DataFrame, run: str, pounds: float) -> None:
+    """Strubell et al. 2019, table 3."""
+    assert runs.at[run, "published_lb"] == pounds
+    assert runs.at[run, "our_lb"] == pytest.approx(pounds, rel=0.02)
+
+
+def test_the_architecture_search_is_exact_to_the_pound(runs: pd.DataFrame) -> None:
+    """1,515.43 W x 274,120 h x 1.58 x 0.954 lb/kWh = 626,155.3 lb."""
+    assert pytest.approx(626_155.3, abs=0.05) == 1515.43 * 274_120 / 1000 * 1.58 * 0.954
+    assert runs.at["strubell-nas", "our_lb"] == pytest.approx(626_155.3, abs=0.05)
+
+
+def test_the_estimate_is_never_told_without_the_measurement(runs: pd.DataFrame) -> None:
+    sentence = search_sentence(runs.reset_index())
+    assert "626,155 lb" in sentence
+    assert "emitted 3.2 tCO2e, 88 times less" in sentence
+
+
+@pytest.mark.parametrize("run", ["t5", "meena", "gshard", "switch", "gpt3", "et-nas"])
+def test_patterson_is_within_three_percent(runs: pd.DataFrame, run: str) -> None:
+    row = runs.loc[f"patterson-{run}"]
+    assert abs(row["error_mwh"]) < 0.03
+    assert abs(row["error_tco2e"]) < 0.03
+    assert row["basis"] == ("location" if run == "gpt3" else "net")
+
+
+def test_llama_31_is_8930_t_by_location_and_0_t_by_market(runs: pd.DataFrame) -> None:
+    row = runs.loc["llama31-405b"]
+    assert row["published_tco2e"] == 8930
+    assert row["our_tco2e"] == pytest.approx(8930, rel=0.01)
+    assert row["basis"] == "location"
+    assert (row["published_market_tco2e"], row["our_market_tco2e"]) == (0, 0)
+    assert row["grid_factor"] == "circular"
+
+
+def test_an_offset_is_no_market_basis(runs: pd.DataFrame) -> None:
+    """Llama 2 and 3 were offset, which the Scope 2 Guidance does not count."""
+    assert runs.loc["llama2-70b", "basis"] == "location"
+    assert pd.isna(runs.loc["llama2-70b", "our_market_tco2e"])
+
+
+def test_measured_rows_are_told_from_those_that_agree_by_construction(runs: pd.DataFrame) -> None:
+    measured = set(runs.index[runs["energy_measured"]])
+    assert {"patterson-t5", "patterson-meena", "patterson-gshard", "olmo2-7b"} <= measured
+    assert not measured & {"llama31-405b", "bloom-176b", "strubell-nas", "patterson-gpt3", "patterson-switch"}
+    assert (runs.loc[runs.index.str.startswith("llama"), "energy_basis"] == "rated power x hours").all()
+
+
+def test_a_factor_that_is_tonnes_over_energy_is_called_circular(runs: pd.DataFrame) -> None:
+    circular = set(runs.index[runs["grid_factor"] == "circular"])
+    assert {"patterson-t5", "patterson-meena", "llama3-8b"} <= circular
+    assert not circular & {"patterson-gpt3", "strubell-nas", "llama1-7b", "bloom-176b"}
+
+
+def test_published_energy_that_leaves_out_its_pue_is_pointed_at(runs: pd.DataFrame) -> None:
+    """Gopher's 1,066 MWh are 3,768,320 h x 283 W; its own PUE of 1.08 makes them 1,152."""
+    row = runs.loc["gopher-280b"]
+    assert row["error_mwh"] == pytest.approx(3_768_320 * 283 * 1.08 / 1e6 / 1066 - 1)
+    assert "nearer to that before PUE, 1,066.4 MWh" in row["note"]
+
+
+def test_a_run_that_published_no_energy_has_no_error(runs: pd.DataFrame) -> None:
+    row = runs.loc["deepseek-v3"]
+    assert row["our_mwh"] == pytest.approx(1951.6)
+    assert pd.isna(row["published_mwh"])
+    assert pd.isna(row["error_mwh"])
+
+
+def test_the_command_prints_groups_and_the_sentence() -> None:
+    said = CliRunner().invoke(app, ["runs"])
+    assert said.exit_code == 0
+    assert said.output.index("rests on a meter") < said.output.index("agrees by construction")
+    assert "Not computed" in said.output
+    assert "3.2 tCO2e" in said.output
+
+
+def test_the_command_prints_one_object_a_row() -> None:
+    rows = json.loads(CliRunner().invoke(app, ["runs", "--json"]).output)
+    assert len(rows) == 43
+    wanted = {"id", "published_mwh", "our_mwh", "published_tco2e", "our_tco2e", "energy_measured"}
+    assert all(wanted <= set(row) for row in rows)
+    assert {type(row["energy_measured"]) for row in rows} == {bool}
+    assert next(r for r in rows if r["id"] == "gemma2-family")["our_mwh"] is None
+
+
+def test_tables_hold_every_row(runs: pd.DataFrame) -> None:
+    assert sum(t.row_count for t in runs_tables(runs.reset_index())) == len(runs)
+
+
+# --- the formulas ----------------------------------------------------------------------------------
+
+
+def test_a_pound_is_what_the_treaty_says() -> None:
+    assert float(emissions_t(1.0, 0.954 * G_PER_LB)) == pytest.approx(0.43272712)
+
+
+def test_what_an_accelerator_computes_over_its_life_is_its_rate_times_its_hours() -> None:
+    """10^15 FLOP/s x 0.5 x 0.5 x 31,536,000 s x 2 a = 1.5768e22 FLOP = 15,768 EFLOP."""
+    assert float(lifetime_eflop(1e15, 0.5, 0.5, 2.0)) == pytest.approx(15_768.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: training_energy_mwh([100.0, -1.0], 1.0), "`power_w` is -1 at element 1"),
+        (lambda: training_energy_mwh(100.0, np.nan), "`hours` is nan"),
+        (lambda: training_energy_mwh(100.0, 1.0, 0.9), "`pue` is 0.9"),
+        (lambda: emissions_t(-1.0, 100.0), "`energy_mwh` is negative"),
+        (lambda: emissions_t(1.0, np.nan), "`ci_g_per_kwh` is negative or missing"),
+        (lambda: lifetime_eflop(1e15, 1.2, 0.9, 5.0), "`mfu` is 1.2"),
+        (lambda: lifetime_eflop(1e15, 0.4, 0.9, 0.0), "`life_years` is 0"),
+    ],
+)
+def test_figures_that_cannot_be_are_refused(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        call()
