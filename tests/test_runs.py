@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from siting import DataError, published_runs
+from siting import DataError, Scenario, ScenarioError, prepare, published_runs
 from siting.cli import app
 from siting.physics.carbon import G_PER_LB, emissions_t
 from siting.physics.compute import lifetime_eflop, training_energy_mwh
@@ -157,3 +158,47 @@ def test_what_an_accelerator_computes_over_its_life_is_its_rate_times_its_hours(
 def test_figures_that_cannot_be_are_refused(call: Callable[[], object], said: str) -> None:
     with pytest.raises(DataError, match=said):
         call()
+
+
+# --- as demand -------------------------------------------------------------------------------------
+
+
+def test_runs_of_the_catalogue_are_a_demand_with_the_shares_of_their_classes() -> None:
+    """Ten Llama 3.1 405B of 3.8e25 FLOP and ten GPT-4 of 2.1e25 a year are 5.9e8 EFLOP."""
+    runs = [
+        {"id": "llama31-405b", "per_year": 10},
+        {"id": "gpt4-iea", "per_year": 10, "workload": "interactive"},
+    ]
+    demand = Scenario(name="x", demand={"runs": runs}).demand
+    assert dict(demand.shares) == pytest.approx({"batch": 38 / 59, "interactive": 21 / 59})
+    assert demand.mean_it_mw(1000.0) == pytest.approx(5.9e8 / 1000 / 8760)
+
+
+def test_a_demand_of_runs_is_the_same_after_writing_and_reading(tmp_path: Path) -> None:
+    asked = Scenario(name="x", demand={"runs": [{"id": "llama31-405b", "per_year": 10}]})
+    path = tmp_path / "runs.toml"
+    asked.write(path)
+    assert Scenario.read(path).demand == asked.demand
+
+
+def test_as_many_megawatts_are_prepared_as_the_runs_need(tmp_path: Path) -> None:
+    asked = Scenario(name="x", demand={"runs": [{"id": "llama31-405b", "per_year": 20}]})
+    problem = prepare(asked)
+    eflop = float(problem.demand_mw.sum()) * 8760 * problem.eflop_per_mwh_it
+    assert eflop == pytest.approx(20 * 3.8e7)
+
+
+@pytest.mark.parametrize(
+    ("demand", "said"),
+    [
+        ({"runs": [{"id": "llama31-405"}]}, r"`demand.runs\[0\].id`: no training run .*did you mean `llama31-405b`"),
+        ({"runs": [{"id": "gemma3-family"}]}, "no source tells the compute of training run `gemma3-family`"),
+        ({"runs": [{"id": "llama31-405b", "per_year": 0}]}, "per_year"),
+        ({"it_mw": 3, "runs": [{"id": "llama31-405b"}]}, "one of the three"),
+        ({}, "one of the three"),
+        ({"runs": [{"id": "llama31-405b"}], "shares": {"interactive": 1.0}}, "`shares` follow from the `workload`"),
+    ],
+)
+def test_a_demand_of_runs_that_cannot_be_is_refused(demand: dict[str, object], said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        Scenario(name="x", demand=demand)

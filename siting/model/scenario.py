@@ -13,12 +13,47 @@ from siting.errors import ScenarioError
 from siting.model.limit import Limit
 from siting.model.objective import Objective
 from siting.model.sentence import Frozen, faults_of
-from siting.physics.compute import HOURS_PER_YEAR
+from siting.physics.compute import FLOP_PER_EFLOP, HOURS_PER_YEAR
 from siting.physics.cooling import DESIGNS
+from siting.world.catalogue import workload
 from siting.world.policy import DATA_DATE
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class TrainingRun(Frozen):
+    """A published training run, done again so many times a year.
+
+    Attributes
+    ----------
+    id : str
+        A row of the `workloads` table whose compute is known.
+    per_year : float
+        How many such runs a year, above 0.
+    workload : str
+        Class of the demand that it belongs to.
+    """
+
+    id: str
+    per_year: Positive = 1.0
+    workload: str = "batch"
+
+    @property
+    def eflop_per_year(self) -> float:
+        """Useful compute of a year's runs [EFLOP/a]."""
+        return self.per_year * workload(self.id).compute_flop / FLOP_PER_EFLOP
+
+    @field_validator("id")
+    @classmethod
+    def _known_compute(cls, value: str) -> str:
+        try:
+            run = workload(value)
+        except ScenarioError as error:
+            raise ValueError(str(error)) from error
+        if not run.compute_flop > 0:
+            raise ValueError(f"no source tells the compute of training run `{value}`: choose a run that has it")
+        return value
 
 
 class Demand(Frozen):
@@ -27,9 +62,11 @@ class Demand(Frozen):
     Attributes
     ----------
     it_mw : float or None
-        Mean IT draw over the year [MW], above 0. Give this or `eflop_per_year`.
+        Mean IT draw over the year [MW], above 0. Give this, `eflop_per_year` or `runs`.
     eflop_per_year : float or None
         Useful compute [EFLOP/a], above 0.
+    runs : tuple of TrainingRun
+        Training runs of the catalogue, whose compute is the demand, and from whose classes `shares` follow.
     hubs : str
         `cloud_regions`, or a CSV file with id, name, lon, lat, weight.
     shares : mapping
@@ -38,13 +75,17 @@ class Demand(Frozen):
 
     it_mw: Positive | None = None
     eflop_per_year: Positive | None = None
+    runs: tuple[TrainingRun, ...] = ()
     hubs: str = "cloud_regions"
     shares: dict[str, Share] = Field(default={"batch": 1.0})
 
     @model_validator(mode="after")
     def _one_quantity(self) -> Self:
-        if (self.it_mw is None) == (self.eflop_per_year is None):
-            raise ValueError("give either `it_mw` or `eflop_per_year`, one of the two")
+        given = (self.it_mw is not None, self.eflop_per_year is not None, bool(self.runs))
+        if sum(given) != 1:
+            raise ValueError("give either `it_mw`, `eflop_per_year` or `runs`, one of the three")
+        if self.runs:
+            self._take_shares_of_runs()
         if abs(sum(self.shares.values()) - 1.0) > 1e-9:
             raise ValueError(f"`shares` sum to {sum(self.shares.values()):g}: let them sum to 1")
         return self
@@ -53,8 +94,19 @@ class Demand(Frozen):
         """Return the mean IT draw wanted [MW]."""
         if self.it_mw is not None:
             return self.it_mw
-        assert self.eflop_per_year is not None
-        return self.eflop_per_year / eflop_per_mwh_it / HOURS_PER_YEAR
+        eflop = self.eflop_per_year or sum(run.eflop_per_year for run in self.runs)
+        return eflop / eflop_per_mwh_it / HOURS_PER_YEAR
+
+    def _take_shares_of_runs(self) -> None:
+        """Let the classes of the runs, by their compute, be the shares; others may not be given."""
+        total = sum(run.eflop_per_year for run in self.runs)
+        shares: dict[str, float] = {}
+        for run in self.runs:
+            shares[run.workload] = shares.get(run.workload, 0.0) + run.eflop_per_year / total
+        told = self.shares if "shares" in self.model_fields_set else shares
+        if told.keys() != shares.keys() or any(abs(told[k] - v) > 1e-9 for k, v in shares.items()):
+            raise ValueError("`shares` follow from the `workload` of each of `runs`: leave them out")
+        self.__dict__["shares"] = shares
 
 
 class Hardware(Frozen):
