@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from siting import DataError, Scenario, ScenarioError, prepare, published_runs
+from siting import DataError, Scenario, ScenarioError, prepare, published_runs, solve
 from siting.cli import app
 from siting.physics.carbon import G_PER_LB, emissions_t
 from siting.physics.compute import lifetime_eflop, training_energy_mwh
@@ -202,3 +202,31 @@ def test_as_many_megawatts_are_prepared_as_the_runs_need(tmp_path: Path) -> None
 def test_a_demand_of_runs_that_cannot_be_is_refused(demand: dict[str, object], said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         Scenario(name="x", demand=demand)
+
+
+# --- hardware --------------------------------------------------------------------------------------
+
+
+def asked(**hardware: object) -> float:
+    """Return the compute of a MWh of IT energy."""
+    return prepare(Scenario(name="x", demand={"it_mw": 100}, hardware=hardware)).eflop_per_mwh_it
+
+
+def test_compute_per_energy_follows_precision_power_and_utilisation() -> None:
+    """An Intel Gaudi3 has one rate at both; a B200 4.5e15 FLOP/s at FP8 and half of it at BF16, at 1,788 W."""
+    b200 = {"accelerator": "NVIDIA B200", "mfu": 0.4}
+    assert asked(**b200) == pytest.approx(2.25e15 * 0.4 * 3.6e9 / 1788 / 1e18)
+    assert asked(**b200, precision="fp8") == pytest.approx(2 * asked(**b200))
+    assert asked(**b200, server_power_w=894.0) == pytest.approx(2 * asked(**b200))
+
+
+def test_a_plan_on_measured_power_and_fp8_verifies() -> None:
+    hardware = {"accelerator": "NVIDIA B200", "precision": "fp8", "server_power_w": 1500.0}
+    plan = solve(prepare(Scenario(name="x", demand={"it_mw": 100}, hardware=hardware)))
+    plan.verify()
+    assert plan.kpis["eflop_per_year"] == pytest.approx(100 * 8760 * 4.5e15 * 0.38 * 3.6e9 / 1500 / 1e18)
+
+
+def test_a_rate_that_the_catalogue_lacks_is_asked_for() -> None:
+    with pytest.raises(ScenarioError, match="fp8_dense_flop_per_s unknown in the catalogue"):
+        asked(precision="fp8")

@@ -102,7 +102,9 @@ def rates_of(scenario: Scenario) -> Rates:
         raise ScenarioError(
             f"`costs`: facility-shell-share and facility-site-share sum to {parts:g}: let them be 1 or less in all"
         )
-    accelerator = catalogue.accelerator(scenario.hardware.accelerator)
+    accelerator = catalogue.accelerator(
+        scenario.hardware.accelerator, scenario.hardware.precision, scenario.hardware.server_power_w
+    )
     own_kg = float(getattr(accelerator, f"embodied_{end}_kg"))
     return Rates(accelerator, used, own_kg + used["embodied-host-kg-per-accelerator"])
 

@@ -110,9 +110,26 @@ class Demand(Frozen):
 
 
 class Hardware(Frozen):
-    """Which accelerator trains, how well it is used, and which end of its embodied carbon counts."""
+    """Which accelerator trains, how well it is used, and which end of its embodied carbon counts.
+
+    Attributes
+    ----------
+    accelerator : str
+        A row of the `hardware` table.
+    precision : {"bf16", "fp8"}
+        Precision of the training, and of the peak rate that `mfu` is a share of.
+    mfu : float
+        Model-FLOP utilisation, the share of the peak that trains the model, above 0 to 1.
+    server_power_w : float or None
+        Power per accelerator with its share of the host [W], as the planner measured it; the catalogue's, which is
+        mostly a maximum, if none is given. Halls are sized by it too.
+    embodied : {"low", "mid", "high"}
+        Vendor's figure, the middle, or the component LCA.
+    """
 
     accelerator: str = "NVIDIA H100 SXM5"
+    precision: Literal["bf16", "fp8"] = "bf16"
+    server_power_w: Positive | None = None
     mfu: Annotated[float, Field(gt=0, le=1)] = 0.38
     embodied: Literal["low", "mid", "high"] = "mid"
 

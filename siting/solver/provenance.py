@@ -139,7 +139,9 @@ def _of_round_trips(served: pd.DataFrame) -> list[Fact]:
 def _of_catalogue(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
     """Return hardware and cost figures; a figure that the scenario sets is its assumption."""
     scenario = problem.scenario
-    chip = catalogue.accelerator(scenario.hardware.accelerator)
+    chip = catalogue.accelerator(
+        scenario.hardware.accelerator, scenario.hardware.precision, scenario.hardware.server_power_w
+    )
     remote = row.get("km_to_city_100k", 0.0) > REMOTE_KM
     used = [c for c in COSTS_USED if c != "remote-construction-uplift" or remote]
     words = {c: "assumption" if c in scenario.costs else catalogue.cost(c).quality for c in used}

@@ -155,7 +155,9 @@ def _kpis(plan: "Plan") -> list[Check]:
         "cost_usd_per_eflop": float(ledger["usd_per_year"].sum()) / k["eflop_per_year"],
     }
     checks = [equal(f"KPI {name}", "portfolio", k[name], value, "") for name, value in again.items()]
-    chip = catalogue.accelerator(plan.scenario.hardware.accelerator)
+    chip = catalogue.accelerator(
+        plan.scenario.hardware.accelerator, plan.scenario.hardware.precision, plan.scenario.hardware.server_power_w
+    )
     per_mwh = chip.peak_flop_per_s * plan.scenario.hardware.mfu * 3600.0 * 1e6 / chip.server_power_w / 1e18
     checks.append(equal("KPI eflop_per_year", "portfolio", k["eflop_per_year"], HOURS * per_mwh * load.sum(), "EFLOP"))
     sums = ledger.groupby("site")[["usd_per_year", "tco2e_per_year"]].sum()

@@ -175,7 +175,7 @@ def _round_trips(plan: "Plan") -> list[Check]:
 def _embodied(plan: "Plan") -> list[Check]:
     """Spread the embodied carbon of servers anew, from the catalogue and the scenario's overrides."""
     hardware, end = plan.scenario.hardware, plan.scenario.hardware.embodied
-    chip = catalogue.accelerator(hardware.accelerator)
+    chip = catalogue.accelerator(hardware.accelerator, hardware.precision, hardware.server_power_w)
     host, years = figure(plan, "embodied-host-kg-per-accelerator"), figure(plan, "life-it-years")
     kg = {
         "low": chip.embodied_low_kg,

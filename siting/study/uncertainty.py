@@ -207,7 +207,12 @@ def intensity_name(country_iso2: str) -> str:
 
 def _hardware(plan: "Plan") -> list[UncertainInput]:
     """Return what an accelerator embodies, between vendor and component LCA, and the MFU of published runs."""
-    asked, chip = plan.scenario.hardware, catalogue.accelerator(plan.scenario.hardware.accelerator)
+    asked, chip = (
+        plan.scenario.hardware,
+        catalogue.accelerator(
+            plan.scenario.hardware.accelerator, plan.scenario.hardware.precision, plan.scenario.hardware.server_power_w
+        ),
+    )
     low, high = chip.embodied_low_kg, chip.embodied_high_kg
     runs = catalogue.workloads()[["mfu_low", "mfu_high"]].to_numpy(float)
     reached = int(np.isfinite(runs).any(axis=1).sum())

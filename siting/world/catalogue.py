@@ -130,13 +130,21 @@ def cost(figure_id: str) -> Figure:
     return Figure(figure_id, low, mid, high, str(row["unit"]), str(row["source"]), str(row["quality"]), year)
 
 
-def accelerator(name: str) -> Accelerator:
-    """Return one accelerator of the `hardware` table, with BF16 dense peak rate.
+PEAK = {"bf16": "bf16_dense_flop_per_s", "fp8": "fp8_dense_flop_per_s"}
+"""Column of the `hardware` table that holds the dense peak rate, by precision."""
+
+
+def accelerator(name: str, precision: str = "bf16", server_power_w: float | None = None) -> Accelerator:
+    """Return one accelerator of the `hardware` table, with its dense peak rate at a precision.
 
     Parameters
     ----------
     name : str
         Name as in `siting data show hardware`.
+    precision : str
+        Of the training: `bf16` or `fp8`.
+    server_power_w : float, optional
+        Power per accelerator with its share of the host, as measured [W], in place of the catalogue's.
 
     Returns
     -------
@@ -146,7 +154,7 @@ def accelerator(name: str) -> Accelerator:
     Raises
     ------
     ScenarioError
-        The name is unknown, or the catalogue lacks its rate, power or embodied carbon.
+        The name or the precision is unknown, or the catalogue lacks its rate, power or embodied carbon.
 
     Examples
     --------
@@ -157,7 +165,11 @@ def accelerator(name: str) -> Accelerator:
     if name not in table.index:
         raise ScenarioError(f"unknown accelerator `{name}`{_nearest(name, table.index)}")
     row: dict[Any, Any] = table.to_dict("index")[name]
-    needed = ["bf16_dense_flop_per_s", "server_power_w_per_accelerator"]
+    if precision not in PEAK:
+        raise ScenarioError(f"unknown precision `{precision}`: choose one of {', '.join(PEAK)}")
+    if server_power_w is not None:
+        row |= {"server_power_w_per_accelerator": server_power_w, "server_power_kind": "given"}
+    needed = [PEAK[precision], *(["server_power_w_per_accelerator"] if server_power_w is None else [])]
     embodied = [float(row[c]) for c in ("embodied_vendor_kg", "embodied_lca_kg") if not pd.isna(row[c])]
     missing = [c for c in needed if pd.isna(row[c])] + ([] if embodied else ["embodied_vendor_kg or embodied_lca_kg"])
     if missing:
@@ -168,7 +180,7 @@ def accelerator(name: str) -> Accelerator:
         )
     return Accelerator(
         name,
-        float(row["bf16_dense_flop_per_s"]),
+        float(row[PEAK[precision]]),
         float(row["server_power_w_per_accelerator"]),
         str(row["server_power_kind"]),
         min(embodied),
