@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
     from siting.solver.solve import solve as solve
     from siting.study.runs import published_runs as published_runs
+    from siting.study.settings import Setting as Setting
+    from siting.study.settings import patterson_waterfall as patterson_waterfall
+    from siting.study.settings import published_setting as published_setting
+    from siting.study.settings import setting as setting
+    from siting.study.settings import waterfall as waterfall
     from siting.study.today import today as today
     from siting.study.uncertainty import uncertain_inputs as uncertain_inputs
     from siting.world.climate import Climate as Climate
@@ -59,6 +64,11 @@ _HOME = {
     "EmissionsPerCompute": "siting.objectives",
     "solve": "siting.solver.solve",
     "published_runs": "siting.study.runs",
+    "Setting": "siting.study.settings",
+    "patterson_waterfall": "siting.study.settings",
+    "published_setting": "siting.study.settings",
+    "setting": "siting.study.settings",
+    "waterfall": "siting.study.settings",
     "today": "siting.study.today",
     "uncertain_inputs": "siting.study.uncertainty",
     "Climate": "siting.world.climate",
