@@ -16,6 +16,8 @@ ROOMS = (
     "signals",
     "places",
     "climate",
+    "sea",
+    "ci_hours",
     "latency",
     "countries",
     "hazards",

@@ -56,7 +56,8 @@ def lines_at(desk: Desk) -> tuple[Line, ...]:
 def _load_lines(desk: Desk) -> tuple[Line, ...]:
     """Return what a MW of mean IT draw costs: energy and its taxes, carbon, water."""
     pue, zero, energy_mwh = desk.column("pue"), np.zeros(len(desk.facts)), desk.energy_mwh_per_mw
-    operational = carbon.operational_t_per_mw_year(pue, desk.column(desk.scenario.minimise.carbon.column))
+    method = desk.scenario.minimise.carbon
+    operational = carbon.operational_t_per_mw_year(pue, desk.column(method.column), desk.column("pue_ci_covariance"))
     priced = carbon.operational_t_per_mw_year(pue, desk.column("ci_direct_g_per_kwh"))
     # L/kWh of IT energy are m3/MWh
     water_m3 = compute.HOURS_PER_YEAR * desk.column("wue_l_per_kwh")

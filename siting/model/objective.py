@@ -43,6 +43,11 @@ class CarbonMethod(Frozen):
         """Column of gathered places that holds the intensity [g/kWh]."""
         return intensity_column(self.scope, self.signal, self.basis)
 
+    @property
+    def by_hour(self) -> bool:
+        """Whether the intensity's hourly shape is known, so that its covariance with PUE can be counted."""
+        return (self.scope, self.signal) == ("lifecycle", "average")
+
 
 class Objective(Word):
     """Base of every objective. Least cost comes last, whatever comes first.

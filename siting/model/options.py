@@ -5,12 +5,22 @@ import pandas as pd
 
 from siting.model.rows import Floats
 from siting.model.scenario import Building
+from siting.model.weather import weather_of
 from siting.physics import cooling
-from siting.world import climate
+from siting.world.sea import sea_of
 
 
-def cooling_options(sites: pd.DataFrame, designs: tuple[str, ...]) -> pd.DataFrame:
+def cooling_options(
+    sites: pd.DataFrame,
+    designs: tuple[str, ...],
+    preset: str = "default",
+    sea_reach_km: float = 5.0,
+    *,
+    by_hour: bool = True,
+) -> pd.DataFrame:
     """Return one option per site and design, with PUE and WUE over the site's typical year.
+
+    A design that needs the sea is offered where one lies within reach.
 
     Parameters
     ----------
@@ -18,12 +28,19 @@ def cooling_options(sites: pd.DataFrame, designs: tuple[str, ...]) -> pd.DataFra
         Gathered sites with `climate_set`, `climate_id` and `pressure_pa`.
     designs : tuple of str
         Cooling designs.
+    preset : str
+        Plant of every design, see `physics.cooling.preset`.
+    sea_reach_km : float
+        How far the sea may be from a site that uses it [km].
+    by_hour : bool
+        Whether to count what the hours of PUE and of the grid's life-cycle intensity owe to each other.
 
     Returns
     -------
     pandas.DataFrame
-        `site` (position), `cooling`, `label`, `pue` (mean of the year), `peak_pue` (largest hour) and
-        `wue_l_per_kwh` (mean of the year).
+        `site` (position), `cooling`, `label`, `pue` (mean of the year), `peak_pue` (largest hour),
+        `wue_l_per_kwh` (mean of the year), `pue_ci_covariance` (emissions by the hour over those of annual means; 1
+        where the grid has no hourly shape) and `ci_shape_known`.
 
     Examples
     --------
@@ -32,26 +49,31 @@ def cooling_options(sites: pd.DataFrame, designs: tuple[str, ...]) -> pd.DataFra
     >>> cooling_options(lulea, ("airside_economizer_adiabatic",))["pue"].between(1.0, 1.3).tolist()
     [True]
     """
-    tables = [_one_design(sites, design) for design in designs]
+    tables = [_one_design(sites, design, preset, sea_reach_km, by_hour) for design in designs]
     options = pd.concat(tables, ignore_index=True).sort_values(["site", "cooling"], ignore_index=True)
     ids = sites["id"].to_numpy(str)[options["site"]]
     return options.assign(label=[f"{s}__{c}" for s, c in zip(ids, options["cooling"], strict=True)])
 
 
-def _one_design(sites: pd.DataFrame, design: str) -> pd.DataFrame:
-    """Run one design over the (dry bulb, wet bulb) hours of every site."""
-    hours = climate.hours_of(list(zip(sites["climate_set"], sites["climate_id"], strict=True)))
-    pressure = sites["pressure_pa"].to_numpy(float)[hours.place]
-    balance = cooling.balance(design, hours.dry_bulb_c, hours.wet_bulb_c, pressure)
-    peak = np.zeros(len(sites))
-    np.maximum.at(peak, hours.place, balance.pue)
+def _one_design(sites: pd.DataFrame, design: str, preset: str, sea_reach_km: float, by_hour: bool) -> pd.DataFrame:
+    """Run one design over the weather of every site that can have it."""
+    needs_sea = cooling.DESIGNS[design].needs_sea
+    here = (
+        np.flatnonzero(sea_of(sites["lon"], sites["lat"]).within(sea_reach_km)) if needs_sea else np.arange(len(sites))
+    )
+    year = weather_of(sites.iloc[here].reset_index(drop=True), design)
+    balance = cooling.balance_of(design, year.air, cooling.preset(design, preset))
+    peak = np.zeros(len(here))
+    np.maximum.at(peak, year.place, balance.pue)
     return pd.DataFrame(
         {
-            "site": np.arange(len(sites)),
+            "site": here,
             "cooling": design,
-            "pue": hours.mean(balance.pue),
+            "pue": year.mean(balance.pue),
             "peak_pue": peak,
-            "wue_l_per_kwh": hours.mean(balance.wue_l_per_kwh),
+            "wue_l_per_kwh": year.mean(balance.wue_l_per_kwh),
+            "pue_ci_covariance": year.covariance(balance.pue) if by_hour else 1.0,
+            "ci_shape_known": year.ci_known & by_hour,
         }
     )
 

@@ -15,7 +15,7 @@ from siting.model.problem import Problem
 from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, require_reach
 from siting.model.rows import Floats
 from siting.model.rules import policy_mw_cap, rules_unknown, states_unknown, stopped
-from siting.model.scenario import Scenario
+from siting.model.scenario import Building, Scenario
 from siting.model.sources import problem_sources
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
@@ -88,13 +88,21 @@ def assemble(
     measured_rtt: pd.DataFrame,
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
-    options = cooling_options(sites, scenario.building.cooling)
+    building = scenario.building
+    options = cooling_options(
+        sites,
+        building.cooling,
+        building.cooling_preset,
+        building.sea_reach_km,
+        by_hour=scenario.minimise.carbon.by_hour,
+    )
+    sites, options, no_cooling = _drop_uncooled(sites, options, building)
     caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
     cap = np.min(list(caps.values()), axis=0)
     options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
     sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
     if sites.empty:
-        _nobody_left([*excluded, *dropped])
+        _nobody_left([*excluded, *no_cooling, *dropped])
     rtt = with_measured(_rtt_p90_ms(sites, hubs), sites, hubs, measured_rtt)
     near = near_arcs(scenario, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near)
@@ -116,7 +124,7 @@ def assemble(
         lines=lines,
         eflop_per_mwh_it=yield_eflop,
         jobs_per_mw=rates.jobs_per_mw,
-        excluded=pd.DataFrame([*excluded, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
+        excluded=pd.DataFrame([*excluded, *no_cooling, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
@@ -242,6 +250,20 @@ def _whole_cap(kind: str, cap: object, n_sites: int) -> Floats:
             "infinite where the limit has no say"
         )
     return numbers
+
+
+def _drop_uncooled(
+    sites: pd.DataFrame, options: pd.DataFrame, building: Building
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
+    """Drop sites where no design on offer can be built: all of them need a sea that is not there."""
+    kept = np.unique(options["site"])
+    gone = np.setdiff1d(np.arange(len(sites)), kept)
+    text = f"no sea within {building.sea_reach_km:g} km, and `building.cooling` offers nothing that does without"
+    dropped = [(str(sites["id"].iloc[s]), "cooling", text) for s in gone]
+    if not len(kept):
+        _nobody_left(dropped)
+    left, renumbered = keep_sites(sites, options, kept)
+    return left, renumbered, dropped
 
 
 def _drop_too_small(

@@ -150,12 +150,30 @@ class Candidates(Frozen):
 
 
 class Building(Frozen):
-    """The module a site is built of, and the cooling designs on offer."""
+    """The module a site is built of, and the cooling designs on offer.
+
+    Attributes
+    ----------
+    hall_mw : float
+        IT power of a hall [MW], above 0.
+    min_halls : int
+        Fewest halls of a site.
+    utilisation_max : float
+        Mean draw over capacity at most [0-1].
+    cooling : tuple of str
+        Designs to choose from; `seawater` is offered where a sea lies within reach.
+    cooling_preset : {"default", "best_practice"}
+        Plant of every design: the midpoint of every published range, or its better end.
+    sea_reach_km : float
+        How far the sea may be from a site that cools with it [km] (the default is an assumption).
+    """
 
     hall_mw: Positive = 20.0
     min_halls: Annotated[int, Field(ge=1)] = 2
     utilisation_max: Annotated[float, Field(gt=0, le=1)] = 0.9
     cooling: tuple[str, ...] = ("airside_economizer_adiabatic", "waterside_economizer")
+    cooling_preset: Literal["default", "best_practice"] = "default"
+    sea_reach_km: Annotated[float, Field(ge=0, le=50)] = 5.0
 
     @model_validator(mode="after")
     def _known_designs(self) -> Self:

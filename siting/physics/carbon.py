@@ -9,11 +9,13 @@ from siting.errors import DataError
 from siting.physics.compute import HOURS_PER_YEAR
 
 
-def operational_t_per_mw_year(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> NDArray[np.float64]:
+def operational_t_per_mw_year(
+    pue: ArrayLike, ci_g_per_kwh: ArrayLike, covariance: ArrayLike = 1.0
+) -> NDArray[np.float64]:
     """Return the yearly emissions of one MW of mean IT draw.
 
-    ``8760 h * PUE * CI / 1000``, with g/kWh = kg/MWh. Annual means of both factors:
-    the covariance of hourly PUE and hourly intensity is not in this formula.
+    ``8760 h * PUE * CI * k / 1000``, with g/kWh = kg/MWh: annual means of both factors, and k for what their hours
+    owe to each other.
 
     Parameters
     ----------
@@ -21,6 +23,8 @@ def operational_t_per_mw_year(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> NDArra
         Power usage effectiveness, the annual mean [-], at least 1.
     ci_g_per_kwh : array_like
         Carbon intensity of the electricity [gCO2e/kWh], at least 0.
+    covariance : array_like, optional
+        Of `covariance.covariance_factor` [-], above 0; 1 where no hourly shape is known.
 
     Returns
     -------
@@ -30,7 +34,7 @@ def operational_t_per_mw_year(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> NDArra
     Raises
     ------
     DataError
-        A PUE below 1 or a negative or missing intensity.
+        A PUE below 1, a negative or missing intensity, or a factor that is not above 0.
 
     References
     ----------
@@ -46,7 +50,10 @@ def operational_t_per_mw_year(pue: ArrayLike, ci_g_per_kwh: ArrayLike) -> NDArra
         raise DataError(f"PUE is {np.min(pue_):g}: a facility draws at least what its IT draws, 1 or more")
     if not np.all(ci >= 0):
         raise DataError("`ci_g_per_kwh` is negative or missing: leave the place out, or give its intensity")
-    return np.asarray(HOURS_PER_YEAR * pue_ * ci / 1000.0)
+    together = np.asarray(covariance, dtype=float)
+    if not np.all(np.isfinite(together) & (together > 0)):
+        raise DataError("`covariance` is not above 0: give 1 where the hours of the grid are unknown")
+    return np.asarray(HOURS_PER_YEAR * pue_ * ci * together / 1000.0)
 
 
 G_PER_LB = 453.59237

@@ -33,6 +33,8 @@ SITE_COLUMNS = (
     "pue",
     "peak_pue",
     "wue_l_per_kwh",
+    "pue_ci_covariance",
+    "ci_shape_known",
     "ci_g_per_kwh",
     "ci_direct_g_per_kwh",
     "renewable_share",
@@ -216,7 +218,7 @@ def _kpis(
     facility = it_mw * sites["pue"].to_numpy(float)
     total, eflop = float(it_mw.sum()), float(it_mw.sum()) * HOURS_PER_YEAR * problem.eflop_per_mwh_it
     emissions, cost = float(ledger["tco2e_per_year"].sum()), float(ledger["usd_per_year"].sum())
-    cue = cue_kg_per_kwh(sites["pue"], sites["ci_g_per_kwh"])
+    cue = cue_kg_per_kwh(sites["pue"], sites["ci_g_per_kwh"]) * sites["pue_ci_covariance"].to_numpy(float)
     embodied = float(ledger.loc[ledger["line"].isin(["servers", "facility"]), "tco2e_per_year"].sum())
     return {
         "emissions_g_per_eflop": emissions * 1e6 / eflop,

@@ -127,7 +127,13 @@ def _sums(plan: "Plan") -> list[Check]:
         kwh = HOURS * 1000.0 * s.it_mw * s.pue
         checks.append(equal("energy cost", s.id, float(usd_of[s.id]), kwh / 1000.0 * s.price_usd_per_mwh, "USD/year"))
         checks.append(
-            equal("operational emissions", s.id, float(tonnes_of[s.id]), kwh * s.ci_g_per_kwh / 1e6, "tCO2e/year")
+            equal(
+                "operational emissions",
+                s.id,
+                float(tonnes_of[s.id]),
+                kwh * s.ci_g_per_kwh * s.pue_ci_covariance / 1e6,
+                "tCO2e/year",
+            )
         )
     return checks
 
@@ -140,7 +146,7 @@ def _kpis(plan: "Plan") -> list[Check]:
     def mean(column: str, weight: "np.ndarray[Any, np.dtype[np.float64]]") -> float:
         return float((s[column].to_numpy(float) * weight).sum() / weight.sum())
 
-    cue = float((load * s["pue"] * s["ci_g_per_kwh"]).sum() / load.sum() / 1000.0)
+    cue = float((load * s["pue"] * s["ci_g_per_kwh"] * s["pue_ci_covariance"]).sum() / load.sum() / 1000.0)
     embodied = float(ledger.loc[ledger["line"].isin(EMBODIED_LINES), "tco2e_per_year"].sum())
     again = {
         "pue": float(facility.sum() / load.sum()),

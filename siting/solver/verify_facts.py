@@ -11,9 +11,11 @@ from siting.solver.checks import Check, at_least, at_most, equal
 from siting.solver.verify_money import figure
 from siting.world import catalogue, places
 from siting.world.climate import hours_of
+from siting.world.climate.joint import ci_hours
 from siting.world.latency import rtt_ms
 from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
 from siting.world.rtt_model import FIBRE_KM_PER_MS
+from siting.world.sea import sea_of
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -74,25 +76,49 @@ def _shipped_places(plan: "Plan") -> list[Check]:
     for s in plan.sites.itertuples():
         known = shipped[s.id]
         year = hours_of([("sites", s.id)])
-        weather = cooling.balance(s.cooling, year.dry_bulb_c, year.wet_bulb_c, float(climate[("sites", s.id)]))
+        dry, wet, hours, sea_c = year.dry_bulb_c, year.wet_bulb_c, year.hours, None
+        if s.cooling == "seawater":
+            water = sea_of(known["lon"], known["lat"])
+            dry = wet = sea_c = water.sea_c[0]
+            hours = 24.0 * np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+            near = float(water.km_to_sea[0] <= plan.scenario.building.sea_reach_km)
+            checks.append(equal("has a sea within reach", s.id, near, 1.0, "-"))
+        plant = cooling.preset(s.cooling, plan.scenario.building.cooling_preset)
+        weather = cooling.balance(s.cooling, dry, wet, float(climate[("sites", s.id)]), plant, sea_c=sea_c)
         checks += [
+            *_covariance(plan, s, weather.pue, hours),
             equal("longitude", s.id, s.geometry.x, known["lon"], "degree"),
             equal("latitude", s.id, s.geometry.y, known["lat"], "degree"),
             equal("stands in its zone", s.id, float(known["zone_id"] == s.zone_id), 1.0, "-"),
             equal("is under its jurisdiction", s.id, float(known["jurisdiction"] == s.jurisdiction), 1.0, "-"),
-            equal("PUE over the year", s.id, s.pue, float((weather.pue * year.hours).sum() / year.hours.sum()), "-"),
+            equal("PUE over the year", s.id, s.pue, float((weather.pue * hours).sum() / hours.sum()), "-"),
             equal("PUE of the worst hour", s.id, s.peak_pue, float(weather.pue.max()), "-"),
             equal(
                 "WUE over the year",
                 s.id,
                 s.wue_l_per_kwh,
-                float((weather.wue_l_per_kwh * year.hours).sum() / year.hours.sum()),
+                float((weather.wue_l_per_kwh * hours).sum() / hours.sum()),
                 "L/kWh",
             ),
         ]
         if not pd.isna(known["plants_mw_150km"]):
             checks.append(equal("plants within 150 km", s.id, s.plants_mw_150km, known["plants_mw_150km"], "MW"))
     return checks
+
+
+def _covariance(plan: "Plan", s: Any, pue: "np.ndarray[Any, np.dtype[np.float64]]", hours: Any) -> list[Check]:
+    """Recompute what the hours of PUE and grid owe to each other, from the bins; where nothing is known it is 1."""
+    weights, known = ci_hours([("sites", s.id)])
+    counted = bool(known[0]) and plan.scenario.minimise.carbon.by_hour
+    checks = [equal("hourly shape of the grid is known", s.id, float(s.ci_shape_known), float(counted), "-")]
+    if s.cooling == "seawater":
+        return [
+            *checks,
+            at_most("effect of the seasons on a sea plant", s.id, abs(s.pue_ci_covariance - 1.0), 0.05, "-"),
+        ]
+    mean = float((pue * hours).sum() / hours.sum())
+    dirty = float((pue * weights).sum() / weights.sum()) if counted else mean
+    return [*checks, equal("PUE and intensity by the hour", s.id, s.pue_ci_covariance, dirty / mean, "-")]
 
 
 def _size_facts(plan: "Plan") -> list[Check]:

@@ -13,12 +13,11 @@ from siting.model.charges import Desk
 from siting.model.claims import benefit
 from siting.model.ledger import COSTS_USED, lines_at, rates_of
 from siting.model.levies import Levies
-from siting.physics.cooling import DESIGNS
+from siting.model.weather import weather_of
+from siting.physics.cooling import balance_of, preset
 from siting.physics.indicators import cue_kg_per_kwh
-from siting.physics.outside_air import outside_air
 from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.world import own_places, places
-from siting.world.climate import hours_of
 from siting.world.policy import Incentive, packs_asked
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ class _At:
         facts = self.places.assign(
             label=own["id"] + "__" + own["cooling"],
             max_halls=own["halls"],
-            **{c: own[c] for c in ("pue", "peak_pue", "wue_l_per_kwh")},
+            **{c: own[c] for c in ("pue", "peak_pue", "wue_l_per_kwh", "pue_ci_covariance")},
         )
         policy = plan.scenario.policy
         packs = tuple(p.on(policy.date) for p in packs_asked(policy.packs, plan.scenario.file))
@@ -271,7 +270,7 @@ class _At:
         load, (pue, wue) = self.site("it_mw"), self.means
         facility, total = load * pue, float(load.sum())
         eflop = self.plan.kpis["eflop_per_year"] * self.ratio("mfu")
-        covariance = self.site("pue_ci_covariance") if "pue_ci_covariance" in self.plan.sites else 1.0
+        covariance = self.site("pue_ci_covariance")
         cue = cue_kg_per_kwh(pue, self.site("ci_g_per_kwh") * self.intensity) * covariance
         return {
             "emissions_g_per_eflop": tonnes * 1e6 / eflop,
@@ -301,13 +300,11 @@ def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, "Floats"]) -
     designs = plan.sites["cooling"].to_numpy(str)
     for design in sorted(set(designs)):
         mine = np.flatnonzero(designs == design)
-        some = where.iloc[mine]
-        hours = hours_of(list(zip(some["climate_set"], some["climate_id"], strict=True)))
-        air = outside_air(hours.dry_bulb_c, hours.wet_bulb_c, some["pressure_pa"].to_numpy(float)[hours.place])
-        kind = DESIGNS[design]
-        names = [p for p in kind.parameters.__dataclass_fields__ if cooling_name(design, p) in values]
+        year = weather_of(where.iloc[mine].reset_index(drop=True), design)
+        plant = preset(design, plan.scenario.building.cooling_preset)
+        names = [p for p in plant.__dataclass_fields__ if cooling_name(design, p) in values]
         for k in range(n):
             drawn = {p: float(values[cooling_name(design, p)][k]) for p in names}
-            balance = kind.balance(air, replace(kind.parameters, **drawn))
-            pue[mine, k], wue[mine, k] = hours.mean(balance.pue), hours.mean(balance.wue_l_per_kwh)
+            balance = balance_of(design, year.air, replace(plant, **drawn))
+            pue[mine, k], wue[mine, k] = year.mean(balance.pue), year.mean(balance.wue_l_per_kwh)
     return pue, wue

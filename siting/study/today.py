@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.errors import DataError, ScenarioError
 from siting.model.ledger import ledger_lines, rates_of
@@ -83,6 +84,7 @@ def today(scenario: Scenario) -> Today:
     known = ~hubs["id"].isin(unknown).to_numpy()
     if not known.any():
         raise DataError("no hub's grid, price and climate are known: today's pattern cannot be counted")
+    known &= _cooled(hubs, known, unknown, scenario)
     it_mw = share[known] * scenario.demand.mean_it_mw(per_mwh)
     table = _serve_next_door(hubs[known].reset_index(drop=True).assign(km_to_city_100k=0.0, it_mw=it_mw), scenario)
     eflop = float(it_mw.sum()) * HOURS_PER_YEAR * per_mwh
@@ -97,10 +99,31 @@ def today(scenario: Scenario) -> Today:
     )
 
 
+def _options(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return the scenario's cooling designs at the hubs."""
+    building, by_hour = scenario.building, scenario.minimise.carbon.by_hour
+    return cooling_options(hubs, building.cooling, building.cooling_preset, building.sea_reach_km, by_hour=by_hour)
+
+
+def _cooled(
+    hubs: pd.DataFrame, known: NDArray[np.bool_], unknown: dict[str, str], scenario: Scenario
+) -> NDArray[np.bool_]:
+    """Return which hubs can have one of the designs on offer; note the others among what is unknown."""
+    positions = np.flatnonzero(known)
+    offered = np.unique(_options(hubs[known].reset_index(drop=True), scenario)["site"])
+    cooled = np.zeros(len(hubs), dtype=bool)
+    cooled[positions[offered]] = True
+    text = f"no sea within {scenario.building.sea_reach_km:g} km for any design of `building.cooling`"
+    unknown |= {str(hubs["id"].iloc[p]): text for p in positions if not cooled[p]}
+    if not cooled.any():
+        raise DataError(f"at no hub: {text}")
+    return cooled
+
+
 def _serve_next_door(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return what each hub's own demand emits and costs there, with the cleaner cooling design."""
     building = scenario.building
-    options = cooling_options(hubs, building.cooling).assign(max_halls=0)
+    options = _options(hubs, scenario).assign(max_halls=0)
     packs = packs_in_force(scenario.policy.date, scenario.policy.packs, scenario.file)
     lines, _, _ = ledger_lines(hubs, options, scenario, rates_of(scenario), packs)
     it_mw = hubs["it_mw"].to_numpy(float)[options["site"]]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from siting.errors import DataError, ScenarioError
 from siting.model.ledger import COSTS_USED, rates_of
-from siting.physics.cooling import DESIGNS
+from siting.physics.cooling import preset
 from siting.physics.cooling_parameters import parameter_ranges
 from siting.world import catalogue, grid
 from siting.world.tables import read_table
@@ -156,7 +156,7 @@ def _cooling(plan: "Plan") -> list[UncertainInput]:
             cooling_name(design, name),
             "see its name",
             bounds.low,
-            float(getattr(DESIGNS[design].parameters, name)),
+            float(getattr(plant, name)),
             bounds.high,
             "uniform" if bounds.low < bounds.high else "fixed",
             "all sites of the design alike",
@@ -164,7 +164,8 @@ def _cooling(plan: "Plan") -> list[UncertainInput]:
             bounds.quality,
         )
         for design in sorted(set(plan.sites["cooling"]))
-        for name, bounds in parameter_ranges(DESIGNS[design].parameters).items()
+        for plant in [preset(design, plan.scenario.building.cooling_preset)]
+        for name, bounds in parameter_ranges(plant).items()
     ]
 
 

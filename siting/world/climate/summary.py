@@ -140,12 +140,17 @@ def summaries(dry_bulb_c: Floats, wet_bulb_c: Floats, pressure_pa: Floats) -> di
 
 def hour_bins(dry_bulb_c: Floats, wet_bulb_c: Floats) -> Bins:
     """Return the joint count of 8760 hours in 1 K bins around whole degrees, coldest first."""
-    dry = np.floor(dry_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
-    wet = np.floor(wet_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
-    count = np.bincount(dry * BINS + wet, minlength=BINS * BINS)
+    count = np.bincount(bins_of(dry_bulb_c, wet_bulb_c), minlength=BINS * BINS)
     filled = np.flatnonzero(count)
     middle_dry, middle_wet = filled // BINS + COLDEST_BIN_C, filled % BINS + COLDEST_BIN_C
     return middle_dry.astype(np.int8), middle_wet.astype(np.int8), count[filled].astype(np.uint16)
+
+
+def bins_of(dry_bulb_c: Floats, wet_bulb_c: Floats) -> NDArray[np.int64]:
+    """Return the number of each hour's bin, which rises with the dry bulb and, within it, with the wet bulb."""
+    dry = np.floor(dry_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
+    wet = np.floor(wet_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
+    return np.asarray(dry * BINS + wet)
 
 
 def _no_bins() -> Bins:
