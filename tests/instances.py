@@ -157,7 +157,12 @@ def _options(n: Numbers) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["site", "cooling", "label", "pue"])
     return table.assign(
-        peak_pue=table["pue"], wue_l_per_kwh=0.0, max_halls=n.max_halls, capex_usd_per_hall=n.capex_usd_per_hall
+        peak_pue=table["pue"],
+        wue_l_per_kwh=0.0,
+        pue_ci_covariance=1.0,
+        ci_shape_known=False,
+        max_halls=n.max_halls,
+        capex_usd_per_hall=n.capex_usd_per_hall,
     )
 
 

@@ -148,7 +148,7 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
         (["place", "nan", "5"], "error: lon nan, lat 5 is no place on Earth"),
         (
             ["data", "show", "weather"],
-            "error: there is no table `weather`: choose one of around, climate, climate_corrections",
+            "error: there is no table `weather`: choose one of around, ci_hours, climate, climate_corrections",
         ),
         (["map", "nowhere"], "error: no plan to read at nowhere/plan.json"),
     ],

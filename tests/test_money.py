@@ -49,7 +49,15 @@ def priced(site: str = "dallas", own: tuple[Pack, ...] = (), tax: float = 0.25, 
     sites = starter_sites().query("id == @site").reset_index(drop=True)
     sites = sites.assign(corporate_tax_rate=tax, ci_direct_g_per_kwh=400.0, price_usd_per_mwh=60.0)
     options = pd.DataFrame(
-        {"site": [0], "label": ["x"], "pue": PUE, "peak_pue": 1.3, "wue_l_per_kwh": WUE, "max_halls": 10}
+        {
+            "site": [0],
+            "label": ["x"],
+            "pue": PUE,
+            "peak_pue": 1.3,
+            "wue_l_per_kwh": WUE,
+            "pue_ci_covariance": 1.0,
+            "max_halls": 10,
+        }
     )
     asked = Scenario(**({"name": "one", "policy": {"packs": "none"}} | scenario))
     lines, capital, claims = ledger_lines(sites, options, asked, rates_of(asked), own)

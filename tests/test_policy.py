@@ -99,6 +99,7 @@ def carbon_lines(policy: dict[str, Any]) -> dict[str, float]:
         "label": "x",
         "pue": 1.2,
         "peak_pue": 1.3,
+        "pue_ci_covariance": 1.0,
         "wue_l_per_kwh": 0.0,
         "max_halls": 5,
     }

@@ -29,7 +29,7 @@ from siting.world.tables import read_table, resources
 TODAY = dt.date(2026, 7, 1)
 DUBLIN, CORK = (-6.25, 53.33), (-8.47, 51.90)
 AMSTERDAM, GRONINGEN, EEMSHAVEN = (4.89, 52.37), (6.57, 53.22), (6.83, 53.44)
-UNCOOLED = {"peak_pue": 1.0, "wue_l_per_kwh": 0.0}
+UNCOOLED = {"peak_pue": 1.0, "wue_l_per_kwh": 0.0, "pue_ci_covariance": 1.0}
 FACTS = Path(__file__).parents[2] / "shared/sources/facts/incentives.csv"
 ISO2 = {
     "USA": "US", "FIN": "FI", "SWE": "SE", "NOR": "NO", "DNK": "DK", "ISL": "IS", "IRL": "IE", "SGP": "SG",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from siting import Plan, Scenario, today
+from siting import Plan, Scenario, patterson_waterfall, published_runs, today
+from siting.study.runs import MEASURED, search_sentence
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -71,3 +72,22 @@ def test_the_baseline_is_what_the_readme_says(proven_baseline: Plan) -> None:
 def test_the_five_lines_of_python_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     exec(compile(block("python"), "README.md", "exec"), {})  # noqa: S102  (the README's own example)
+
+
+def test_published_runs_are_what_the_readme_says() -> None:
+    runs = published_runs()
+    metered = runs[runs["energy_basis"].isin(MEASURED) & runs["our_mwh"].notna()]
+    assert f"({len(metered)} rows) ours is within {metered['error_mwh'].abs().max():.1%}".replace("%", " %") in README
+    rated = runs[(runs["energy_basis"] == "rated power x hours") & runs["our_mwh"].notna()]
+    assert f"{len(rated)} rows are rated power times hours" in README
+    reached = [f"{ratio:.1f}" for ratio in patterson_waterfall()["cumulative"]]
+    assert f"{', '.join(reached[:3])} and {reached[3]}, one on top of the other" in README
+    assert search_sentence(runs).startswith("The 626,155 lb")
+
+
+@pytest.mark.slow
+def test_the_interval_is_what_the_readme_says(proven_baseline: Plan) -> None:
+    row = proven_baseline.kpis_interval(1000).loc["emissions_g_per_eflop"]
+    told = re.search(r"90 % lie between (\d+)\s+and (\d+) gCO2e/EFLOP", README)
+    assert told is not None
+    assert [f"{row['p05']:.0f}", f"{row['p95']:.0f}"] == list(told.groups())

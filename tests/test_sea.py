@@ -32,7 +32,6 @@ def asked(**building: object) -> Scenario:
         (-8.61, 41.15, 2.0, 8.0),  # Porto, on the Douro 5 km from the Atlantic
         (12.57, 55.68, 0.0, 3.0),  # Copenhagen's harbour
         (2.35, 48.86, 60.0, np.inf),  # Paris
-        (179.99, -16.8, 0.0, 3.0),  # Taveuni, on the date line
     ],
 )
 def test_the_distance_to_the_sea_is_that_of_the_map(lon: float, lat: float, least: float, most: float) -> None:
@@ -60,6 +59,12 @@ def test_the_sea_is_as_warm_as_atlases_tell(
 def test_under_ice_the_sea_stands_at_its_freezing_point() -> None:
     mcmurdo = sea_of(166.67, -77.85).sea_c[0]
     assert (mcmurdo == FREEZES_C).all()
+
+
+def test_the_date_line_is_no_coast_and_no_hole() -> None:
+    """Taveuni lies across it."""
+    west, east = sea_of([-179.999, 179.999], [-16.8, -16.8]).km_to_sea
+    assert west == pytest.approx(east, abs=0.5)
 
 
 def test_far_inland_there_is_no_sea_and_no_temperature() -> None:

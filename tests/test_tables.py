@@ -112,7 +112,9 @@ def test_the_worst_quality_is_the_last_in_the_order_of_trust() -> None:
 
 
 def test_a_table_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(DataError, match=r"there is no table `weather`: choose one of around, climate, climate_corr"):
+    with pytest.raises(
+        DataError, match=r"there is no table `weather`: choose one of around, ci_hours, climate, climate_corr"
+    ):
         read_table("weather")
 
 

@@ -20,7 +20,7 @@ STEP_HOURS = 0.05
 
 CI_HOURS = pk.Resource(
     name="ci_hours",
-    citation="hourly generation by fuel: EIA-930 2020 and 2022, ENTSO-E 2019 and 2020; ERA5; TMY",
+    citation="hourly generation by fuel: EIA-930, ENTSO-E; hours of the climate",
     path="climate/ci_hours.npz",
     title="Carbon intensity by the weather of its hour",
     description=(

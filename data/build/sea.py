@@ -15,20 +15,26 @@ ROWS, COLUMNS = 361, 720
 COAST_DEGREE = 0.001
 """Coordinates are rounded to this [degree]."""
 
+SIMPLIFY_DEGREE = 0.005
+"""How far a coast may be moved by leaving out vertices [degree]."""
+
+SMALLEST_DEGREE2 = 0.0005
+"""Islands below this, about 5 km2, are left out [square degree]."""
+
 COAST = pk.Resource(
     name="coast",
-    citation="Natural Earth 1:50m land",
+    citation="Natural Earth 1:10m",
     path="climate/coast.npz",
     title="Coast lines, and which nodes of the climate grid lie at sea",
-    description="Outlines of land for the distance of a place from the sea; the Caspian counts as one, lakes do not.",
+    description="Outer outlines of land, for the distance of a place from the sea; inner seas and lakes are not among them.",
     year="2022",
     quality="derived",
     method=(
-        "Natural Earth 1:50m land, every ring, rounded to 0.001 degree; a half-degree node is at sea where no land "
-        "polygon holds it. At this scale the line is about 1 km off, and islands below some 10 km2 are missing."
+        "Natural Earth 1:10m admin-1 units joined, outer rings of land above some 5 km2, moved by 0.005 degree at most and "
+        "rounded to 0.001; a half-degree node is at sea where no land holds it. The line is within a kilometre."
     ),
     licenses=(pk.PUBLIC_DOMAIN,),
-    sources=(pk.Source("Natural Earth 1:50m land", "https://www.naturalearthdata.com"),),
+    sources=(pk.Source("Natural Earth 1:10m admin-1 states and provinces", "https://www.naturalearthdata.com"),),
 )
 
 COAST_ARRAYS = (
@@ -56,18 +62,19 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     list of Resource
         One file.
     """
-    land = geopandas.read_parquet(sources / "geo" / "boundaries" / "ne_50m_land.parquet").geometry.to_numpy()
-    rings = shapely.get_rings(shapely.get_parts(land))
+    units = geopandas.read_parquet(sources / "geo" / "boundaries" / "qgis_ne10m_states_provinces.parquet").geometry
+    land = shapely.union_all(shapely.make_valid(units.to_numpy()), grid_size=COAST_DEGREE)
+    parts = shapely.get_parts(shapely.simplify(land, SIMPLIFY_DEGREE))
+    rings = shapely.get_exterior_ring(parts[shapely.area(parts) > SMALLEST_DEGREE2])
     points = [np.rint(shapely.get_coordinates(ring) / COAST_DEGREE).astype(np.int32) for ring in rings]
     vertices = np.concatenate(points)
     sizes = np.array([len(p) for p in points])
     lat, lon = 90 - np.arange(ROWS) * 0.5, -180 + np.arange(COLUMNS) * 0.5
-    outline = shapely.union_all(land)
-    shapely.prepare(outline)
+    shapely.prepare(land)
     arrays = {
         "lon_0p001deg": vertices[:, 0],
         "lat_0p001deg": vertices[:, 1],
         "start": (np.cumsum(sizes) - sizes).astype(np.int32),
-        "at_sea": np.packbits(~shapely.contains_xy(outline, *np.meshgrid(lon, lat)), axis=1),
+        "at_sea": np.packbits(~shapely.contains_xy(land, *np.meshgrid(lon, lat)), axis=1),
     }
     return [pk.write_arrays(arrays, out, COAST, COAST_ARRAYS)]

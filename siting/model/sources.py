@@ -6,6 +6,7 @@ import pandas as pd
 
 from siting.model.rules import pack_source, packs_used
 from siting.model.scenario import Scenario
+from siting.physics.cooling import DESIGNS
 from siting.world import ground, places
 from siting.world.policy import Pack
 from siting.world.tables import resource, resources
@@ -43,6 +44,8 @@ def shipped_sources(
         "construction",
     ]
     names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
+    names += ["ci_hours"] if scenario.minimise.carbon.by_hour else []
+    names += ["coast", "climate_grid"] if any(DESIGNS[d].needs_sea for d in scenario.building.cooling) else []
     rows = []
     for table, named, shipped in (
         ("sites", scenario.candidates.set, tuple(places.SETS)),

@@ -26,7 +26,7 @@ HUB_PT2 = 11.0
 LARGEST_SITE_PT2 = 300.0  # the area of the largest site's mark
 CAPTION_PT = 7.0
 SMALLEST_CAPTION_PT = 3.6
-CHARACTER_WIDTH_EM = 0.545  # mean of DejaVu Sans in running text, on the safe side
+CHARACTER_WIDTH_EM = 0.555  # mean of DejaVu Sans in running text, on the safe side
 LINE_HEIGHT_EM = 1.18
 
 Rectangle = tuple[float, float, float, float]  # left, bottom, width, height as shares of the sheet

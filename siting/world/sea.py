@@ -70,13 +70,13 @@ def sea_of(lon: ArrayLike, lat: ArrayLike) -> Sea:
 
     References
     ----------
-    Hersbach et al. (2020), ERA5, https://doi.org/10.1002/qj.3803; Natural Earth 1:50m land.
+    Hersbach et al. (2020), ERA5, https://doi.org/10.1002/qj.3803; Natural Earth 1:10m.
 
     Examples
     --------
     >>> sea = sea_of([5.32, 14.42], [60.39, 50.08])
     >>> sea.within(5.0).tolist(), sea.km_to_sea.round(0).tolist()
-    ([True, False], [0.0, inf])
+    ([True, False], [1.0, inf])
     """
     x, y = np.atleast_1d(np.asarray(lon, dtype=float)), np.atleast_1d(np.asarray(lat, dtype=float))
     wrong = ~((np.abs(x) <= 180) & (np.abs(y) <= 90))
