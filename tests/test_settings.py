@@ -104,6 +104,11 @@ def test_a_published_run_emits_what_is_recomputed_of_it() -> None:
         (lambda: setting("llama31-405b", "atlantis"), "no shipped site has the id `atlantis`"),
         (lambda: setting("llama31-405b", "lulea", year=1990), "SE-SE1 in 1990 is not known .known are 2021, 2022"),
         (lambda: setting("gemma3-family", "lulea"), "no source tells the compute"),
+        (lambda: setting("llama31-405b", "lulea", cooling="ice"), "no cooling design `ice`: choose one of airside_ec"),
+        (
+            lambda: setting("llama31-405b", "denver", cooling="seawater"),
+            "`seawater` needs a sea within reach of `denver`",
+        ),
         (lambda: published_setting("gpt4-iea"), "no energy, no intensity known"),
         (lambda: published_setting("strubell-nas"), "`strubell-nas`: no compute known"),
     ],

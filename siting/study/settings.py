@@ -13,6 +13,7 @@ from siting.model.options import cooling_options
 from siting.model.scenario import Hardware
 from siting.physics.carbon import emissions_t
 from siting.physics.compute import FLOP_PER_EFLOP, eflop_per_mwh_it
+from siting.physics.cooling import DESIGNS
 from siting.physics.waterfall import cumulative, log_shares, steps
 from siting.study.runs import recompute
 from siting.world import catalogue, grid, places
@@ -110,7 +111,7 @@ def setting(
     Raises
     ------
     ScenarioError
-        A workload, place, year or design that is not known.
+        A workload, place, year or design that is not known, or a design that needs a sea where none is in reach.
 
     Examples
     --------
@@ -134,7 +135,7 @@ def setting(
         name=f"{run.model}, {chip.name}, {site['name'].iloc[0]} {when}",
         compute_eflop=run.compute_flop / FLOP_PER_EFLOP,
         it_mwh_per_eflop=1.0 / yield_eflop,
-        pue=float(cooling_options(site, (cooling,))["pue"].iloc[0]),
+        pue=_pue(site, cooling),
         ci_g_per_kwh=float(years[when]),
         source=f"{run.source}; {chip.source}; typical year under {cooling}; zone {zone}, life cycle, {when}",
     )
@@ -241,6 +242,16 @@ def _table(factors: dict[str, float]) -> pd.DataFrame:
     shares = dict.fromkeys(factors, float("nan")) if even else log_shares(factors)
     rows = {c: {"factor": factors[c], "share": shares[c], "cumulative": reached[c]} for c in factors}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("cause")
+
+
+def _pue(site: pd.DataFrame, cooling: str) -> float:
+    """Return the PUE of a design over a site's typical year."""
+    if cooling not in DESIGNS:
+        raise ScenarioError(f"no cooling design `{cooling}`: choose one of {', '.join(DESIGNS)}")
+    offered = cooling_options(site, (cooling,))
+    if not len(offered):
+        raise ScenarioError(f"`{cooling}` needs a sea within reach of `{site['id'].iloc[0]}`: choose another design")
+    return float(offered["pue"].iloc[0])
 
 
 def _site(place: str) -> pd.DataFrame:
