@@ -181,6 +181,20 @@ def test_a_demand_of_runs_is_the_same_after_writing_and_reading(tmp_path: Path) 
     assert Scenario.read(path).demand == asked.demand
 
 
+def test_a_written_demand_of_runs_can_be_changed_run_by_run() -> None:
+    """5 x 3.8e25 and 2.1e25 FLOP: 190/211 are batch."""
+    runs = [{"id": "llama31-405b"}, {"id": "gpt4-iea", "workload": "interactive"}]
+    written = Scenario(name="x", demand={"runs": runs}).as_dict()
+    written["demand"]["runs"][0]["per_year"] = 5.0
+    assert Scenario(**written).demand.shares["batch"] == pytest.approx(190 / 211)
+
+
+def test_a_demand_in_megawatts_is_written_without_runs() -> None:
+    written = Scenario(name="x", demand={"it_mw": 3.0}).as_dict()["demand"]
+    assert "runs" not in written
+    assert written["shares"] == {"batch": 1.0}
+
+
 def test_as_many_megawatts_are_prepared_as_the_runs_need(tmp_path: Path) -> None:
     asked = Scenario(name="x", demand={"runs": [{"id": "llama31-405b", "per_year": 20}]})
     problem = prepare(asked)

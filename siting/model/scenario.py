@@ -346,8 +346,12 @@ class Scenario(Frozen):
         return lost
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values without the unset ones, as a TOML or JSON file holds them."""
+        """Return plain values without the unset ones, as a TOML or JSON file holds them.
+
+        Shares that follow from `demand.runs` are left out: written, they would contradict a run that is changed.
+        """
         plain: dict[str, Any] = _without_none(self.model_dump(mode="python"))
+        plain["demand"].pop("shares" if self.demand.runs else "runs")
         return plain
 
     def file(self, name: str) -> Path:
