@@ -1,5 +1,7 @@
 """What of a ratio of emissions is model, hardware, PUE and grid."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from siting import (
 )
 from siting.model.scenario import Hardware
 from siting.show.waterfall import draw_waterfall
+from siting.world import catalogue
 
 ratios = some.floats(0.01, 100.0)
 
@@ -38,6 +41,20 @@ def test_the_published_chain_is_reproduced_within_three_percent() -> None:
     assert table.at["grid", "factor"] == pytest.approx(0.429 / 0.080)
     assert table["basis"].tolist() == ["cited", "cited", "recomputed", "recomputed"]
     assert table["share"].sum() == pytest.approx(1.0)
+
+
+def test_by_location_the_published_chain_ends_near_ten_as_its_notes_say() -> None:
+    """The row tells gross 0.478 beside net 0.080: 10.6 x 0.429 / 0.478 = 9.5."""
+    row = catalogue.workload("patterson-et-medium-iowa")
+    told = re.search(r"gross ([\d.]+), net ([\d.]+)", row.status)
+    assert told is not None
+    gross, net = (float(kg) for kg in told.groups())
+    assert row.ci_g_per_kwh == pytest.approx(net * 1000)
+    before = catalogue.workload("patterson-transformer-big-usavg")
+    factor = before.ci_g_per_kwh / (gross * 1000)
+    whole = patterson_waterfall().at["PUE", "cumulative"] * factor
+    assert (round(factor, 2), round(whole, 1)) == (0.90, 9.5)
+    assert "grid factor 0.90 and the whole 9.5" in " ".join(str(patterson_waterfall.__doc__).split())
 
 
 def test_factors_shares_and_steps_of_two_settings_worked_by_hand() -> None:
