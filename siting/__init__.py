@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from siting.model.problem import Problem as Problem
     from siting.model.scenario import Scenario as Scenario
     from siting.objectives import Cost as Cost
+    from siting.objectives import CostPerCompute as CostPerCompute
+    from siting.objectives import CoveredDemand as CoveredDemand
+    from siting.objectives import Emissions as Emissions
     from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
+    from siting.objectives import MeanLatency as MeanLatency
+    from siting.objectives import Sites as Sites
+    from siting.objectives import Water as Water
+    from siting.objectives import WorstLatency as WorstLatency
     from siting.solver.solve import solve as solve
     from siting.study.today import today as today
     from siting.world.climate import Climate as Climate
@@ -54,7 +61,14 @@ _HOME = {
     "Problem": "siting.model.problem",
     "Scenario": "siting.model.scenario",
     "Cost": "siting.objectives",
+    "CostPerCompute": "siting.objectives",
+    "CoveredDemand": "siting.objectives",
+    "Emissions": "siting.objectives",
     "EmissionsPerCompute": "siting.objectives",
+    "MeanLatency": "siting.objectives",
+    "Sites": "siting.objectives",
+    "Water": "siting.objectives",
+    "WorstLatency": "siting.objectives",
     "solve": "siting.solver.solve",
     "today": "siting.study.today",
     "Climate": "siting.world.climate",

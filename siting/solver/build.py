@@ -93,13 +93,28 @@ class Programme:
         self._counts["rows"] += 1
 
     def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
-        """Solve for one linear objective and return what the solver said, its bound in the objective's unit."""
+        """Solve for one linear objective and return what the solver said, its bound in the objective's unit.
+
+        A gap that the solver is given is relative to the sum without its constant.
+        """
         pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
         scale = max((abs(c) for _, c in pairs), default=1.0)
         self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
         stats = self._problem.solve(solver)
-        bound = None if stats.best_bound is None else stats.best_bound * scale
+        bound = None if stats.best_bound is None else stats.best_bound * scale + linear.constant
         return dataclasses.replace(stats, best_bound=bound)
+
+    def cap(self, family: str, upper: Floats) -> None:
+        """Lower the upper bounds of a family for now; infinite gives a variable its own bound back."""
+        of = self._families[family]
+        for variable, high in zip(self._variables[family], np.minimum(of.upper, upper), strict=True):
+            variable.upBound = float(high) / of.solver_unit if np.isfinite(high) else None
+
+    def start_from(self, values: Mapping[str, Floats]) -> None:
+        """Put values into the variables, for a solver that starts from what it is told."""
+        for name, family in self._families.items():
+            for variable, value in zip(self._variables[name], values[name], strict=True):
+                variable.varValue = float(value) / family.solver_unit
 
     def values(self) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""

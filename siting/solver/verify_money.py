@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from siting.model.plan import Plan
 
 HOURS = 8760.0
-LINES = ("energy", "carbon_price", "servers", "facility", "other_operation", "sales_tax")
+LINES = ("energy", "carbon_price", "servers", "facility", "other_operation", "sales_tax", "unmet demand")
 CLAIM = "incentive "
 BASE_LINE = {"it_capex": "servers", "facility_capex": "facility"}
 """Which line of the ledger a tax or programme on a kind of capital is a share of."""
