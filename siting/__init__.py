@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from siting.objectives import Sites as Sites
     from siting.objectives import Water as Water
     from siting.objectives import WorstLatency as WorstLatency
+    from siting.solver.diagnose import Diagnosis as Diagnosis
+    from siting.solver.diagnose import diagnose as diagnose
     from siting.solver.solve import solve as solve
     from siting.study.today import today as today
     from siting.world.climate import Climate as Climate
@@ -69,6 +71,8 @@ _HOME = {
     "Sites": "siting.objectives",
     "Water": "siting.objectives",
     "WorstLatency": "siting.objectives",
+    "Diagnosis": "siting.solver.diagnose",
+    "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",
     "today": "siting.study.today",
     "Climate": "siting.world.climate",

@@ -56,7 +56,7 @@ def prepare(scenario: Scenario) -> Problem:
     faults: list[str] = []
     rates = _or_fault(lambda: rates_of(scenario), faults)
     asked = _or_fault(lambda: packs_asked(scenario.policy.packs, scenario.file), faults)
-    candidates = _or_fault(lambda: _candidates(scenario), faults)
+    candidates = _or_fault(lambda: candidates_of(scenario), faults)
     hubs = _or_fault(lambda: _hubs(scenario), faults)
     if rates is None or asked is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
@@ -144,7 +144,7 @@ def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
         return None
 
 
-def _candidates(scenario: Scenario) -> pd.DataFrame:
+def candidates_of(scenario: Scenario) -> pd.DataFrame:
     """Return every candidate the scenario names, the excluded ones too."""
     name = scenario.candidates.set
     if name in places.SETS:

@@ -70,7 +70,7 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     if warm and starts_warm(name):
         options["warmStart"] = True
     if pulp_name == "HiGHS":
-        _hush_highs()
+        hush_highs()
     return pulp.getSolver(pulp_name, **options)
 
 
@@ -86,7 +86,7 @@ def starts_warm(name: str) -> bool:
 
 
 @cache
-def _hush_highs() -> None:
+def hush_highs() -> None:
     """Let HiGHS spend its banner where nobody reads it.
 
     highspy prints one to stdout, once a process, when the first `Highs` is made and before an option

@@ -213,12 +213,11 @@ def _proof(plan: "Plan") -> list[Check]:
     assert proof.objective is not None
     first = stages[0]
     checks = []
-    for word, value, unit in [
-        (first.word, proof.objective, proof.unit),
-        *((str(s["objective"]), float(s["in_plan"]), str(s["unit"])) for s in proof.stages),
-    ]:
+    told = [("portfolio", first.word, proof.objective, proof.unit)]
+    told += [(str(s["objective"]), str(s["objective"]), float(s["in_plan"]), str(s["unit"])) for s in proof.stages]
+    for where, word, value, unit in told:
         if word in KPI_OF:
-            checks.append(equal("objective", word, value, plan.kpis[KPI_OF[word]], unit))
+            checks.append(equal("objective", where, value, plan.kpis[KPI_OF[word]], unit))
     if proof.bound is not None:
         no_better = at_least if first.maximise else at_most
         checks.append(no_better("bound", "portfolio", proof.bound, proof.objective, proof.unit))
