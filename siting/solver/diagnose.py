@@ -233,9 +233,9 @@ def _ways(problem: Problem, machine: Machine, rows: Sequence[Rows]) -> list[Repa
     each = [*([k] for k in kinds), ["demand"], *([kinds] if len(kinds) > 1 else [])]
     found = [cheapest_repair(machine.within(0.3), problem, rows, some) for some in each]
     ways = sorted((r for r in found if r is not None and r.loosened and not _gives_all(r)), key=lambda r: r.size)
-    told: dict[tuple[tuple[str, str, float], ...], Repair] = {}
+    told: dict[tuple[tuple[str, str], ...], Repair] = {}
     for r in ways:
-        told.setdefault(tuple((x.limit, x.where, round(x.needed, 3)) for x in r.loosened), r)
+        told.setdefault(tuple((x.limit, x.where) for x in r.loosened), r)
     return list(told.values())
 
 
@@ -258,6 +258,8 @@ def _say_clash(clash: Sequence[tuple[Rows, int]], cause: str) -> str:
 def _say_row(block: Rows, i: int) -> str:
     """Return a row in words, with its place where it has one."""
     sense = {"<=": "at most", ">=": "at least", "==": "exactly"}[block.sense]
+    if block.rhs[i] == 0:  # a share, written as a surplus: its right-hand side says nothing to a planner
+        return f"`{block.limit}` ({block.where[i]})"
     where = "" if block.where[i] in ("portfolio", sense) else f"{block.where[i]}: "
     return f"`{block.limit}` ({where}{sense} {block.rhs[i]:,.6g} {block.unit})"
 
