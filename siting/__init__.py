@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     from siting.objectives import Sites as Sites
     from siting.objectives import Water as Water
     from siting.objectives import WorstLatency as WorstLatency
+    from siting.solver.alternatives import Alternatives as Alternatives
+    from siting.solver.alternatives import alternatives as alternatives
     from siting.solver.diagnose import Diagnosis as Diagnosis
     from siting.solver.diagnose import diagnose as diagnose
+    from siting.solver.explain import Explanation as Explanation
+    from siting.solver.explain import explain as explain
     from siting.solver.solve import solve as solve
     from siting.study.today import today as today
     from siting.world.climate import Climate as Climate
@@ -71,6 +75,10 @@ _HOME = {
     "Sites": "siting.objectives",
     "Water": "siting.objectives",
     "WorstLatency": "siting.objectives",
+    "Alternatives": "siting.solver.alternatives",
+    "alternatives": "siting.solver.alternatives",
+    "Explanation": "siting.solver.explain",
+    "explain": "siting.solver.explain",
     "Diagnosis": "siting.solver.diagnose",
     "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",

@@ -101,8 +101,32 @@ def lp_conflict(families: Mapping[str, Family], rows: Sequence[Rows]) -> list[tu
     return [places[i] for i in found.row_index_] if found.valid_ else []
 
 
-def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> Any:
-    """Solve the programme without whole numbers and without an objective."""
+def reduced_costs(
+    families: Mapping[str, Family], rows: Sequence[Rows], linear: Linear, family: str
+) -> tuple[float, Floats] | None:
+    """Return the least of a sum without whole numbers, and the reduced costs of one family; None without an optimum."""
+    model = _lp(families, rows, linear)
+    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    start = sum(len(families[f]) for f in list(families)[: list(families).index(family)])
+    dual = np.array(model.getSolution().col_dual, dtype=float)[start : start + len(families[family])]
+    value = float(model.getInfo().objective_function_value)
+    scale = _objective_scale(families, linear)
+    return value * scale + linear.constant, dual * scale / families[family].solver_unit
+
+
+def _costs(families: Mapping[str, Family], linear: Linear) -> Floats:
+    """Return the coefficients of a sum over all variables, in the solver's units."""
+    return np.concatenate([linear.terms.get(n, np.zeros(len(f))) * f.solver_unit for n, f in families.items()])
+
+
+def _objective_scale(families: Mapping[str, Family], linear: Linear) -> float:
+    """Return the largest coefficient, by which a sum is divided before it is minimised."""
+    return float(np.abs(_costs(families, linear)).max(initial=0.0)) or 1.0
+
+
+def _lp(families: Mapping[str, Family], rows: Sequence[Rows], linear: Linear | None = None) -> Any:
+    """Solve the programme without whole numbers."""
     hush_highs()
     matrix = sparse.csr_array(sparse.vstack([_wide(block, families) for block in rows], format="csr"))
     matrix.eliminate_zeros()
@@ -115,7 +139,8 @@ def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> Any:
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     units = np.concatenate([np.full(len(f), f.solver_unit) for f in families.values()])
-    lp.col_cost_ = np.zeros(matrix.shape[1])
+    asked = linear or Linear({}, "-")
+    lp.col_cost_ = _costs(families, asked) / _objective_scale(families, asked)
     lp.col_lower_ = np.concatenate([f.lower for f in families.values()]) / units
     lp.col_upper_ = np.concatenate([f.upper for f in families.values()]) / units
     lp.row_lower_ = np.where(sense == "<=", -highspy.kHighsInf, rhs)

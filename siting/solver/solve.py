@@ -1,6 +1,7 @@
 """The way to a proven plan: least cost where it is needed, the objectives in order, then least cost among equals."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,22 +58,52 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     >>> st.solve(problem, gap=0.02).status
     'optimal'
     """
+    return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver)
+
+
+def solve_with(
+    problem: Problem,
+    extra: Sequence[Rows],
+    *,
+    least_cost_usd_per_year: float | None = None,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+) -> Plan:
+    """Solve with rows beside those of the scenario; a least cost that is known is not sought again.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    extra : sequence of Rows
+        Rows such as "this site is open"; the least cost behind a budget is not theirs to change.
+    least_cost_usd_per_year : float or None, optional
+        Proven least cost of the scenario [USD/a].
+    time_limit_s, gap, solver : float or None, float, str
+        As in `solve`.
+    """
     machine = Machine(solver, Clock(time.perf_counter(), time_limit_s), gap)
     run = _Run(problem, machine)
     limits = (*ALWAYS, *problem.scenario.limits)
     rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
     programme = run.programme(rows)
-    least = None
+    least, warm = None, False
     if any(x.needs_least_cost for x in limits):
-        part = machine.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
-        least, _ = part.minimise(programme, problem.cost)
+        if least_cost_usd_per_year is not None:
+            least = Verdict("optimal", least_cost_usd_per_year, least_cost_usd_per_year)
+        else:
+            part = machine.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
+            (least, _), warm = part.minimise(programme, problem.cost), True
         if least.objective is None:
             return run.without_plan(least, programme)
         late = [block for x in limits if x.needs_least_cost for block in checked_rows(x, problem, least.objective)]
         rows += late
         for block in late:
             programme.add_rows(block)
-    stages, values = run.in_order(programme, warm=least is not None)
+    for block in extra:
+        programme.add_rows(block)
+    stages, values = run.in_order(programme, warm=warm)
     if values is None:
         return run.without_plan(stages[0].proven, programme)
     return plan_of(problem, values, run.proof(stages, values, programme, least), rows)

@@ -17,7 +17,7 @@ import numpy as np
 
 from siting.model.objective import Objective
 from siting.model.problem import Problem
-from siting.model.rows import Floats, Linear
+from siting.model.rows import Floats, Linear, Rows
 from siting.solver.answer import LOAD_FLOOR_MW
 from siting.solver.build import Programme
 from siting.solver.solvers import Verdict, relative_gap, solver_called, verdict
@@ -223,10 +223,18 @@ def hold(programme: Programme, problem: Problem, objective: Objective, value: fl
     if level is not None:
         _cap_arcs(programme, level, limit)
         return
+    programme.add_rows(no_worse(problem, objective, limit))
+
+
+def no_worse(problem: Problem, objective: Objective, limit: float) -> Rows:
+    """Return the row that keeps an objective's own quantity at a limit or better."""
+    level = objective.bottleneck(problem)
+    if level is not None:
+        return Linear({"serve_mw": np.where(level > limit, 1.0, 0.0)}, "MW").at_most("objective", 0.0)
+    way = -1.0 if objective.maximise else 1.0
     per, linear = objective.per(problem), objective.linear(problem)
     if per is None:
-        programme.add_rows(linear.scaled(way).at_most("objective", way * limit))
-    elif per.terms:
-        programme.add_rows(linear.plus(per.scaled(-limit)).at_most("objective", 0.0))
-    else:
-        programme.add_rows(linear.at_most("objective", limit * per.constant))
+        return linear.scaled(way).at_most("objective", way * limit)
+    if per.terms:
+        return linear.plus(per.scaled(-limit)).at_most("objective", 0.0)
+    return linear.at_most("objective", limit * per.constant)
