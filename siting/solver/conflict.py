@@ -102,17 +102,16 @@ def lp_conflict(families: Mapping[str, Family], rows: Sequence[Rows]) -> list[tu
 
 
 def reduced_costs(
-    families: Mapping[str, Family], rows: Sequence[Rows], linear: Linear, family: str
-) -> tuple[float, Floats] | None:
-    """Return the least of a sum without whole numbers, and the reduced costs of one family; None without an optimum."""
+    families: Mapping[str, Family], rows: Sequence[Rows], linear: Linear
+) -> tuple[float, dict[str, Floats]] | None:
+    """Return the least of a sum without whole numbers, and the reduced costs by family; None without an optimum."""
     model = _lp(families, rows, linear)
     if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
-    start = sum(len(families[f]) for f in list(families)[: list(families).index(family)])
-    dual = np.array(model.getSolution().col_dual, dtype=float)[start : start + len(families[family])]
-    value = float(model.getInfo().objective_function_value)
     scale = _objective_scale(families, linear)
-    return value * scale + linear.constant, dual * scale / families[family].solver_unit
+    parts = np.split(np.array(model.getSolution().col_dual), np.cumsum([len(f) for f in families.values()])[:-1])
+    duals = {n: part * scale / f.solver_unit for (n, f), part in zip(families.items(), parts, strict=True)}
+    return float(model.getInfo().objective_function_value) * scale + linear.constant, duals
 
 
 def _costs(families: Mapping[str, Family], linear: Linear) -> Floats:

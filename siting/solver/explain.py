@@ -16,6 +16,7 @@ from siting.solver.alternatives import own_value
 from siting.solver.conflict import reduced_costs
 from siting.solver.solve import checked_rows, solve_with
 from siting.solver.stages import Clock
+from siting.solver.strengthen import strengthen
 
 EXACT_REJECTED = 3
 """Rejected sites whose regret is solved for where none are asked for: those that the screening puts nearest."""
@@ -159,8 +160,8 @@ def _forced(problem: Problem, site: str, *, built: bool) -> Rows:
 def _screened(problem: Problem, plan: Plan) -> Floats:
     """Return the least regret of each site that the relaxation proves, at least 0 [unit of the objective].
 
-    With N the quantity to be least and r the ratio of the plan, N - r D of the relaxation plus the least
-    reduced cost of the site's designs bounds N - r D of any plan that opens it, and so the ratio.
+    With N the quantity to be least and r the ratio of the plan, N - r D of the relaxation, plus the reduced
+    costs of what opening the site brings with it, bounds N - r D of any plan that opens it, and so the ratio.
     """
     objective, nothing = problem.scenario.minimise, np.zeros(len(problem.sites))
     if objective.bottleneck(problem) is not None:
@@ -171,13 +172,21 @@ def _screened(problem: Problem, plan: Plan) -> Floats:
     way, value = (-1.0 if objective.maximise else 1.0), own_value(problem, plan)
     linear, per = objective.linear(problem).scaled(way), objective.per(problem)
     above = linear if per is None else linear.plus(Linear(per.terms, per.unit, per.constant).scaled(-value))
-    found = reduced_costs(problem.families, rows, above, "open")
+    families, extra = strengthen(problem)
+    found = reduced_costs({**problem.families, **families}, [*rows, *extra], above)
     if found is None:
         return nothing
-    bound, reduced = found
-    best = np.full(len(problem.sites), np.inf)
-    np.minimum.at(best, problem.options["site"].to_numpy(np.intp), np.maximum(reduced, 0.0))
+    bound, best = found[0], _least_of_opening(problem, found[1])
     worse = bound + best - (way * value if per is None else 0.0)
     most = 1.0 if per is None else per.constant
     told = np.maximum(worse, 0.0) / most * objective.tell(problem, 1.0)
     return np.where(np.isin(problem.sites["id"].to_numpy(str), list(plan.sites["id"])), 0.0, told)
+
+
+def _least_of_opening(problem: Problem, reduced: dict[str, Floats]) -> Floats:
+    """Return the least that opening each site adds to the bound: one site, one design, its smallest number of halls."""
+    cost = {family: np.maximum(reduced[family], 0.0) for family in ("open", "halls", "site_open", "site_halls")}
+    halls = problem.scenario.building.min_halls
+    best = np.full(len(problem.sites), np.inf)
+    np.minimum.at(best, problem.options["site"].to_numpy(np.intp), cost["open"] + halls * cost["halls"])
+    return np.asarray(best + cost["site_open"] + halls * cost["site_halls"])
