@@ -22,7 +22,20 @@ if TYPE_CHECKING:
     from siting.model.problem import Problem as Problem
     from siting.model.scenario import Scenario as Scenario
     from siting.objectives import Cost as Cost
+    from siting.objectives import CostPerCompute as CostPerCompute
+    from siting.objectives import CoveredDemand as CoveredDemand
+    from siting.objectives import Emissions as Emissions
     from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
+    from siting.objectives import MeanLatency as MeanLatency
+    from siting.objectives import Sites as Sites
+    from siting.objectives import Water as Water
+    from siting.objectives import WorstLatency as WorstLatency
+    from siting.solver.alternatives import Alternatives as Alternatives
+    from siting.solver.alternatives import alternatives as alternatives
+    from siting.solver.diagnose import Diagnosis as Diagnosis
+    from siting.solver.diagnose import diagnose as diagnose
+    from siting.solver.explain import Explanation as Explanation
+    from siting.solver.explain import explain as explain
     from siting.solver.solve import solve as solve
     from siting.study.runs import published_runs as published_runs
     from siting.study.settings import Setting as Setting
@@ -61,7 +74,20 @@ _HOME = {
     "Problem": "siting.model.problem",
     "Scenario": "siting.model.scenario",
     "Cost": "siting.objectives",
+    "CostPerCompute": "siting.objectives",
+    "CoveredDemand": "siting.objectives",
+    "Emissions": "siting.objectives",
     "EmissionsPerCompute": "siting.objectives",
+    "MeanLatency": "siting.objectives",
+    "Sites": "siting.objectives",
+    "Water": "siting.objectives",
+    "WorstLatency": "siting.objectives",
+    "Alternatives": "siting.solver.alternatives",
+    "alternatives": "siting.solver.alternatives",
+    "Explanation": "siting.solver.explain",
+    "explain": "siting.solver.explain",
+    "Diagnosis": "siting.solver.diagnose",
+    "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",
     "published_runs": "siting.study.runs",
     "Setting": "siting.study.settings",

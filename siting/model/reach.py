@@ -23,7 +23,9 @@ def near_arcs(scenario: Scenario, rtt: Floats, demand_mw: Floats) -> Bools:
 
 
 def require_reach(scenario: Scenario, hubs: pd.DataFrame, demand_mw: Floats, rtt: Floats, near: Bools) -> None:
-    """Refuse a demand that no site can reach in time."""
+    """Refuse a demand that no site can reach in time; an elastic one stays unmet there."""
+    if scenario.demand.elastic is not None:
+        return
     lost = np.argwhere((demand_mw > 0) & ~near.any(axis=0)) if len(rtt) else np.argwhere(demand_mw > 0)
     if not len(lost):
         return
@@ -60,7 +62,9 @@ def drop_far(
     return left, renumbered, rtt[kept], near[kept], far
 
 
-def merge_demand(near: Bools, demand_mw: Floats, names: Sequence[Sequence[str]]) -> tuple[Groups, Arcs]:
+def merge_demand(
+    near: Bools, demand_mw: Floats, names: Sequence[Sequence[str]], *, apart: bool = False
+) -> tuple[Groups, Arcs]:
     """Merge demand that the same sites may serve, and return the arcs from sites to groups.
 
     Parameters
@@ -71,6 +75,8 @@ def merge_demand(near: Bools, demand_mw: Floats, names: Sequence[Sequence[str]])
         Demand [MW], (n_hubs, n_workloads).
     names : sequence of sequence of str
         A name for each hub and class.
+    apart : bool, optional
+        Keep hubs apart whatever can serve them: an objective looks at their round trips.
 
     Returns
     -------
@@ -79,7 +85,9 @@ def merge_demand(near: Bools, demand_mw: Floats, names: Sequence[Sequence[str]])
     """
     wanted = np.argwhere(demand_mw > 0)
     reach = near[:, wanted[:, 0], wanted[:, 1]].T
-    patterns, first, group = np.unique(reach, axis=0, return_index=True, return_inverse=True)
+    alike = np.column_stack([reach, wanted[:, 0]]) if apart else reach
+    _, first, group = np.unique(alike, axis=0, return_index=True, return_inverse=True)
+    patterns = reach[first]
     of = np.full(demand_mw.shape, -1, dtype=np.intp)
     of[wanted[:, 0], wanted[:, 1]] = group
     total = np.bincount(group, weights=demand_mw[wanted[:, 0], wanted[:, 1]])
