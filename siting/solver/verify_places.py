@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from siting.physics.geodesy import great_circle_km
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.solver.verify_facts import round_trips_ms
 from siting.world import own_places, places
-from siting.world.policy import packs
+from siting.world.latency import rtt_ms
+from siting.world.policy import packs, packs_asked
 from siting.world.tables import read_arrays, read_table
 
 if TYPE_CHECKING:
@@ -150,3 +152,67 @@ def climate(plan: "Plan", limit: Any) -> list[Check]:
         if bound is not None
         for s, value in facts[column].astype(float).items()
     ]
+
+
+def _pairs(plan: "Plan") -> list[tuple[str, Any, Any]]:
+    """Return every two built sites: their names, and both points."""
+    points = list(zip(plan.sites["id"], plan.sites.geometry, strict=True))
+    return [(f"{i} and {j}", a, b) for (i, a), (j, b) in combinations(points, 2)]
+
+
+def min_separation_km(plan: "Plan", limit: Any) -> list[Check]:
+    """Measure every pair of built sites."""
+    return [
+        at_least("separation", names, float(great_circle_km(a.x, a.y, b.x, b.y)), limit.km, "km")
+        for names, a, b in _pairs(plan)
+    ]
+
+
+def training_domain(plan: "Plan", limit: Any) -> list[Check]:
+    """Estimate the round trip of every pair of built sites."""
+    return [
+        at_most("round trip between sites", names, float(rtt_ms(a.x, a.y, b.x, b.y, quantile=0.9)), limit.max_ms, "ms")
+        for names, a, b in _pairs(plan)
+    ]
+
+
+def jurisdictions(plan: "Plan", limit: Any) -> list[Check]:
+    """Ask of every assignment whether its site may serve its hub."""
+    place = plan.sites.set_index("id")["jurisdiction"].astype(str).to_dict()
+    hub = plan.hubs.set_index("id")["country_iso2"].astype(str).to_dict()
+    checks = []
+    for r in plan.assignments.itertuples():
+        about = not limit.workloads or r.workload in limit.workloads
+        if about and (not limit.hub_countries or lies_in(hub[r.hub], limit.hub_countries)):
+            may = lies_in(place[r.site], limit.allowed) or (limit.home and lies_in(place[r.site], [hub[r.hub]]))
+            checks.append(equal("site that may serve the hub", f"{r.site} to {r.hub}", float(may), 1.0, "-"))
+    return checks
+
+
+def existing(plan: "Plan", limit: Any) -> list[Check]:
+    """Count the halls of every site that stood before, and look at its cooling."""
+    built = plan.sites.set_index("id")
+    halls, cooling = built["halls"].to_dict(), built["cooling"].to_dict()
+    checks = [at_least("halls that stood", s, float(halls.get(s, 0)), n, "halls") for s, n in limit.halls.items()]
+    return checks + [
+        equal("cooling that stood", s, float(cooling.get(s) == design), 1.0, "-") for s, design in limit.cooling.items()
+    ]
+
+
+def efficiency_duty(plan: "Plan", limit: Any) -> list[Check]:
+    """Read the duties of the packs anew, and hold every built site of their size against them."""
+    policy = plan.scenario.policy
+    of_pack = [(p, d) for p in packs_asked(policy.packs, plan.scenario.file) for d in p.duties]
+    checks = []
+    for s in plan.sites.itertuples():
+        for pack, duty in of_pack:
+            here = pack.covers(str(s.jurisdiction)) and duty.holds_at(s.geometry.x, s.geometry.y)
+            large = s.capacity_it_mw >= duty.min_it_mw and s.peak_facility_mw >= duty.min_facility_mw
+            new = duty.applies_to != "existing" and duty.why_not_modelled is None
+            if here and large and new and duty.holds_on(policy.date):
+                if duty.kind == "pue":
+                    checks.append(at_most(f"duty {duty.id}", s.id, s.pue, duty.max_pue or 1.0, "-"))
+                if duty.kind == "heat_reuse":
+                    asked = duty.min_heat_reuse_share or 0.0
+                    checks.append(at_least(f"duty {duty.id}", s.id, limit.heat_reuse_share, asked, "-"))
+    return checks
