@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from siting.limits import Screen as Screen
     from siting.limits import SiteCount as SiteCount
     from siting.limits import SiteSize as SiteSize
+    from siting.limits import SurviveLoss as SurviveLoss
     from siting.limits import TrainingDomain as TrainingDomain
     from siting.limits import Water as Water
     from siting.model.limit import Limit as Limit
@@ -83,6 +84,7 @@ _HOME = {
     "Screen": "siting.limits",
     "SiteCount": "siting.limits",
     "SiteSize": "siting.limits",
+    "SurviveLoss": "siting.limits",
     "TrainingDomain": "siting.limits",
     "Water": "siting.limits",
     "Limit": "siting.model.limit",

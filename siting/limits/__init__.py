@@ -27,6 +27,7 @@ from siting.limits.screen import Screen
 from siting.limits.serve import Serve
 from siting.limits.site_count import SiteCount
 from siting.limits.site_size import SiteSize
+from siting.limits.survive_loss import SurviveLoss
 from siting.limits.training_domain import TrainingDomain
 from siting.limits.water import Water
 
@@ -62,6 +63,7 @@ __all__ = [
     "Serve",
     "SiteCount",
     "SiteSize",
+    "SurviveLoss",
     "TrainingDomain",
     "Water",
 ]

@@ -75,3 +75,7 @@ class Limit(Word):
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return the rows of the limit."""
         return []
+
+    def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> list[Rows]:
+        """Return rows of the limit that a plan breaks, for a limit that has too many to write them all before."""
+        return []

@@ -1,7 +1,8 @@
 """Rows over variable families become one PuLP model, which can be given one objective after another."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,8 @@ from siting.errors import InfeasibleError, SitingError
 from siting.model.rows import Family, Floats, Ints, Linear, Rows
 
 Pairs = list[tuple[pulp.LpVariable, float]]
+Cuts = Callable[[Mapping[str, Floats]], list[Rows]]
+"""Return the rows that some values break, none where they keep all."""
 
 
 class Programme:
@@ -24,6 +27,8 @@ class Programme:
         Variables.
     rows : sequence of Rows
         Constraints.
+    cuts : callable, optional
+        Constraints too many to write: asked of every solution, added where it breaks them, and solved again.
 
     Raises
     ------
@@ -31,8 +36,12 @@ class Programme:
         Two labels that a solver's file format cannot tell apart.
     """
 
-    def __init__(self, name: str, families: Mapping[str, Family], rows: Sequence[Rows]) -> None:
+    def __init__(
+        self, name: str, families: Mapping[str, Family], rows: Sequence[Rows], cuts: Cuts | None = None
+    ) -> None:
         self._families = families
+        self._cuts = cuts
+        self.cuts_added: list[Rows] = []
         self._problem = pulp.LpProblem(solver_name(name), pulp.LpMinimize)
         self._variables = {f: self._add_family(family) for f, family in families.items()}
         self._counts = {"rows": 0}
@@ -97,9 +106,28 @@ class Programme:
         pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
         scale = max((abs(c) for _, c in pairs), default=1.0)
         self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
-        stats = self._problem.solve(solver)
+        stats = self._solve_with_cuts(solver)
         bound = None if stats.best_bound is None else stats.best_bound * scale
         return dataclasses.replace(stats, best_bound=bound)
+
+    def _solve_with_cuts(self, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+        """Solve, add the cuts that the solution breaks, and solve again until it breaks none.
+
+        Where the time ends first there is no solution: the one in hand breaks a limit. Its bound holds.
+        """
+        ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
+        stats = self._problem.solve(solver)
+        while self._cuts is not None and stats.has_solution and (broken := self._cuts(self.values())):
+            for block in broken:
+                self.add_rows(block)
+            self.cuts_added += broken
+            if ends is not None:
+                solver.timeLimit = ends - time.perf_counter()
+                if solver.timeLimit <= 0:
+                    stopped = pulp.LpSolveStatus.TimeLimit
+                    return dataclasses.replace(stats, status=stopped, has_solution=False, objective=None)
+            stats = self._problem.solve(solver)
+        return stats
 
     def values(self) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""

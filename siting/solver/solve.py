@@ -1,6 +1,7 @@
 """The way to a proven plan: least cost where it is needed, the objective, then least cost among equals."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,7 +89,7 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     values, final = run.least_cost_among_equals(programme, first)
     if least is not None and least.status != "optimal":
         final = replace(final, status="feasible")
-    return plan_of(problem, values, run.proof(final, programme, least), rows)
+    return plan_of(problem, values, run.proof(final, programme, least), [*rows, *programme.cuts_added])
 
 
 def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
@@ -128,7 +129,12 @@ class _Run:
     def programme(self, rows: list[Rows]) -> Programme:
         """Build the programme, with what shortens its proof."""
         families, extra = strengthen(self.problem)
-        return Programme(self.problem.scenario.name, {**self.problem.families, **families}, [*rows, *extra])
+        every = {**self.problem.families, **families}
+        return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=self.cuts)
+
+    def cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
+        """Return the rows of the scenario's limits that some values break and that were too many to write."""
+        return [block for x in self.problem.scenario.limits for block in x.cuts(self.problem, values)]
 
     def minimise(
         self, programme: Programme, objective: Objective, gap: float, *, warm: bool = False, share: float = 1.0

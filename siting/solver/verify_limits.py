@@ -8,6 +8,7 @@ import numpy as np
 
 from siting.solver import verify_carbon, verify_places, verify_sizes
 from siting.solver.checks import Check, at_most
+from siting.solver.verify_loss import survive_loss
 
 if TYPE_CHECKING:
     from siting.model.plan import Plan
@@ -50,6 +51,7 @@ RECHECK: Mapping[str, Callable[["Plan", Any], list[Check]]] = MappingProxyType(
         "screen": verify_places.screen,
         "site_count": verify_sizes.site_count,
         "site_size": verify_sizes.site_size,
+        "survive_loss": survive_loss,
         "training_domain": verify_places.training_domain,
         "water": verify_sizes.water,
     }
