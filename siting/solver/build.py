@@ -15,6 +15,9 @@ Pairs = list[tuple[pulp.LpVariable, float]]
 Cuts = Callable[[Mapping[str, Floats]], list[Rows]]
 """Return the rows that some values break, none where they keep all."""
 
+ROUNDS_OF_THE_RELAXATION = 30
+"""Rounds of cuts on the relaxation before whole numbers are asked for (assumption)."""
+
 
 class Programme:
     """A PuLP model of families and rows.
@@ -116,6 +119,7 @@ class Programme:
         Where the time ends first there is no solution: the one in hand breaks a limit. Its bound holds.
         """
         ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
+        self._add_cuts_of_the_relaxation(solver)
         stats = self._problem.solve(solver)
         while self._cuts is not None and stats.has_solution and (broken := self._cuts(self.values())):
             for block in broken:
@@ -129,12 +133,28 @@ class Programme:
             stats = self._problem.solve(solver)
         return stats
 
-    def values(self) -> dict[str, Floats]:
+    def _add_cuts_of_the_relaxation(self, solver: pulp.LpSolver) -> None:
+        """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
+        if self._cuts is None or self.cuts_added:
+            return
+        mixed = solver.mip
+        solver.mip = False
+        for _ in range(ROUNDS_OF_THE_RELAXATION):
+            stats = self._problem.solve(solver)
+            broken = self._cuts(self.values(whole=False)) if stats.has_solution else []
+            if not broken:
+                break
+            for block in broken:
+                self.add_rows(block)
+            self.cuts_added += broken
+        solver.mip = mixed
+
+    def values(self, *, whole: bool = True) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""
         found: dict[str, Floats] = {}
         for name, family in self._families.items():
             x = np.array([v.varValue or 0.0 for v in self._variables[name]], dtype=float) * family.solver_unit
-            x = np.clip(np.rint(x) if family.integer else x, family.lower, family.upper)
+            x = np.clip(np.rint(x) if family.integer and whole else x, family.lower, family.upper)
             found[name] = x
         return found
 

@@ -130,7 +130,8 @@ class _Run:
         """Build the programme, with what shortens its proof."""
         families, extra = strengthen(self.problem)
         every = {**self.problem.families, **families}
-        return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=self.cuts)
+        lazy = any(type(x).cuts is not Limit.cuts for x in self.problem.scenario.limits)
+        return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=self.cuts if lazy else None)
 
     def cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
         """Return the rows of the scenario's limits that some values break and that were too many to write."""

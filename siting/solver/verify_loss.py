@@ -83,4 +83,4 @@ def _share_left(plan: "Plan", arcs: pd.DataFrame, lost: set[str]) -> float:
         bounds=[(0, None)] * n + [(0, 1)],
         method="highs",
     )
-    return max(float(found.x[-1]), 0.0)
+    return float(found.x[-1]) + 0.0
