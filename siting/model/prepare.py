@@ -90,16 +90,19 @@ def assemble(
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     options = cooling_options(sites, scenario.building.cooling)
+    sites, options, barred = _admissible_options(scenario, sites, options, yield_eflop)
+    if sites.empty:
+        _nobody_left([*excluded, *barred])
     caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
     cap = np.min(list(caps.values()), axis=0)
     options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
     sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
     if sites.empty:
-        _nobody_left([*excluded, *dropped])
+        _nobody_left([*excluded, *barred, *dropped])
     rtt = with_measured(_rtt_p90_ms(sites, hubs), sites, hubs, measured_rtt)
-    near = near_arcs(scenario, rtt, demand_mw)
-    require_reach(scenario, hubs, demand_mw, rtt, near)
-    sites, options, rtt, near, far = drop_far(sites, options, rtt, near)
+    near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
+    require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
+    sites, options, rtt, near, far = drop_far(sites, options, rtt, near, allowed)
     least = scenario.demand.least_it_mw(float(demand_mw.sum()), yield_eflop)
     _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
     _require_room(scenario, sites, options, least)
@@ -120,7 +123,7 @@ def assemble(
         lines=lines,
         eflop_per_mwh_it=yield_eflop,
         jobs_per_mw=rates.jobs_per_mw,
-        excluded=pd.DataFrame([*excluded, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
+        excluded=pd.DataFrame([*excluded, *barred, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
@@ -202,6 +205,26 @@ def _admissible_sites(
     if left.empty:
         _nobody_left(excluded)
     return left, sorted(excluded, key=lambda e: order[e[0]])
+
+
+def _admissible_options(
+    scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, yield_eflop: float
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
+    """Drop the designs that a limit bars; a site of which no design is left is out, with every reason.
+
+    A design barred at a site that keeps another one is listed under its option's label.
+    """
+    reasons = [
+        (label, _kind(x), why)
+        for x in scenario.limits
+        for label, why in x.drop_options(scenario, sites, options, yield_eflop).items()
+    ]
+    gone = options["label"].isin({label for label, _, _ in reasons}).to_numpy()
+    kept = np.unique(options.loc[~gone, "site"])
+    left, renumbered = keep_sites(sites, options[~gone], kept)
+    known, site = set(left["id"]), dict(zip(options["label"], sites["id"].to_numpy(str)[options["site"]], strict=True))
+    barred = [(label if site[label] in known else site[label], kind, why) for label, kind, why in reasons]
+    return left, renumbered, list(dict.fromkeys(barred))
 
 
 def _nobody_left(excluded: list[tuple[str, str, str]]) -> NoReturn:

@@ -1,7 +1,8 @@
 """Rows over variable families become one PuLP model, which can be given one objective after another."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,11 @@ from siting.model.rows import Family, Floats, Ints, Linear, Rows
 ROW_TOLERANCE = 1e-4
 """How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""
 Pairs = list[tuple[pulp.LpVariable, float]]
+Cuts = Callable[[Mapping[str, Floats]], list[Rows]]
+"""Return the rows that some values break, none where they keep all."""
+
+ROUNDS_OF_THE_RELAXATION = 30
+"""Rounds of cuts on the relaxation before whole numbers are asked for (assumption)."""
 
 
 class Programme:
@@ -27,6 +33,8 @@ class Programme:
         Variables.
     rows : sequence of Rows
         Constraints.
+    cuts : callable, optional
+        Constraints too many to write: asked of every solution, added where it breaks them, and solved again.
 
     Raises
     ------
@@ -34,8 +42,12 @@ class Programme:
         Two labels that a solver's file format cannot tell apart.
     """
 
-    def __init__(self, name: str, families: Mapping[str, Family], rows: Sequence[Rows]) -> None:
+    def __init__(
+        self, name: str, families: Mapping[str, Family], rows: Sequence[Rows], cuts: Cuts | None = None
+    ) -> None:
         self._families = families
+        self._cuts = cuts
+        self.cuts_added: list[Rows] = []
         self._problem = pulp.LpProblem(solver_name(name), pulp.LpMinimize)
         self._variables = {f: self._add_family(family) for f, family in families.items()}
         self._counts = {"rows": 0}
@@ -111,7 +123,7 @@ class Programme:
         scale = max((abs(c) for _, c in pairs), default=1.0)
         self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
         try:
-            stats = self._problem.solve(solver)
+            stats = self._solve_with_cuts(solver)
         except (pulp.PulpSolverError, OSError) as error:
             raise UnprovenError(
                 f"solver `{solver.name}` broke off without an answer ({error}): try again, or another `solver`"
@@ -149,12 +161,48 @@ class Programme:
             for variable, value in zip(self._variables[name], values[name], strict=True):
                 variable.varValue = float(value) / family.solver_unit
 
-    def values(self) -> dict[str, Floats]:
+    def _solve_with_cuts(self, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+        """Solve, add the cuts that the solution breaks, and solve again until it breaks none.
+
+        Where the time ends first there is no solution: the one in hand breaks a limit. Its bound holds.
+        """
+        ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
+        self._add_cuts_of_the_relaxation(solver)
+        stats = self._problem.solve(solver)
+        while self._cuts is not None and stats.has_solution and (broken := self._cuts(self.values())):
+            for block in broken:
+                self.add_rows(block)
+            self.cuts_added += broken
+            if ends is not None:
+                solver.timeLimit = ends - time.perf_counter()
+                if solver.timeLimit <= 0:
+                    stopped = pulp.LpSolveStatus.TimeLimit
+                    return dataclasses.replace(stats, status=stopped, has_solution=False, objective=None)
+            stats = self._problem.solve(solver)
+        return stats
+
+    def _add_cuts_of_the_relaxation(self, solver: pulp.LpSolver) -> None:
+        """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
+        if self._cuts is None or self.cuts_added:
+            return
+        mixed = solver.mip
+        solver.mip = False
+        for _ in range(ROUNDS_OF_THE_RELAXATION):
+            stats = self._problem.solve(solver)
+            broken = self._cuts(self.values(whole=False)) if stats.has_solution else []
+            if not broken:
+                break
+            for block in broken:
+                self.add_rows(block)
+            self.cuts_added += broken
+        solver.mip = mixed
+
+    def values(self, *, whole: bool = True) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""
         found: dict[str, Floats] = {}
         for name, family in self._families.items():
             x = np.array([v.varValue or 0.0 for v in self._variables[name]], dtype=float) * family.solver_unit
-            x = np.clip(np.rint(x) if family.integer else x, family.lower, family.upper)
+            x = np.clip(np.rint(x) if family.integer and whole else x, family.lower, family.upper)
             found[name] = x
         return found
 

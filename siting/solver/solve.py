@@ -1,7 +1,7 @@
 """The way to a proven plan: least cost where it is needed, the objectives in order, then least cost among equals."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,7 +106,7 @@ def solve_with(
     stages, values = run.in_order(programme, warm=warm)
     if values is None:
         return run.without_plan(stages[0].proven, programme)
-    return plan_of(problem, values, run.proof(stages, values, programme, least), rows)
+    return plan_of(problem, values, run.proof(stages, values, programme, least), [*rows, *programme.cuts_added])
 
 
 def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
@@ -153,7 +153,13 @@ class _Run:
     def programme(self, rows: list[Rows]) -> Programme:
         """Build the programme, with what shortens its proof."""
         families, extra = strengthen(self.problem)
-        return Programme(self.problem.scenario.name, {**self.problem.families, **families}, [*rows, *extra])
+        every = {**self.problem.families, **families}
+        lazy = any(type(x).cuts is not Limit.cuts for x in self.problem.scenario.limits)
+        return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=self.cuts if lazy else None)
+
+    def cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
+        """Return the rows of the scenario's limits that some values break and that were too many to write."""
+        return [block for x in self.problem.scenario.limits for block in x.cuts(self.problem, values)]
 
     def in_order(self, programme: Programme, *, warm: bool) -> tuple[list[_Stage], Values | None]:
         """Optimise one objective after the other, each within what those before it leave, and last the cost.
