@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import sparse
 
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, ScenarioError
 from siting.model.failures import reach_of, short_of
 from siting.model.limit import Limit
 from siting.model.quantities import PositiveShare
@@ -46,6 +46,11 @@ class SurviveLoss(Limit):
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return the rows of small sets [MW], refused where one loss cuts a hub off."""
+        if problem.scenario.demand.elastic is not None:
+            raise ScenarioError(
+                f"limit `{self.kind}` holds a share of all demand, and `demand.elastic` leaves some unserved: "
+                "drop one of the two"
+            )
         reach, (labels, part) = self._reach(problem), parts(problem.sites, self.of)
         lonely = [
             f"`{problem.groups.labels[g]}` is in reach of {labels[part[reach[g]][0]]} alone"
