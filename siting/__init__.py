@@ -10,11 +10,31 @@ if TYPE_CHECKING:
     from siting.errors import SitingError as SitingError
     from siting.errors import UnprovenError as UnprovenError
     from siting.limits import Budget as Budget
+    from siting.limits import CarbonFreeShare as CarbonFreeShare
+    from siting.limits import ClimateLimit as ClimateLimit
+    from siting.limits import EfficiencyDuty as EfficiencyDuty
+    from siting.limits import EmissionsCap as EmissionsCap
+    from siting.limits import EmissionsGate as EmissionsGate
+    from siting.limits import Excluded as Excluded
+    from siting.limits import Existing as Existing
     from siting.limits import GridHeadroom as GridHeadroom
+    from siting.limits import Jobs as Jobs
+    from siting.limits import Jurisdictions as Jurisdictions
+    from siting.limits import MaxCi as MaxCi
+    from siting.limits import MaxCostPerCompute as MaxCostPerCompute
     from siting.limits import MaxLatency as MaxLatency
+    from siting.limits import MaxShare as MaxShare
+    from siting.limits import MinSeparationKm as MinSeparationKm
+    from siting.limits import MinShare as MinShare
+    from siting.limits import Moratorium as Moratorium
     from siting.limits import RenewableShare as RenewableShare
+    from siting.limits import Required as Required
     from siting.limits import Screen as Screen
     from siting.limits import SiteCount as SiteCount
+    from siting.limits import SiteSize as SiteSize
+    from siting.limits import SurviveLoss as SurviveLoss
+    from siting.limits import TrainingDomain as TrainingDomain
+    from siting.limits import WaterUse as WaterUse
     from siting.model.limit import Limit as Limit
     from siting.model.objective import Objective as Objective
     from siting.model.plan import Plan as Plan
@@ -22,7 +42,20 @@ if TYPE_CHECKING:
     from siting.model.problem import Problem as Problem
     from siting.model.scenario import Scenario as Scenario
     from siting.objectives import Cost as Cost
+    from siting.objectives import CostPerCompute as CostPerCompute
+    from siting.objectives import CoveredDemand as CoveredDemand
+    from siting.objectives import Emissions as Emissions
     from siting.objectives import EmissionsPerCompute as EmissionsPerCompute
+    from siting.objectives import MeanLatency as MeanLatency
+    from siting.objectives import Sites as Sites
+    from siting.objectives import Water as Water
+    from siting.objectives import WorstLatency as WorstLatency
+    from siting.solver.alternatives import Alternatives as Alternatives
+    from siting.solver.alternatives import alternatives as alternatives
+    from siting.solver.diagnose import Diagnosis as Diagnosis
+    from siting.solver.diagnose import diagnose as diagnose
+    from siting.solver.explain import Explanation as Explanation
+    from siting.solver.explain import explain as explain
     from siting.solver.solve import solve as solve
     from siting.study.runs import published_runs as published_runs
     from siting.study.settings import Setting as Setting
@@ -49,11 +82,31 @@ _HOME = {
     "SitingError": "siting.errors",
     "UnprovenError": "siting.errors",
     "Budget": "siting.limits",
+    "CarbonFreeShare": "siting.limits",
+    "ClimateLimit": "siting.limits",
+    "EfficiencyDuty": "siting.limits",
+    "EmissionsCap": "siting.limits",
+    "EmissionsGate": "siting.limits",
+    "Excluded": "siting.limits",
+    "Existing": "siting.limits",
     "GridHeadroom": "siting.limits",
+    "Jobs": "siting.limits",
+    "Jurisdictions": "siting.limits",
+    "MaxCi": "siting.limits",
+    "MaxCostPerCompute": "siting.limits",
     "MaxLatency": "siting.limits",
+    "MaxShare": "siting.limits",
+    "MinSeparationKm": "siting.limits",
+    "MinShare": "siting.limits",
+    "Moratorium": "siting.limits",
     "RenewableShare": "siting.limits",
+    "Required": "siting.limits",
     "Screen": "siting.limits",
     "SiteCount": "siting.limits",
+    "SiteSize": "siting.limits",
+    "SurviveLoss": "siting.limits",
+    "TrainingDomain": "siting.limits",
+    "WaterUse": "siting.limits",
     "Limit": "siting.model.limit",
     "Objective": "siting.model.objective",
     "Plan": "siting.model.plan",
@@ -61,7 +114,20 @@ _HOME = {
     "Problem": "siting.model.problem",
     "Scenario": "siting.model.scenario",
     "Cost": "siting.objectives",
+    "CostPerCompute": "siting.objectives",
+    "CoveredDemand": "siting.objectives",
+    "Emissions": "siting.objectives",
     "EmissionsPerCompute": "siting.objectives",
+    "MeanLatency": "siting.objectives",
+    "Sites": "siting.objectives",
+    "Water": "siting.objectives",
+    "WorstLatency": "siting.objectives",
+    "Alternatives": "siting.solver.alternatives",
+    "alternatives": "siting.solver.alternatives",
+    "Explanation": "siting.solver.explain",
+    "explain": "siting.solver.explain",
+    "Diagnosis": "siting.solver.diagnose",
+    "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",
     "published_runs": "siting.study.runs",
     "Setting": "siting.study.settings",

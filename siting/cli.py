@@ -168,6 +168,25 @@ def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> Non
         console.print(words.frame_table(_unknown_counts(problem.unknowns), "What a screen could not judge"))
 
 
+@app.command()
+def diagnose(
+    scenario: ScenarioArgument = None,
+    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why no plan exists, and the cheapest way to one."""
+    from siting import diagnose as diagnosed
+
+    found = diagnosed(_read(scenario), time_limit_s=time_limit)
+    if as_json:
+        told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "ways_out": found.ways_out}
+        tables = {"conflict": found.conflict.to_dict("records"), "repairs": found.repairs.to_dict("records")}
+        typer.echo(json.dumps(told | tables))
+    else:
+        typer.echo(str(found))
+    raise typer.Exit({"feasible": 0, "infeasible": EXIT_INFEASIBLE}.get(found.status, EXIT_UNPROVEN))
+
+
 def _unknown_counts(unknowns: Any) -> Any:
     grouped = unknowns.groupby(["limit", "unknown"])["site"]
     return grouped.agg(sites="count", examples=lambda s: ", ".join(list(s)[:4])).reset_index()

@@ -135,7 +135,17 @@ def test_every_limit_and_objective_of_a_file_is_known_once_a_scenario_is() -> No
     )
     limits, objectives = fresh(code)
     assert {"budget", "grid_headroom", "max_latency", "renewable_share", "screen", "site_count"} <= set(limits)
-    assert set(objectives) == {"cost", "emissions_per_compute"}
+    assert set(objectives) == {
+        "cost",
+        "cost_per_compute",
+        "covered_demand",
+        "emissions",
+        "emissions_per_compute",
+        "mean_latency",
+        "sites",
+        "water",
+        "worst_latency",
+    }
 
 
 def test_physics_reads_no_file() -> None:

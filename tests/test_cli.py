@@ -360,3 +360,22 @@ def test_the_height_of_a_point_is_told_as_the_grids() -> None:
     assert facts.at["elevation", "quality"] == "modelled"
     assert "you gave" not in facts.at["elevation", "source"]
     assert facts.at["grid zone", "value"] == "IN-EA"  # and not Bhutan's, next door
+
+
+# --- siting diagnose -----------------------------------------------------------------------------
+
+
+def test_diagnose_says_what_clashes_and_the_way_out_and_ends_with_1(run: Run, small: Path) -> None:
+    small.write_text(small.read_text(encoding="utf-8").replace("min = 2", "min = 4"), encoding="utf-8")
+    said = run("diagnose", small)
+    assert said.code == 1
+    assert "`site_count` (at least 4 sites)" in said.out
+    assert "lower `site_count` (at least) from 4 to 3 sites" in said.out
+    told = json.loads(run("diagnose", small, "--json").out)
+    assert (told["status"], told["cause"]) == ("infeasible", "linear")
+    assert told["repairs"][0]["needed"] == 3
+
+
+def test_diagnose_of_a_question_that_has_a_plan_ends_with_0(run: Run, small: Path) -> None:
+    said = run("diagnose", small)
+    assert (said.code, said.out) == (0, "feasible\na plan exists: nothing clashes\n")

@@ -6,7 +6,22 @@ import pytest
 from instances import problem_of, random_numbers
 from pulp.constants import LpSolveStatus
 
-from siting import ScenarioError, SiteCount, SitingError, solve
+from siting import (
+    Budget,
+    Cost,
+    Emissions,
+    EmissionsPerCompute,
+    GridHeadroom,
+    Limit,
+    Problem,
+    RenewableShare,
+    ScenarioError,
+    SiteCount,
+    Sites,
+    SitingError,
+    UnprovenError,
+    solve,
+)
 from siting.model.rows import Family, Linear, Rows, one_row
 from siting.solver.build import Programme
 from siting.solver.solvers import solver_called, verdict
@@ -83,6 +98,104 @@ def test_other_solvers_by_name_find_the_same_optimum(name: str) -> None:
     other = solve(problem, solver=name, gap=1e-6)
     assert other.status == "optimal"
     assert other.objective == pytest.approx(solve(problem, gap=1e-6).objective, rel=1e-5)
+
+
+def drawn(seed: int) -> Problem:
+    """Draw a small scenario: limits, objective and numbers of its own."""
+    rng = np.random.default_rng(seed)
+    limits: list[Limit] = [SiteCount(min=int(rng.integers(1, 3)), max=int(rng.integers(3, 5)))]
+    if rng.random() < 0.5:
+        limits.append(RenewableShare(min=float(rng.choice([0.2, 0.4, 0.6]))))
+    if rng.random() < 0.5:
+        limits.append(GridHeadroom(zone_share=float(rng.choice([0.1, 0.3, 1.0]))))
+    if rng.random() < 0.4:
+        limits.append(Budget(above_least_cost=float(rng.choice([0.02, 0.2]))))
+    minimise = [EmissionsPerCompute, Cost, Emissions, Sites][seed % 4]()
+    return problem_of(random_numbers(seed, n_sites=4), tuple(limits), minimise)
+
+
+def agree(seed: int) -> str:
+    """Solve with all three, compare, and return what they say."""
+    problem = drawn(seed)
+    plans = {name: solve(problem, solver=name, gap=1e-6, time_limit_s=None) for name in ("highs", "cbc", "scip")}
+    first = plans["highs"]
+    for name, other in plans.items():
+        assert other.status == first.status, name
+        if first.objective is not None:
+            # a budget above a least cost rests on that solver's own least cost, which is proven to 1e-6
+            assert other.objective == pytest.approx(first.objective, rel=2e-5), name
+            assert other.bound == pytest.approx(other.objective, rel=2e-6), name
+    return first.status
+
+
+def test_three_solvers_agree_on_eight_random_scenarios() -> None:
+    assert {agree(seed) for seed in range(8)} == {"optimal"}
+
+
+@pytest.mark.slow
+def test_three_solvers_agree_on_fifty_random_scenarios() -> None:
+    said = [agree(seed) for seed in range(50)]
+    assert said.count("optimal") >= 20
+    assert set(said) == {"optimal", "infeasible"}
+
+
+def test_a_solver_that_is_not_installed_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = pulp.listSolvers
+    monkeypatch.setattr(
+        pulp,
+        "listSolvers",
+        lambda onlyAvailable=False: ["HiGHS"] if onlyAvailable else real(),  # noqa: N803
+    )
+    with pytest.raises(ScenarioError, match=r"^solver `scip` is not installed: installed here are HiGHS$"):
+        solve(problem_of(random_numbers(11)), solver="scip")
+
+
+class Fake(pulp.LpSolver):
+    """A solver that says what it is told to say."""
+
+    name = "Fake"
+
+    def __init__(self, status: LpSolveStatus | None, value: float | None) -> None:
+        super().__init__(msg=False)
+        self.status, self.value = status, value
+
+    def available(self) -> bool:
+        """Say that it is there."""
+        return True
+
+    def actualSolve(self, lp: pulp.LpProblem, **kwargs: object) -> pulp.LpSolveStats:  # noqa: N802
+        """Put one value into all variables, or die."""
+        if self.status is None:
+            raise pulp.PulpSolverError("killed by signal 9")
+        for variable in lp.variables():
+            variable.varValue = self.value
+        return stats(self.status, found=self.value is not None, bound=None)
+
+
+def with_fake(monkeypatch: pytest.MonkeyPatch, fake: Fake) -> Problem:
+    """Let every solve go to the fake."""
+    monkeypatch.setattr("siting.solver.stages.solver_called", lambda *_, **__: fake)
+    return problem_of(random_numbers(11))
+
+
+@pytest.mark.parametrize("value", [7.5, float("nan"), -3.0, 0.0])
+def test_rubbish_from_a_solver_is_refused_and_names_what_it_breaks(
+    monkeypatch: pytest.MonkeyPatch, value: float
+) -> None:
+    problem = with_fake(monkeypatch, Fake(LpSolveStatus.Optimal, value))
+    with pytest.raises(UnprovenError, match=r"solver `Fake` gave values that break `\w+`, .*they are no plan"):
+        solve(problem, solver="fake")
+
+
+def test_a_solver_that_is_killed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = with_fake(monkeypatch, Fake(None, None))
+    with pytest.raises(UnprovenError, match=r"broke off without an answer \(killed by signal 9\): try again"):
+        solve(problem, solver="fake")
+
+
+def test_a_solver_that_times_out_before_a_plan_leaves_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = solve(with_fake(monkeypatch, Fake(LpSolveStatus.TimeLimit, None)), solver="fake")
+    assert (plan.status, plan.objective, plan.bound, dict(plan.kpis)) == ("no_solution", None, None, {})
 
 
 def test_an_unknown_solver_is_refused_with_those_that_are_installed() -> None:

@@ -316,7 +316,8 @@ def without_claims(plan: Plan) -> pd.DataFrame:
 def test_several_faults_come_in_one_message(plan: Plan) -> None:
     changed = kpi("cost_usd_per_year")(site(price_usd_per_mwh=1.0)(plan))
     with pytest.raises(
-        UnprovenError, match=r"(?s)fails 3 check\(s\):.*ledger sums to the cost.*energy cost.*price of the zone"
+        UnprovenError,
+        match=r"(?s)fails 4 check\(s\):.*ledger sums to the cost.*energy cost.*price of the zone.*objective, cost",
     ):
         changed.verify()
 

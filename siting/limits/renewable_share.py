@@ -1,33 +1,28 @@
-"""The electricity of the whole portfolio is renewable to a given share."""
+"""Electricity is renewable to a given share."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from siting.model.limit import Limit
-from siting.model.rows import Rows, one_row
-
-if TYPE_CHECKING:
-    from siting.model.problem import Problem
+from siting.model.grid_share import GridShare
 
 
-class RenewableShare(Limit):
-    """Draw at least a share of the facility energy from renewable generation, over all sites and the year.
+class RenewableShare(GridShare):
+    """Draw at least a share of the facility energy from renewable generation, over the year.
 
-    ``sum_o PUE[o] * (renewable_share[zone(o)] - min) * load_mw[o] >= 0``: the share of the grid
-    the site stands in, on location basis; purchases do not count here.
+    ``sum_{o in J} PUE[o] * (renewable_share[zone(o)] - min) * load_mw[o] >= 0`` for all sites together or
+    for those of each jurisdiction J; per site ``renewable_share[zone(s)] >= min``, a filter. The share of
+    the grid the site stands in, on location basis; purchases do not count here.
 
     Attributes
     ----------
     min : float
-        Smallest renewable share [0-1].
+        Smallest renewable share [0-1], above 0.
+    per : {"portfolio", "site", "jurisdiction"}
+        Over what the share is taken; over all sites unless said.
+    jurisdictions : tuple of str
+        Countries, states or unions in which it is asked for; all where none is named.
     """
 
-    kind: Literal["renewable_share"] = "renewable_share"
-    min: Annotated[float, Field(gt=0, le=1)]
+    column: ClassVar[str] = "renewable_share"
+    words: ClassVar[str] = "renewable share"
 
-    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row [MW of facility draw]."""
-        share = problem.sites["renewable_share"].to_numpy(float)[problem.options["site"]]
-        surplus = problem.options["pue"].to_numpy(float) * (share - self.min)
-        return [one_row(self.kind, "portfolio", {"load_mw": surplus}, ">=", 0.0, "MW")]
+    kind: Literal["renewable_share"] = "renewable_share"

@@ -62,6 +62,20 @@ class Limit(Word):
         """Return which arcs may exist, or None when the limit has no say."""
         return None
 
+    def keep_pairs(self, sites: "DataFrame", hubs: "DataFrame", workload: str) -> NDArray[np.bool_] | None:
+        """Return which site may serve which hub in a class, (n_sites, n_hubs), or None when the limit has no say."""
+        return None
+
+    def drop_options(
+        self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame", eflop_per_mwh_it: float
+    ) -> Mapping[str, str]:
+        """Return the labels of options (site and cooling design) that may not be built, each with the reason."""
+        return {}
+
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return the rows of the limit."""
+        return []
+
+    def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> list[Rows]:
+        """Return rows of the limit that a plan breaks, for a limit that has too many to write them all before."""
         return []

@@ -37,8 +37,9 @@ class Proof:
         `optimal` only with a bound within the asked gap; `feasible` with what was found;
         `infeasible`, `unbounded`, or `no_solution` when nothing was found in time.
     objective, bound, gap : float or None
-        Value of the plan and proven bound, in `unit`; gap = (objective - bound) / objective. None
-        where there is no plan, or the solver told no bound.
+        Value of the plan in the first objective and proven bound, in `unit`; the bound is from above
+        where the objective is to be greatest; gap = |objective - bound| / objective, what a `tolerance`
+        gave away included. None where there is no plan, or the solver told no bound.
     unit : str
         Unit of objective and bound.
     gap_asked : float
@@ -47,6 +48,12 @@ class Proof:
         Who solved it, how long it took, how large it was.
     least_cost_usd_per_year : float or None
         Proven least cost, where a limit needed it.
+    tolerance : float
+        How far the plan may give way in the first objective for what comes after it.
+    stages : tuple of mapping
+        Objectives in the order in which they were optimised, least cost last: `objective`, `unit`,
+        `status`, `value` (the best, under what came before), `bound`, `gap`, `tolerance`, and `in_plan`,
+        the plan's own value after all stages.
     """
 
     status: Status
@@ -60,6 +67,12 @@ class Proof:
     rows: int
     variables: int
     least_cost_usd_per_year: float | None = None
+    tolerance: float = 0.0
+    stages: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Hold the stages as a tuple, as a file does not."""
+        object.__setattr__(self, "stages", tuple(self.stages))
 
 
 @dataclass(frozen=True)

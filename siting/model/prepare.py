@@ -57,7 +57,7 @@ def prepare(scenario: Scenario) -> Problem:
     faults: list[str] = []
     rates = _or_fault(lambda: rates_of(scenario), faults)
     asked = _or_fault(lambda: packs_asked(scenario.policy.packs, scenario.file), faults)
-    candidates = _or_fault(lambda: _candidates(scenario), faults)
+    candidates = _or_fault(lambda: candidates_of(scenario), faults)
     hubs = _or_fault(lambda: _hubs(scenario), faults)
     if rates is None or asked is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
@@ -72,6 +72,7 @@ def prepare(scenario: Scenario) -> Problem:
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
     unknowns += money_unknowns(sites, packs)
     demand = _demand_mw(scenario, hubs, yield_eflop)
+    _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
     return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt)
 
 
@@ -97,19 +98,26 @@ def assemble(
         by_hour=scenario.minimise.carbon.by_hour,
     )
     sites, options, no_cooling = _drop_uncooled(sites, options, building)
+    sites, options, barred = _admissible_options(scenario, sites, options, yield_eflop)
+    barred = [*no_cooling, *barred]
+    if sites.empty:
+        _nobody_left([*excluded, *barred])
     caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
     cap = np.min(list(caps.values()), axis=0)
     options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
     sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
     if sites.empty:
-        _nobody_left([*excluded, *no_cooling, *dropped])
+        _nobody_left([*excluded, *barred, *dropped])
     rtt = with_measured(_rtt_p90_ms(sites, hubs), sites, hubs, measured_rtt)
-    near = near_arcs(scenario, rtt, demand_mw)
-    require_reach(scenario, hubs, demand_mw, rtt, near)
-    sites, options, rtt, near, far = drop_far(sites, options, rtt, near)
-    _require_room(scenario, sites, options, float(demand_mw.sum()))
+    near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
+    require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
+    sites, options, rtt, near, far = drop_far(sites, options, rtt, near, allowed)
+    least = scenario.demand.least_it_mw(float(demand_mw.sum()), yield_eflop)
+    _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
+    _require_room(scenario, sites, options, least)
     lines, capital, claims = ledger_lines(sites, options, scenario, rates, packs)
-    groups, arcs = merge_demand(near, demand_mw, [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]])
+    names = [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]]
+    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.tells_hubs_apart)
     return Problem(
         scenario=scenario,
         sites=sites,
@@ -124,7 +132,7 @@ def assemble(
         lines=lines,
         eflop_per_mwh_it=yield_eflop,
         jobs_per_mw=rates.jobs_per_mw,
-        excluded=pd.DataFrame([*excluded, *no_cooling, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
+        excluded=pd.DataFrame([*excluded, *barred, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
@@ -150,7 +158,7 @@ def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
         return None
 
 
-def _candidates(scenario: Scenario) -> pd.DataFrame:
+def candidates_of(scenario: Scenario) -> pd.DataFrame:
     """Return every candidate the scenario names, the excluded ones too."""
     name = scenario.candidates.set
     if name in places.SETS:
@@ -206,6 +214,26 @@ def _admissible_sites(
     if left.empty:
         _nobody_left(excluded)
     return left, sorted(excluded, key=lambda e: order[e[0]])
+
+
+def _admissible_options(
+    scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, yield_eflop: float
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
+    """Drop the designs that a limit bars; a site of which no design is left is out, with every reason.
+
+    A design barred at a site that keeps another one is listed under its option's label.
+    """
+    reasons = [
+        (label, _kind(x), why)
+        for x in scenario.limits
+        for label, why in x.drop_options(scenario, sites, options, yield_eflop).items()
+    ]
+    gone = options["label"].isin({label for label, _, _ in reasons}).to_numpy()
+    kept = np.unique(options.loc[~gone, "site"])
+    left, renumbered = keep_sites(sites, options[~gone], kept)
+    known, site = set(left["id"]), dict(zip(options["label"], sites["id"].to_numpy(str)[options["site"]], strict=True))
+    barred = [(label if site[label] in known else site[label], kind, why) for label, kind, why in reasons]
+    return left, renumbered, list(dict.fromkeys(barred))
 
 
 def _nobody_left(excluded: list[tuple[str, str, str]]) -> NoReturn:
@@ -281,6 +309,25 @@ def _drop_too_small(
         dropped += [(str(sites["id"].iloc[s]), kind, text.format(least)) for kind in blamed]
     left, renumbered = keep_sites(sites, options[fits], kept)
     return left, renumbered, dropped
+
+
+def _require_a_minimum_within_the_demand(scenario: Scenario, demand_mw: float, yield_eflop: float) -> None:
+    """Refuse an elastic demand whose minimum is more than is wanted."""
+    least = scenario.demand.least_it_mw(demand_mw, yield_eflop)
+    if least > demand_mw * (1 + 1e-9):
+        raise ScenarioError(
+            f"`demand.elastic.min_eflop_per_year` needs {least:.1f} MW, but the demand is {demand_mw:.1f} MW: "
+            "lower the minimum or raise the demand"
+        )
+
+
+def _require_in_reach(least_mw: float, in_reach_mw: float) -> None:
+    """Refuse an elastic demand of which too little is in any site's reach."""
+    if in_reach_mw < least_mw * (1 - 1e-9):
+        raise InfeasibleError(
+            f"{least_mw:.1f} MW must be served, but only {in_reach_mw:.1f} MW of the demand are in any candidate's "
+            "reach: lower the minimum of `demand.elastic`, raise `max_latency`, or add candidates"
+        )
 
 
 def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, demand_mw: float) -> None:

@@ -31,6 +31,14 @@ class Arcs:
 
 
 @dataclass(frozen=True)
+class ArcTimes:
+    """The p90 round trip of each arc: mean over its group's demand, and the slowest of it [ms], (n_arcs,)."""
+
+    mean: Floats
+    worst: Floats
+
+
+@dataclass(frozen=True)
 class Groups:
     """Demand that the very same sites may serve, merged: the plan cannot tell it apart.
 
@@ -130,8 +138,46 @@ class Problem:
 
     @property
     def eflop_per_year(self) -> float:
-        """Useful compute of the demand [EFLOP/a]."""
+        """Useful compute of the whole demand [EFLOP/a]; see `compute` for what is served."""
         return HOURS_PER_YEAR * self.eflop_per_mwh_it * float(self.demand_mw.sum())
+
+    @property
+    def least_served_mw(self) -> float:
+        """Mean IT draw that must be served [MW]: the demand, or its minimum where it is elastic."""
+        return self.scenario.demand.least_it_mw(float(self.demand_mw.sum()), self.eflop_per_mwh_it)
+
+    @cached_property
+    def served_mw(self) -> Linear:
+        """Mean IT draw that is served, as a function of what is not [MW]: a constant where demand is hard."""
+        total = float(self.demand_mw.sum())
+        unmet = {"unmet_mw": -np.ones(len(self.groups.demand_mw))} if self.scenario.demand.elastic else {}
+        return Linear(unmet, "MW", total)
+
+    @cached_property
+    def compute(self) -> Linear:
+        """Useful compute that is served [EFLOP/a]: a constant where demand is hard."""
+        served = self.served_mw.scaled(HOURS_PER_YEAR * self.eflop_per_mwh_it)
+        return Linear(served.terms, "EFLOP/year", served.constant)
+
+    @cached_property
+    def arc_rtt_ms(self) -> "ArcTimes":
+        """Round trips of the arcs [ms]: over the hubs of an arc's group, which are served alike."""
+        h, k = np.nonzero(self.groups.of >= 0)
+        group, weight = self.groups.of[h, k], self.demand_mw[h, k]
+        share = weight / self.groups.demand_mw[group]
+        mean, worst = np.zeros((2, len(self.sites), len(self.groups.demand_mw)))
+        for i in range(len(h)):
+            rtt = self.rtt_p90_ms[:, h[i]]
+            mean[:, group[i]] += share[i] * rtt
+            worst[:, group[i]] = np.maximum(worst[:, group[i]], rtt)
+        at = (self.arcs.site, self.arcs.group)
+        return ArcTimes(mean[at], worst[at])
+
+    @property
+    def unmet_usd_per_mw(self) -> float:
+        """Price of a MW that is not served, through the year [USD/a]; 0 where it has none."""
+        elastic = self.scenario.demand.elastic
+        return HOURS_PER_YEAR * ((elastic.unmet_usd_per_mwh or 0.0) if elastic else 0.0)
 
     @cached_property
     def families(self) -> Mapping[str, Family]:
@@ -141,9 +187,15 @@ class Problem:
         arcs = [f"{sites[s]}__g{g}" for s, g in zip(self.arcs.site, self.arcs.group, strict=True)]
         most = self.options["max_halls"].to_numpy(float)
         building = self.scenario.building
+        groups = [f"g{g}" for g in range(len(self.groups.demand_mw))]
         claims = list(self.claims["label"])
         benefit = self.claims["max_benefit_usd"].to_numpy(float)
-        return {
+        unmet = (
+            {"unmet_mw": _family("unmet_mw", groups, self.groups.demand_mw, integer=False)}
+            if self.scenario.demand.elastic
+            else {}
+        )
+        return unmet | {
             "open": _family("open", options, np.ones(len(options)), integer=True),
             "halls": _family("halls", options, most, integer=True),
             "load_mw": _family("load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False),
@@ -156,8 +208,10 @@ class Problem:
 
     @cached_property
     def cost(self) -> Linear:
-        """Yearly cost as a function of the variables [USD/a]: all lines, less the benefits."""
+        """Yearly cost as a function of the variables [USD/a]: all lines and unmet demand, less the benefits."""
         terms = self._sum_lines("usd_per_year")
+        if self.unmet_usd_per_mw > 0:
+            terms["unmet_mw"] = np.full(len(self.groups.demand_mw), self.unmet_usd_per_mw)
         return Linear(terms | {"benefit_usd": -np.ones(len(self.claims))}, "USD/year")
 
     @cached_property

@@ -100,18 +100,43 @@ class Rows:
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear function of the variables: coefficients by family, and its unit."""
+    """A linear function of the variables: coefficients by family, its unit, and what it is at nothing."""
 
     terms: Mapping[str, Floats]
     unit: str
+    constant: float = 0.0
 
     def value(self, values: Mapping[str, Floats]) -> float:
         """Return the function's value."""
-        return float(sum(c @ values[f] for f, c in self.terms.items()))
+        return self.constant + float(sum(c @ values[f] for f, c in self.terms.items()))
 
     def at_most(self, limit: str, bound: float) -> Rows:
         """Return the row that keeps this function at or below a bound."""
-        return one_row(limit, "portfolio", self.terms, "<=", bound, self.unit)
+        return one_row(limit, "portfolio", self.terms, "<=", bound - self.constant, self.unit)
+
+    def scaled(self, factor: float) -> "Linear":
+        """Return the function times a number.
+
+        Examples
+        --------
+        >>> Linear({"open": np.ones(2)}, "sites", constant=1.0).scaled(-2.0).value({"open": np.ones(2)})
+        -6.0
+        """
+        return Linear({f: factor * c for f, c in self.terms.items()}, self.unit, factor * self.constant)
+
+    def plus(self, other: "Linear") -> "Linear":
+        """Return the sum of two functions, in this one's unit.
+
+        Examples
+        --------
+        >>> one = Linear({"open": np.ones(2)}, "sites")
+        >>> one.plus(Linear({"halls": np.ones(2)}, "sites")).value({"open": np.ones(2), "halls": np.ones(2)})
+        4.0
+        """
+        terms = dict(self.terms)
+        for family, c in other.terms.items():
+            terms[family] = terms[family] + c if family in terms else c
+        return Linear(terms, self.unit, self.constant + other.constant)
 
 
 def one_row(limit: str, where: str, terms: Mapping[str, Floats], sense: Sense, rhs: float, unit: str) -> Rows:

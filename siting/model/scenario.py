@@ -56,6 +56,36 @@ class TrainingRun(Frozen):
         return value
 
 
+class Elastic(Frozen):
+    """How much of the demand must be served, where not all of it has to be.
+
+    One of the two minima is needed: without one the least of anything is to build nothing.
+
+    Attributes
+    ----------
+    min_share : float or None
+        Least share of the demand that is served, over all hubs and classes [0-1], above 0.
+    min_eflop_per_year : float or None
+        Least useful compute [EFLOP/a], above 0.
+    unmet_usd_per_mwh : float or None
+        What a MWh of IT energy not served costs, such as renting it elsewhere [USD/MWh]; a line of the
+        ledger. Nothing is emitted for it here.
+    """
+
+    min_share: Annotated[float, Field(gt=0, le=1)] | None = None
+    min_eflop_per_year: Positive | None = None
+    unmet_usd_per_mwh: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _one_minimum(self) -> Self:
+        if (self.min_share is None) == (self.min_eflop_per_year is None):
+            raise ValueError(
+                "give either `min_share` or `min_eflop_per_year`, one of the two: without a minimum of compute "
+                "the least of anything is to build nothing"
+            )
+        return self
+
+
 class Demand(Frozen):
     """How much training compute is wanted, and from where.
 
@@ -71,6 +101,8 @@ class Demand(Frozen):
         `cloud_regions`, or a CSV file with id, name, lon, lat, weight.
     shares : mapping
         Workload class to its share of the demand [0-1]; the shares sum to 1.
+    elastic : Elastic or None
+        How much must be served where not all has to be; None where all of it must.
     """
 
     it_mw: Positive | None = None
@@ -78,6 +110,7 @@ class Demand(Frozen):
     runs: tuple[TrainingRun, ...] = ()
     hubs: str = "cloud_regions"
     shares: dict[str, Share] = Field(default={"batch": 1.0})
+    elastic: Elastic | None = None
 
     @model_validator(mode="after")
     def _one_quantity(self) -> Self:
@@ -107,6 +140,15 @@ class Demand(Frozen):
         if told.keys() != shares.keys() or any(abs(told[k] - v) > 1e-9 for k, v in shares.items()):
             raise ValueError("`shares` follow from the `workload` of each of `runs`: leave them out")
         self.__dict__["shares"] = shares
+
+    def least_it_mw(self, mean_it_mw: float, eflop_per_mwh_it: float) -> float:
+        """Return the mean IT draw that must be served [MW], of a demand of `mean_it_mw`."""
+        if self.elastic is None:
+            return mean_it_mw
+        if self.elastic.min_share is not None:
+            return self.elastic.min_share * mean_it_mw
+        assert self.elastic.min_eflop_per_year is not None
+        return self.elastic.min_eflop_per_year / eflop_per_mwh_it / HOURS_PER_YEAR
 
 
 class Hardware(Frozen):
@@ -223,7 +265,8 @@ class Scenario(Frozen):
     demand, hardware, candidates, building, latency, policy : Demand, Hardware, Candidates, Building, Latency, Policy
         The parts of the question.
     minimise : Objective
-        What is made least; least cost comes last, whatever comes first.
+        What is made least, or a list in the order in which they matter; least cost comes last, whatever
+        comes first.
     limits : tuple of Limit
         What must hold.
     costs : mapping
@@ -250,6 +293,12 @@ class Scenario(Frozen):
 
     _folder: Path | None = PrivateAttr(default=None)
 
+    @field_validator("minimise", mode="before")
+    @classmethod
+    def _in_order(cls, value: Any) -> Any:
+        """Read a list of objectives as the first, then the others."""
+        return Objective.in_order(value) if isinstance(value, (list, tuple)) else value
+
     def __init__(self, **data: Any) -> None:
         try:
             super().__init__(**({"minimise": {"objective": "emissions_per_compute"}} | data))
@@ -259,6 +308,7 @@ class Scenario(Frozen):
                 f"scenario `{data.get('name', '?')}` has {len(found)} fault(s):", found
             ) from None
         faults = [f"`limits[{i}] ({_kind(x)})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
+        faults += [f"`minimise` ({x.word}): {f}" for x in self.minimise.stages for f in x.faults(self)]
         if faults:
             raise ScenarioError.from_faults(f"scenario `{self.name}` has {len(faults)} fault(s):", faults)
 

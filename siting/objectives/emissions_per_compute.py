@@ -1,6 +1,6 @@
 """Emissions per unit of training compute: the answer this project exists for."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from siting.model.objective import Objective
 from siting.model.rows import Linear
@@ -15,18 +15,28 @@ class EmissionsPerCompute(Objective):
     """Minimise gCO2e per EFLOP, operational and embodied, over the whole plan.
 
     ``(sum e_op[o] load_mw[o] + sum e_halls[o] halls[o]) / (8760 * eflop_per_mwh_it * sum load_mw)``.
-    Demand is served in full, so the compute below the line is a constant and the programme linear.
+    Where demand is served in full the compute below the line is a constant and the programme linear;
+    where it is elastic the ratio is minimised exactly (Dinkelbach).
+
+    References
+    ----------
+    W. Dinkelbach (1967), On nonlinear fractional programming, Management Science 13(7), 492-498.
     """
 
     objective: Literal["emissions_per_compute"] = "emissions_per_compute"
+    ties_are_many: ClassVar[bool] = False
 
     def linear(self, problem: "Problem") -> Linear:
         """Return the emissions [tCO2e/a]."""
         return problem.emissions
 
+    def per(self, problem: "Problem") -> Linear:
+        """Return the compute that is served [EFLOP/a]."""
+        return problem.compute
+
     def tell(self, problem: "Problem", value: float) -> float:
-        """Return gCO2e per EFLOP for emissions in tCO2e/a."""
-        return value * GRAMS_PER_TONNE / problem.eflop_per_year
+        """Return gCO2e per EFLOP for tCO2e per EFLOP."""
+        return value * GRAMS_PER_TONNE
 
     @property
     def unit(self) -> str:

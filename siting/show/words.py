@@ -65,7 +65,8 @@ def proof_sentence(plan: "Plan") -> str:
         }
         return f"{nothing[p.status]} ({size}).{_way_out(plan) if p.status == 'infeasible' else ''}"
     if p.status == "optimal":
-        return f"Proven: no plan is below {p.bound:.4f} {p.unit}; this one has {p.objective:.4f} (gap {p.gap:.1e}; {size})."
+        beyond = "above" if plan.scenario.minimise.maximise else "below"
+        return f"Proven: no plan is {beyond} {p.bound:.4f} {p.unit}; this one has {p.objective:.4f} (gap {p.gap:.1e}; {size})."
     gap = f"gap {p.gap:.2%} to the bound {p.bound:.4f}" if p.bound is not None else "the solver told no bound"
     return f"Feasible, NOT proven best: {p.objective:.4f} {p.unit}, {gap} ({size})."
 

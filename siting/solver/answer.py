@@ -56,6 +56,8 @@ SITE_COLUMNS = (
     "worst_fact",
     "geometry",
 )
+UNSERVED, UNMET_LINE = "unserved", "unmet demand"
+"""Where the ledger charges demand that is not served, where the scenario gives it a price."""
 LOAD_FLOOR_MW = 1e-6
 """Loads below this are the solver's rounding, not a service."""
 
@@ -104,6 +106,8 @@ def _ledger(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
         rows.append(
             (str(ids[claim["option"]]), f"incentive {claim['programme']}", -float(values["benefit_usd"][i]), 0.0)
         )
+    if problem.unmet_usd_per_mw > 0:
+        rows.append((UNSERVED, UNMET_LINE, problem.unmet_usd_per_mw * float(values["unmet_mw"].sum()), 0.0))
     return pd.DataFrame(rows, columns=["site", "line", "usd_per_year", "tco2e_per_year"])
 
 
@@ -235,6 +239,10 @@ def _kpis(
         "it_mw": total,
         "eflop_per_year": eflop,
         "jobs": float(sites["jobs"].sum()),
+        "rtt_p90_ms_mean": float(np.average(assignments["rtt_p90_ms"], weights=assignments["it_mw"])),
+        "water_m3_per_year": HOURS_PER_YEAR * float(it_mw @ sites["wue_l_per_kwh"].to_numpy(float)),
+        "served_share": total / float(problem.demand_mw.sum()),
+        "sites": float(len(sites)),
     }
 
 

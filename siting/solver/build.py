@@ -1,16 +1,25 @@
 """Rows over variable families become one PuLP model, which can be given one objective after another."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pulp
+from scipy import sparse
 
-from siting.errors import InfeasibleError, SitingError
+from siting.errors import InfeasibleError, SitingError, UnprovenError
 from siting.model.rows import Family, Floats, Ints, Linear, Rows
 
+ROW_TOLERANCE = 1e-4
+"""How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""
 Pairs = list[tuple[pulp.LpVariable, float]]
+Cuts = Callable[[Mapping[str, Floats]], list[Rows]]
+"""Return the rows that some values break, none where they keep all."""
+
+ROUNDS_OF_THE_RELAXATION = 30
+"""Rounds of cuts on the relaxation before whole numbers are asked for (assumption)."""
 
 
 class Programme:
@@ -24,6 +33,8 @@ class Programme:
         Variables.
     rows : sequence of Rows
         Constraints.
+    cuts : callable, optional
+        Constraints too many to write: asked of every solution, added where it breaks them, and solved again.
 
     Raises
     ------
@@ -31,11 +42,16 @@ class Programme:
         Two labels that a solver's file format cannot tell apart.
     """
 
-    def __init__(self, name: str, families: Mapping[str, Family], rows: Sequence[Rows]) -> None:
+    def __init__(
+        self, name: str, families: Mapping[str, Family], rows: Sequence[Rows], cuts: Cuts | None = None
+    ) -> None:
         self._families = families
+        self._cuts = cuts
+        self.cuts_added: list[Rows] = []
         self._problem = pulp.LpProblem(solver_name(name), pulp.LpMinimize)
         self._variables = {f: self._add_family(family) for f, family in families.items()}
         self._counts = {"rows": 0}
+        self._blocks: list[Rows] = []
         for block in rows:
             self.add_rows(block)
 
@@ -59,6 +75,7 @@ class Programme:
 
     def add_rows(self, block: Rows) -> None:
         """Add a block of rows, each named after its limit and place and scaled to a largest coefficient of 1."""
+        self._blocks.append(block)
         for i in range(len(block)):
             pairs = []
             for family, matrix in block.terms.items():
@@ -93,22 +110,108 @@ class Programme:
         self._counts["rows"] += 1
 
     def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
-        """Solve for one linear objective and return what the solver said, its bound in the objective's unit."""
+        """Solve for one linear objective and return what the solver said, its bound in the objective's unit.
+
+        A gap that the solver is given is relative to the sum without its constant.
+
+        Raises
+        ------
+        UnprovenError
+            The solver broke off without a word, or what it gave back is no plan.
+        """
         pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
         scale = max((abs(c) for _, c in pairs), default=1.0)
         self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
-        stats = self._problem.solve(solver)
-        bound = None if stats.best_bound is None else stats.best_bound * scale
+        try:
+            stats = self._solve_with_cuts(solver)
+        except (pulp.PulpSolverError, OSError) as error:
+            raise UnprovenError(
+                f"solver `{solver.name}` broke off without an answer ({error}): try again, or another `solver`"
+            ) from error
+        if stats.has_solution:
+            self._refuse_rubbish(solver.name)
+        bound = None if stats.best_bound is None else stats.best_bound * scale + linear.constant
         return dataclasses.replace(stats, best_bound=bound)
 
-    def values(self) -> dict[str, Floats]:
+    def _refuse_rubbish(self, solver: str) -> None:
+        """Refuse values that break a row by more than a solver's tolerance: they are no plan, whatever was said."""
+        values, faults = self.values(), []
+        for block in self._blocks:
+            used = [abs(t) @ np.abs(values[f]) for f, t in block.terms.items()]
+            step = [_largest(t) * self._families[f].solver_unit for f, t in block.terms.items()]
+            size = np.maximum(np.sum([np.abs(block.rhs), *used], axis=0), np.max(step, axis=0))
+            off = ~(-block.slack(values) <= ROW_TOLERANCE * size)
+            faults += [f"`{block.limit}`, {block.where[int(i)]}" for i in np.flatnonzero(off)]
+        if faults:
+            more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+            raise UnprovenError(
+                f"solver `{solver}` gave values that break {', '.join(faults[:3])}{more}: they are no plan; "
+                "try another `solver`"
+            )
+
+    def cap(self, family: str, upper: Floats) -> None:
+        """Lower the upper bounds of a family for now; infinite gives a variable its own bound back."""
+        of = self._families[family]
+        for variable, high in zip(self._variables[family], np.minimum(of.upper, upper), strict=True):
+            variable.upBound = float(high) / of.solver_unit if np.isfinite(high) else None
+
+    def start_from(self, values: Mapping[str, Floats]) -> None:
+        """Put values into the variables, for a solver that starts from what it is told."""
+        for name, family in self._families.items():
+            for variable, value in zip(self._variables[name], values[name], strict=True):
+                variable.varValue = float(value) / family.solver_unit
+
+    def _solve_with_cuts(self, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+        """Solve, add the cuts that the solution breaks, and solve again until it breaks none.
+
+        Where the time ends first there is no solution: the one in hand breaks a limit. Its bound holds.
+        """
+        ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
+        self._add_cuts_of_the_relaxation(solver)
+        stats = self._problem.solve(solver)
+        while self._cuts is not None and stats.has_solution and (broken := self._cuts(self.values())):
+            for block in broken:
+                self.add_rows(block)
+            self.cuts_added += broken
+            if ends is not None:
+                solver.timeLimit = ends - time.perf_counter()
+                if solver.timeLimit <= 0:
+                    stopped = pulp.LpSolveStatus.TimeLimit
+                    return dataclasses.replace(stats, status=stopped, has_solution=False, objective=None)
+            stats = self._problem.solve(solver)
+        return stats
+
+    def _add_cuts_of_the_relaxation(self, solver: pulp.LpSolver) -> None:
+        """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
+        if self._cuts is None or self.cuts_added:
+            return
+        mixed = solver.mip
+        solver.mip = False
+        for _ in range(ROUNDS_OF_THE_RELAXATION):
+            stats = self._problem.solve(solver)
+            broken = self._cuts(self.values(whole=False)) if stats.has_solution else []
+            if not broken:
+                break
+            for block in broken:
+                self.add_rows(block)
+            self.cuts_added += broken
+        solver.mip = mixed
+
+    def values(self, *, whole: bool = True) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""
         found: dict[str, Floats] = {}
         for name, family in self._families.items():
             x = np.array([v.varValue or 0.0 for v in self._variables[name]], dtype=float) * family.solver_unit
-            x = np.clip(np.rint(x) if family.integer else x, family.lower, family.upper)
+            x = np.clip(np.rint(x) if family.integer and whole else x, family.lower, family.upper)
             found[name] = x
         return found
+
+
+def _largest(matrix: sparse.csr_array) -> Floats:
+    """Return the largest coefficient of each row, 0 where there is none."""
+    if not matrix.shape[1]:
+        return np.zeros(matrix.shape[0])
+    return np.asarray(abs(matrix).max(axis=1).toarray(), dtype=float).ravel()
 
 
 def solver_name(text: str) -> str:

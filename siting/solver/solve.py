@@ -1,7 +1,9 @@
-"""The way to a proven plan: least cost where it is needed, the objective, then least cost among equals."""
+"""The way to a proven plan: least cost where it is needed, the objectives in order, then least cost among equals."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,26 +18,13 @@ from siting.model.sentence import nearest
 from siting.objectives import Cost
 from siting.solver.answer import plan_of
 from siting.solver.build import Programme
-from siting.solver.solvers import Verdict, relative_gap, solver_called, starts_warm, verdict
+from siting.solver.solvers import Verdict, relative_gap, starts_warm
+from siting.solver.stages import Clock, Machine, Values, hold, is_better, optimise, value_of
 from siting.solver.strengthen import strengthen
 
 LEAST_COST_SHARE = 0.5
 """Share of the time that the least cost may take where the objective is still to come (assumption), with a
 solver that is not told the plan in hand: it would else be left without the time to find one."""
-
-
-@dataclass(frozen=True)
-class _Clock:
-    """Wall-clock time left for the solves of one plan."""
-
-    started: float
-    limit_s: float | None
-
-    def left(self) -> float | None:
-        return None if self.limit_s is None else self.limit_s - self.spent()
-
-    def spent(self) -> float:
-        return time.perf_counter() - self.started
 
 
 def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4, solver: str = "highs") -> Plan:
@@ -69,26 +58,55 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     >>> st.solve(problem, gap=0.02).status
     'optimal'
     """
-    run = _Run(problem, _Clock(time.perf_counter(), time_limit_s), gap, solver)
+    return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver)
+
+
+def solve_with(
+    problem: Problem,
+    extra: Sequence[Rows],
+    *,
+    least_cost_usd_per_year: float | None = None,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+) -> Plan:
+    """Solve with rows beside those of the scenario; a least cost that is known is not sought again.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    extra : sequence of Rows
+        Rows such as "this site is open"; the least cost behind a budget is not theirs to change.
+    least_cost_usd_per_year : float or None, optional
+        Proven least cost of the scenario [USD/a].
+    time_limit_s, gap, solver : float or None, float, str
+        As in `solve`.
+    """
+    machine = Machine(solver, Clock(time.perf_counter(), time_limit_s), gap)
+    run = _Run(problem, machine)
     limits = (*ALWAYS, *problem.scenario.limits)
     rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
     programme = run.programme(rows)
-    least = None
+    least, warm = None, False
     if any(x.needs_least_cost for x in limits):
-        least = run.minimise(programme, Cost(), gap, share=1.0 if starts_warm(solver) else LEAST_COST_SHARE)
+        if least_cost_usd_per_year is not None:
+            least = Verdict("optimal", least_cost_usd_per_year, least_cost_usd_per_year)
+        else:
+            part = machine.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
+            (least, _), warm = part.minimise(programme, problem.cost), True
         if least.objective is None:
             return run.without_plan(least, programme)
         late = [block for x in limits if x.needs_least_cost for block in checked_rows(x, problem, least.objective)]
         rows += late
         for block in late:
             programme.add_rows(block)
-    first = run.minimise(programme, problem.scenario.minimise, gap, warm=least is not None)
-    if first.objective is None:
-        return run.without_plan(first, programme)
-    values, final = run.least_cost_among_equals(programme, first)
-    if least is not None and least.status != "optimal":
-        final = replace(final, status="feasible")
-    return plan_of(problem, values, run.proof(final, programme, least), rows)
+    for block in extra:
+        programme.add_rows(block)
+    stages, values = run.in_order(programme, warm=warm)
+    if values is None:
+        return run.without_plan(stages[0].proven, programme)
+    return plan_of(problem, values, run.proof(stages, values, programme, least), [*rows, *programme.cuts_added])
 
 
 def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
@@ -117,74 +135,147 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
 
 
 @dataclass(frozen=True)
+class _Stage:
+    """One objective and what was proven of it, under what came before."""
+
+    objective: Objective
+    proven: Verdict
+    asked: bool = True
+
+
+@dataclass(frozen=True)
 class _Run:
     """One problem on its way through the solves."""
 
     problem: Problem
-    clock: _Clock
-    gap: float
-    solver: str
+    machine: Machine
 
     def programme(self, rows: list[Rows]) -> Programme:
         """Build the programme, with what shortens its proof."""
         families, extra = strengthen(self.problem)
-        return Programme(self.problem.scenario.name, {**self.problem.families, **families}, [*rows, *extra])
+        every = {**self.problem.families, **families}
+        lazy = any(type(x).cuts is not Limit.cuts for x in self.problem.scenario.limits)
+        return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=self.cuts if lazy else None)
 
-    def minimise(
-        self, programme: Programme, objective: Objective, gap: float, *, warm: bool = False, share: float = 1.0
-    ) -> Verdict:
-        """Minimise one objective in a share of the time left, from the values in hand when they are feasible."""
-        linear = objective.linear(self.problem)
-        left = self.clock.left()
-        limit_s = None if left is None else share * left
-        solver = solver_called(self.solver, time_limit_s=limit_s, gap=gap, warm=warm)
-        stats = programme.minimise(linear, solver)
-        value = linear.value(programme.values()) if stats.has_solution else None
-        return verdict(stats, value, gap)
+    def cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
+        """Return the rows of the scenario's limits that some values break and that were too many to write."""
+        return [block for x in self.problem.scenario.limits for block in x.cuts(self.problem, values)]
 
-    def least_cost_among_equals(self, programme: Programme, first: Verdict) -> tuple[dict[str, Floats], Verdict]:
-        """Among plans on the same sites that prove as good, take the cheapest.
+    def in_order(self, programme: Programme, *, warm: bool) -> tuple[list[_Stage], Values | None]:
+        """Optimise one objective after the other, each within what those before it leave, and last the cost.
 
-        So claims, benefits, designs and loads are not arbitrary. The objective may not rise. A solve
-        that finds nothing cheaper in the time left leaves the plan as it is.
+        A stage that finds nothing better in its time leaves the plan as it is, and says so.
         """
-        assert first.objective is not None
-        values, objective = programme.values(), self.problem.scenario.minimise
-        if objective.is_cost:
-            return values, first
-        linear = objective.linear(self.problem)
-        programme.add_rows(linear.at_most("objective", first.objective))
-        programme.add_rows(_same_sites(values["site_open"]))
-        cheapest = self.minimise(programme, Cost(), self.gap, warm=True)
-        if cheapest.objective is None or cheapest.objective > self.problem.cost.value(values):
-            return values, first
-        values = programme.values()
-        reached = linear.value(values)
-        bound = None if first.bound is None else min(first.bound, reached)
-        return values, Verdict(first.status, reached, bound)
+        order = self.problem.scenario.minimise.stages
+        values, done = None, []
+        for i, objective in enumerate(order):
+            to_come = len(order) - i + self._costs_a_search(order[-1])
+            part = self.machine.within(1.0 / to_come)
+            proven, found = optimise(part, programme, self.problem, objective, warm=warm or i > 0)
+            values, proven = self._better(objective, programme, values, found, proven)
+            done.append(_Stage(objective, proven))
+            if values is None:
+                return done, None
+            assert proven.objective is not None
+            if not (objective is order[-1] and self._is_cost(objective)):
+                hold(programme, self.problem, objective, proven.objective)
+        assert values is not None
+        if self._is_cost(order[-1]):
+            return done, values
+        last, values = self._least_cost_among_equals(programme, order[-1], values)
+        return [*done, last], values
 
-    def proof(self, final: Verdict, programme: Programme, least: Verdict | None = None) -> Proof:
-        """Put what was proven into the unit in which the objective is told."""
+    def _better(
+        self, objective: Objective, programme: Programme, hand: Values | None, found: Values | None, proven: Verdict
+    ) -> tuple[Values | None, Verdict]:
+        """Keep the plan in hand where a stage found none that beats it."""
+        if hand is None:
+            return found, proven
+        have = value_of(objective, self.problem, hand)
+        if found is None or not is_better(objective, value_of(objective, self.problem, found), have):
+            programme.start_from(hand)
+            status = "feasible" if proven.objective is None else proven.status
+            return hand, Verdict(status, have, _no_better(objective, proven.bound, have))
+        return found, proven
+
+    def _is_cost(self, objective: Objective) -> bool:
+        """Return whether an objective is the cost, or the cost over a constant."""
+        per = objective.per(self.problem)
+        least = objective.bottleneck(self.problem) is None and objective.linear(self.problem) is self.problem.cost
+        return objective.is_cost or (least and per is not None and not per.terms)
+
+    def _costs_a_search(self, last: Objective) -> bool:
+        """Return whether least cost is sought over all sites, and not only over those that were chosen."""
+        return not self._is_cost(last) and (last.ties_are_many or last.tolerance > 0)
+
+    def _least_cost_among_equals(self, programme: Programme, last: Objective, values: Values) -> tuple[_Stage, Values]:
+        """Among plans that prove as good, take the cheapest; on the same sites where ties are rare.
+
+        So claims, benefits, designs and loads are not arbitrary. The objectives may not get worse. A
+        solve that finds nothing cheaper in the time left leaves the plan as it is.
+        """
+        if not self._costs_a_search(last):
+            programme.add_rows(_same_sites(values["site_open"]))
+        cost = Cost(carbon=last.carbon)
+        proven, found = optimise(self.machine, programme, self.problem, cost, warm=True)
+        cheapest, proven = self._better(cost, programme, values, found, proven)
+        assert cheapest is not None
+        return _Stage(cost, proven, asked=False), cheapest
+
+    def proof(self, stages: list[_Stage], values: Values, programme: Programme, least: Verdict | None = None) -> Proof:
+        """Put what was proven into the units in which the objectives are told."""
+        first = stages[0].objective
+        value = value_of(first, self.problem, values)
+        bound = _no_better(first, stages[0].proven.bound, value)
+        unproven = [s for s in stages if s.asked and s.proven.status != "optimal"]
+        if least is not None and least.status != "optimal":
+            unproven = stages
+        told = [self._stage(s, values) for s in stages]
+        return self._proof(
+            replace(stages[0].proven, status="feasible" if unproven else "optimal", objective=value, bound=bound),
+            programme,
+            stages=tuple(told),
+            least_cost_usd_per_year=None if least is None else least.objective,
+        )
+
+    def _stage(self, stage: _Stage, values: Values) -> dict[str, Any]:
+        """Say what was proven of one objective."""
+        objective, proven = stage.objective, stage.proven
+        value, bound, in_plan = (
+            None if v is None else objective.tell(self.problem, v)
+            for v in (proven.objective, proven.bound, value_of(objective, self.problem, values))
+        )
+        said = {"objective": objective.word, "unit": objective.unit, "status": proven.status, "value": value}
+        return said | {"bound": bound, "gap": proven.gap, "tolerance": objective.tolerance, "in_plan": in_plan}
+
+    def _proof(self, found: Verdict, programme: Programme, **more: Any) -> Proof:
+        """Return a proof in the first objective's unit."""
         objective = self.problem.scenario.minimise
-        told, bound = (None if v is None else objective.tell(self.problem, v) for v in (final.objective, final.bound))
+        told, bound = (None if v is None else objective.tell(self.problem, v) for v in (found.objective, found.bound))
         rows, variables = programme.size
         return Proof(
-            status=final.status,
+            status=found.status,
             objective=told,
             bound=bound,
             gap=relative_gap(told, bound),
             unit=objective.unit,
-            gap_asked=self.gap,
-            solver=self.solver,
-            seconds=round(self.clock.spent(), 3),
+            gap_asked=self.machine.gap,
+            solver=self.machine.solver,
+            seconds=round(self.machine.clock.spent(), 3),
             rows=rows,
             variables=variables,
-            least_cost_usd_per_year=None if least is None else least.objective,
+            tolerance=objective.tolerance,
+            **more,
         )
 
-    def without_plan(self, verdict_: Verdict, programme: Programme) -> Plan:
+    def without_plan(self, found: Verdict, programme: Programme) -> Plan:
         """Return the empty plan that says why there is none."""
-        return plan_of(self.problem, None, self.proof(verdict_, programme), [])
+        return plan_of(self.problem, None, self._proof(found, programme), [])
+
+
+def _no_better(objective: Objective, bound: float | None, value: float) -> float | None:
+    """Return a bound that is no worse than the value itself, which rounding could make it."""
+    return None if bound is None else max(bound, value) if objective.maximise else min(bound, value)
 
 
 def _same_sites(site_open: Floats) -> Rows:

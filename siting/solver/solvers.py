@@ -70,7 +70,7 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     if warm and starts_warm(name):
         options["warmStart"] = True
     if pulp_name == "HiGHS":
-        _hush_highs()
+        hush_highs()
     return pulp.getSolver(pulp_name, **options)
 
 
@@ -86,7 +86,7 @@ def starts_warm(name: str) -> bool:
 
 
 @cache
-def _hush_highs() -> None:
+def hush_highs() -> None:
     """Let HiGHS spend its banner where nobody reads it.
 
     highspy prints one to stdout, once a process, when the first `Highs` is made and before an option
@@ -106,7 +106,7 @@ BOUND_ROUNDING = 1e-5
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one solve proved of a linear objective to be minimised."""
+    """What was proven of one objective: its value and a bound, from above where it is to be greatest."""
 
     status: Status
     objective: float | None
@@ -119,7 +119,7 @@ class Verdict:
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """Return (objective - bound) / |objective|, at least 0.
+    """Return |objective - bound| / |objective|: 0 where both are 0.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
     """
     if objective is None or bound is None:
         return None
-    return max(objective - bound, 0.0) / max(abs(objective), 1e-12)
+    return abs(objective - bound) / max(abs(objective), 1e-12)
 
 
 def verdict(stats: pulp.LpSolveStats, objective: float | None, gap: float) -> Verdict:

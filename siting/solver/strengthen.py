@@ -5,7 +5,8 @@ can reach needs whole halls among them; and a budget trades a hall here against 
 
 * **reach cuts**: for each set S of sites that is all that some demand can reach,
   ``sum_{s in S} halls >= ceil(demand that only S can reach / (utilisation_max * hall_mw))`` and at
-  least one of S is open; the plan as a whole needs ``ceil(demand / ...)`` halls;
+  least one of S is open; the plan as a whole needs ``ceil(demand / ...)`` halls; of an elastic
+  demand what may stay unmet is taken off first;
 * **whole totals**: the halls of a site, of a country and of the plan are whole numbers of their
   own, so that a solver may branch on "56 halls or 57" and not on one option at a time.
 
@@ -107,12 +108,14 @@ def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
     sets = np.unique(reach, axis=0)
     sets = sets[~sets.all(axis=1)]
     inside = np.array([demand[~(reach & ~members).any(axis=1)].sum() for members in sets], dtype=float)
-    return sets, _halls_for(problem, inside)
+    spare = float(demand.sum()) - problem.least_served_mw
+    needed = _halls_for(problem, np.maximum(inside - spare, 0.0))
+    return sets[needed > 0], needed[needed > 0]
 
 
 def fewest_halls(problem: Problem) -> Floats:
     """Return the number of halls below which the whole demand cannot be carried, (1,)."""
-    return _halls_for(problem, np.array([problem.groups.demand_mw.sum()]))
+    return _halls_for(problem, np.array([problem.least_served_mw]))
 
 
 def _halls_for(problem: Problem, demand_mw: Floats) -> Floats:

@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 
 HOURS = 8760.0
 EMBODIED_LINES = ("servers", "facility")
+UNMET = "unmet demand"
+KPI_OF = {
+    "emissions_per_compute": "emissions_g_per_eflop",
+    "emissions": "emissions_t_per_year",
+    "cost": "cost_usd_per_year",
+    "cost_per_compute": "cost_usd_per_eflop",
+    "mean_latency": "rtt_p90_ms_mean",
+    "worst_latency": "rtt_p90_ms_max",
+    "sites": "sites",
+    "covered_demand": "it_mw",
+    "water": "water_m3_per_year",
+}
+"""Which KPI each objective is; one of the user's own has none."""
 
 
 def verify(plan: "Plan") -> pd.DataFrame:
@@ -56,6 +69,7 @@ def _hangs_together(plan: "Plan") -> list[Check]:
     needed = {(s, line) for s in built for line in ("energy", *EMBODIED_LINES)}
     per_line = lines.groupby(["site", "line"]).size().to_dict()
     load = plan.assignments["it_mw"].to_numpy(float)
+    charged = plan.ledger[plan.ledger["line"] != UNMET]
     excluded = set(plan.scenario.candidates.exclude) & set(built)
     counts = {
         "sites that stand twice (one design a site)": len(built) - len(set(built)),
@@ -63,7 +77,7 @@ def _hangs_together(plan: "Plan") -> list[Check]:
             set(plan.assignments["site"]) - set(built)
         ),
         "loads for hubs that do not exist": len(set(plan.assignments["hub"]) - hubs),
-        "ledger lines of sites that are not built": len(set(plan.ledger["site"]) - set(built)),
+        "ledger lines of sites that are not built": len(set(charged["site"]) - set(built)),
         "ledger lines missing or twice": sum(per_line.get(k, 0) != 1 for k in needed),
         "loads that are negative or missing": int((~(load > 0)).sum()),
         "sites that the scenario excludes": len(excluded),
@@ -76,10 +90,30 @@ def _served(plan: "Plan") -> list[Check]:
     got = plan.assignments.groupby(["hub", "workload"])["it_mw"].sum()
     asked = plan.demand.set_index(["hub", "workload"])["it_mw"]
     strangers = set(got.index) - set(asked.index)
+    if plan.scenario.demand.elastic is not None:
+        return _served_in_part(plan, got, asked)
     checks = [
         equal("demand served", _cell(key), float(got.get(key, 0.0)), float(mw), "MW") for key, mw in asked.items()
     ]
     return checks + [equal("demand served", _cell(key), float(got[key]), 0.0, "MW") for key in sorted(strangers)]
+
+
+def _served_in_part(plan: "Plan", got: "pd.Series[float]", asked: "pd.Series[float]") -> list[Check]:
+    """Compare what an elastic demand gets with what it asked for, with its minimum and with the price of the rest."""
+    elastic = plan.scenario.demand.elastic
+    assert elastic is not None
+    checks = [
+        at_most("demand served", _cell(key), float(mw), float(asked.get(key, 0.0)), "MW") for key, mw in got.items()
+    ]
+    served, wanted = float(got.sum()), float(asked.sum())
+    if elastic.min_share is not None:
+        checks.append(at_least("least demand served", "portfolio", served, elastic.min_share * wanted, "MW"))
+    if elastic.min_eflop_per_year is not None:
+        least = elastic.min_eflop_per_year
+        checks.append(at_least("least compute", "portfolio", plan.kpis["eflop_per_year"], least, "EFLOP"))
+    paid = float(plan.ledger.loc[plan.ledger["line"] == UNMET, "usd_per_year"].sum())
+    price = elastic.unmet_usd_per_mwh or 0.0
+    return [*checks, equal("price of unmet demand", "portfolio", paid, HOURS * price * (wanted - served), "USD/year")]
 
 
 def _cell(key: Any) -> str:
@@ -114,10 +148,10 @@ def _sums(plan: "Plan") -> list[Check]:
             "g/EFLOP",
         ),
         equal(
-            "load sums to the demand",
+            "load sums to what the sites draw",
             "portfolio",
             float(plan.assignments["it_mw"].sum()),
-            float(plan.demand["it_mw"].sum()),
+            float(plan.sites["it_mw"].sum()),
             "MW",
         ),
     ]
@@ -159,6 +193,10 @@ def _kpis(plan: "Plan") -> list[Check]:
         "jobs": float(s["jobs"].sum()),
         "embodied_t_per_year": embodied,
         "cost_usd_per_eflop": float(ledger["usd_per_year"].sum()) / k["eflop_per_year"],
+        "rtt_p90_ms_mean": float(np.average(plan.assignments["rtt_p90_ms"], weights=plan.assignments["it_mw"])),
+        "water_m3_per_year": HOURS * float((load * s["wue_l_per_kwh"].to_numpy(float)).sum()),
+        "served_share": float(load.sum()) / float(plan.demand["it_mw"].sum()),
+        "sites": float(len(s)),
     }
     checks = [equal(f"KPI {name}", "portfolio", k[name], value, "") for name, value in again.items()]
     chip = catalogue.accelerator(
@@ -178,14 +216,46 @@ def _kpis(plan: "Plan") -> list[Check]:
 
 
 def _proof(plan: "Plan") -> list[Check]:
-    """Compare the objective with its KPI, the bound with the objective, and the gap with what `optimal` means."""
-    proof = plan.proof
+    """Compare every stage with its KPI, the bound with the objective, and the gap with what `optimal` means."""
+    proof, stages = plan.proof, plan.scenario.minimise.stages
     assert proof.objective is not None
-    kpi = {"gCO2e/EFLOP": "emissions_g_per_eflop", "USD/year": "cost_usd_per_year"}.get(proof.unit)
-    checks = [equal("objective", "portfolio", proof.objective, plan.kpis[kpi], proof.unit)] if kpi else []
+    first = stages[0]
+    checks = []
+    told = [("portfolio", first.word, proof.objective, proof.unit)]
+    told += [(str(s["objective"]), str(s["objective"]), float(s["in_plan"]), str(s["unit"])) for s in proof.stages]
+    for where, word, value, unit in told:
+        if word in KPI_OF:
+            checks.append(equal("objective", where, value, plan.kpis[KPI_OF[word]], unit))
     if proof.bound is not None:
-        checks.append(at_most("bound", "portfolio", proof.bound, proof.objective, proof.unit))
+        no_better = at_least if first.maximise else at_most
+        checks.append(no_better("bound", "portfolio", proof.bound, proof.objective, proof.unit))
     if proof.status == "optimal":
-        reached = (proof.objective - proof.bound) / abs(proof.objective) if proof.bound is not None else np.inf
-        checks.append(at_most("gap of an optimal plan", "portfolio", reached, proof.gap_asked, "-"))
+        way = -1.0 if first.maximise else 1.0
+        reached = (
+            way * (proof.objective - proof.bound) / max(abs(proof.objective), 1e-12)
+            if proof.bound is not None
+            else np.inf
+        )
+        checks.append(at_most("gap of an optimal plan", "portfolio", reached, _gap_allowed(plan), "-"))
+    for objective, stage in zip(stages, proof.stages, strict=False):
+        give = objective.tolerance * abs(stage["value"])
+        if objective.maximise:
+            checks.append(
+                at_least("stage kept", objective.word, stage["in_plan"], stage["value"] - give, stage["unit"])
+            )
+        else:
+            checks.append(at_most("stage kept", objective.word, stage["in_plan"], stage["value"] + give, stage["unit"]))
     return checks
+
+
+def _gap_allowed(plan: "Plan") -> float:
+    """Return how far an optimal plan may be from its bound: the gap asked for, and what the tolerance gave away.
+
+    A value within (1 + tolerance) of one that is within the gap of the bound; of the greatest, within (1 - tolerance).
+    """
+    give, asked = plan.proof.tolerance, plan.proof.gap_asked
+    if give == 0:
+        return asked
+    if plan.scenario.minimise.maximise:
+        return (1.0 + asked) / max(1.0 - give, 1e-12) - 1.0
+    return 1.0 - (1.0 - asked) / (1.0 + give)

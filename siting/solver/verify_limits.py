@@ -5,56 +5,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from siting.physics.geodesy import great_circle_km
-from siting.solver.checks import Check, at_least, at_most
-from siting.solver.verify_facts import round_trips_ms
-from siting.world.tables import read_arrays, read_table
+from siting.solver import verify_carbon, verify_places, verify_sizes
+from siting.solver.checks import Check, at_most
+from siting.solver.verify_loss import survive_loss
 
 if TYPE_CHECKING:
     from siting.model.plan import Plan
-
-
-def _max_latency(plan: "Plan", limit: Any) -> list[Check]:
-    """Compare the round trip of every assignment, taken anew from the coordinates, with its class's limit."""
-    rtt = round_trips_ms(plan)
-    given = limit.model_dump()
-    return [
-        at_most(
-            f"round trip, {r.workload}",
-            f"{r.site} to {r.hub}",
-            float(ms),
-            float(given.get(f"{r.workload}_ms", np.inf)),
-            "ms",
-        )
-        for r, ms in zip(plan.assignments.itertuples(), rtt, strict=True)
-    ]
-
-
-def _site_count(plan: "Plan", limit: Any) -> list[Check]:
-    checks = [at_least("fewest sites", "portfolio", len(plan.sites), limit.min, "sites")]
-    return checks + ([at_most("most sites", "portfolio", len(plan.sites), limit.max, "sites")] if limit.max else [])
-
-
-def _renewable_share(plan: "Plan", limit: Any) -> list[Check]:
-    facility = plan.sites["it_mw"] * plan.sites["pue"]
-    share = float((facility * plan.sites["renewable_share"]).sum() / facility.sum())
-    return [at_least("renewable share", "portfolio", share, limit.min, "-")]
-
-
-def _grid_headroom(plan: "Plan", limit: Any) -> list[Check]:
-    """Add up peak facility power by zone and compare with what zone and neighbourhood generate."""
-    hall = plan.scenario.building.hall_mw
-    peak = plan.sites.assign(peak=hall * plan.sites["halls"] * plan.sites["peak_pue"])
-    checks = [
-        at_most("plants within 150 km", s.id, s.peak, limit.plants_share * s.plants_mw_150km, "MW")
-        for s in peak.itertuples()
-    ]
-    for zone, group in peak.groupby("zone_id"):
-        spare = limit.zone_share * float(group["avg_generation_mw"].iloc[0])
-        checks.append(at_most("headroom of the zone", str(zone), float(group["peak"].sum()), spare, "MW"))
-    return checks
 
 
 def _budget(plan: "Plan", limit: Any) -> list[Check]:
@@ -64,53 +21,39 @@ def _budget(plan: "Plan", limit: Any) -> list[Check]:
     return [at_most("budget", "portfolio", float(plan.ledger["usd_per_year"].sum()), float(ceiling), "USD/year")]
 
 
-def _screen(plan: "Plan", limit: Any) -> list[Check]:
-    """Read each built site's country and hazards anew and compare every known value with its threshold."""
-    country: dict[Any, dict[Any, Any]] = read_table("countries").set_index("iso2").to_dict("index")
-    rules = [
-        ("political stability", "wgi_political_stability", limit.min_political_stability, at_least, "-"),
-        ("rule of law", "wgi_rule_of_law", limit.min_rule_of_law, at_least, "-"),
-        ("outages", "outages_per_month", limit.max_outages_per_month, at_most, "a month"),
-        ("access to electricity", "access_to_electricity_share", limit.min_access_to_electricity, at_least, "-"),
-        ("sanctions", "sanctions_excluded", 0.0 if limit.sanctions else None, at_most, "-"),
-        ("water stress", "water_stress_share", limit.max_water_stress, at_most, "-"),
-    ]
-    checks = []
-    for s in plan.sites.itertuples():
-        for name, column, threshold, compare, unit in rules:
-            value = country[s.country_iso2][column]
-            if threshold is not None and not pd.isna(value):
-                error = country[s.country_iso2][f"{column}_stderr"] if column.startswith("wgi_") else 0.0
-                checks.append(
-                    compare(f"screen: {name}", s.id, float(value) + float(np.nan_to_num(error)), threshold, unit)
-                )
-    return checks + _hazards(plan, limit)
-
-
-def _hazards(plan: "Plan", limit: Any) -> list[Check]:
-    """Measure every volcano from every built site, and look its cell of the cyclone grid up."""
-    volcanoes = read_table("volcanoes")
-    storms = read_arrays("hazard_grids")["cyclone_64kt_per_decade_x100"] / 100.0
-    checks = []
-    for s, point in zip(plan.sites.itertuples(), plan.sites.geometry, strict=True):
-        if limit.min_km_to_volcano is not None:
-            km = float(great_circle_km(point.x, point.y, volcanoes["lon"], volcanoes["lat"]).min())
-            checks.append(at_least("screen: volcanoes", s.id, km, limit.min_km_to_volcano, "km"))
-        if limit.max_cyclone_64kt_per_decade is not None:
-            row, column = np.floor([(point.y + 90.0) * 2, (point.x + 180.0) * 2]).astype(int)
-            count = float(storms[min(row, 359), column % 720])
-            checks.append(at_most("screen: cyclones", s.id, count, limit.max_cyclone_64kt_per_decade, "a decade"))
-    return checks
+def _max_cost_per_compute(plan: "Plan", limit: Any) -> list[Check]:
+    usd = float(plan.ledger["usd_per_year"].sum()) / plan.kpis["eflop_per_year"]
+    return [at_most("cost per compute", "portfolio", usd, limit.usd_per_eflop, "USD/EFLOP")]
 
 
 RECHECK: Mapping[str, Callable[["Plan", Any], list[Check]]] = MappingProxyType(
     {
-        "max_latency": _max_latency,
-        "site_count": _site_count,
-        "renewable_share": _renewable_share,
-        "grid_headroom": _grid_headroom,
         "budget": _budget,
-        "screen": _screen,
+        "carbon_free_share": verify_carbon.energy_share,
+        "climate": verify_places.climate,
+        "efficiency_duty": verify_places.efficiency_duty,
+        "emissions_cap": verify_carbon.emissions_cap,
+        "emissions_gate": verify_carbon.emissions_gate,
+        "excluded": verify_places.excluded,
+        "existing": verify_places.existing,
+        "grid_headroom": verify_sizes.grid_headroom,
+        "jobs": verify_sizes.jobs,
+        "jurisdictions": verify_places.jurisdictions,
+        "max_ci": verify_carbon.max_ci,
+        "max_cost_per_compute": _max_cost_per_compute,
+        "max_latency": verify_places.max_latency,
+        "max_share": verify_sizes.max_share,
+        "min_separation_km": verify_places.min_separation_km,
+        "min_share": verify_sizes.min_share,
+        "moratorium": verify_places.moratorium,
+        "renewable_share": verify_carbon.energy_share,
+        "required": verify_places.required,
+        "screen": verify_places.screen,
+        "site_count": verify_sizes.site_count,
+        "site_size": verify_sizes.site_size,
+        "survive_loss": survive_loss,
+        "training_domain": verify_places.training_domain,
+        "water": verify_sizes.water,
     }
 )
 """The re-check of each kind; a limit of the user's own has none."""

@@ -14,6 +14,7 @@ from siting.model.claims import benefit
 from siting.model.ledger import COSTS_USED, lines_at, rates_of
 from siting.model.levies import Levies
 from siting.model.weather import weather_of
+from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.cooling import balance_of, preset
 from siting.physics.indicators import cue_kg_per_kwh
 from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
@@ -36,6 +37,10 @@ UNITS = {
     "renewable_share": "1",
     "cfe_share": "1",
     "rtt_p90_ms_max": "ms",
+    "rtt_p90_ms_mean": "ms",
+    "water_m3_per_year": "m3/a",
+    "served_share": "1",
+    "sites": "1",
     "it_mw": "MW",
     "eflop_per_year": "EFLOP/a",
     "jobs": "1",
@@ -280,6 +285,7 @@ class _At:
             "cost_usd_per_year": usd,
             "pue": _over_sites(facility) / total,
             "wue_l_per_kwh": _over_sites(load * wue) / total,
+            "water_m3_per_year": HOURS_PER_YEAR * _over_sites(load * wue),
             "cue_kg_per_kwh": _over_sites(load * cue) / total,
             "renewable_share": _over_sites(facility * self.site("renewable_share")) / _over_sites(facility),
             "cfe_share": _over_sites(facility * self.site("cfe_share")) / _over_sites(facility),

@@ -1,0 +1,55 @@
+"""What the plan, or its sites in a jurisdiction, may emit in a year."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from siting.errors import ScenarioError
+from siting.model.limit import Limit
+from siting.model.quantities import Code, NotNegative, Positive
+from siting.model.rows import Rows, one_row
+from siting.model.territory import no_site_in, within
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class EmissionsCap(Limit):
+    """Keep yearly emissions at or below a cap, over all sites and within jurisdictions.
+
+    ``sum_{o in J} e_load[o] * load_mw[o] + e_halls[o] * halls[o] <= cap[J]``: operational and embodied,
+    by the same lines of the ledger as the objective, and counted by its method.
+
+    Attributes
+    ----------
+    t_per_year : float or None
+        Cap on all sites together [tCO2e/a], above 0.
+    by_jurisdiction : mapping of str to float
+        Cap on the sites in a country, state or union [tCO2e/a], 0 or more: `{ DE = 1e5, US-TX = 0 }`.
+    """
+
+    kind: Literal["emissions_cap"] = "emissions_cap"
+    t_per_year: Positive | None = None
+    by_jurisdiction: dict[Code, NotNegative] = Field(default={})
+
+    @model_validator(mode="after")
+    def _something_is_capped(self) -> "EmissionsCap":
+        if self.t_per_year is None and not self.by_jurisdiction:
+            raise ValueError("nothing is capped: give `t_per_year`, `by_jurisdiction`, or both")
+        return self
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return a row for the plan and one a jurisdiction that has sites [tCO2e/year]."""
+        rows = [] if self.t_per_year is None else [problem.emissions.at_most(self.kind, self.t_per_year)]
+        place = problem.options["site"].map(problem.sites["jurisdiction"]).to_list()
+        apart = [f for f in problem.emissions.terms if f not in ("load_mw", "halls", "open")]
+        if apart and self.by_jurisdiction:
+            raise ScenarioError(
+                f"limit `{self.kind}`: emissions of `{apart[0]}` belong to no jurisdiction: cap them all"
+            )
+        for code, cap in self.by_jurisdiction.items():
+            inside = within(place, [code])
+            terms = {f: np.where(inside, c, 0.0) for f, c in problem.emissions.terms.items()}
+            rows += [one_row(self.kind, code, terms, "<=", cap, problem.emissions.unit)] if inside.any() else []
+        return rows or no_site_in(self.kind, self.by_jurisdiction)

@@ -1,0 +1,40 @@
+"""Sites that may not be built."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from siting.model.limit import Limit
+from siting.model.territory import require_known_sites
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.model.scenario import Scenario
+
+
+class Excluded(Limit):
+    """Leave out the sites that are named (a filter): ``open[o] = 0`` for every option of them.
+
+    Attributes
+    ----------
+    sites : tuple of str
+        Ids of candidates, one or more.
+    reason : str
+        What the plan says of it.
+    """
+
+    kind: Literal["excluded"] = "excluded"
+    sites: Annotated[tuple[str, ...], Field(min_length=1)]
+    reason: str = "excluded by the planner"
+
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Name the sites that another limit requires."""
+        wanted = {s for x in scenario.limits if getattr(x, "kind", "") in ("required", "existing") for s in x.sites}  # type: ignore[attr-defined]
+        return [f"`{s}` is required as well: take it out of one of the two lists" for s in self.sites if s in wanted]
+
+    def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return the sites that are named, refused where no candidate has the id."""
+        require_known_sites(self.kind, self.sites, sites)
+        return dict.fromkeys(self.sites, self.reason)

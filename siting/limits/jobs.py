@@ -1,0 +1,41 @@
+"""Permanent jobs that the plan must bring."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.model.limit import Limit
+from siting.model.quantities import Code, Positive
+from siting.model.rows import Rows, one_row
+from siting.model.territory import no_site_in, within
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class Jobs(Limit):
+    """Bring at least so many permanent jobs, in all or in some jurisdictions together.
+
+    ``sum_{o in J} jobs_per_mw * hall_mw * halls[o] >= min``.
+
+    Attributes
+    ----------
+    min : float
+        Fewest permanent jobs, above 0.
+    jurisdictions : tuple of str
+        Countries, states or unions whose sites count; all where none is named.
+    """
+
+    kind: Literal["jobs"] = "jobs"
+    min: Positive
+    jurisdictions: tuple[Code, ...] = ()
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return one row [jobs]."""
+        place = problem.options["site"].map(problem.sites["jurisdiction"]).to_list()
+        inside = within(place, self.jurisdictions) if self.jurisdictions else np.ones(len(place), dtype=bool)
+        if not inside.any():
+            no_site_in(self.kind, self.jurisdictions)
+        per_hall = np.where(inside, problem.jobs_per_mw * problem.scenario.building.hall_mw, 0.0)
+        where = ", ".join(self.jurisdictions) or "portfolio"
+        return [one_row(self.kind, where, {"halls": per_hall}, ">=", self.min, "jobs")]

@@ -1,0 +1,84 @@
+"""Data stays where the law wants it."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import model_validator
+
+from siting.errors import ScenarioError
+from siting.model.limit import Limit
+from siting.model.quantities import Code
+from siting.model.rows import Bools
+from siting.model.territory import within
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.model.scenario import Scenario
+
+
+class Jurisdictions(Limit):
+    """Serve hubs of some countries only from sites in some jurisdictions (a filter: other arcs do not exist).
+
+    ``load_mw[s,h,k] = 0`` for every class k of `workloads` and hub h of `hub_countries`, unless site s lies in
+    `allowed`, or, with `home`, in the hub's own country. Give the kind several times for several rules.
+
+    Attributes
+    ----------
+    allowed : tuple of str
+        Countries, states or unions that may serve: `["EEA", "CH"]`.
+    home : bool
+        Whether a hub's own country may serve it, too.
+    hub_countries : tuple of str
+        Countries or unions whose hubs the rule is about; every hub where none is named.
+    workloads : tuple of str
+        Classes that the rule is about; every class where none is named.
+    """
+
+    kind: Literal["jurisdictions"] = "jurisdictions"
+    allowed: tuple[Code, ...] = ()
+    home: bool = False
+    hub_countries: tuple[Code, ...] = ()
+    workloads: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _somewhere_is_allowed(self) -> "Jurisdictions":
+        if not self.allowed and not self.home:
+            raise ValueError("nothing may serve: give `allowed`, or `home = true`")
+        return self
+
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Name the classes that the demand does not have."""
+        known = ", ".join(f"`{k}`" for k in scenario.demand.shares)
+        return [
+            f"`workloads`: the demand has no class `{k}`; it has {known}"
+            for k in self.workloads
+            if k not in scenario.demand.shares
+        ]
+
+    def keep_pairs(self, sites: "DataFrame", hubs: "DataFrame", workload: str) -> Bools | None:
+        """Return which site may serve which hub in a class.
+
+        Raises
+        ------
+        ScenarioError
+            The rule asks for a hub's country, and hubs have none, or none of the countries has a hub.
+        """
+        if self.workloads and workload not in self.workloads:
+            return None
+        country = hubs["country_iso2"].fillna("").astype(str).to_list()
+        if (self.hub_countries or self.home) and "" in country:
+            lost = ", ".join(str(h) for h, c in zip(hubs["id"], country, strict=True) if not c)
+            raise ScenarioError(
+                f"limit `{self.kind}`: the country of hub {lost} is unknown: use the hubs `cloud_regions`, or drop "
+                "`hub_countries` and `home`"
+            )
+        asked = within(country, self.hub_countries) if self.hub_countries else np.ones(len(hubs), dtype=bool)
+        if not asked.any():
+            raise ScenarioError(
+                f"limit `{self.kind}`: no hub lies in {', '.join(self.hub_countries)}: name other countries"
+            )
+        may = np.repeat(within(list(sites["jurisdiction"]), self.allowed)[:, None], len(hubs), axis=1)
+        if self.home:
+            may |= sites["country_iso2"].to_numpy(str)[:, None] == np.array(country)
+        return may | ~asked

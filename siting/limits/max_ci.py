@@ -1,0 +1,43 @@
+"""No site on a grid dirtier than a limit."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.model.limit import Limit
+from siting.model.objective import CarbonMethod
+from siting.model.quantities import NotNegative
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class MaxCi(Limit):
+    """Leave out sites whose grid emits more than a limit per kWh (a filter).
+
+    ``CI[zone(s)] <= g_per_kwh``, by one named method of counting.
+
+    Attributes
+    ----------
+    g_per_kwh : float
+        Largest carbon intensity [gCO2e/kWh], 0 or more.
+    carbon : CarbonMethod
+        How it is counted; life cycle, average, location unless said.
+    """
+
+    kind: Literal["max_ci"] = "max_ci"
+    g_per_kwh: NotNegative
+    carbon: CarbonMethod = CarbonMethod()
+
+    def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return the sites above the limit, and those whose intensity is unknown."""
+        text = "{:g} g/kWh in zone {}, above {:g}"
+        found = zip(sites["id"], sites["zone_id"], sites[self.carbon.column].astype(float), strict=True)
+        return {
+            str(s): text.format(ci, zone, self.g_per_kwh)
+            if not np.isnan(ci)
+            else f"UNKNOWN {self.carbon.column} of zone {zone}"
+            for s, zone, ci in found
+            if not ci <= self.g_per_kwh
+        }

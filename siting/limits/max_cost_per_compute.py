@@ -1,0 +1,35 @@
+"""What one unit of compute may cost."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.model.limit import Limit
+from siting.model.quantities import Positive
+from siting.model.rows import Rows, one_row
+from siting.physics.compute import HOURS_PER_YEAR
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class MaxCostPerCompute(Limit):
+    """Keep the yearly cost per unit of useful compute at or below a limit.
+
+    ``cost - usd_per_eflop * 8760 * eflop_per_mwh_it * sum_o load_mw[o] <= 0``.
+
+    Attributes
+    ----------
+    usd_per_eflop : float
+        Largest cost per compute [USD/EFLOP], above 0.
+    """
+
+    kind: Literal["max_cost_per_compute"] = "max_cost_per_compute"
+    usd_per_eflop: Positive
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return one row [USD/year]."""
+        allowed_usd_per_mw = self.usd_per_eflop * HOURS_PER_YEAR * problem.eflop_per_mwh_it
+        load = problem.cost.terms.get("load_mw", np.zeros(len(problem.options))) - allowed_usd_per_mw
+        terms = {**problem.cost.terms, "load_mw": load}
+        return [one_row(self.kind, "portfolio", terms, "<=", 0.0, problem.cost.unit)]

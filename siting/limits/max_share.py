@@ -1,0 +1,39 @@
+"""No site, zone or country carries too much of the load."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.model.limit import Limit
+from siting.model.quantities import PositiveShare
+from siting.model.rows import Rows, group_sum
+from siting.model.territory import Part, parts
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class MaxShare(Limit):
+    """Keep the load of every site, zone, country or jurisdiction at or below a share of the demand.
+
+    ``sum_{o in part} load_mw[o] <= max * demand``. A share of what is asked for, so that the rows stay
+    short; where all of it is served, it is the share of what is served.
+
+    Attributes
+    ----------
+    per : {"site", "zone", "country", "jurisdiction"}
+        What may not be leant on too much.
+    max : float
+        Largest share of the demand [0-1], above 0.
+    """
+
+    kind: Literal["max_share"] = "max_share"
+    per: Part = "site"
+    max: PositiveShare
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return one row a part [MW]."""
+        labels, part = parts(problem.sites, self.per)
+        load = group_sum(part[problem.options["site"]], np.ones(len(problem.options)), len(labels))
+        most = np.full(len(labels), self.max * float(problem.demand_mw.sum()))
+        return [Rows(self.kind, labels, {"load_mw": load}, "<=", most, "MW")]

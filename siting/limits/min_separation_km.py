@@ -1,0 +1,35 @@
+"""No two sites so near each other that one event could take both."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.model.conflicts import conflict_rows
+from siting.model.limit import Limit
+from siting.model.quantities import Positive
+from siting.model.rows import Rows
+from siting.physics.geodesy import great_circle_km
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class MinSeparationKm(Limit):
+    """Keep built sites apart: ``open_s + open_t <= 1`` wherever the great circle between s and t is under `km`.
+
+    Written as cliques, ``sum_{s in clique} open_s <= 1``; see `siting.model.conflicts`.
+
+    Attributes
+    ----------
+    km : float
+        Smallest distance between any two built sites [km], above 0.
+    """
+
+    kind: Literal["min_separation_km"] = "min_separation_km"
+    km: Positive
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return a row a clique of sites that are too near [sites]; none where all are far enough apart."""
+        lon, lat = (problem.sites[c].to_numpy(float) for c in ("lon", "lat"))
+        near = np.asarray(great_circle_km(lon[:, None], lat[:, None], lon, lat)) < self.km
+        return conflict_rows(self.kind, problem, near)

@@ -1,0 +1,107 @@
+"""Any one site, or grid zone, may fail, and most of the demand is still served in time."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from scipy import sparse
+
+from siting.errors import InfeasibleError, ScenarioError
+from siting.model.failures import reach_of, short_of
+from siting.model.limit import Limit
+from siting.model.quantities import PositiveShare
+from siting.model.rows import Bools, Floats, Rows, group_sum
+from siting.model.territory import parts
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+SMALL_SET = 10
+"""Sets of sites up to this size are written out before the first solve; larger ones when they are broken."""
+
+MOST_IN_A_BLOCK = 2_000_000
+"""Coefficients of one set's rows beyond which only the losses of large sites are written (assumption: memory)."""
+
+
+class SurviveLoss(Limit):
+    """Serve at least a share of every hub's demand when any one site, or zone, is lost.
+
+    For every part f and every set S of sites that is all some groups G can reach,
+    ``sum_{s in S, s not in f} utilisation_max * hall_mw * halls[s] >= share * demand_mw[G]``. By Hall's condition
+    this is the same as: what is left can be served by what is left, each hub and class to the share, within
+    latency and residency, with all load assigned anew. There are too many sets to write: those of up to 10
+    sites are rows, the others are added when a plan breaks them.
+
+    Attributes
+    ----------
+    share : float
+        Share of the demand of every hub and class that is served after the loss [0-1], above 0.
+    of : {"site", "zone"}
+        What may be lost: one site, or all sites of one grid zone.
+    """
+
+    kind: Literal["survive_loss"] = "survive_loss"
+    share: PositiveShare
+    of: Literal["site", "zone"] = "site"
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return the rows of small sets [MW], refused where one loss cuts a hub off."""
+        if problem.scenario.demand.elastic is not None:
+            raise ScenarioError(
+                f"limit `{self.kind}` holds a share of all demand, and `demand.elastic` leaves some unserved: "
+                "drop one of the two"
+            )
+        reach, (labels, part) = self._reach(problem), parts(problem.sites, self.of)
+        lonely = [
+            f"`{problem.groups.labels[g]}` is in reach of {labels[part[reach[g]][0]]} alone"
+            for g in range(len(reach))
+            if len(set(part[reach[g]])) == 1
+        ]
+        if lonely:
+            raise InfeasibleError.from_faults(
+                f"limit `{self.kind}`: one {self.of} is all that some demand can reach: raise `max_latency`, add "
+                "candidates nearby, or drop the limit",
+                lonely,
+            )
+        sets = np.unique(reach[reach.sum(axis=1) <= SMALL_SET], axis=0)
+        return [self._block(problem, members, reach) for members in sets]
+
+    def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> list[Rows]:
+        """Return the rows of the sets that a plan breaks when one of its parts is lost [MW]."""
+        reach, (_, part) = self._reach(problem), parts(problem.sites, self.of)
+        halls = np.bincount(problem.options["site"], weights=values["halls"], minlength=len(problem.sites))
+        capacity = self._hall_mw(problem) * halls
+        wanted = self.share * problem.groups.demand_mw
+        broken = {}
+        for f in np.unique(part[capacity > 0]):
+            left = np.where(part == f, 0.0, capacity)
+            members = short_of(reach, left, wanted)
+            if members is not None and left[members].sum() < self._inside(problem, members, reach) * (1 - 1e-9):
+                broken[members.tobytes()] = members
+        return [self._block(problem, members, reach, capacity) for members in broken.values()]
+
+    def _block(self, problem: "Problem", members: Bools, reach: Bools, capacity: Floats | None = None) -> Rows:
+        """Return a row for each part whose loss a set of sites must bear."""
+        labels, part = parts(problem.sites, self.of)
+        lost = np.unique(part[members])
+        if len(lost) * members.sum() > MOST_IN_A_BLOCK and capacity is not None:
+            lost = np.unique(part[members & (capacity > 0)])
+        left = sparse.csr_array((members & (part != lost[:, None])).astype(float)) * self._hall_mw(problem)
+        site = problem.options["site"].to_numpy(np.intp)
+        halls = group_sum(site, np.ones(len(site)), len(members))
+        wanted = np.full(len(lost), self._inside(problem, members, reach))
+        where = [f"without {labels[f]}, {members.sum()} sites" for f in lost]
+        return Rows(self.kind, where, {"halls": sparse.csr_array(left @ halls)}, ">=", wanted, "MW")
+
+    def _inside(self, problem: "Problem", members: Bools, reach: Bools) -> float:
+        """Return what must still be served of the demand that only these sites can reach [MW]."""
+        return self.share * float(problem.groups.demand_mw[~(reach & ~members).any(axis=1)].sum())
+
+    @staticmethod
+    def _reach(problem: "Problem") -> Bools:
+        return reach_of(len(problem.sites), problem.arcs.site, problem.arcs.group, len(problem.groups.demand_mw))
+
+    @staticmethod
+    def _hall_mw(problem: "Problem") -> float:
+        building = problem.scenario.building
+        return building.utilisation_max * building.hall_mw

@@ -1,0 +1,37 @@
+"""Sites that train one model together answer each other in time."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from siting.model.conflicts import conflict_rows
+from siting.model.limit import Limit
+from siting.model.quantities import Positive
+from siting.model.rows import Rows
+from siting.world.latency import rtt_ms
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class TrainingDomain(Limit):
+    """Keep all built sites within a round trip of each other, so that they can train one model together.
+
+    ``open_s + open_t <= 1`` wherever the p90 round trip between s and t is above `max_ms`, written as cliques,
+    ``sum_{s in clique} open_s <= 1``; see `siting.model.conflicts`. Round trips are those of `siting.rtt_ms`
+    (p90 over pairs of places); what a planner measured is between sites and hubs, and is not used here.
+
+    Attributes
+    ----------
+    max_ms : float
+        Largest p90 round trip between any two built sites [ms], above 0.
+    """
+
+    kind: Literal["training_domain"] = "training_domain"
+    max_ms: Positive
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return a row a clique of sites that are too far [sites]; none where all are near enough."""
+        lon, lat = (problem.sites[c].to_numpy(float) for c in ("lon", "lat"))
+        far = rtt_ms(lon[:, None], lat[:, None], lon, lat, quantile=0.9) > self.max_ms
+        return conflict_rows(self.kind, problem, np.asarray(far | far.T))

@@ -1,0 +1,85 @@
+"""How much water cooling may take, per energy and in all."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import model_validator
+
+from siting.errors import ScenarioError
+from siting.model.limit import Limit
+from siting.model.quantities import NotNegative
+from siting.model.rows import Bools, Rows, one_row
+from siting.physics.compute import HOURS_PER_YEAR
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.model.problem import Problem
+    from siting.model.scenario import Scenario
+
+
+class WaterUse(Limit):
+    """Bar designs that take too much water per kWh (a filter), and cap what is taken in a year (a row).
+
+    ``WUE[o] <= max_wue_l_per_kwh``, and ``sum_o 8760 * WUE[o] * load_mw[o] <= max_m3_per_year`` (L/kWh is
+    m3/MWh), on site only: water behind the electricity is not counted. With `where_stress_above` both hold
+    only where the country's withdrawal over its resources is above it; where that is unknown they hold, too.
+
+    Attributes
+    ----------
+    max_wue_l_per_kwh : float or None
+        Largest water use over the typical year [L per kWh of IT energy], 0 or more.
+    max_m3_per_year : float or None
+        Most water of all sites together [m3/a], 0 or more.
+    where_stress_above : float or None
+        Water stress of the country (SDG 6.4.2) [-], 0 or more; None: everywhere.
+    """
+
+    kind: Literal["water"] = "water"
+    max_wue_l_per_kwh: NotNegative | None = None
+    max_m3_per_year: NotNegative | None = None
+    where_stress_above: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _a_limit_is_given(self) -> "WaterUse":
+        if self.max_wue_l_per_kwh is None and self.max_m3_per_year is None:
+            raise ValueError("no limit is given: give `max_wue_l_per_kwh`, `max_m3_per_year`, or both")
+        return self
+
+    def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return the sites whose water stress is asked for and unknown."""
+        if self.where_stress_above is None:
+            return {}
+        missing = sites.loc[sites["water_stress_share"].isna(), "id"]
+        return {str(s): "UNKNOWN water_stress_share: taken as stressed" for s in missing}
+
+    def drop_options(
+        self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame", eflop_per_mwh_it: float
+    ) -> Mapping[str, str]:
+        """Return the options that take too much per kWh."""
+        most = np.inf if self.max_wue_l_per_kwh is None else self.max_wue_l_per_kwh
+        over = options[self._stressed(sites)[options["site"]] & (options["wue_l_per_kwh"] > most).to_numpy()]
+        return {
+            str(label): f"{cooling} takes {wue:.2f} L/kWh, above {most:g}"
+            for label, cooling, wue in zip(over["label"], over["cooling"], over["wue_l_per_kwh"], strict=True)
+        }
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return one row [m3/year]; none where only use per kWh is limited."""
+        if self.max_m3_per_year is None:
+            return []
+        stressed = self._stressed(problem.sites)[problem.options["site"]]
+        if not stressed.any():
+            raise ScenarioError(
+                f"limit `{self.kind}` would change nothing: no site that may be built has a water stress above "
+                f"{self.where_stress_above}: lower `where_stress_above`, or drop the limit"
+            )
+        m3_per_mw = np.where(stressed, HOURS_PER_YEAR * problem.options["wue_l_per_kwh"].to_numpy(float), 0.0)
+        where = "portfolio" if self.where_stress_above is None else "stressed places"
+        return [one_row(self.kind, where, {"load_mw": m3_per_mw}, "<=", self.max_m3_per_year, "m3/year")]
+
+    def _stressed(self, sites: "DataFrame") -> Bools:
+        if self.where_stress_above is None:
+            return np.ones(len(sites), dtype=bool)
+        return ~(sites["water_stress_share"].to_numpy(float) <= self.where_stress_above)

@@ -1,0 +1,42 @@
+"""How much of the demand is served, where not all of it can be."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from siting.model.objective import Objective
+from siting.model.rows import Linear
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+    from siting.model.scenario import Scenario
+
+
+class CoveredDemand(Objective):
+    """Maximise the demand that is served within the limits: ``sum_g (demand_mw[g] - unmet_mw[g])``.
+
+    With a limit on latency and on the number of sites this is the maximal covering location problem.
+
+    References
+    ----------
+    R. Church, C. ReVelle (1974), The maximal covering location problem, Papers of the Regional Science
+    Association 32, 101-118.
+    """
+
+    objective: Literal["covered_demand"] = "covered_demand"
+    maximise: ClassVar[bool] = True
+
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Refuse a demand that is served in full anyway."""
+        if scenario.demand.elastic is None:
+            return ["all demand is served, so there is nothing to maximise: give `demand.elastic` with a minimum"]
+        return []
+
+    def linear(self, problem: "Problem") -> Linear:
+        """Return the demand that is served [MW]."""
+        return Linear({"serve_mw": np.ones(len(problem.arcs))}, "MW")
+
+    @property
+    def unit(self) -> str:
+        """Unit of the objective."""
+        return "MW"

@@ -1,0 +1,27 @@
+"""How many places the plan needs."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from siting.model.objective import Objective
+from siting.model.rows import Linear
+
+if TYPE_CHECKING:
+    from siting.model.problem import Problem
+
+
+class Sites(Objective):
+    """Minimise the number of sites: ``sum_o open[o]``."""
+
+    objective: Literal["sites"] = "sites"
+    whole: ClassVar[bool] = True
+
+    def linear(self, problem: "Problem") -> Linear:
+        """Return the number of sites."""
+        return Linear({"open": np.ones(len(problem.options))}, "sites")
+
+    @property
+    def unit(self) -> str:
+        """Unit of the objective."""
+        return "sites"

@@ -1,0 +1,164 @@
+"""Other places that are nearly as good: the best sets of sites, one after the other, each proven."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InfeasibleError, ScenarioError, UnprovenError
+from siting.model.plan import Plan
+from siting.model.problem import Problem
+from siting.model.rows import Rows, one_row
+from siting.solver.solve import solve_with
+from siting.solver.stages import Clock, no_worse
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Plans on other sets of sites, best first.
+
+    Attributes
+    ----------
+    plans : tuple of Plan
+        Each differs from the plan and from each other in at least one site.
+    complete : bool
+        Whether it is proven that no further set of sites is as near.
+    table : pandas.DataFrame
+        A row a plan: `objective`, `regret` (relative to the plan's objective), `tie` (no further from it
+        than both are from proof), `status`, `added` and `dropped` sites.
+    """
+
+    plans: tuple[Plan, ...]
+    complete: bool
+    table: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.plans)
+
+    def __iter__(self) -> Iterator[Plan]:
+        return iter(self.plans)
+
+    def __getitem__(self, which: int) -> Plan:
+        return self.plans[which]
+
+
+def alternatives(
+    problem: Problem,
+    plan: Plan,
+    within: float = 0.02,
+    n: int = 10,
+    *,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+) -> Alternatives:
+    """Find the best other sets of sites within a tolerance of a plan.
+
+    Each solve forbids the sets that are known, ``sum_{s in S} (1 - open[s]) + sum_{s not in S} open[s] >= 1``,
+    and keeps the first objective within its tolerance; so each plan is the best that is left.
+
+    Parameters
+    ----------
+    problem : Problem
+        What the plan answers.
+    plan : Plan
+        The plan in hand.
+    within : float, optional
+        How much worse the first objective may be, relative [0-1].
+    n : int, optional
+        Most plans to return, 1 or more.
+    time_limit_s : float or None, optional
+        Wall-clock limit for all solves together [s].
+    gap, solver : float, str, optional
+        As in `siting.solve`.
+
+    Returns
+    -------
+    Alternatives
+        The plans, best first, and whether there are no more.
+
+    Raises
+    ------
+    ScenarioError
+        `within` is no share, or `n` is below 1.
+    UnprovenError
+        The plan is empty.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> problem = st.prepare(asked)
+    >>> others = alternatives(problem, st.solve(problem), within=0.5, n=2)
+    >>> len(others)
+    2
+    """
+    if not 0 <= within <= 1 or n < 1:
+        raise ScenarioError(f"`within` is {within}, `n` is {n}: give a share from 0 to 1, and 1 or more plans")
+    clock = Clock(time.perf_counter(), time_limit_s)
+    extra = [_near(problem, plan, within), other_sites(problem, plan)]
+    found: list[Plan] = []
+    complete = False
+    while len(found) < n and (clock.left() is None or (clock.left() or 0.0) > 0):
+        try:
+            other = solve_with(
+                problem,
+                extra,
+                least_cost_usd_per_year=plan.proof.least_cost_usd_per_year,
+                time_limit_s=clock.left(),
+                gap=gap,
+                solver=solver,
+            )
+        except InfeasibleError:
+            complete = True
+            break
+        if other.objective is None:
+            complete = other.status == "infeasible"
+            break
+        found.append(other)
+        extra.append(other_sites(problem, other))
+    return Alternatives(tuple(found), complete, _table(plan, found))
+
+
+def own_value(problem: Problem, plan: Plan) -> float:
+    """Return a plan's first objective in the objective's own quantity.
+
+    Raises
+    ------
+    UnprovenError
+        The plan is empty.
+    """
+    if plan.objective is None:
+        raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to compare with")
+    return plan.objective / problem.scenario.minimise.tell(problem, 1.0)
+
+
+def _near(problem: Problem, plan: Plan, within: float) -> Rows:
+    """Return the row that keeps the first objective within a tolerance of the plan's."""
+    objective, value = problem.scenario.minimise, own_value(problem, plan)
+    worse = -within if objective.maximise else within
+    return no_worse(problem, objective, value + worse * abs(value))
+
+
+def other_sites(problem: Problem, plan: Plan) -> Rows:
+    """Return the row that forbids a plan's set of sites; designs and sizes do not make another set."""
+    ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
+    built = np.isin(ids, list(plan.sites["id"]))
+    terms = {"open": np.where(built, -1.0, 1.0)}
+    return one_row("other sites", "plan", terms, ">=", 1.0 - len(plan.sites), "sites")
+
+
+def _table(plan: Plan, others: list[Plan]) -> pd.DataFrame:
+    """Say of each plan how far it is from the one in hand, and in which sites it differs."""
+    rows, mine = [], set(plan.sites["id"])
+    for other in others:
+        assert plan.objective is not None
+        assert other.objective is not None
+        theirs = set(other.sites["id"])
+        regret = abs(other.objective - plan.objective) / max(abs(plan.objective), 1e-12)
+        tie = regret <= max(plan.proof.gap_asked, other.proof.gap_asked)
+        added, dropped = (", ".join(sorted(x)) for x in (theirs - mine, mine - theirs))
+        rows.append((other.objective, regret, tie, other.status, added, dropped))
+    return pd.DataFrame(rows, columns=["objective", "regret", "tie", "status", "added", "dropped"])

@@ -1,0 +1,192 @@
+"""What a site is worth: how much worse the plan gets if it is forced in, or out."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InfeasibleError, ScenarioError
+from siting.limits import ALWAYS
+from siting.model.plan import Plan
+from siting.model.problem import Problem
+from siting.model.rows import Floats, Linear, Rows, one_row
+from siting.solver.alternatives import own_value
+from siting.solver.conflict import reduced_costs
+from siting.solver.solve import checked_rows, solve_with
+from siting.solver.stages import Clock
+from siting.solver.strengthen import strengthen
+
+EXACT_REJECTED = 3
+"""Rejected sites whose regret is solved for where none are asked for: those that the screening puts nearest."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why these sites and not others.
+
+    Attributes
+    ----------
+    regret : pandas.DataFrame
+        A row a site: `site`, `forced` (`in` for a rejected one, `out` for a built one), `regret` (how much
+        worse the first objective gets, in its unit), `regret_at_least` (proven), `status` (`optimal`,
+        `feasible`, `infeasible` where no plan exists with it, `screened` where only the bound is known).
+    binding : pandas.DataFrame
+        Limits that bind, as in the plan.
+    excluded : pandas.DataFrame
+        Which limit left which candidate out before solving.
+    unit : str
+        Unit of the regret.
+    """
+
+    regret: pd.DataFrame
+    binding: pd.DataFrame
+    excluded: pd.DataFrame
+    unit: str
+
+
+def explain(
+    problem: Problem,
+    plan: Plan,
+    sites: Sequence[str] | None = None,
+    *,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+) -> Explanation:
+    """Tell the regret of every candidate: what the plan costs if a site is forced in, or out.
+
+    Every rejected site is screened by its reduced cost in the relaxation, which bounds its regret from
+    below in one solve; the exact regret is solved for where it is asked for, one solve a site.
+
+    Parameters
+    ----------
+    problem : Problem
+        What the plan answers.
+    plan : Plan
+        The plan in hand.
+    sites : sequence of str or None, optional
+        Ids of sites to solve for exactly; None for all built sites and the few nearest rejected ones.
+    time_limit_s : float or None, optional
+        Wall-clock limit for all solves together [s]; what is not reached stays `screened`.
+    gap, solver : float, str, optional
+        As in `siting.solve`.
+
+    Returns
+    -------
+    Explanation
+        Regrets, smallest first, and what bound.
+
+    Raises
+    ------
+    ScenarioError
+        A site that is no candidate of the problem.
+    UnprovenError
+        The plan is empty.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> problem = st.prepare(asked)
+    >>> told = explain(problem, st.solve(problem), sites=["lulea"]).regret
+    >>> bool((told["regret_at_least"] >= 0).all())
+    True
+    """
+    own_value(problem, plan)
+    ids, built = [str(s) for s in problem.sites["id"]], set(plan.sites["id"])
+    strangers = [s for s in sites or () if s not in ids]
+    if strangers:
+        raise ScenarioError(
+            f"{', '.join(f'`{s}`' for s in strangers)}: no candidate of this problem; `problem.excluded` may say why"
+        )
+    clock = Clock(time.perf_counter(), time_limit_s)
+    least = dict(zip(ids, _screened(problem, plan), strict=True))
+    nearest = sorted((s for s in ids if s not in built), key=lambda s: least[s])[:EXACT_REJECTED]
+    exact = list(dict.fromkeys(sites)) if sites is not None else [*plan.sites["id"], *nearest]
+    rows = {s: (s, "out" if s in built else "in", np.nan, least[s], "screened") for s in ids}
+    for i, s in enumerate(exact):
+        left = clock.left()
+        if left is not None and left <= 0:
+            break
+        share = None if left is None else left / (len(exact) - i)
+        rows[s] = _exact(problem, plan, s, least[s], share, gap, solver, built=s in built)
+    table = pd.DataFrame(rows.values(), columns=["site", "forced", "regret", "regret_at_least", "status"])
+    order = table.sort_values(["regret", "regret_at_least", "site"], ignore_index=True)
+    return Explanation(order, plan.binding, plan.excluded, plan.proof.unit)
+
+
+def _exact(
+    problem: Problem,
+    plan: Plan,
+    site: str,
+    screened: float,
+    time_limit_s: float | None,
+    gap: float,
+    solver: str,
+    *,
+    built: bool,
+) -> tuple[str, str, float, float, str]:
+    """Solve with one site forced."""
+    assert plan.objective is not None
+    forced = "out" if built else "in"
+    try:
+        other = solve_with(
+            problem,
+            [_forced(problem, site, built=built)],
+            least_cost_usd_per_year=plan.proof.least_cost_usd_per_year,
+            time_limit_s=time_limit_s,
+            gap=gap,
+            solver=solver,
+        )
+    except InfeasibleError:
+        return site, forced, np.inf, np.inf, "infeasible"
+    if other.objective is None:
+        known = np.inf if other.status == "infeasible" else np.nan
+        return site, forced, known, known if other.status == "infeasible" else screened, other.status
+    way = -1.0 if problem.scenario.minimise.maximise else 1.0
+    at_least = screened if other.bound is None else max(way * (other.bound - plan.objective), screened)
+    regret = max(way * (other.objective - plan.objective), 0.0)
+    return site, forced, regret, min(at_least, regret), other.status
+
+
+def _forced(problem: Problem, site: str, *, built: bool) -> Rows:
+    """Return the row that shuts a built site, or opens a rejected one."""
+    here = (problem.sites["id"].to_numpy(str)[problem.options["site"]] == site).astype(float)
+    return one_row("forced", site, {"open": here}, "<=" if built else ">=", 0.0 if built else 1.0, "sites")
+
+
+def _screened(problem: Problem, plan: Plan) -> Floats:
+    """Return the least regret of each site that the relaxation proves, at least 0 [unit of the objective].
+
+    With N the quantity to be least and r the ratio of the plan, N - r D of the relaxation, plus the reduced
+    costs of what opening the site brings with it, bounds N - r D of any plan that opens it, and so the ratio.
+    """
+    objective, nothing = problem.scenario.minimise, np.zeros(len(problem.sites))
+    if objective.bottleneck(problem) is not None:
+        return nothing
+    limits = (*ALWAYS, *problem.scenario.limits)
+    known = plan.proof.least_cost_usd_per_year
+    rows = [block for x in limits for block in checked_rows(x, problem, known if x.needs_least_cost else None)]
+    way, value = (-1.0 if objective.maximise else 1.0), own_value(problem, plan)
+    linear, per = objective.linear(problem).scaled(way), objective.per(problem)
+    above = linear if per is None else linear.plus(Linear(per.terms, per.unit, per.constant).scaled(-value))
+    families, extra = strengthen(problem)
+    found = reduced_costs({**problem.families, **families}, [*rows, *extra], above)
+    if found is None:
+        return nothing
+    bound, best = found[0], _least_of_opening(problem, found[1])
+    worse = bound + best - (way * value if per is None else 0.0)
+    most = 1.0 if per is None else per.constant
+    told = np.maximum(worse, 0.0) / most * objective.tell(problem, 1.0)
+    return np.where(np.isin(problem.sites["id"].to_numpy(str), list(plan.sites["id"])), 0.0, told)
+
+
+def _least_of_opening(problem: Problem, reduced: dict[str, Floats]) -> Floats:
+    """Return the least that opening each site adds to the bound: one site, one design, its smallest number of halls."""
+    cost = {family: np.maximum(reduced[family], 0.0) for family in ("open", "halls", "site_open", "site_halls")}
+    halls = problem.scenario.building.min_halls
+    best = np.full(len(problem.sites), np.inf)
+    np.minimum.at(best, problem.options["site"].to_numpy(np.intp), cost["open"] + halls * cost["halls"])
+    return np.asarray(best + cost["site_open"] + halls * cost["site_halls"])

@@ -1,0 +1,70 @@
+"""A hub that no site reaches in time, in the planner's words: how near the nearest is, and who would be nearer."""
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InfeasibleError, ScenarioError
+from siting.model.prepare import candidates_of, prepare
+from siting.model.problem import Problem
+from siting.model.scenario import Scenario
+from siting.world.latency import rtt_ms
+
+
+def out_of_reach(scenario: Scenario) -> tuple[list[str], list[str]] | None:
+    """Return what is out of reach and what would bring it into reach; None where reach is not the cause.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A question that `prepare` refused.
+
+    Returns
+    -------
+    (list of str, list of str) or None
+        Reasons, one a hub and class; ways out.
+    """
+    times = {
+        key: float(value)
+        for limit in scenario.limits
+        if getattr(limit, "kind", "") == "max_latency"
+        for key, value in limit.model_dump(exclude={"kind"}).items()
+    }
+    if not times:
+        return None
+    limits = tuple(x for x in scenario.limits if getattr(x, "kind", "") != "max_latency")
+    try:
+        problem = prepare(scenario.model_copy(update={"limits": limits}))
+    except (InfeasibleError, ScenarioError):
+        return None
+    needed: dict[str, float] = {}
+    reasons = []
+    for k, workload in enumerate(problem.workloads):
+        limit = times.get(f"{workload}_ms", np.inf)
+        for h in map(int, np.flatnonzero((problem.demand_mw[:, k] > 0) & (problem.rtt_p90_ms.min(axis=0) > limit))):
+            nearest = int(np.argmin(problem.rtt_p90_ms[:, h]))
+            ms = float(np.ceil(problem.rtt_p90_ms[nearest, h]))
+            needed[f"{workload}_ms"] = max(ms, needed.get(f"{workload}_ms", 0.0))
+            site = problem.sites["name"].iloc[nearest]
+            said = f"no site within {limit:g} ms of {problem.hubs['name'].iloc[h]} (`{workload}`); the nearest, {site}, is {ms:.0f} ms"
+            reasons.append(f"{said}: raise `{workload}_ms` to {ms:.0f}{_allow(scenario, problem, h, limit)}")
+    if not reasons:
+        return None
+    raised = ", ".join(f"`{key}` to {ms:.0f}" for key, ms in needed.items())
+    return reasons, [f"raise {raised} in `max_latency`"]
+
+
+def _allow(scenario: Scenario, problem: Problem, hub: int, limit_ms: float) -> str:
+    """Name the nearest candidate in reach that something else left out."""
+    out = problem.excluded.drop_duplicates("site").set_index("site")
+    left_out = candidates_of(scenario).set_index("id").reindex(out.index).dropna(subset=["lon", "lat"])
+    if left_out.empty:
+        return ""
+    at = problem.hubs.iloc[hub]
+    lon, lat = left_out["lon"].to_numpy(float), left_out["lat"].to_numpy(float)
+    ms = pd.Series(np.atleast_1d(rtt_ms(lon, lat, float(at["lon"]), float(at["lat"]), quantile=0.9)), left_out.index)
+    site = str(ms.idxmin())
+    by = str(out.at[site, "limit"])
+    name = str(left_out.at[site, "name"])
+    if ms[site] > limit_ms:
+        return ""
+    return f", or allow {name} ({np.ceil(ms[site]):.0f} ms; left out by {by})"

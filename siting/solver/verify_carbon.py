@@ -1,0 +1,74 @@
+"""The re-check of limits on energy's carbon and origin: grids are read anew, tonnes are added anew."""
+
+from typing import TYPE_CHECKING, Any
+
+from siting.solver.checks import Check, at_least, at_most
+from siting.solver.verify_places import lies_in
+from siting.world import catalogue
+from siting.world.tables import read_table
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+SHARES = {"renewable_share": "renewable_share", "carbon_free_share": "cfe_share"}
+"""The column of the built sites that each limit on a share is about."""
+
+
+def energy_share(plan: "Plan", limit: Any) -> list[Check]:
+    """Weigh the grids' shares with facility energy: over all sites, a jurisdiction's, or one."""
+    name, column = limit.kind.replace("_", " ").replace("carbon free", "carbon-free"), SHARES[limit.kind]
+    asked = [
+        (s.id, str(s.jurisdiction), s.it_mw * s.pue, getattr(s, column))
+        for s in plan.sites.itertuples()
+        if not limit.jurisdictions or lies_in(str(s.jurisdiction), limit.jurisdictions)
+    ]
+    groups: dict[str, list[tuple[float, float]]] = {}
+    for site, place, facility_mw, share in asked:
+        if limit.per == "jurisdiction":
+            heads = [c for c in limit.jurisdictions if lies_in(place, [c])] or [place]
+        else:
+            heads = [site] if limit.per == "site" else [", ".join(limit.jurisdictions) or "portfolio"]
+        for head in heads:
+            groups.setdefault(head, []).append((facility_mw, share))
+    return [
+        at_least(name, head, sum(mw * x for mw, x in rows) / sum(mw for mw, _ in rows), limit.min, "-")
+        for head, rows in groups.items()
+        if sum(mw for mw, _ in rows) > 0
+    ]
+
+
+def _intensity(column: str) -> dict[Any, float]:
+    """Return the intensity of every zone by one method, from its table."""
+    table = read_table("zone_intensity" if column in read_table("zone_intensity") else "zone_signals")
+    return dict(zip(table["zone_id"], table[column].astype(float), strict=True))
+
+
+def max_ci(plan: "Plan", limit: Any) -> list[Check]:
+    """Compare the grid of every built site with the limit."""
+    ci = _intensity(limit.carbon.column)
+    return [at_most("carbon intensity", s.id, ci[s.zone_id], limit.g_per_kwh, "g/kWh") for s in plan.sites.itertuples()]
+
+
+def emissions_gate(plan: "Plan", limit: Any) -> list[Check]:
+    """Compare grid and operation of every built site with the gate."""
+    ci, hardware = _intensity(limit.carbon.column), plan.scenario.hardware
+    chip = catalogue.accelerator(hardware.accelerator)
+    eflop_per_kwh = chip.peak_flop_per_s * hardware.mfu * 3.6e6 / chip.server_power_w / 1e18
+    checks = []
+    for s in plan.sites.itertuples():
+        if limit.max_g_per_kwh is not None:
+            checks.append(at_most("gate on the grid", s.id, ci[s.zone_id], limit.max_g_per_kwh, "g/kWh"))
+        if limit.max_g_per_eflop is not None:
+            g = s.pue * ci[s.zone_id] / eflop_per_kwh
+            checks.append(at_most("gate on compute", s.id, g, limit.max_g_per_eflop, "g/EFLOP"))
+    return checks
+
+
+def emissions_cap(plan: "Plan", limit: Any) -> list[Check]:
+    """Add up the tonnes of the ledger, in all and by jurisdiction."""
+    tonnes = plan.ledger.groupby("site")["tco2e_per_year"].sum().to_dict()
+    place = dict(zip(plan.sites["id"], plan.sites["jurisdiction"].astype(str), strict=True))
+    caps = [] if limit.t_per_year is None else [("portfolio", sum(tonnes.values()), limit.t_per_year)]
+    for code, cap in limit.by_jurisdiction.items():
+        caps.append((code, sum(t for s, t in tonnes.items() if lies_in(place[s], [code])), cap))
+    return [at_most("emissions cap", where, float(t), cap, "tCO2e/year") for where, t, cap in caps]
