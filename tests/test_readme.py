@@ -87,6 +87,15 @@ def test_published_runs_are_what_the_readme_says() -> None:
     assert search_sentence(runs).startswith("The 626,155 lb")
 
 
+def test_limits_and_objectives_are_as_many_as_the_readme_says() -> None:
+    """The programme's own rows (serve, capacity, one design, incentives) have pages but are not asked for."""
+    pages = re.findall(r"^## `(\w+)`", (ROOT / "docs/limits.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert f"Limits: {len(set(pages) - {'serve', 'capacity', 'one_design', 'incentives'})} kinds" in README
+    objectives = [p.stem for p in (ROOT / "siting/objectives").glob("*.py") if p.stem != "__init__"]
+    assert len(objectives) == 9
+    assert "Objectives: nine" in README
+
+
 @pytest.mark.slow
 def test_the_interval_is_what_the_readme_says(proven_baseline: Plan) -> None:
     row = proven_baseline.kpis_interval(1000).loc["emissions_g_per_eflop"]
