@@ -164,8 +164,8 @@ def test_a_folder_without_a_plan_is_named(tmp_path: Path) -> None:
     ("damage", "message"),
     [
         (lambda text: text[:500], r"no plan to read at .*plan\.json"),
-        (lambda text: "[]" + text[:0], r"has format None, this version reads 1: solve the scenario again"),
-        (lambda text: text.replace('"format": 1', '"format": 0'), r"has format 0, this version reads 1"),
+        (lambda text: "[]" + text[:0], r"has format None, this version reads 2: solve the scenario again"),
+        (lambda text: text.replace('"format": 2', '"format": 0'), r"has format 0, this version reads 2"),
         (lambda text: text.replace('"ledger"', '"lodger"'), r"is no whole plan \(KeyError\('ledger'\)\)"),
         (lambda text: text.replace('"gap_asked"', '"gap_wanted"'), r"is no whole plan \(TypeError"),
     ],

@@ -19,7 +19,7 @@ Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"
 
 _FRAMES = ("assignments", "ledger", "demand", "excluded", "unknowns", "binding", "sources")
 _GEO_FRAMES = ("sites", "hubs")
-FORMAT = 1
+FORMAT = 2
 """Version of `plan.json`."""
 
 

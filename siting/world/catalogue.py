@@ -119,11 +119,12 @@ def cost(figure_id: str) -> Figure:
     >>> cost("life-it-years").mid
     5.0
     """
-    table = read_table("costs").set_index("id")
-    table = table[table["value_mid"].notna()]
-    if figure_id not in table.index:
-        raise ScenarioError(f"no cost figure `{figure_id}`{_nearest(figure_id, table.index)}")
-    row: dict[Any, Any] = table.to_dict("index")[figure_id]
+    table = read_table("costs")
+    found = table[(table["id"] == figure_id) & table["value_mid"].notna()]
+    if found.empty:
+        known = table.loc[table["value_mid"].notna(), "id"]
+        raise ScenarioError(f"no cost figure `{figure_id}`{_nearest(figure_id, pd.Index(known))}")
+    row: dict[Any, Any] = found.iloc[0].to_dict()
     mid = float(row["value_mid"])
     low, high = [mid if pd.isna(row[c]) else float(row[c]) for c in ("value_low", "value_high")]
     year = "" if pd.isna(row["year"]) else str(row["year"])
