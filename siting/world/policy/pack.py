@@ -62,12 +62,19 @@ class Pack(BaseModel):
 
     def covers(self, jurisdiction: str) -> bool:
         """Return whether a place of that jurisdiction falls under the pack (`US` covers `US-TX`)."""
-        return any(jurisdiction == j or jurisdiction.startswith(f"{j}-") for j in self.jurisdictions)
+        return any(j in self.jurisdictions for j in _within(jurisdiction))
 
     def on(self, day: date) -> "Pack":
         """Return the pack with the entries that hold on a day."""
         kept = {name: tuple(e for e in getattr(self, name) if e.holds_on(day)) for name in KINDS}
         return self.model_copy(update=kept)
+
+
+@cache
+def _within(jurisdiction: str) -> tuple[str, ...]:
+    """Return the jurisdictions that a place of one lies in: `US-TX` and `US`."""
+    parts = jurisdiction.split("-")
+    return tuple("-".join(parts[:n]) for n in range(len(parts), 0, -1))
 
 
 def read_pack(text: str, file: str) -> Pack:
