@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.core import programme
 from siting.core.clock import Clock
 from siting.core.costs import Costs
 from siting.core.fixing import decided
@@ -16,6 +17,12 @@ from siting.core.swap import cost_of
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.intp]
+
+SMALL_ARCS = 800
+"""Arcs that HiGHS closes faster than many further cases would."""
+
+CASES_BETWEEN = 100
+"""Cases for which one call of HiGHS has to wait: a case takes about a hundredth of it."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Branch:
         self._costs, self._fixed, self._count = costs, fixed, count
         self._incumbent, self._clock, self._rounds = incumbent, clock, rounds
         self.cases = 0
+        self._next_hand_over = 1
 
     def prove(self, arcs: Neighbours, forced: Flags, prices: Floats) -> None:
         """Go through all cases, or as many as the clock allows; the incumbent holds what was proven."""
@@ -111,11 +119,16 @@ class Branch:
         if bound >= self._incumbent.target:
             return []
         dropped, needed = decided(looked.best, self._count, case.forced, self._incumbent.target)
-        narrowed = self._narrow(case, ~dropped, needed)
         forced = needed[~dropped]
+        narrowed = self._narrow(case, looked, ~dropped, forced)
         free = ~forced
         if self._closed(narrowed.sites, forced):
             return []
+        if len(narrowed.cost) <= SMALL_ARCS and self.cases >= self._next_hand_over:
+            self._next_hand_over = self.cases + CASES_BETWEEN
+            bound = max(bound, self._hand_over(narrowed, forced))
+            if bound >= self._incumbent.target:
+                return []
         site = int(np.where(free, looked.openness[~dropped], -1.0).argmax())
         opened, others = forced.copy(), np.ones(len(forced), dtype=bool)
         opened[site], others[site] = True, False
@@ -125,11 +138,21 @@ class Branch:
             Case(self._shorten(narrowed, opened), opened, looked.prices, bound),
         ]
 
-    def _narrow(self, case: Case, stays: Flags, needed: Flags) -> Neighbours:
-        """Drop what is decided; nothing is copied where that is little."""
-        if stays.all() and (needed == case.forced).all():
-            return case.arcs
-        return self._shorten(case.arcs.keep(stays, case.arcs.radius), needed[stays])
+    def _narrow(self, case: Case, looked: Looked, stays: Flags, forced: Flags) -> Neighbours:
+        """Drop what is decided, and arcs that are too dear for any better answer."""
+        room = self._incumbent.target - looked.best.bound
+        radius = np.minimum(case.arcs.radius, looked.prices + room)
+        near = case.arcs if stays.all() and (radius >= case.arcs.radius).all() else case.arcs.keep(stays, radius)
+        return self._shorten(near, forced)
+
+    def _hand_over(self, arcs: Neighbours, forced: Flags) -> float:
+        """Give a small case to HiGHS; return the bound it proves."""
+        gap, whole, left = self._incumbent.gap / 2, self._incumbent.whole, self._clock.left()
+        solved = programme.solve(arcs, self._fixed[arcs.sites], self._count, forced, gap=gap, whole=whole, seconds=left)
+        if solved.open is not None and solved.open.any():
+            sites = arcs.sites[solved.open]
+            self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
+        return solved.bound
 
     def _shorten(self, arcs: Neighbours, forced: Flags) -> Neighbours:
         """Drop arcs that cost a customer no less than a site that is open anyway."""

@@ -28,3 +28,7 @@ class Clock:
     def over(self) -> bool:
         """Tell whether the limit has passed."""
         return self._limit_s is not None and self.seconds() >= self._limit_s
+
+    def left(self) -> float | None:
+        """Tell how much time is left [s]; None where there is no limit."""
+        return None if self._limit_s is None else self._limit_s - self.seconds()

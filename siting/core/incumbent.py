@@ -30,17 +30,17 @@ class Incumbent:
         self.sites: Ints | None = None
         self.upper = np.inf
         self.lower = -np.inf
-        self._gap = gap
-        self._whole = whole
+        self.gap = gap
+        self.whole = whole
 
     @property
     def target(self) -> float:
         """A bound that is this high proves the answer in hand; infinite before the first one."""
         if not np.isfinite(self.upper):
             return np.inf
-        within_gap = self.upper * (1.0 - 0.999 * self._gap)
+        within_gap = self.upper * (1.0 - 0.999 * self.gap)
         slack = max(1e-6, 1e-11 * self.upper)  # what summing many floats may lose
-        return min(within_gap, self.upper - 1.0 + slack) if self._whole and slack < 0.5 else within_gap
+        return min(within_gap, self.upper - 1.0 + slack) if self.whole and slack < 0.5 else within_gap
 
     @property
     def proven(self) -> bool:
@@ -64,6 +64,6 @@ class Incumbent:
 
     def proven_bound(self) -> float:
         """Return the bound, rounded up where only whole numbers can be met."""
-        if self._whole and self.lower >= self.target and self.upper - self.target > 0.5:
+        if self.whole and self.lower >= self.target and self.upper - self.target > 0.5:
             return self.upper
         return min(self.lower, self.upper)

@@ -81,7 +81,8 @@ class Lagrangian:
         served = self.arcs.arcs_of(np.flatnonzero(chosen))
         served = served[reduced[served] < 0]
         times = np.bincount(self.arcs.customer[served], minlength=len(prices))
-        return Priced(float(prices.sum() + worth[chosen].sum()), worth, chosen, 1.0 - times)
+        unserved = (1 - times).astype(np.float64)
+        return Priced(float(prices.sum() + worth[chosen].sum()), worth, chosen, unserved)
 
 
 def cheapest(worth: Floats, count: int | None, forced: Flags) -> Flags:

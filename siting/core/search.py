@@ -39,6 +39,18 @@ class Effort:
     case_rounds: int = 25
 
 
+LISTED_SHARE = 3.0
+"""Sites listed for a customer, in units of the sites per open site: beyond them, prices never went in any trial."""
+
+PRICED_SHARE = 0.45
+"""Sites nearer than a customer's first price, in the same unit."""
+
+
+def listed_sites(n: int, count: int | None) -> int:
+    """Tell how many sites are listed for each customer."""
+    return min(n, max(10, n // 3) if count is None else int(LISTED_SHARE * n / count) + 1)
+
+
 class Search:
     """One question on its way to a proven answer.
 
@@ -114,11 +126,8 @@ class Search:
     def _list(self) -> tuple[Neighbours, Floats]:
         """List the arcs that matter, and begin with prices in their midst."""
         n = self._costs.n
-        if self._count is None:
-            listed, priced = max(10, n // 3), 2
-        else:
-            listed, priced = 3 * n // self._count, max(1, int(0.45 * n / self._count))
-        radius = self._costs.radius(min(n, listed + 1))
+        priced = 2 if self._count is None else max(1, int(PRICED_SHARE * n / self._count))
+        radius = self._costs.radius(listed_sites(n, self._count))
         prices = np.minimum(self._costs.radius(priced), radius)
         return self._costs.within(radius, np.arange(n)), prices
 
@@ -132,7 +141,7 @@ class Search:
             problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
             if ascent is None:
                 ascent = begin(problem, prices)
-            made += climb(problem, ascent, self._guess(ascent), 40 if made < 80 else 100, self._enough)
+            made += climb(problem, ascent, incumbent.upper, 40 if made < 80 else 100, self._enough)
             incumbent.prove(ascent.best.bound)
             self._exchange(arcs, ascent)
             if incumbent.proven:
@@ -148,9 +157,6 @@ class Search:
                 break
             prices = ascent.prices
         return arcs, forced, prices
-
-    def _guess(self, ascent: Ascent) -> float:
-        return min(self.incumbent.upper, 1.2 * abs(ascent.best.bound) + 1.0) if False else self.incumbent.upper
 
     def _enough(self, bound: float) -> bool:
         return bound >= self.incumbent.target or self._clock.over()

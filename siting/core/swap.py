@@ -127,9 +127,14 @@ class Exchange:
         place = int(saving.argmax())
         return float(saving[place]), place
 
-    def resize(self, opened: Ints) -> None:
-        """Go on with another number of open sites."""
-        self.opened = opened
+    def add(self, row: int) -> None:
+        """Open one more site."""
+        self.opened = np.append(self.opened, self._candidates[row])
+        self._lay_out()
+
+    def remove(self, place: int) -> None:
+        """Close one site."""
+        self.opened = np.delete(self.opened, place)
         self._lay_out()
 
     def total(self) -> float:
@@ -163,9 +168,10 @@ def improve(exchange: Exchange, *, may_resize: bool, stop: Callable[[], bool]) -
             more, new = exchange.best_opening()
             less, old = exchange.best_closing()
             if max(more, less) > max(saving, least):
-                opened = exchange.opened
-                grown = np.append(opened, exchange._candidates[new])  # noqa: SLF001
-                exchange.resize(grown if more >= less else np.delete(opened, old))
+                if more >= less:
+                    exchange.add(new)
+                else:
+                    exchange.remove(old)
                 continue
         if saving <= least:
             break

@@ -3,8 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from siting.core.clock import Clock
+from siting.core.costs import Table
 from siting.locate.checks import Faults
 from siting.locate.location import Location
+from siting.locate.median import answer, needed_mb
 
 
 def facility_location(
@@ -66,6 +69,7 @@ def facility_location(
     >>> answer.status, answer.objective, answer.open.tolist()
     ('optimal', 10.0, [False, True])
     """
+    clock = Clock(time_limit_s)
     faults = Faults("facility_location")
     costs = faults.matrix("serve_cost", serve_cost)
     n, m = (None, None) if costs is None else costs.shape
@@ -75,10 +79,17 @@ def facility_location(
     if capacity is not None and demand is None:
         faults.add("`capacity` is given without `demand`: give the demand of each customer")
     faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
+    capacitated_question = sizes is not None and bool(np.isfinite(sizes).any())
+    if n is not None and m is not None and not capacitated_question:
+        needed = needed_mb(n, m, None)
+        largest = int(np.sqrt(n * m * (memory_mb or needed) / needed))
+        faults.memory(needed_mb=needed, memory_mb=memory_mb, fits=f"about {largest:,} x {largest:,}")
     faults.refuse()
     assert costs is not None
     assert fixed is not None
-    if sizes is not None and demands is not None and np.isfinite(sizes).any():
+    if capacitated_question:
+        assert sizes is not None
+        assert demands is not None
         from siting.locate.capacitated import capacitated
 
         return capacitated(
@@ -92,6 +103,4 @@ def facility_location(
             seed=seed,
             memory_mb=memory_mb,
         )
-    from siting.locate.median import uncapacitated
-
-    return uncapacitated(costs, fixed, gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
+    return answer(Table(costs), fixed, None, gap=gap, clock=clock, seed=seed)
