@@ -7,7 +7,7 @@ from siting.core.clock import Clock
 from siting.core.costs import Table
 from siting.locate.checks import Faults
 from siting.locate.location import Location
-from siting.locate.median import answer, needed_mb
+from siting.locate.median import answer, check_memory
 
 
 def facility_location(
@@ -81,9 +81,7 @@ def facility_location(
     faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
     capacitated_question = sizes is not None and bool(np.isfinite(sizes).any())
     if n is not None and m is not None and not capacitated_question:
-        needed = needed_mb(n, m, None)
-        largest = int(np.sqrt(n * m * (memory_mb or needed) / needed))
-        faults.memory(needed_mb=needed, memory_mb=memory_mb, fits=f"about {largest:,} x {largest:,}")
+        check_memory(faults, n, m, None, memory_mb=memory_mb)
     faults.refuse()
     assert costs is not None
     assert fixed is not None

@@ -8,7 +8,7 @@ from siting.core.clock import Clock
 from siting.core.costs import Costs
 from siting.core.incumbent import Incumbent
 from siting.core.search import Search, listed_sites
-from siting.locate.checks import MEGABYTE
+from siting.locate.checks import MEGABYTE, Faults
 from siting.locate.location import Location, Status
 
 BYTES_AN_ARC = 90
@@ -24,6 +24,17 @@ def needed_mb(n: int, m: int, count: int | None) -> float:
     return (
         BASE_MB + (BYTES_AN_ARC * listed + 24 * m * (count or n // 4 + 1) + 16 * n * (count or n // 4 + 1)) / MEGABYTE
     )
+
+
+def check_memory(faults: Faults, n: int, m: int, count: int | None, *, memory_mb: float | None) -> None:
+    """Note a question that would not fit the stated memory, with the size that would."""
+    needed = needed_mb(n, m, count)
+    room = 1.0 if memory_mb is None else max(memory_mb - BASE_MB, 0.0) / (needed - BASE_MB)
+    facilities, customers = int(n * np.sqrt(room)), int(m * np.sqrt(room))
+    fits = f"about {facilities:,} facilities x {customers:,} customers" if facilities else "no question of this kind"
+    if count is not None and facilities:
+        fits += f" with `p` = {max(1, int(count * np.sqrt(room))):,}"
+    faults.memory(needed_mb=needed, memory_mb=memory_mb, fits=fits)
 
 
 def answer(

@@ -7,7 +7,7 @@ from siting.core.clock import Clock
 from siting.core.costs import Table
 from siting.locate.checks import Faults
 from siting.locate.location import Location
-from siting.locate.median import answer, needed_mb
+from siting.locate.median import answer, check_memory
 
 
 def p_median(
@@ -72,9 +72,7 @@ def p_median(
     weight = None if weights is None else faults.per("weights", weights, m, "customers")
     faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
     if n is not None and m is not None:
-        needed = needed_mb(n, m, count)
-        largest = int(np.sqrt(n * m * (memory_mb or needed) / needed))
-        faults.memory(needed_mb=needed, memory_mb=memory_mb, fits=f"about {largest:,} x {largest:,} at this `p`")
+        check_memory(faults, n, m, count, memory_mb=memory_mb)
     faults.refuse()
     assert table is not None
     return answer(Table(table, weight), np.zeros(len(table)), count, gap=gap, clock=clock, seed=seed)
