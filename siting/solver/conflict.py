@@ -16,11 +16,11 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from siting.core.highs import hush_highs
 from siting.errors import InfeasibleError
 from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Linear, Rows
 from siting.solver.build import Programme
-from siting.solver.solvers import hush_highs
 from siting.solver.stages import Machine, Values
 
 STRUCTURE = ("serve", "capacity", "one_design", "incentives")

@@ -1,0 +1,84 @@
+"""Prices that give a good bound: the volume algorithm, whose averaged choices also say which sites are worth trying.
+
+References
+----------
+Barahona, F., Anbil, R. (2000). The volume algorithm: producing primal solutions with a subgradient method.
+Mathematical Programming 87: 385-399.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.core.lagrangian import Lagrangian, Priced
+
+Floats = NDArray[np.float64]
+
+LEAST_STEP, MOST_STEP = 5e-3, 2.0
+"""Bounds of the step factor."""
+
+
+@dataclass
+class Ascent:
+    """Where the prices stand between two rounds.
+
+    Attributes
+    ----------
+    prices : numpy.ndarray
+        The best prices so far, (m,).
+    best : Priced
+        What they show.
+    unserved : numpy.ndarray
+        Averaged direction, (m,).
+    openness : numpy.ndarray
+        Averaged choice of each site of the list, 0 to 1 (k,).
+    step : float
+        Step factor.
+    memory : float
+        Share of the newest choice in the averages.
+    """
+
+    prices: Floats
+    best: Priced
+    unserved: Floats
+    openness: Floats
+    step: float = 0.2
+    memory: float = 0.1
+
+
+def begin(problem: Lagrangian, prices: Floats) -> Ascent:
+    """Price once and take what that shows for the average."""
+    priced = problem.price(prices)
+    return Ascent(prices, priced, priced.unserved.copy(), priced.open.astype(np.float64))
+
+
+def climb(problem: Lagrangian, ascent: Ascent, upper: float, rounds: int, enough: Callable[[float], bool]) -> int:
+    """Move the prices for some rounds, or until the bound is high enough; return the rounds that were made."""
+    radius = problem.arcs.radius
+    poor = 0
+    for made in range(1, rounds + 1):
+        direction = np.where((ascent.unserved < 0) & (ascent.prices <= 0), 0.0, ascent.unserved)
+        length = float(direction @ direction)
+        if length < 1e-12:
+            return made
+        best = ascent.best.bound
+        reach = max(upper - best, 2e-5 * abs(upper))
+        prices = np.clip(ascent.prices + ascent.step * reach / length * direction, 0.0, radius)
+        priced = problem.price(prices)
+        agreement = float(priced.unserved @ direction)
+        ascent.unserved += ascent.memory * (priced.unserved - ascent.unserved)
+        ascent.openness += ascent.memory * (priced.open - ascent.openness)
+        if priced.bound > best:
+            ascent.prices, ascent.best = prices, priced
+            poor = 0
+            if agreement > 0:
+                ascent.step = min(MOST_STEP, ascent.step * 1.1)
+        else:
+            poor += 1
+            if poor >= 10:
+                ascent.step, poor = max(LEAST_STEP, ascent.step * 0.7), 0
+        if enough(ascent.best.bound):
+            return made
+    return rounds
