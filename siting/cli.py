@@ -102,6 +102,7 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
                 | {
                     "kpis": dict(answer.kpis),
                     "sites": list(answer.sites["id"]),
+                    "binding": json.loads(answer.binding.to_json(orient="records")),
                     "today": today_kpis,
                     "folder": str(folder),
                 }
@@ -116,6 +117,8 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         console.print(words.interval_sentence(answer), highlight=False)
     for sentence in words.today_sentences(answer, beside) if beside else []:
         console.print(sentence, highlight=False)
+    for sentence in words.binding_sentences(answer) if answer.kpis else []:
+        console.print(sentence, highlight=False, soft_wrap=True)
     for sentence in words.excluded_sentences(answer.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(answer.unknowns):

@@ -89,6 +89,7 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
         assert word in said.out
     assert f"this one has {found.objective:.4f}" in said.out
     assert "Proven: no plan is below" in said.out
+    assert "Limits that bind" in said.out or "No limit binds" in said.out
 
 
 def test_without_a_folder_the_plan_goes_to_out_and_its_name(run: Run, small: Path) -> None:
@@ -325,6 +326,7 @@ def test_json_of_plan_is_all_that_a_fresh_process_prints(small: Path, tmp_path: 
     )
     assert told["kpis"] == dict(found.kpis)
     assert told["sites"] == found.sites["id"].tolist()
+    assert [row["limit"] for row in told["binding"]] == found.binding["limit"].tolist()
     assert Path(told["folder"]) == tmp_path / "out"
 
 
