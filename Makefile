@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint data docs-data docs-methods accuracy install clean
+.PHONY: demo test test-slow lint data docs-data docs-methods docs-model lp-files accuracy install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -33,6 +33,13 @@ docs-data: $(VENV)/dev.stamp
 
 docs-methods: $(VENV)/dev.stamp
 	$(BIN)/python data/build/docs_methods.py
+
+docs-model: $(VENV)/dev.stamp
+	$(BIN)/python docs/build_limits.py
+	$(BIN)/python docs/build_model.py
+
+lp-files: $(VENV)/dev.stamp
+	$(BIN)/python tests/lp_cases.py
 
 accuracy: $(VENV)/dev.stamp
 	$(BIN)/python data/build/accuracy.py --sources $(SOURCES)

@@ -34,6 +34,10 @@ PIPED_WIDTH = 170
 """Columns of a table when the output is no terminal [characters]."""
 
 ScenarioArgument = Annotated[Path | None, typer.Argument(help="Scenario file; the shipped baseline if none is given.")]
+FilesFromOption = Annotated[
+    list[Path] | None,
+    typer.Option(help="Another folder whose files the scenario may name; give it again for more."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print machine-readable results.")]
 
 
@@ -44,12 +48,13 @@ def plan(
     solver: Annotated[str, typer.Option(help="highs, cbc, scip or any solver PuLP knows.")] = "highs",
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative gap that counts as proven.")] = 1e-4,
+    files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose the sites, prove it, write the files and print the plan."""
     from siting import prepare, solve, today
 
-    question = _read(scenario)
+    question = _read(scenario, files_from)
     folder = _folder(out or Path("out") / question.name)
     try:
         problem = prepare(question)
@@ -102,6 +107,7 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
                 | {
                     "kpis": dict(answer.kpis),
                     "sites": list(answer.sites["id"]),
+                    "binding": json.loads(answer.binding.to_json(orient="records")),
                     "today": today_kpis,
                     "folder": str(folder),
                 }
@@ -116,6 +122,8 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         console.print(words.interval_sentence(answer), highlight=False)
     for sentence in words.today_sentences(answer, beside) if beside else []:
         console.print(sentence, highlight=False)
+    for sentence in words.binding_sentences(answer) if answer.kpis else []:
+        console.print(sentence, highlight=False, soft_wrap=True)
     for sentence in words.excluded_sentences(answer.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(answer.unknowns):
@@ -125,12 +133,12 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
 
 
 @app.command()
-def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> None:
+def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
     """Validate a scenario and size it without solving; show every limit with its defaults."""
     from siting import prepare
     from siting.show import words
 
-    question = _read(scenario)
+    question = _read(scenario, files_from)
     problem = prepare(question)
     sizes = {
         "sites": len(problem.sites),
@@ -172,12 +180,13 @@ def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> Non
 def diagnose(
     scenario: ScenarioArgument = None,
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
+    files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say why no plan exists, and the cheapest way to one."""
     from siting import diagnose as diagnosed
 
-    found = diagnosed(_read(scenario), time_limit_s=time_limit)
+    found = diagnosed(_read(scenario, files_from), time_limit_s=time_limit)
     if as_json:
         told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "ways_out": found.ways_out}
         tables = {"conflict": found.conflict.to_dict("records"), "repairs": found.repairs.to_dict("records")}
@@ -353,13 +362,13 @@ def data_verify() -> None:
     typer.echo(f"All {len(resources())} files are whole: hashes, fields, units and ranges hold.")
 
 
-def _read(path: Path | None) -> "Scenario":
+def _read(path: Path | None, files_from: list[Path] | None = None) -> "Scenario":
     from siting import Scenario
     from siting.world.tables import data_dir
 
     shipped = data_dir() / "scenarios" / "baseline.toml"
     beside = data_dir().parent / "scenarios" / "baseline.toml"
-    return Scenario.read(path or (shipped if shipped.is_file() else beside))
+    return Scenario.read(path or (shipped if shipped.is_file() else beside), files_from=files_from or ())
 
 
 def _console() -> "Console":

@@ -89,6 +89,7 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
         assert word in said.out
     assert f"this one has {found.objective:.4f}" in said.out
     assert "Proven: no plan is below" in said.out
+    assert "Limits that bind" in said.out or "No limit binds" in said.out
 
 
 def test_without_a_folder_the_plan_goes_to_out_and_its_name(run: Run, small: Path) -> None:
@@ -325,6 +326,7 @@ def test_json_of_plan_is_all_that_a_fresh_process_prints(small: Path, tmp_path: 
     )
     assert told["kpis"] == dict(found.kpis)
     assert told["sites"] == found.sites["id"].tolist()
+    assert [row["limit"] for row in told["binding"]] == found.binding["limit"].tolist()
     assert Path(told["folder"]) == tmp_path / "out"
 
 
@@ -379,3 +381,16 @@ def test_diagnose_says_what_clashes_and_the_way_out_and_ends_with_1(run: Run, sm
 def test_diagnose_of_a_question_that_has_a_plan_ends_with_0(run: Run, small: Path) -> None:
     said = run("diagnose", small)
     assert (said.code, said.out) == (0, "feasible\na plan exists: nothing clashes\n")
+
+
+def test_another_folder_is_opened_to_a_scenario_on_the_command_line(run: Run, small: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    path = home / "small.toml"
+    path.write_text(small.read_text(encoding="utf-8").replace('"sites.csv"', '"../sites.csv"'), encoding="utf-8")
+    (home / "hubs.csv").write_bytes((small.parent / "hubs.csv").read_bytes())
+    refused = run("check", path)
+    assert refused.code == 2
+    assert "lies outside the folder of the scenario" in refused.err
+    assert run("check", path, "--files-from", small.parent).code == 0
+    assert run("diagnose", path, "--files-from", small.parent).code == 0

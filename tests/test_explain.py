@@ -63,6 +63,37 @@ def test_alternatives_are_the_next_best_sets_in_order(seed: int, minimise: Objec
     assert list(found.table["regret"]) == pytest.approx([v / plan.objective - 1 for v in expected], abs=1e-6)
 
 
+@pytest.mark.parametrize(("seed", "minimise"), [(1, None), (3, Cost())], ids=["emissions per compute", "cost"])
+def test_the_most_different_set_shares_least_and_is_the_best_of_those(seed: int, minimise: Objective | None) -> None:
+    problem, plan = made(seed, minimise)
+    near = {s: v for s, v in every_set(problem).items() if v <= plan.objective * 1.5}
+    known = [frozenset(plan.sites["id"])]
+    found = alternatives(problem, plan, within=0.5, n=20, gap=1e-8, most_different=True)
+    assert len(found) == len(near) - 1
+    assert found.complete
+    for other, shared, proven in zip(found, found.table["shared"], found.table["proven"], strict=True):
+        left = {s: (sum(len(s & k) for k in known), v) for s, v in near.items() if s not in known}
+        least = min(n for n, _ in left.values())
+        assert (shared, proven) == (least, True)
+        assert other.objective == pytest.approx(min(v for n, v in left.values() if n == least), rel=1e-6)
+        assert (other.scenario, other.proof.unit) == (plan.scenario, plan.proof.unit)
+        assert other.bound == plan.bound
+        known.append(frozenset(other.sites["id"]))
+
+
+def test_a_most_different_set_that_is_as_good_is_a_tie_and_another_is_none() -> None:
+    """Three sites of 20 MW for 25 MW: two of three, and the third is a twin of the second."""
+    n = random_numbers(4, n_sites=3, n_designs=1)
+    names = ("pue", "ci", "price", "renewable", "hall_usd")
+    alike = {name: np.repeat(getattr(n, name)[:1], 3, axis=0) for name in names}
+    alike["ci"] = np.array([10.0, 10.0, 11.0])
+    more = {"near": np.ones_like(n.near), "benefit_usd_per_hall": np.zeros(3), "demand": n.demand * 8 / n.demand.sum()}
+    problem = problem_of(type(n)(**(vars(n) | alike | more)), (SiteCount(max=1),))
+    found = alternatives(problem, solve(problem, gap=1e-8), within=0.5, gap=1e-8, most_different=True)
+    assert list(found.table["shared"]) == [0, 0]
+    assert list(found.table["tie"]) == [True, False]
+
+
 def test_fewer_alternatives_than_there_are_is_not_called_complete() -> None:
     problem, plan = made(1)
     assert len(alternatives(problem, plan, within=1.0, n=100, gap=1e-8)) > 1

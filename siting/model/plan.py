@@ -99,9 +99,12 @@ class Plan:
         Site, line, usd_per_year, tco2e_per_year; sums to the KPIs.
     demand : pandas.DataFrame
         Hub, workload, it_mw that was asked for.
-    excluded, unknowns, binding, sources : pandas.DataFrame
-        What was left out; what a screen could not judge; which limits bind; the tables that
-        the plan's numbers rest on (of all candidates where there is no plan).
+    excluded, unknowns, sources : pandas.DataFrame
+        What was left out; what a screen could not judge; the tables that the plan's numbers rest on (of all
+        candidates where there is no plan).
+    binding : pandas.DataFrame
+        Which limits leave no room: `limit`, `where`, `slack` [`unit`], `price` [`price_unit`] (how much better the
+        first objective gets for one unit that the limit gives way; NaN where unknown), `priced_at`.
     """
 
     scenario: Scenario

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -292,6 +292,7 @@ class Scenario(Frozen):
     costs: dict[str, float] = Field(default={})
 
     _folder: Path | None = PrivateAttr(default=None)
+    _more_folders: tuple[Path, ...] = PrivateAttr(default=())
 
     @field_validator("minimise", mode="before")
     @classmethod
@@ -319,13 +320,15 @@ class Scenario(Frozen):
     __hash__ = None  # type: ignore[assignment]  # its mappings have none
 
     @classmethod
-    def read(cls, path: str | Path) -> Self:
+    def read(cls, path: str | Path, *, files_from: Sequence[str | Path] = ()) -> Self:
         """Read a scenario file.
 
         Parameters
         ----------
         path : str or pathlib.Path
-            A TOML file; files it names are looked for beside it.
+            A TOML file; files it names are looked for beside it, and may lie in its folder or below.
+        files_from : sequence of str or pathlib.Path, optional
+            Other folders whose files it may name.
 
         Returns
         -------
@@ -353,12 +356,14 @@ class Scenario(Frozen):
             raise ScenarioError(f"{file} is no valid TOML: {error}") from error
         scenario = cls(**({"name": file.stem} | raw))
         scenario._folder = file.resolve().parent
+        scenario._more_folders = tuple(Path(f).resolve() for f in files_from)
         return scenario
 
     def write(self, path: str | Path) -> None:
         """Write the scenario as TOML; `Scenario.read` gives back an equal object.
 
-        Files that it names are looked for beside it: a copy in another folder would lose them.
+        Files that it names are looked for beside it: a copy in another folder would lose them, and one that is
+        read may not name files elsewhere (see `read`).
 
         Parameters
         ----------
@@ -368,13 +373,10 @@ class Scenario(Frozen):
         Raises
         ------
         ScenarioError
-            A file that the scenario names by a relative path would be lost from there, or be another one.
+            A file that the scenario names would be lost from there, be another one, or lie outside that folder.
         """
         folder = Path(path).resolve().parent
-        lost = [
-            f"`{key}` is `{name}`: copy it to {folder}, or name it by its whole path"
-            for key, name in self._lost(folder)
-        ]
+        lost = [f"`{key}` is `{name}`: copy it to {folder}, and name it from there" for key, name in self._lost(folder)]
         if lost:
             raise ScenarioError.from_faults(f"scenario `{self.name}` cannot be written to {path}:", lost)
         Path(path).write_text(tomlkit.dumps(self.as_dict()), encoding="utf-8")
@@ -385,13 +387,15 @@ class Scenario(Frozen):
             "candidates.set": self.candidates.set,
             "demand.hubs": self.demand.hubs,
             "latency.measured": self.latency.measured,
+            **{f"policy.packs[{i}]": n for i, n in enumerate(self.policy.packs) if n.endswith(".toml")},
         }
         lost = []
         for key, name in named.items():
             here = self.file(name) if name else Path()
-            if name and here.is_file() and not Path(name).is_absolute():
-                there = folder / name
-                if not there.is_file() or here.read_bytes() != there.read_bytes():
+            if name and here.is_file():
+                there = (folder / name).resolve()
+                inside = there.is_relative_to(folder) and there.is_file()
+                if not inside or here.read_bytes() != there.read_bytes():
                     lost.append((key, name))
         return lost
 
@@ -405,9 +409,30 @@ class Scenario(Frozen):
         return plain
 
     def file(self, name: str) -> Path:
-        """Return the path of a file that the scenario names, beside the scenario file if it is there."""
-        beside = (self._folder or Path()) / name
-        return beside if beside.exists() else Path(name)
+        """Return the path of a file that the scenario names.
+
+        A scenario that was read is text from anywhere: it may name files in its own folder, or in one that was
+        opened to it (`files_from`), and no others. One that is built in Python names what the planner names.
+
+        Raises
+        ------
+        ScenarioError
+            A file outside those folders, by a whole path, by `..` or by a link.
+        """
+        if self._folder is None:
+            return Path(name)
+        folders = (self._folder, *self._more_folders)
+        within = [path for f in folders if _lies_in(path := (f / name).resolve(), folders)]
+        if not within:
+            raise ScenarioError(
+                f"`{name}` lies outside the folder of the scenario ({self._folder}): copy it there, or open its folder "
+                "to the scenario with `--files-from FOLDER` (in Python `Scenario.read(path, files_from=[folder])`)"
+            )
+        return next((path for path in within if path.exists()), within[0])
+
+
+def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
+    return any(path.is_relative_to(f) for f in folders)
 
 
 def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:

@@ -114,6 +114,20 @@ def today_sentences(plan: "Plan", today: "Today") -> list[str]:
     return lines
 
 
+def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
+    """Say which limits leave no room, dearest first, and what one more unit of each is worth."""
+    told = plan.binding
+    if told.empty:
+        return ["No limit binds: the plan would be the same without them."]
+    lines = ["Limits that bind, and how much better the objective gets for one unit that they give way:"]
+    for row in told.sort_values("price", ascending=False, na_position="last").head(most).to_dict("records"):
+        worth = "not known" if pd.isna(row["price"]) else f"{row['price']:.3g} {row['price_unit']}"
+        held = f" ({row['priced_at']})" if not pd.isna(row["price"]) else ""
+        lines.append(f"  {row['limit']}, {row['where']}: {worth}{held}")
+    more = len(told) - most
+    return lines + ([f"  and {more} more (plan.binding)"] if more > 0 else [])
+
+
 def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
     """Say how many places each limit left out, with a few names."""
     lines = []

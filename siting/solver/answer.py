@@ -8,15 +8,13 @@ import pandas as pd
 
 from siting.model.plan import Plan, Proof
 from siting.model.problem import Problem
-from siting.model.rows import Family, Floats, Ints, Rows
+from siting.model.rows import Floats, Ints, Rows
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.indicators import cue_kg_per_kwh
+from siting.solver.binding import binding
 from siting.solver.provenance import plan_sources, site_facts, worst_of
 from siting.world.latency import rtt_quality
 from siting.world.own_rtt import YOURS
-
-BINDING_RELATIVE_SLACK = 1e-6
-"""Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
 
 SITE_COLUMNS = (
     "id",
@@ -79,7 +77,7 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
         demand=_demand(problem),
         excluded=problem.excluded,
         unknowns=problem.unknowns,
-        binding=_binding(problem, rows if values is not None else [], some, proof.gap_asked),
+        binding=binding(problem, rows if values is not None else [], some, proof.gap_asked),
         sources=plan_sources(problem, sites, assignments) if values is not None else problem.sources,
     )
 
@@ -244,33 +242,3 @@ def _kpis(
         "served_share": total / float(problem.demand_mw.sum()),
         "sites": float(len(sites)),
     }
-
-
-def _binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats], gap: float) -> pd.DataFrame:
-    """Return the rows of the scenario's limits that leave no room, to the gap that was asked for."""
-    structural = {"serve", "capacity", "one_design"}
-    found = [
-        (block.limit, block.where[i], float(slack), block.unit)
-        for block in rows
-        if block.limit not in structural and block.sense != "=="
-        for i, slack in enumerate(block.slack(values))
-        if _binds(block, i, float(slack), values, problem.families, gap)
-    ]
-    return pd.DataFrame(found, columns=["limit", "where", "slack", "unit"])
-
-
-def _binds(
-    block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family], gap: float
-) -> bool:
-    """Return whether a row that is in use leaves no room: less than the gap, or than one more whole unit.
-
-    A plan proven to a gap may stop that far short of a limit that binds; a row of whole units is met
-    exactly, so that the gap says nothing there.
-    """
-    used = sum(float((abs(t[[i], :]) @ values[f])[0]) for f, t in block.terms.items())
-    whole = all(families[f].integer for f in block.terms)
-    steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
-    room = float(steps.min()) * (1 - BINDING_RELATIVE_SLACK) if whole and len(steps) else 0.0
-    rhs = abs(float(block.rhs[i]))
-    short = 0.0 if whole else gap * rhs
-    return used > 0 and slack <= max(room, short, BINDING_RELATIVE_SLACK * max(used, rhs, 1.0))
