@@ -10,6 +10,7 @@ import tomlkit
 from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from siting.errors import ScenarioError
+from siting.model.contracts import PowerContract, ResidualMix, contract_faults
 from siting.model.limit import Limit
 from siting.model.objective import Objective
 from siting.model.sentence import Frozen, faults_of
@@ -271,6 +272,10 @@ class Scenario(Frozen):
         What must hold.
     costs : mapping
         Overrides of rows of the `costs` table by id, in the row's unit.
+    contracts : tuple of PowerContract
+        Electricity bought with its attributes; location- and market-based emissions are then told side by side.
+    residual_mix : tuple of ResidualMix
+        What electricity emits that nobody has bought, by zone.
 
     Examples
     --------
@@ -290,6 +295,8 @@ class Scenario(Frozen):
     latency: Latency = Latency()
     policy: Policy = Policy()
     costs: dict[str, float] = Field(default={})
+    contracts: tuple[PowerContract, ...] = ()
+    residual_mix: tuple[ResidualMix, ...] = ()
 
     _folder: Path | None = PrivateAttr(default=None)
 
@@ -309,6 +316,7 @@ class Scenario(Frozen):
             ) from None
         faults = [f"`limits[{i}] ({_kind(x)})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
         faults += [f"`minimise` ({x.word}): {f}" for x in self.minimise.stages for f in x.faults(self)]
+        faults += contract_faults(self.contracts, self.residual_mix, **self.minimise.carbon.model_dump())
         if faults:
             raise ScenarioError.from_faults(f"scenario `{self.name}` has {len(faults)} fault(s):", faults)
 
@@ -385,6 +393,7 @@ class Scenario(Frozen):
             "candidates.set": self.candidates.set,
             "demand.hubs": self.demand.hubs,
             "latency.measured": self.latency.measured,
+            **{f"contracts[{i}].shape": c.file for i, c in enumerate(self.contracts)},
         }
         lost = []
         for key, name in named.items():

@@ -97,13 +97,35 @@ def _way_out(plan: "Plan") -> str:
     return f" Limits in force, and what to try one at a time: {tries}; or lower `demand`, or add candidates."
 
 
+def market_sentences(plan: "Plan") -> list[str]:
+    """Say what the plan emits by location and by contract, side by side, and what each contract covers."""
+    k = plan.kpis
+    if "emissions_market_g_per_eflop" not in k:
+        return []
+    counted = plan.scenario.minimise.carbon.basis
+    lines = [
+        f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP (SCI counts this one), by market "
+        f"{k['emissions_market_g_per_eflop']:.2f}; the plan is by {counted}. Contracts cover "
+        f"{k['contract_share']:.1%} of the energy."
+    ]
+    lines += [
+        f"  contract {c.contract} ({c.zone}, {c.matching}): {c.matched_mwh:,.0f} of {c.mwh_per_year:,.0f} MWh matched at "
+        f"{c.g_per_kwh:g} g/kWh; the rest of the zone at "
+        + ("nothing, as nothing is built there" if pd.isna(c.rest_g_per_kwh) else f"{c.rest_g_per_kwh:g} ({c.rest})")
+        for c in plan.contracts.itertuples()
+    ]
+    return lines
+
+
 def today_sentences(plan: "Plan", today: "Today") -> list[str]:
-    """Say how the plan stands beside today's pattern."""
-    mine, theirs = plan.kpis["emissions_g_per_eflop"], today.emissions_g_per_eflop
+    """Say how the plan stands beside today's pattern, both by location."""
+    k, theirs = plan.kpis, today.emissions_g_per_eflop
+    mine = k.get("emissions_location_g_per_eflop", k["emissions_g_per_eflop"])
+    by_location = ", both by location" if plan.scenario.minimise.carbon.basis == "market" else ""
     lines = [
         f"Today's pattern (each hub served by the cloud region next door): {theirs:.2f} gCO2e/EFLOP, "
         f"{today.cost_usd_per_eflop:.3f} USD/EFLOP, renewable {today.renewable_share:.2f}.",
-        f"Ratio: today's pattern emits {theirs / mine:.1f} times as much per unit of compute, "
+        f"Ratio{by_location}: today's pattern emits {theirs / mine:.1f} times as much per unit of compute, "
         f"at {today.cost_usd_per_eflop / plan.kpis['cost_usd_per_eflop']:.2f} times the cost.",
     ]
     if today.unknown:

@@ -72,6 +72,7 @@ def site_facts(problem: Problem, row: Mapping[str, Any], assignments: pd.DataFra
         *_of_round_trips(served),
         *_of_catalogue(problem, row),
         *_of_policy(problem, str(row["jurisdiction"]), lines),
+        *_of_contracts(problem, str(row["zone_id"])),
     ]
 
 
@@ -157,6 +158,17 @@ def _of_construction(row: Mapping[str, Any]) -> Fact:
     place = {"country_iso2": [row["country_iso2"]], "lon": [row["lon"]], "lat": [row["lat"]]}
     market = str(market_costs(pd.DataFrame(place))["market"].iloc[0])
     return Fact(f"construction cost of {market or 'the United States, for want of another'}", "assumption")
+
+
+def _of_contracts(problem: Problem, zone: str) -> list[Fact]:
+    """Return the planner's contracts of a zone, and what stands for its residual mix, where carbon is counted by them."""
+    scenario = problem.scenario
+    if scenario.minimise.carbon.basis != "market":
+        return []
+    facts = [Fact(f"contract {c.name}, yours", "unverified") for c in scenario.contracts if c.zone == zone]
+    if any(r.zone == zone for r in scenario.residual_mix):
+        return [*facts, Fact(f"residual mix of zone {zone}, yours", "unverified")]
+    return [*facts, Fact(f"residual mix of zone {zone}, its location average for want of one", "assumption")]
 
 
 def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list[Fact]:

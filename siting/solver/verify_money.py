@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HOURS = 8760.0
 LINES = (
     *("energy", "electricity_tax", "carbon_price", "water", "servers", "facility", "shell", "site_works", "land"),
-    *("other_operation", "sales_tax", "property_tax", "unmet demand"),
+    *("other_operation", "sales_tax", "property_tax", "contracts", "unmet demand"),
 )
 CLAIM = "incentive "
 BASES = ("it_capex", "facility_capex")
