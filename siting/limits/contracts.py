@@ -1,5 +1,6 @@
 """By contract, a zone's sites share what was bought for them: all of it, in the order given."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -19,7 +20,8 @@ class Contracts(Limit):
     The facility energy E of a zone's sites, taken as the same in every hour, lies on the pieces i of the zone's curve
     of market-based emissions: ``sum_o 8760 PUE[o] load_mw[o] = sum_i zone_mwh[i]``, ``zone_mwh[i] <= length[i]``,
     and emissions are ``sum_i slope[i] * zone_mwh[i]``. Corners are the energies at which a contract by the year is
-    used up and, by the hour, those of each level of delivery: the curve is exact, with no tangent between.
+    used up and, by the hour, those of each level of delivery: the curve is exact, with no tangent between (a year
+    of 8,760 different hours keeps the corners that hold it to 1e-7).
     A contract by the hour covers ``sum_t min(delivered[t], E / 8760)``, one by the year what that leaves, in the order
     given; then comes the residual mix, else the location average. Nothing of it is a choice: where pieces grow
     dearer, least emissions fill them in order by themselves; where a cheaper one follows a dearer one, as behind
@@ -66,7 +68,7 @@ class Contracts(Limit):
         names, row = [], 0
         for i, zone in enumerate(curves):
             runs, length = zone.curve.runs(), zone.curve.length_mwh
-            for first, second in zip(runs[:-1], runs[1:], strict=True):
+            for first, second in pairwise(runs):
                 before[row, start[i] + first.start : start[i] + first.stop] = 1.0
                 after[row, start[i] + second.start : start[i] + second.stop] = 1.0
                 must[row], may[row] = length[first].sum(), length[second].sum()

@@ -3,7 +3,7 @@
 All sites of a zone share its contracts, by their facility energy: each has the zone's market-based intensity.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,13 +147,13 @@ def require_markets(scenario: Scenario, candidates: pd.DataFrame) -> None:
         for what, zone in named
         if zone in known and zone not in here
     ]
-    made = candidates.groupby("zone_id")["avg_generation_mw"].max() * HOURS_PER_YEAR
+    made = (candidates.groupby("zone_id")["avg_generation_mw"].max() * HOURS_PER_YEAR).to_dict()
     bought = pd.Series(
         [c.mwh_per_year for c in scenario.contracts], index=[c.zone for c in scenario.contracts], dtype=float
     )
     faults += [
         f"contracts in zone `{zone}` deliver {mwh:,.0f} MWh a year, and all of it generates {made[zone]:,.0f}: lower them"
-        for zone, mwh in bought.groupby(level=0).sum().items()
+        for zone, mwh in bought.groupby(level=0).sum().to_dict().items()
         if mwh > made.get(zone, np.inf)
     ]
     if faults:
@@ -214,14 +214,14 @@ def facility_mwh(pue: Sequence[float] | Floats, it_mw: Sequence[float] | Floats)
     return np.asarray(HOURS_PER_YEAR * np.asarray(pue, dtype=float) * np.asarray(it_mw, dtype=float))
 
 
-def market_t(markets: dict[str, Market], zones: Sequence[str], ci_g_per_kwh: Floats, mwh: Floats) -> Floats:
+def market_t(markets: dict[str, Market], zones: Iterable[str], ci_g_per_kwh: Floats, mwh: Floats) -> Floats:
     """Return the market-based emissions of sites that draw some energy [tCO2e/a], NaN where no market is known.
 
     Parameters
     ----------
     markets : dict of str to Market
         As `markets_of` returns them.
-    zones : sequence of str
+    zones : iterable of str
         Zone of each site.
     ci_g_per_kwh, mwh : numpy.ndarray
         Location average [g/kWh] and facility energy [MWh/a] of each site.
@@ -238,10 +238,10 @@ def market_t(markets: dict[str, Market], zones: Sequence[str], ci_g_per_kwh: Flo
 
 
 def matched(
-    markets: dict[str, Market], zones: Sequence[str], ci_g_per_kwh: Floats, mwh: Floats
+    markets: dict[str, Market], zones: Iterable[str], ci_g_per_kwh: Floats, mwh: Floats
 ) -> Iterator[tuple[Ints, Market, MarketBased]]:
     """Yield the sites of each market that draw anything, the market, and what it covers of them."""
-    of_site = np.asarray(zones, dtype=str)
+    of_site = np.array([str(z) for z in zones], dtype=str)
     for market in markets.values():
         here = np.flatnonzero((of_site == market.zone) & (mwh > 0))
         if len(here):

@@ -21,7 +21,7 @@ from siting.model.sources import problem_sources
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import read_measured, rtt_ms, with_measured
-from siting.world.policy import Pack, packs_asked
+from siting.world.policy import Pack
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
@@ -57,7 +57,7 @@ def prepare(scenario: Scenario) -> Problem:
     """
     faults: list[str] = []
     rates = _or_fault(lambda: rates_of(scenario), faults)
-    asked = _or_fault(lambda: packs_asked(scenario.policy.packs, scenario.file), faults)
+    asked = _or_fault(lambda: scenario.policy.asked(scenario.file), faults)
     candidates = _or_fault(lambda: candidates_of(scenario), faults)
     hubs = _or_fault(lambda: _hubs(scenario), faults)
     if rates is None or asked is None or candidates is None or hubs is None:

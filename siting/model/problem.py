@@ -13,7 +13,6 @@ from siting.model.rows import Family, Floats, Ints, Linear
 from siting.model.scenario import Scenario
 from siting.physics.compute import HOURS_PER_YEAR
 
-
 FULL_MWH = 1e-6
 """Energy by which a run of a curve may miss being full (rounding) [MWh/a]."""
 

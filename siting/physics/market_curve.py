@@ -1,14 +1,16 @@
-"""What a flat load emits by contract, whatever its size: a curve of straight pieces, exact at every size.
+"""What a flat load emits by contract, whatever its size: a curve of straight pieces.
 
 A flat load draws the same in every hour, so that its energy E alone says what contracts cover of it. Where E grows,
 a contract by the hour covers more only in those hours in which it still delivers more than the load draws, and one
 by the year only until it is used up: emissions are a continuous, piecewise linear function of E. Its corners are
 ``8760 h`` times each level that the contracts by the hour deliver together, and the energies at which a contract by
-the year is used up. Between two corners nothing is approximated.
+the year is used up. Between two corners nothing is approximated; a curve of more corners than `MOST_CORNERS`, as that
+of a year of hours none like another, keeps those of them that hold it to `THINNED`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,10 @@ Floats = NDArray[np.float64]
 
 SAME = 1e-9
 """Relative difference below which two corners, or the slopes of two pieces, are one (rounding)."""
+MOST_CORNERS = 300
+"""Corners that a curve may have before it is thinned: 12 months of 24 hours fit in."""
+THINNED = 1e-7
+"""How far a thinned curve may be off at any size, relative to the emissions there."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +64,19 @@ class MarketCurve:
 
     def runs(self) -> list[slice]:
         """Return the pieces parted where a cheaper one follows a dearer one: within a run slopes never fall."""
-        slope = self.slope_t_per_mwh
-        cuts = np.flatnonzero(slope[1:] < slope[:-1] - SAME * np.abs(slope).max(initial=0.0)) + 1
+        slope, length = self.slope_t_per_mwh, self.length_mwh
+        # judged by the tonnes at stake: the slope of a short piece is a difference of two nearly equal numbers
+        at_stake = (slope[:-1] - slope[1:]) * np.minimum(length[:-1], length[1:])
+        cuts = np.flatnonzero(at_stake > SAME * float(self.tonnes.max())) + 1
         ends = [0, *(int(c) for c in cuts), len(slope)]
-        return [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        return [slice(a, b) for a, b in pairwise(ends)]
 
 
 def market_curve(contracts: Sequence[Contract], rest: Intensity, most_mwh: float) -> MarketCurve:
     """Return the market-based emissions of every flat load up to a largest one.
 
-    The values at the corners are those of `market_based`; the curve between them is a straight line.
+    The values at the corners are those of `market_based`; between them the curve is a straight line, and exact to
+    rounding, or to `THINNED` where there are more corners than `MOST_CORNERS`.
 
     Parameters
     ----------
@@ -108,7 +117,8 @@ def market_curve(contracts: Sequence[Contract], rest: Intensity, most_mwh: float
     inner = _corners(hourly, [float(c.mwh) for c in contracts if not c.hourly], most_mwh)
     mwh = np.array([0.0, *inner, most_mwh])
     tonnes = np.array([0.0, *(market_based(np.full(steps, e / steps), contracts, rest).tonnes for e in mwh[1:])])
-    return _straightened(MarketCurve(mwh, tonnes))
+    curve = _straightened(MarketCurve(mwh, tonnes))
+    return curve if len(curve.mwh) <= MOST_CORNERS else _thinned(curve)
 
 
 def _corners(hourly: Sequence[Floats], yearly_mwh: Sequence[float], most_mwh: float) -> list[float]:
@@ -141,6 +151,27 @@ def _straightened(curve: MarketCurve) -> MarketCurve:
     turns = np.abs(np.diff(slope)) > SAME * np.abs(slope).max(initial=0.0)
     kept = np.concatenate([[True], turns, [True]])
     return MarketCurve(curve.mwh[kept], curve.tonnes[kept])
+
+
+def _thinned(curve: MarketCurve) -> MarketCurve:
+    """Leave out corners whose absence nobody notices: from each corner on, the longest chord that is close enough."""
+    kept, n = [0, 1], len(curve.mwh)
+    while kept[-1] < n - 1:
+        first, far = kept[-1], kept[-1] + 1
+        step = 1
+        while step:
+            tried = min(far + step, n - 1)
+            fits = tried > far and _chord_error(curve, first, tried) <= THINNED
+            far, step = (tried, step * 2) if fits else (far, step // 2)
+        kept.append(far)
+    return MarketCurve(curve.mwh[kept], curve.tonnes[kept])
+
+
+def _chord_error(curve: MarketCurve, first: int, last: int) -> float:
+    """Return how far a chord between two corners is off at those between them, relative to the emissions there."""
+    mwh, tonnes = curve.mwh[first : last + 1], curve.tonnes[first : last + 1]
+    chord = np.interp(mwh, mwh[[0, -1]], tonnes[[0, -1]])
+    return float(np.max(np.abs(chord - tonnes) / np.maximum(tonnes, np.finfo(float).tiny)))
 
 
 def flat_year(mwh_per_year: float) -> Floats:

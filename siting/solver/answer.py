@@ -80,6 +80,9 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
         assignments=assignments,
         kpis=_kpis(problem, sites, ledger, assignments) if values is not None else {},
         contracts=contracts_table(problem.scenario, sites),
+        policy=pd.DataFrame(
+            problem.scenario.policy.switched(problem.scenario.file), columns=["pack", "entry", "switch", "said"]
+        ),
         ledger=ledger,
         demand=_demand(problem),
         excluded=problem.excluded,
@@ -203,14 +206,17 @@ def _sites(
 def _market_g_per_kwh(problem: Problem, sites: pd.DataFrame, it_mw: Floats) -> Floats:
     """Return the market-based intensity of each site: its zone's; the location's where nothing was bought.
 
-    Unknown where the scenario has neither contracts nor a residual mix.
+    Unknown where the scenario has neither contracts nor a residual mix, and for a site that draws nothing in a zone
+    that has them.
     """
     markets, ci = markets_of(problem.scenario), sites[problem.scenario.minimise.carbon.column].to_numpy(float)
     if not markets:
         return np.full(len(sites), np.nan)
     mwh = facility_mwh(sites["pue"].to_numpy(float), it_mw)
-    tonnes = market_t(markets, sites["zone_id"].to_numpy(str), ci, mwh)
-    return np.where(np.isnan(tonnes), ci, 1000.0 * tonnes / np.where(mwh > 0, mwh, 1.0))
+    zones = sites["zone_id"].astype(str)
+    tonnes = market_t(markets, zones, ci, mwh)
+    by_contract = 1000.0 * tonnes / np.where(mwh > 0, mwh, np.nan)
+    return np.where(zones.isin(markets), by_contract, ci)
 
 
 def _zone_headroom(problem: Problem, sites: pd.DataFrame) -> Floats:

@@ -194,7 +194,7 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
 def _packs_asked(problem: Problem) -> tuple[Pack, ...]:
     """Return the packs of the scenario, and with a carbon price of its own those that say what tariffs carry."""
     policy = problem.scenario.policy
-    asked = packs_in_force(policy.date, policy.packs, problem.scenario.file)
+    asked = policy.in_force(problem.scenario.file)
     if policy.carbon_price_usd_per_t is None:
         return asked
     others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in asked}]

@@ -21,7 +21,7 @@ from siting.physics.cooling import balance_of, preset
 from siting.physics.indicators import cue_kg_per_kwh
 from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.world import own_places, places
-from siting.world.policy import Incentive, packs_asked
+from siting.world.policy import Incentive
 
 if TYPE_CHECKING:
     from siting.model.plan import Plan
@@ -200,7 +200,7 @@ class _At:
             **{c: own[c] for c in ("pue", "peak_pue", "wue_l_per_kwh", "pue_ci_covariance")},
         )
         policy = plan.scenario.policy
-        packs = tuple(p.on(policy.date) for p in packs_asked(policy.packs, plan.scenario.file))
+        packs = policy.in_force(plan.scenario.file)
         return Desk(facts, plan.scenario, rates_of(plan.scenario), Levies(facts, policy, packs))
 
     def drawn(self, k: int) -> Desk:
