@@ -120,6 +120,8 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
     console.print(words.proof_sentence(answer), highlight=False)
     if answer.kpis:
         console.print(words.interval_sentence(answer), highlight=False)
+    for sentence in [*words.policy_sentences(answer), *(words.market_sentences(answer) if answer.kpis else [])]:
+        console.print(sentence, highlight=False)
     for sentence in words.today_sentences(answer, beside) if beside else []:
         console.print(sentence, highlight=False)
     for sentence in words.binding_sentences(answer) if answer.kpis else []:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
 
 _FRAMES = ("assignments", "ledger", "demand", "excluded", "unknowns", "binding", "sources")
+_LATER_FRAMES = ("contracts", "policy")
+"""Tables that plans of this format did not always have."""
 _GEO_FRAMES = ("sites", "hubs")
 FORMAT = 2
 """Version of `plan.json`."""
@@ -105,6 +107,11 @@ class Plan:
     binding : pandas.DataFrame
         Which limits leave no room: `limit`, `where`, `slack` [`unit`], `price` [`price_unit`] (how much better the
         first objective gets for one unit that the limit gives way; NaN where unknown), `priced_at`.
+    contracts : pandas.DataFrame
+        Electricity bought: contract, zone, matching, mwh_per_year, matched_mwh, surplus_mwh, g_per_kwh,
+        rest_g_per_kwh and where that comes from. The KPIs then tell emissions by location and by market.
+    policy : pandas.DataFrame
+        Entries of packs that the scenario switches or overrides: pack, entry, switch, said.
     """
 
     scenario: Scenario
@@ -119,6 +126,8 @@ class Plan:
     unknowns: pd.DataFrame
     binding: pd.DataFrame
     sources: pd.DataFrame
+    contracts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    policy: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def name(self) -> str:
@@ -284,6 +293,7 @@ class Plan:
             raise DataError(f"{path} has format {found}, this version reads {FORMAT}: solve the scenario again")
         try:
             frames: dict[str, Any] = {n: _frame(raw[n]) for n in _FRAMES}
+            frames |= {n: _frame(raw.get(n, {})) for n in _LATER_FRAMES}
             geo: dict[str, Any] = {n: _geo_frame(raw[n]) for n in _GEO_FRAMES}
             return cls(
                 scenario=Scenario(**raw["scenario"]), proof=Proof(**raw["proof"]), kpis=raw["kpis"], **frames, **geo
@@ -298,7 +308,7 @@ class Plan:
             "scenario": self.scenario.model_dump(mode="json"),
             "proof": vars(self.proof),
             "kpis": dict(self.kpis),
-            **{n: _records(getattr(self, n)) for n in _FRAMES},
+            **{n: _records(getattr(self, n)) for n in (*_FRAMES, *_LATER_FRAMES)},
             **geo,
         }
 

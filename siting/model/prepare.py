@@ -10,6 +10,7 @@ import pandas as pd
 from siting.errors import InfeasibleError, ScenarioError
 from siting.model.ledger import Rates, ledger_lines, rates_of
 from siting.model.levies import money_unknowns
+from siting.model.markets import market_unknowns, require_markets, zone_curves
 from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
 from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, require_reach
@@ -20,7 +21,7 @@ from siting.model.sources import problem_sources
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import read_measured, rtt_ms, with_measured
-from siting.world.policy import Pack, packs_asked
+from siting.world.policy import Pack
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
@@ -56,7 +57,7 @@ def prepare(scenario: Scenario) -> Problem:
     """
     faults: list[str] = []
     rates = _or_fault(lambda: rates_of(scenario), faults)
-    asked = _or_fault(lambda: packs_asked(scenario.policy.packs, scenario.file), faults)
+    asked = _or_fault(lambda: scenario.policy.asked(scenario.file), faults)
     candidates = _or_fault(lambda: candidates_of(scenario), faults)
     hubs = _or_fault(lambda: _hubs(scenario), faults)
     if rates is None or asked is None or candidates is None or hubs is None:
@@ -64,13 +65,14 @@ def prepare(scenario: Scenario) -> Problem:
     yield_eflop = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
+    require_markets(scenario, candidates)
     packs = tuple(pack.on(scenario.policy.date) for pack in asked)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
     sites, excluded = _admissible_sites(scenario, candidates, packs)
     unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
     unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
-    unknowns += money_unknowns(sites, packs)
+    unknowns += [*money_unknowns(sites, packs), *market_unknowns(scenario, sites)]
     demand = _demand_mw(scenario, hubs, yield_eflop)
     _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
     return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt)
@@ -136,6 +138,7 @@ def assemble(
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
+        curves=zone_curves(scenario, sites, options, float(demand_mw.sum())),
     )
 
 

@@ -56,6 +56,8 @@ def shipped_sources(
         else:
             rows.append(own_source(table, named))
             names += OF_OWN_SITES if table == "sites" else ()
+    rows += [own_source("contracts", scenario.name)] if scenario.contracts else []
+    rows += [own_source("residual_mix", r.source) for r in scenario.residual_mix]
     told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
     return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
 

@@ -15,7 +15,7 @@ from siting.world.policy import packs_asked
 BINDING_RELATIVE_SLACK = 1e-6
 """Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
 BINDING_COLUMNS = ("limit", "where", "slack", "unit", "price", "price_unit", "priced_at")
-STRUCTURAL = frozenset({"serve", "capacity", "one_design"})
+STRUCTURAL = frozenset({"serve", "capacity", "one_design", "contracts"})
 """Rows that say what a plan is, and are no wish of the planner's."""
 THRESHOLD_UNITS = frozenset(unit for _, _, unit in THRESHOLDS)
 """Units of the thresholds of programmes."""

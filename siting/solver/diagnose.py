@@ -38,6 +38,7 @@ STRUCTURE_WORDS = {
     "capacity": "the sizes of sites",
     "one_design": "one design a site",
     "incentives": "the thresholds of programmes",
+    "contracts": "the energy of contracts",
     "elastic": "the minimum of `demand.elastic`",
 }
 

@@ -106,6 +106,7 @@ def solve_with(
     stages, values = run.in_order(programme, warm=warm)
     if values is None:
         return run.without_plan(stages[0].proven, programme)
+    values = problem.settled(values)
     return plan_of(problem, values, run.proof(stages, values, programme, least), [*rows, *programme.cuts_added])
 
 

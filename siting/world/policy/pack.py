@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import combinations
@@ -112,7 +112,7 @@ def read_pack(text: str, file: str) -> Pack:
     except ValidationError as error:
         faults = [_fault(e, raw) for e in error.errors(include_url=False)]
         raise DataError.from_faults(f"{file}:", [*faults, *_jurisdiction_faults(raw.get("jurisdictions"))]) from error
-    faults = [*_jurisdiction_faults(pack.jurisdictions), *_entry_faults(pack)]
+    faults = [*_jurisdiction_faults(pack.jurisdictions), *entry_faults(pack)]
     if faults:
         raise DataError.from_faults(f"{file}:", faults)
     return pack
@@ -143,6 +143,13 @@ def _where(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, lis
     return f"{lists} `{name}`: ", sorted(KINDS[lists].model_fields)
 
 
+def nearest_word(word: str, known: Iterable[str]) -> str:
+    """Return `: did you mean ...?` for the nearest known word, else the words that are known."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
+    return f": did you mean `{'`, `'.join(close)}`?" if close else f" (known here: {', '.join(words[:12])})"
+
+
 def _hint(key: str, known: list[str]) -> str:
     """Point to the key with a unit that a key without one stands for, else to the nearest."""
     with_unit = [k for k in known if k.startswith(f"{key}_") and k.endswith(_UNIT_ENDINGS)]
@@ -169,7 +176,7 @@ def _jurisdiction_faults(codes: Any) -> list[str]:
     ]
 
 
-def _entry_faults(pack: Pack) -> list[str]:
+def entry_faults(pack: Pack) -> list[str]:
     """Name ids that stand twice, and rules of one meaning that hold at once: they would act twice."""
     faults = []
     for a, b in combinations(pack.entries(), 2):
