@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from siting.errors import InfeasibleError as InfeasibleError
     from siting.errors import ScenarioError as ScenarioError
     from siting.errors import SitingError as SitingError
+    from siting.errors import StudyError as StudyError
     from siting.errors import UnprovenError as UnprovenError
     from siting.limits import Budget as Budget
     from siting.limits import CarbonFreeShare as CarbonFreeShare
@@ -57,14 +58,21 @@ if TYPE_CHECKING:
     from siting.solver.explain import Explanation as Explanation
     from siting.solver.explain import explain as explain
     from siting.solver.solve import solve as solve
+    from siting.study.frontier import Frontier as Frontier
+    from siting.study.frontier import frontier as frontier
     from siting.study.runs import published_runs as published_runs
     from siting.study.settings import Setting as Setting
     from siting.study.settings import patterson_waterfall as patterson_waterfall
     from siting.study.settings import published_setting as published_setting
     from siting.study.settings import setting as setting
     from siting.study.settings import waterfall as waterfall
+    from siting.study.study import Study as Study
+    from siting.study.sweep import Sweep as Sweep
+    from siting.study.sweep import read_sweep as read_sweep
+    from siting.study.sweep import sweep as sweep
     from siting.study.today import today as today
     from siting.study.uncertainty import uncertain_inputs as uncertain_inputs
+    from siting.study.vary import latin_hypercube as latin_hypercube
     from siting.world.climate import Climate as Climate
     from siting.world.climate import climate_at as climate_at
     from siting.world.climate import read_epw as read_epw
@@ -80,6 +88,7 @@ _HOME = {
     "InfeasibleError": "siting.errors",
     "ScenarioError": "siting.errors",
     "SitingError": "siting.errors",
+    "StudyError": "siting.errors",
     "UnprovenError": "siting.errors",
     "Budget": "siting.limits",
     "CarbonFreeShare": "siting.limits",
@@ -129,14 +138,21 @@ _HOME = {
     "Diagnosis": "siting.solver.diagnose",
     "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",
+    "Frontier": "siting.study.frontier",
+    "frontier": "siting.study.frontier",
     "published_runs": "siting.study.runs",
     "Setting": "siting.study.settings",
     "patterson_waterfall": "siting.study.settings",
     "published_setting": "siting.study.settings",
     "setting": "siting.study.settings",
     "waterfall": "siting.study.settings",
+    "Study": "siting.study.study",
+    "Sweep": "siting.study.sweep",
+    "read_sweep": "siting.study.sweep",
+    "sweep": "siting.study.sweep",
     "today": "siting.study.today",
     "uncertain_inputs": "siting.study.uncertainty",
+    "latin_hypercube": "siting.study.vary",
     "Climate": "siting.world.climate",
     "climate_at": "siting.world.climate",
     "read_epw": "siting.world.climate",

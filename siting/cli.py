@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from siting import cli_studies
 from siting.errors import DataError, InfeasibleError, SitingError, UnprovenError
 
 if TYPE_CHECKING:
@@ -362,6 +363,10 @@ def data_verify() -> None:
     if faults:
         raise typer.Exit(EXIT_BAD_INPUT)
     typer.echo(f"All {len(resources())} files are whole: hashes, fields, units and ranges hold.")
+
+
+app.command()(cli_studies.frontier)
+app.command()(cli_studies.sweep)
 
 
 def _read(path: Path | None, files_from: list[Path] | None = None) -> "Scenario":

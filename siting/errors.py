@@ -34,3 +34,7 @@ class InfeasibleError(SitingError):
 
 class UnprovenError(SitingError):
     """A claim does not hold: a plan fails its own re-check, or lacks the proof it needs."""
+
+
+class StudyError(SitingError):
+    """A store, a cluster or a worker that a study of many runs cannot use."""

@@ -11,6 +11,7 @@ from siting.errors import InfeasibleError, ScenarioError
 from siting.model.ledger import Rates, ledger_lines, rates_of
 from siting.model.levies import money_unknowns
 from siting.model.markets import market_unknowns, require_markets, zone_curves
+from siting.model.memory import Memory, told
 from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
 from siting.model.reach import drop_far, keep_sites, merge_demand, near_arcs, require_reach
@@ -28,13 +29,15 @@ EXCLUDED_COLUMNS = ("site", "limit", "reason")
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
 
-def prepare(scenario: Scenario) -> Problem:
+def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
     """Bring world and scenario together into aligned, complete numbers.
 
     Parameters
     ----------
     scenario : Scenario
         The question.
+    memory : Memory or None, optional
+        What was gathered for earlier questions, for a study of many; it changes no number.
 
     Returns
     -------
@@ -56,10 +59,18 @@ def prepare(scenario: Scenario) -> Problem:
     True
     """
     faults: list[str] = []
-    rates = _or_fault(lambda: rates_of(scenario), faults)
-    asked = _or_fault(lambda: scenario.policy.asked(scenario.file), faults)
-    candidates = _or_fault(lambda: candidates_of(scenario), faults)
-    hubs = _or_fault(lambda: _hubs(scenario), faults)
+    known = Memory() if memory is None else memory
+    here = scenario.folders
+    recall = known.recall
+    rates = _or_fault(
+        lambda: recall(("rates", *told(scenario.hardware, scenario.costs)), lambda: rates_of(scenario)), faults
+    )
+    asked = _or_fault(
+        lambda: recall(("packs", here, *told(scenario.policy)), lambda: scenario.policy.asked(scenario.file)), faults
+    )
+    places_key = ("candidates", here, *told(scenario.candidates))
+    candidates = _or_fault(lambda: recall(places_key, lambda: candidates_of(scenario)), faults)
+    hubs = _or_fault(lambda: recall(("hubs", here, scenario.demand.hubs), lambda: _hubs(scenario)), faults)
     if rates is None or asked is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
     yield_eflop = float(
@@ -68,14 +79,13 @@ def prepare(scenario: Scenario) -> Problem:
     require_markets(scenario, candidates)
     packs = tuple(pack.on(scenario.policy.date) for pack in asked)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
-    sites, excluded = _admissible_sites(scenario, candidates, packs)
-    unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
-    unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
-    unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
-    unknowns += [*money_unknowns(sites, packs), *market_unknowns(scenario, sites)]
+    admitted = (*places_key, *told(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
+    sites, excluded = recall(("admitted", *admitted), lambda: _admissible_sites(scenario, candidates, packs))
+    market = told(*scenario.contracts, *scenario.residual_mix)
+    unknowns = recall(("unknowns", *admitted, *market), lambda: _unknowns(scenario, sites, asked, packs))
     demand = _demand_mw(scenario, hubs, yield_eflop)
     _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
-    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt)
+    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt, known)
 
 
 def assemble(
@@ -89,15 +99,19 @@ def assemble(
     excluded: list[tuple[str, str, str]],
     unknowns: list[tuple[str, str, str]],
     measured_rtt: pd.DataFrame,
+    memory: Memory,
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     building = scenario.building
-    options = cooling_options(
-        sites,
-        building.cooling,
-        building.cooling_preset,
-        building.sea_reach_km,
-        by_hour=scenario.minimise.carbon.by_hour,
+    options = memory.recall(
+        ("options", *_places_of(sites), *told(building, scenario.minimise.carbon)),
+        lambda: cooling_options(
+            sites,
+            building.cooling,
+            building.cooling_preset,
+            building.sea_reach_km,
+            by_hour=scenario.minimise.carbon.by_hour,
+        ),
     )
     sites, options, no_cooling = _drop_uncooled(sites, options, building)
     sites, options, barred = _admissible_options(scenario, sites, options, yield_eflop)
@@ -110,7 +124,8 @@ def assemble(
     sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
     if sites.empty:
         _nobody_left([*excluded, *barred, *dropped])
-    rtt = with_measured(_rtt_p90_ms(sites, hubs), sites, hubs, measured_rtt)
+    pairs = ("rtt", *_places_of(sites), *_places_of(hubs))
+    rtt = with_measured(memory.recall(pairs, lambda: _rtt_p90_ms(sites, hubs)), sites, hubs, measured_rtt)
     near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
     sites, options, rtt, near, far = drop_far(sites, options, rtt, near, allowed)
@@ -140,6 +155,22 @@ def assemble(
         measured_rtt=measured_rtt,
         curves=zone_curves(scenario, sites, options, float(demand_mw.sum())),
     )
+
+
+def _unknowns(
+    scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...], packs: tuple[Pack, ...]
+) -> list[tuple[str, str, str]]:
+    """Return what is not known of admissible sites, and which limit or figure it concerns."""
+    unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
+    unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
+    unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
+    return [*unknowns, *money_unknowns(sites, packs), *market_unknowns(scenario, sites)]
+
+
+def _places_of(table: pd.DataFrame) -> tuple[tuple[object, ...], ...]:
+    """Return a key of places: which they are, where they stand, and whose weather they have."""
+    columns = [c for c in ("id", "lon", "lat", "zone_id", "climate_set", "climate_id") if c in table]
+    return tuple(tuple(table[c]) for c in columns)
 
 
 def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:

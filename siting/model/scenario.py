@@ -471,6 +471,16 @@ class Scenario(Frozen):
         plain["demand"].pop("shares" if self.demand.runs else "runs")
         return plain
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Folders whose files the scenario may name; none where it was built in Python."""
+        return () if self._folder is None else (self._folder, *self._more_folders)
+
+    def standing_where(self, other: Self) -> Self:
+        """Return itself, naming files in the folders of another scenario that it was made from."""
+        self._folder, self._more_folders = other._folder, other._more_folders
+        return self
+
     def file(self, name: str) -> Path:
         """Return the path of a file that the scenario names.
 
@@ -484,7 +494,7 @@ class Scenario(Frozen):
         """
         if self._folder is None:
             return Path(name)
-        folders = (self._folder, *self._more_folders)
+        folders = self.folders
         within = [path for f in folders if _lies_in(path := (f / name).resolve(), folders)]
         if not within:
             raise ScenarioError(

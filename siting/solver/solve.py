@@ -20,6 +20,7 @@ from siting.solver.answer import plan_of
 from siting.solver.build import Programme
 from siting.solver.solvers import Verdict, relative_gap, starts_warm
 from siting.solver.stages import Clock, Machine, Values, hold, is_better, optimise, value_of
+from siting.solver.start import start_values
 from siting.solver.strengthen import strengthen
 
 LEAST_COST_SHARE = 0.5
@@ -66,6 +67,7 @@ def solve_with(
     extra: Sequence[Rows],
     *,
     least_cost_usd_per_year: float | None = None,
+    start: Plan | None = None,
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
@@ -80,6 +82,8 @@ def solve_with(
         Rows such as "this site is open"; the least cost behind a budget is not theirs to change.
     least_cost_usd_per_year : float or None, optional
         Proven least cost of the scenario [USD/a].
+    start : Plan or None, optional
+        A plan to start from, of this question or of one like it; it changes no answer.
     time_limit_s, gap, solver : float or None, float, str
         As in `solve`.
     """
@@ -88,13 +92,15 @@ def solve_with(
     limits = (*ALWAYS, *problem.scenario.limits)
     rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
     programme = run.programme(rows)
-    least, warm = None, False
+    least, warm = None, start is not None and bool(start.kpis)
+    if start is not None and start.kpis:
+        programme.start_from(start_values(problem, start))
     if any(x.needs_least_cost for x in limits):
         if least_cost_usd_per_year is not None:
             least = Verdict("optimal", least_cost_usd_per_year, least_cost_usd_per_year)
         else:
             part = machine.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
-            (least, _), warm = part.minimise(programme, problem.cost), True
+            (least, _), warm = part.minimise(programme, problem.cost, warm=warm), True
         if least.objective is None:
             return run.without_plan(least, programme)
         late = [block for x in limits if x.needs_least_cost for block in checked_rows(x, problem, least.objective)]

@@ -1,0 +1,83 @@
+"""A frontier as a picture: what the next gram costs, and where the sites change."""
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from siting.show.sheet import ARC_COLOUR, INK, SOFT_INK
+from siting.study.measure import WORDS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from siting.study.frontier import Frontier
+
+NOT_PROVEN_COLOUR = "#b5532d"
+"""Of points that are not proven to the asked gap."""
+
+
+def draw_frontier(front: "Frontier", ax: "Axes | None" = None) -> "Axes":
+    """Draw the points of a frontier in their first two KPIs, with the number of sites of each.
+
+    Between two points the frontier runs within the band: it is no worse than the point to the left, and no better
+    than what was proven of the point to the right. A point that is not proven is drawn open; a third KPI is told
+    by the size of the points.
+
+    Parameters
+    ----------
+    front : Frontier
+        As `siting.frontier` returns it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; new axes if none are given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes drawn on.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> draw_frontier(st.frontier(asked, points=2, gap=0.01)).get_xlabel()
+    'cost [USD/EFLOP]'
+    """
+    drawn: Axes = plt.subplots(figsize=(7.0, 4.4), layout="constrained")[1] if ax is None else ax
+    x, y, *more = front.kpis
+    table = front.table
+    across, up = table[x].to_numpy(float), table[y].to_numpy(float)
+    size = np.full(len(table), 46.0)
+    if more:
+        third = table[more[0]].to_numpy(float)
+        size = 30.0 + 120.0 * (third - third.min()) / max(float(np.ptp(third)), 1e-12)
+    else:
+        least = np.append(table["bound"].to_numpy(float)[1:], up[-1])
+        drawn.fill_between(across, least, up, step="post", color=ARC_COLOUR, alpha=0.15, lw=0, zorder=1)
+    proven = (table["status"] == "optimal").to_numpy(bool)
+    drawn.scatter(across[proven], up[proven], s=size[proven], color=ARC_COLOUR, zorder=2, label="proven")
+    if not proven.all():
+        drawn.scatter(
+            across[~proven],
+            up[~proven],
+            s=size[~proven],
+            facecolors="white",
+            edgecolors=NOT_PROVEN_COLOUR,
+            label="best found, not proven",
+            zorder=2,
+        )
+        drawn.legend(frameon=False)
+    for i, n in enumerate(table["n_sites"]):
+        drawn.annotate(f"{n}", (across[i], up[i]), (5, 5), textcoords="offset points", fontsize=8, color=INK)
+    drawn.set_xlabel(WORDS[x])
+    drawn.set_ylabel(WORDS[y])
+    name = front.plans[0].name
+    third_word = f"; size: {WORDS[more[0]]}" if more else ""
+    drawn.set_title(f"{name}: no plan lies below the band", loc="left", color=INK)
+    drawn.annotate(
+        f"numbers: sites of each plan{third_word}", (0.99, 0.98), xycoords="axes fraction", ha="right", va="top",
+        fontsize=8, color=SOFT_INK,
+    )  # fmt: skip
+    drawn.margins(x=0.06, y=0.1)
+    drawn.spines[["top", "right"]].set_visible(False)
+    return drawn

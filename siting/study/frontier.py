@@ -1,0 +1,301 @@
+"""What one KPI costs in another: the plans of which none is better in one without being worse in the other.
+
+The epsilon-constraint method, exact: the ends are lexicographic optima (Ehrgott 2005, Multicriteria Optimization,
+ch. 5); between them ``min y`` subject to ``x <= level``, then ``min x`` subject to ``y`` as found, so that no point is
+even weakly dominated. A plan that was proven best at a level is best at every level down to its own x: those levels
+are settled without a solve (the bypass of Mavrotas and Florios 2013, Applied Mathematics and Computation 219).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InfeasibleError, ScenarioError, UnprovenError
+from siting.model.objective import Objective
+from siting.model.plan import Plan
+from siting.model.prepare import prepare
+from siting.model.problem import Problem
+from siting.model.rows import Floats, Rows
+from siting.model.scenario import Scenario
+from siting.solver.solve import solve_with
+from siting.solver.stages import no_worse
+from siting.study.measure import in_order, objectives_for
+
+SAME = 1e-6
+"""Relative difference of a KPI below which two plans are alike in it: what solvers promise of a row."""
+
+Levels = tuple[float, ...]
+Told = Callable[[int, int, None], None]
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Plans between the best of one KPI and the best of another, none of them dominated.
+
+    Attributes
+    ----------
+    kpis : tuple of str
+        `x`, `y` and, where there is one, `z`.
+    plans : tuple of Plan
+        Each with its own proof, from the least x to the least y.
+    table : pandas.DataFrame
+        A row a plan: the KPIs, `status` and `gap` of y at that level, `bound` (no plan at or below this x has less
+        y, in y's unit), `sites`, and which were `added` and `dropped` from one plan to the next.
+    settled : int
+        Levels that an earlier proof settled without a solve.
+    unsolved : tuple
+        Levels at which no plan was found in the time: there the front may have a point that is not shown.
+    """
+
+    kpis: tuple[str, ...]
+    plans: tuple[Plan, ...]
+    table: pd.DataFrame
+    settled: int
+    unsolved: tuple[Levels, ...]
+
+    def __len__(self) -> int:
+        return len(self.plans)
+
+    def __iter__(self) -> Iterator[Plan]:
+        return iter(self.plans)
+
+    def __getitem__(self, which: int) -> Plan:
+        return self.plans[which]
+
+
+def frontier(
+    scenario: Scenario | Problem,
+    x: str = "cost_usd_per_eflop",
+    y: str = "emissions_g_per_eflop",
+    points: int = 12,
+    *,
+    z: str | None = None,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+    told: Told | None = None,
+) -> Frontier:
+    """Trade one KPI against another, exactly.
+
+    Parameters
+    ----------
+    scenario : Scenario or Problem
+        The question; its limits hold, so that a budget ends the frontier. What it minimises is not looked at,
+        but for how carbon is counted.
+    x, y : str
+        KPIs of `siting.study.measure.MEASURES`.
+    points : int
+        Levels of x, the ends included, 2 or more; with `z` so many of both. Levels are even in x.
+    z : str or None, optional
+        A third KPI.
+    time_limit_s : float or None, optional
+        Wall-clock limit a point [s].
+    gap, solver : float, str, optional
+        As in `siting.solve`.
+    told : callable, optional
+        Called with how many levels are settled, of how many, and None.
+
+    Returns
+    -------
+    Frontier
+        Plans, table, and what was not solved.
+
+    Raises
+    ------
+    ScenarioError
+        A KPI that cannot be traded, or fewer than two points.
+    InfeasibleError
+        No plan meets the limits.
+    UnprovenError
+        No plan was found in the time for one of the ends.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> front = frontier(asked, points=3, gap=0.01)
+    >>> bool(front.table["emissions_g_per_eflop"].is_monotonic_decreasing)
+    True
+    """
+    asked = scenario if isinstance(scenario, Scenario) else scenario.scenario
+    named = {"x": x, "y": y} | ({} if z is None else {"z": z})
+    objectives = objectives_for(named, asked)
+    if points < 2:
+        raise ScenarioError(f"`points` is {points}: a frontier has two ends, so give 2 or more")
+    problem = scenario if isinstance(scenario, Problem) else prepare(in_order(asked, list(objectives.values())))
+    search = _Search(problem, objectives, y, time_limit_s, gap, solver)
+    ends = search.ends()
+    search.between(_levels([k for k in objectives if k != y], ends, points), told)
+    return search.front(tuple(objectives))
+
+
+def _levels(others: list[str], ends: Mapping[str, Plan], points: int) -> list[Levels]:
+    """Return the inner levels of the KPIs beside y, halving first, so that each start is near."""
+    grid = []
+    for kpi in others:
+        values = [plan.kpis[kpi] for plan in ends.values()]
+        low, high = min(values), max(values)
+        grid.append(list(np.linspace(low, high, points)) if high - low > SAME * abs(high) else [high])
+    if len(grid) == 1:
+        return [(float(grid[0][i]),) for i in _halving(1, len(grid[0]) - 1)]
+    return [tuple(map(float, level)) for level in product(*(reversed(g) for g in grid))]
+
+
+def _halving(start: int, stop: int) -> list[int]:
+    """Return the whole numbers of a range, the middle one first, then those of the halves."""
+    order, queue = [], [(start, stop)]
+    while queue:
+        a, b = queue.pop(0)
+        if a < b:
+            middle = (a + b) // 2
+            order.append(middle)
+            queue += [(a, middle), (middle + 1, b)]
+    return order
+
+
+@dataclass(frozen=True)
+class _Search:
+    """One problem and the plans found on its frontier so far."""
+
+    problem: Problem
+    objectives: Mapping[str, Objective]
+    y: str
+    time_limit_s: float | None
+    gap: float
+    solver: str
+    found: list[Plan] = field(default_factory=list)
+    proven: list[tuple[Levels, Levels]] = field(default_factory=list)
+    impossible: list[Levels] = field(default_factory=list)
+    unsolved: list[Levels] = field(default_factory=list)
+    skipped: list[Levels] = field(default_factory=list)
+
+    @property
+    def others(self) -> list[str]:
+        """KPIs that are held at levels."""
+        return [k for k in self.objectives if k != self.y]
+
+    def ends(self) -> dict[str, Plan]:
+        """Solve for the least of each KPI, the others after it."""
+        found: dict[str, Plan] = {}
+        for kpi in self.objectives:
+            plan = self.solve([kpi, *(k for k in self.objectives if k != kpi)], [], self.found[-1:])
+            if plan is None or plan.status == "infeasible":
+                name = self.problem.scenario.name
+                raise InfeasibleError(f"no plan of `{name}` meets its limits: `siting diagnose` says which clash")
+            if plan.objective is None:
+                raise UnprovenError(
+                    f"no plan with the least `{kpi}` was found ({plan.status}): give more time, or a wider gap"
+                )
+            found[kpi] = plan
+            self.found.append(plan)
+        return found
+
+    def between(self, levels: Sequence[Levels], told: Told | None = None) -> None:
+        """Solve for the least y at each level that no earlier proof settles."""
+        for done, level in enumerate(levels):
+            if told is not None:
+                told(done + len(self.objectives), len(levels) + len(self.objectives), None)
+            if self.is_settled(level):
+                self.skipped.append(level)
+                continue
+            rows = [self.at_most(kpi, value) for kpi, value in zip(self.others, level, strict=True)]
+            plan = self.solve([self.y, *self.others], rows, self.starts(level))
+            if plan is None or plan.status == "infeasible":
+                self.impossible.append(level)
+            elif plan.objective is not None:
+                self.found.append(plan)
+                if plan.status == "optimal":
+                    self.proven.append((level, tuple(plan.kpis[k] for k in self.others)))
+            else:
+                self.unsolved.append(level)
+
+    def is_settled(self, level: Levels) -> bool:
+        """Return whether a proven plan is the best here too, or a proof says that there is none."""
+        best = any(
+            all(own <= here <= top for own, here, top in zip(reached, level, asked, strict=True))
+            for asked, reached in self.proven
+        )
+        return best or any(all(h <= n for h, n in zip(level, none, strict=True)) for none in self.impossible)
+
+    def starts(self, level: Levels) -> list[Plan]:
+        """Return the best plan in hand that keeps a level."""
+        keeps = [p for p in self.found if all(p.kpis[k] <= v for k, v in zip(self.others, level, strict=True))]
+        return sorted(keeps, key=lambda p: p.kpis[self.y])[:1]
+
+    def at_most(self, kpi: str, value: float) -> Rows:
+        """Return the row that keeps a KPI at a level."""
+        objective = self.objectives[kpi]
+        return no_worse(self.problem, objective, value / objective.tell(self.problem, 1.0))
+
+    def solve(self, order: list[str], rows: list[Rows], start: Sequence[Plan]) -> Plan | None:
+        """Solve for KPIs in order, with rows beside the scenario's; None where it is seen at once that there is none."""
+        scenario = in_order(self.problem.scenario, [self.objectives[k] for k in order])
+        try:
+            return solve_with(
+                replace(self.problem, scenario=scenario),
+                rows,
+                least_cost_usd_per_year=next((p.proof.least_cost_usd_per_year for p in self.found), None),
+                start=start[0] if start else None,
+                time_limit_s=self.time_limit_s,
+                gap=self.gap,
+                solver=self.solver,
+            )
+        except InfeasibleError:
+            return None
+
+    def front(self, kpis: tuple[str, ...]) -> Frontier:
+        """Keep the plans that no other dominates, in order."""
+        values = np.array([[p.kpis[k] for k in kpis] for p in self.found])
+        kept = [self.found[i] for i in undominated(values)]
+        plans = tuple(sorted(kept, key=lambda p: tuple(p.kpis[k] for k in (kpis[0], *kpis[2:], kpis[1]))))
+        return Frontier(
+            kpis, plans, _table(kpis, self.objectives[self.y], plans), len(self.skipped), tuple(self.unsolved)
+        )
+
+
+def undominated(values: Floats) -> list[int]:
+    """Return the rows that no other row matches or beats in every column; of rows alike the first.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        (n, k) KPIs, less is better.
+
+    Examples
+    --------
+    >>> undominated(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [1.0, 3.0]]))
+    [0, 1]
+    """
+    slack = SAME * np.abs(values)
+    kept: list[int] = []
+    for i, row in enumerate(values):
+        no_worse_than = (values <= row + slack[i]).all(axis=1)
+        better = (values < row - slack[i]).any(axis=1)
+        alike = (np.abs(values - row) <= slack[i]).all(axis=1)
+        if not (no_worse_than & better).any() and not alike[kept].any():
+            kept.append(i)
+    return kept
+
+
+def _table(kpis: tuple[str, ...], y: Objective, plans: tuple[Plan, ...]) -> pd.DataFrame:
+    """Say of each plan what it reaches, what was proven of its y, and which sites come and go."""
+    rows, before = [], {str(s) for s in plans[0].sites["id"]}
+    for plan in plans:
+        sites = {str(s) for s in plan.sites["id"]}
+        proven = next(stage for stage in plan.proof.stages if stage["objective"] == y.word)
+        rows.append(
+            {kpi: plan.kpis[kpi] for kpi in kpis}
+            | {
+                "status": plan.status,
+                "gap": proven["gap"],
+                "bound": proven["bound"],
+                "n_sites": len(sites),
+                "added": ", ".join(sorted(sites - before)),
+                "dropped": ", ".join(sorted(before - sites)),
+            }
+        )
+        before = sites
+    return pd.DataFrame(rows)

@@ -1,0 +1,206 @@
+"""A figure of a scenario by its dotted path: what can be varied, what it is, and the same question with another value."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from siting.errors import ScenarioError
+from siting.model.ledger import COSTS_USED
+from siting.model.scenario import Demand, Scenario
+from siting.model.sentence import nearest
+
+Plain = dict[str, Any]
+
+_PARTS = ("demand", "hardware", "candidates", "building", "latency", "policy")
+"""Parts of a scenario whose fields are all known; limits, costs and objectives are looked up."""
+
+
+def known_paths(scenario: Scenario) -> list[str]:
+    """Return every path that can be varied in a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question; its limits count by their `kind`, or by their position where a kind stands twice.
+
+    Returns
+    -------
+    list of str
+        Dotted paths, as in a scenario file.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> asked = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
+    >>> [p for p in known_paths(asked) if p.startswith("limits")]
+    ['limits.site_count.min', 'limits.site_count.max']
+    """
+    found = [path for part in _parts(scenario) for path in _fields_of(part, getattr(scenario, part))]
+    found += [f"demand.shares.{k}" for k in scenario.demand.shares] if not scenario.demand.runs else []
+    found += [f"costs.{c}" for c in COSTS_USED]
+    found += [f"minimise.{k}" for k in ("objective", "tolerance")]
+    found += [f"minimise.carbon.{k}" for k in type(scenario.minimise.carbon).model_fields]
+    found += [f"limits.{name}.{key}" for name, i in _limit_names(scenario) for key in _keys_of(scenario.limits[i])]
+    return found
+
+
+def _parts(scenario: Scenario) -> Iterator[str]:
+    return (part for part in type(scenario).model_fields if part in (*_PARTS, "outlook"))
+
+
+def _fields_of(prefix: str, part: BaseModel) -> Iterator[str]:
+    """Return the paths of a part's own fields, and of the parts within it."""
+    for name, field in type(part).model_fields.items():
+        inner = next((a for a in getattr(field.annotation, "__args__", ()) if _is_model(a)), None)
+        if inner is not None:
+            yield from (f"{prefix}.{name}.{key}" for key in inner.model_fields)
+        elif not (isinstance(part, Demand) and name in ("shares", "runs")):
+            yield f"{prefix}.{name}"
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _kind(limit: Any) -> str:
+    return str(getattr(limit, "kind", type(limit).__name__))
+
+
+def _keys_of(limit: BaseModel) -> list[str]:
+    return [k for k in (*type(limit).model_fields, *(limit.__pydantic_extra__ or {})) if k != "kind"]
+
+
+def _limit_names(scenario: Scenario) -> list[tuple[str, int]]:
+    """Return how a path may call each limit: its kind where that stands once, else its position."""
+    kinds = [_kind(x) for x in scenario.limits]
+    return [(k if kinds.count(k) == 1 else str(i), i) for i, k in enumerate(kinds)]
+
+
+def check_paths(scenario: Scenario, paths: Sequence[str]) -> None:
+    """Refuse paths that a scenario does not have, with the nearest known ones; all faults at once.
+
+    Raises
+    ------
+    ScenarioError
+        A path that is not known, or one that stands twice.
+    """
+    known = known_paths(scenario)
+    faults = [f"`{path}`{_hint(path, scenario, known)}" for path in paths if path not in known]
+    faults += [f"`{path}` stands twice" for path in dict.fromkeys(p for p in paths if list(paths).count(p) > 1)]
+    if faults:
+        raise ScenarioError.from_faults(f"scenario `{scenario.name}` has no such figure to vary:", faults)
+
+
+def _hint(path: str, scenario: Scenario, known: Sequence[str]) -> str:
+    kinds = [_kind(x) for x in scenario.limits]
+    first, _, rest = path.partition(".")
+    kind, _, key = rest.partition(".")
+    if first == "limits" and kinds.count(kind) > 1:
+        places = ", ".join(f"`limits.{i}.{key}`" for i, k in enumerate(kinds) if k == kind)
+        return f": the scenario has {kinds.count(kind)} limits of that kind; say which: {places}"
+    if first == "limits" and kind not in kinds:
+        return f"{nearest(path, known)} (the scenario's limits are {', '.join(dict.fromkeys(kinds)) or 'none'})"
+    return nearest(path, known)
+
+
+def value_at(scenario: Scenario, path: str) -> Any:
+    """Return the value of a path, None where it is not set.
+
+    Raises
+    ------
+    ScenarioError
+        The path is not known.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> value_at(st.Scenario(name="any", demand={"it_mw": 100}), "demand.it_mw")
+    100.0
+    """
+    check_paths(scenario, [path])
+    first, *rest = path.split(".")
+    if first == "limits":
+        value: Any = scenario.limits[dict(_limit_names(scenario))[rest[0]]]
+        rest = rest[1:]
+    else:
+        value = getattr(scenario, first)
+    for key in rest:
+        value = None if value is None else value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)
+    return value
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """Return the same question with other values at some paths.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question.
+    values : mapping of str to object
+        Path to value; None takes a value away.
+
+    Returns
+    -------
+    Scenario
+        Checked as any other; files that it names are looked for where they were.
+
+    Raises
+    ------
+    ScenarioError
+        A path that is not known, or values that make no valid question.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> asked = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
+    >>> with_values(asked, {"limits.site_count.max": 2}).limits[0].max
+    2
+    """
+    check_paths(scenario, list(values))
+    plain = scenario.as_dict() | {"minimise": scenario.minimise, "limits": list(scenario.limits)}
+    names = dict(_limit_names(scenario))
+    changed: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        first, *rest = path.split(".")
+        if first in ("limits", "minimise"):
+            place = first if first == "minimise" else rest.pop(0)
+            changed.setdefault(place, {})[".".join(rest)] = value
+        else:
+            _put(plain.setdefault(first, {}), rest, value)
+    for place, new in changed.items():
+        if place == "minimise":
+            plain["minimise"] = _changed(scenario.minimise, new)
+        else:
+            plain["limits"][names[place]] = _changed(scenario.limits[names[place]], new)
+    return type(scenario)(**plain).standing_where(scenario)
+
+
+def _changed(part: BaseModel, values: Mapping[str, Any]) -> Any:
+    """Return a limit or an objective of the same class with other values; plain ones where that refuses them.
+
+    The class is kept, so that a limit of a notebook needs no registry in another process. What is refused is left
+    to the scenario, which says it in its words.
+    """
+    plain = _without_none(part.model_dump())
+    for path, value in values.items():
+        _put(plain, path.split("."), value)
+    if "objective" in values:
+        return plain
+    try:
+        return type(part)(**plain)
+    except ValidationError:
+        return plain
+
+
+def _without_none(plain: Mapping[str, Any]) -> Plain:
+    return {k: _without_none(v) if isinstance(v, Mapping) else v for k, v in plain.items() if v is not None}
+
+
+def _put(place: Plain, keys: Sequence[str], value: Any) -> None:
+    for key in keys[:-1]:
+        place = place.setdefault(key, {})
+    if value is None:
+        place.pop(keys[-1], None)
+    else:
+        place[keys[-1]] = list(value) if isinstance(value, tuple) else value

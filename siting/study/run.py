@@ -1,0 +1,198 @@
+"""One run of a study: a question, its answer as one row, and its error as a row too."""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siting.errors import InfeasibleError, SitingError
+from siting.model.scenario import Scenario
+from siting.study.paths import with_values
+from siting.study.study import Study
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+KPIS = (
+    "emissions_g_per_eflop",
+    "emissions_t_per_year",
+    "embodied_t_per_year",
+    "cost_usd_per_eflop",
+    "cost_usd_per_year",
+    "pue",
+    "wue_l_per_kwh",
+    "cue_kg_per_kwh",
+    "renewable_share",
+    "cfe_share",
+    "rtt_p90_ms_max",
+    "rtt_p90_ms_mean",
+    "water_m3_per_year",
+    "it_mw",
+    "eflop_per_year",
+    "jobs",
+    "served_share",
+)
+"""KPIs of a plan that a row holds, as numbers."""
+
+COLUMNS: Mapping[str, str] = {
+    "key": "text",
+    "status": "text",
+    "error": "text",
+    "objective": "number",
+    "bound": "number",
+    "gap": "number",
+    "unit": "text",
+    **dict.fromkeys(KPIS, "number"),
+    "n_sites": "whole",
+    "sites": "texts",
+    "sites_it_mw": "numbers",
+    "sites_halls": "numbers",
+    "sites_cooling": "texts",
+    "seconds": "number",
+    "prepare_seconds": "number",
+    "started_utc": "text",
+}
+"""Columns of every row after those that vary, and their types in a store."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How every run of a study is solved.
+
+    Attributes
+    ----------
+    solver : str
+        Any PuLP solver.
+    gap : float
+        Relative gap at which a plan counts as optimal [0-1].
+    time_limit_s : float or None
+        Wall-clock limit a run [s].
+    from_the_last : bool
+        Whether a run starts from the plan that the same process found before it.
+    """
+
+    solver: str = "highs"
+    gap: float = 1e-4
+    time_limit_s: float | None = 60.0
+    from_the_last: bool = True
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to do: the question, what differs in it, how to solve it."""
+
+    key: str
+    scenario: Scenario
+    values: Mapping[str, Any]
+    settings: Settings
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return a digest of what a question asks: its name does not count, the content of files that it names does.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> one, other = (st.Scenario(name=n, demand={"it_mw": 100}) for n in ("one", "other"))
+    >>> scenario_hash(one) == scenario_hash(other)
+    True
+    """
+    plain = scenario.as_dict()
+    plain.pop("name")
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
+    packs = scenario.policy.packs if isinstance(scenario.policy.packs, tuple) else ()
+    named = (scenario.candidates.set, scenario.demand.hubs, scenario.latency.measured, *packs)
+    for path in (Path(scenario.file(name)) for name in named if name):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def key_of(scenario: Scenario, values: Mapping[str, Any]) -> str:
+    """Return the key of a run: the hash of its scenario, or of what makes no valid one."""
+    try:
+        return scenario_hash(with_values(scenario, values))
+    except SitingError:
+        told = json.dumps(dict(values), sort_keys=True, default=str)
+        return "invalid-" + hashlib.sha256(f"{scenario_hash(scenario)} {told}".encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4)
+def _study_of(_thread: int, settings: Settings) -> Study:
+    """Return the study of a worker's thread: what it gathered serves its next run, and only its own."""
+    return Study(
+        time_limit_s=settings.time_limit_s,
+        gap=settings.gap,
+        solver=settings.solver,
+        from_the_last=settings.from_the_last,
+    )
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Do one run; whatever it raises that is ours, or a fault of one question, becomes its row.
+
+    Parameters
+    ----------
+    job : Job
+        The run.
+
+    Returns
+    -------
+    dict
+        A row of a store: the values that vary, and `COLUMNS`.
+    """
+    started, clock = time.time(), time.perf_counter()
+    row: dict[str, Any] = {k: as_cell(v) for k, v in job.values.items()}
+    row |= {"key": job.key, "started_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started))}
+    study = _study_of(threading.get_ident(), job.settings)
+    try:
+        problem = study.prepare(with_values(job.scenario, job.values))
+        row["prepare_seconds"] = time.perf_counter() - clock
+        row |= row_of(study.solve(problem))
+    except InfeasibleError as error:
+        row |= {"status": "infeasible", "error": str(error)}
+    except Exception as error:
+        said = str(error) if isinstance(error, SitingError) else f"{type(error).__name__}: {error}"
+        row |= {"status": "error", "error": said}
+    return row | {"seconds": time.perf_counter() - clock}
+
+
+def row_of(plan: "Plan") -> dict[str, Any]:
+    """Return a plan as the cells of a row."""
+    sites = plan.sites
+    return {
+        "status": plan.status,
+        "objective": plan.objective,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "unit": plan.proof.unit,
+        **{k: float(plan.kpis[k]) for k in KPIS if k in plan.kpis},
+        "n_sites": len(sites),
+        "sites": [str(s) for s in sites["id"]],
+        "sites_it_mw": [float(v) for v in sites["it_mw"]],
+        "sites_halls": [float(v) for v in sites["halls"]],
+        "sites_cooling": [str(c) for c in sites["cooling"]],
+    }
+
+
+def as_cell(value: Any) -> float | str | None:
+    """Return a value that varies as a cell: numbers as they are, anything else as JSON."""
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return None if value is None else float(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def column_kinds(runs: Iterable[Mapping[str, Any]], paths: Sequence[str]) -> dict[str, str]:
+    """Return the type in a store of each path: a number where all its values are."""
+    kinds = dict.fromkeys(paths, "number")
+    for run_ in runs:
+        for path in paths:
+            value = as_cell(run_[path])
+            if value is not None and not isinstance(value, float):
+                kinds[path] = "text"
+    return kinds

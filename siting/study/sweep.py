@@ -1,0 +1,206 @@
+"""Many scenarios, each a row in a store: on all cores or on a cluster, killed and begun again without doing a run twice."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siting.errors import ScenarioError
+from siting.model.scenario import Scenario
+from siting.study.run import COLUMNS, Job, Settings, column_kinds, key_of
+from siting.study.store import Header, Store, read_rows, read_store, versions
+from siting.study.vary import Design, Vary, design_of
+from siting.study.workers import cores, here, in_processes
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from distributed import Client
+
+Row = dict[str, Any]
+Told = Callable[[int, int, Row | None], None]
+"""Called with how many runs are done, of how many, and the row that was just finished (None at the start)."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep found.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        The store.
+    paths : tuple of str
+        What varied.
+    table : pandas.DataFrame
+        A row a run, in the order of the design: the values that varied, then status, KPIs, `sites` with their
+        `sites_it_mw`, `seconds`, and the versions. A run that failed has its `error`.
+    ran, found : int
+        Runs that were done now, and that an earlier sweep had done.
+    """
+
+    folder: Path
+    paths: tuple[str, ...]
+    table: "pd.DataFrame"
+    ran: int
+    found: int
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+def sweep(
+    scenario: Scenario,
+    vary: Vary,
+    *,
+    scheduler: "str | Client | None" = None,
+    store: str | Path = "sweep",
+    workers: int | None = None,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+    from_the_last: bool = True,
+    told: Told | None = None,
+) -> Sweep:
+    """Solve a scenario many times with other figures, and keep a row of each.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question.
+    vary : mapping or sequence of mapping
+        Dotted paths to values, for every combination: ``{"demand.it_mw": [100, 300], "limits.site_count.max":
+        [4, 8]}``; inside `limits` the second part is the kind. Or a list of runs, each path to value; see
+        `siting.latin_hypercube`.
+    scheduler : str or distributed.Client or None, optional
+        Address of a dask scheduler, or a client of one; this machine if none is given.
+    store : str or pathlib.Path, optional
+        Folder of the rows. Runs that it has are not run again.
+    workers : int or None, optional
+        Processes on this machine; one a core if none is given, 1 for this process.
+    time_limit_s, gap, solver : float or None, float, str
+        As in `siting.solve`, for each run.
+    from_the_last : bool, optional
+        Whether a run starts from the plan that its process found before. What is proven is the same; which of two
+        equally good plans is found may depend on the order of the runs.
+    told : callable, optional
+        Called when a run is done; see `Told`.
+
+    Returns
+    -------
+    Sweep
+        The table.
+
+    Raises
+    ------
+    ScenarioError
+        A path that the scenario does not have, or nothing to vary.
+    StudyError
+        A store, a scheduler or workers that cannot be used.
+
+    Examples
+    --------
+    >>> import siting as st, tempfile
+    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     runs = sweep(asked, {"hardware.mfu": [0.3, 0.6]}, store=folder + "/mfu", workers=1, gap=0.01)
+    >>> low, high = runs.table["emissions_g_per_eflop"]
+    >>> bool(low > 1.9 * high)
+    True
+    """
+    design = design_of(scenario, vary)
+    check_hands(scheduler, workers)
+    settings = Settings(solver, gap, time_limit_s, from_the_last)
+    header = header_of("sweep", column_kinds(design, design.paths), settings)
+    keys, done = [key_of(scenario, values) for values in design], 0
+    total = len(set(keys))
+    with Store.open(store, header) as opened:
+        known = opened.keys()
+        before = len(known & set(keys))
+        rows = runs_of(_jobs(scenario, design, keys, settings, known), scheduler, workers, total - before)
+        if told is not None:
+            told(before, total, None)
+        for row in rows:
+            opened.append(_cells(row, header))
+            done += 1
+            if told is not None:
+                told(before + done, total, row)
+        opened.merge()
+        table = read_rows(opened.folder, header).set_index("key").loc[keys].reset_index()[list(header.columns)]
+    return Sweep(Path(store), design.paths, _with_versions(table, header), done, before)
+
+
+def read_sweep(store: str | Path) -> Sweep:
+    """Read what a sweep has finished so far, in the order in which it was finished; it may still run.
+
+    Raises
+    ------
+    StudyError
+        No store there, or a damaged one.
+    """
+    header, rows = read_store(store)
+    paths = tuple(c for c in header.columns if c not in COLUMNS)
+    table = rows.sort_values("started_utc", ignore_index=True, kind="stable")
+    return Sweep(Path(store), paths, _with_versions(table, header), 0, len(table))
+
+
+def header_of(kind: str, varied: dict[str, str], settings: Settings) -> Header:
+    """Return the header of a store of runs.
+
+    Raises
+    ------
+    ScenarioError
+        A path that is called like a column of the results.
+    """
+    clash = sorted(set(varied) & set(COLUMNS))
+    if clash:
+        raise ScenarioError(f"`{', '.join(clash)}` cannot vary under that name")
+    return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions())
+
+
+def check_hands(scheduler: "str | Client | None", workers: int | None) -> None:
+    """Refuse workers below 1, or both workers and a scheduler.
+
+    Raises
+    ------
+    ScenarioError
+        Either.
+    """
+    if workers is not None and (workers < 1 or scheduler is not None):
+        raise ScenarioError(
+            f"`workers` is {workers}: give 1 or more processes of this machine, and none with a `scheduler`"
+        )
+
+
+def runs_of(jobs: Iterator[Job], scheduler: "str | Client | None", workers: int | None, total: int) -> Iterator[Row]:
+    """Do runs on a cluster, in processes or here."""
+    if scheduler is not None:
+        from siting.study.cluster import on_cluster
+
+        return on_cluster(jobs, scheduler)
+    n = min(workers or cores(), total)
+    return here(jobs) if n <= 1 else in_processes(jobs, n)
+
+
+def _jobs(
+    scenario: Scenario, design: Design, keys: Sequence[str], settings: Settings, known: set[str]
+) -> Iterator[Job]:
+    """Yield the runs that are not in the store, each question once."""
+    handed_out = set(known)
+    for key, values in zip(keys, design, strict=True):
+        if key not in handed_out:
+            handed_out.add(key)
+            yield Job(key, scenario, values, settings)
+
+
+def _cells(row: Row, header: Header) -> Row:
+    """Return a row with text where its column is text."""
+    return {
+        c: str(row[c]) if kind == "text" and row.get(c) is not None else row.get(c)
+        for c, kind in header.columns.items()
+    }
+
+
+def _with_versions(table: "pd.DataFrame", header: Header) -> "pd.DataFrame":
+    """Add what the store says of all its rows: versions and settings."""
+    told = {f"version_{k}": v for k, v in header.versions.items()}
+    return table.assign(**told, solver=header.settings["solver"], gap_asked=header.settings["gap"])

@@ -1,0 +1,148 @@
+"""Runs on this machine: in this process, or in several that may be killed without taking the study with them."""
+
+import multiprocessing
+import os
+import pickle
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from siting.errors import StudyError
+from siting.study.run import Job, run
+
+Row = dict[str, Any]
+
+MOST_DEATHS = 2
+"""Workers that a run may lose while it is the only one running; then it is given up (our choice)."""
+
+CRASHED = "crashed"
+"""Status of a run that killed its workers: out of memory, most often."""
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def here(jobs: Iterator[Job]) -> Iterator[Row]:
+    """Do the runs one after the other in this process."""
+    for job in jobs:
+        yield run(job)
+
+
+def in_processes(jobs: Iterator[Job], workers: int) -> Iterator[Row]:
+    """Do the runs in processes of their own, as many at a time; yield each row when it is finished.
+
+    Only as many runs are handed out as there are workers, so that memory does not grow with the study. A worker
+    that dies takes down its pool: a new one starts, and what was running is run again, alone, so that it is known
+    which run killed it.
+
+    Raises
+    ------
+    StudyError
+        Workers die before any has finished a run.
+    """
+    pool = _Pool(workers)
+    try:
+        yield from pool.each(jobs)
+    finally:
+        pool.stop()
+
+
+class _Pool:
+    """Processes, what they are doing, and what they must do again."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.running: dict[Future[bytes], Job] = {}
+        self.suspects: deque[Job] = deque()
+        self.deaths: dict[str, int] = {}
+        self.finished = 0
+        self.processes = self._start()
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_the_parent
+        )
+
+    def each(self, jobs: Iterator[Job]) -> Iterator[Row]:
+        """Hand out runs and yield rows, until there are none left."""
+        while True:
+            self._hand_out(jobs)
+            if not self.running:
+                return
+            done, _ = wait(self.running, return_when=FIRST_COMPLETED)
+            broken = [f for f in done if isinstance(f.exception(), BrokenProcessPool)]
+            for future in [f for f in done if f not in broken]:
+                del self.running[future]
+                self.finished += 1
+                yield pickle.loads(future.result())  # noqa: S301  (written by our own worker)
+            if broken:
+                yield from self._start_again()
+
+    def _hand_out(self, jobs: Iterator[Job]) -> None:
+        """Give every free worker a run; a suspect runs alone."""
+        if self.suspects:
+            if not self.running:
+                self._submit(self.suspects.popleft())
+            return
+        while len(self.running) < self.workers:
+            job = next(jobs, None)
+            if job is None:
+                return
+            self._submit(job)
+
+    def _submit(self, job: Job) -> None:
+        from cloudpickle import dumps
+
+        self.running[self.processes.submit(_run, dumps(job))] = job
+
+    def _start_again(self) -> Iterator[Row]:
+        """Start new processes; give up the run that killed its own too often."""
+        lost = list(self.running.values())
+        self.running.clear()
+        self.processes.shutdown(wait=True, cancel_futures=True)
+        self.processes = self._start()
+        alone = len(lost) == 1
+        for job in lost:
+            self.deaths[job.key] = self.deaths.get(job.key, 0) + alone
+            if self.deaths[job.key] < MOST_DEATHS:
+                self.suspects.append(job)
+            elif not self.finished:
+                raise StudyError(
+                    "worker processes die before they finish a run. In a script, call from below "
+                    '`if __name__ == "__main__":`; else try workers=1, which runs in this process'
+                )
+            else:
+                yield died(job, f"its worker process died {MOST_DEATHS} times: too little memory, most often")
+
+    def stop(self) -> None:
+        """End the processes; what is running ends with its own time limit."""
+        self.processes.shutdown(wait=False, cancel_futures=True)
+
+
+def died(job: Job, why: str) -> Row:
+    """Return the row of a run that no worker could finish."""
+    from siting.study.run import as_cell
+
+    return {k: as_cell(v) for k, v in job.values.items()} | {"key": job.key, "status": CRASHED, "error": why}
+
+
+def _run(pickled: bytes) -> bytes:
+    """Do a run in a worker; limits and objectives of a notebook come along by value."""
+    return pickle.dumps(run(pickle.loads(pickled)))  # noqa: S301  (written by our own parent)
+
+
+def _end_with_the_parent() -> None:
+    """End this worker when its parent is killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
