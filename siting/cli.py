@@ -64,7 +64,8 @@ def plan(
             typer.echo(json.dumps({"status": "infeasible", "message": str(error)}))
         raise
     answer = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
-    (folder / "map.png").unlink(missing_ok=True)
+    for drawn in ("map.png", "report.html"):
+        (folder / drawn).unlink(missing_ok=True)
     answer.save(folder)
     beside = None
     if answer.kpis:
@@ -73,6 +74,7 @@ def plan(
         answer.verify()
         save_map(answer, folder / "map.png")
         beside = today(question) if question.demand.hubs == "cloud_regions" else None
+    answer.report(folder / "report.html", today=beside)
     _tell_plan(answer, beside, folder, as_json=as_json)
     codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
     raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))

@@ -241,6 +241,39 @@ class Plan:
 
         return draw_plan(self, ax=ax)
 
+    def report(
+        self,
+        path: str | Path,
+        *,
+        explanation: Any = None,
+        frontier: pd.DataFrame | None = None,
+        waterfall: pd.DataFrame | None = None,
+        today: Any = None,
+    ) -> Path:
+        """Write the plan as one HTML page that loads nothing from anywhere.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            File to write, ending in `.html`.
+        explanation, frontier, waterfall, today : optional
+            What `siting.explain`, `siting.frontier`, `siting.waterfall` and `siting.today` return, to be shown too;
+            today's pattern is computed where the hubs are today's cloud regions.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        SitingError, DataError
+            As `write_report` does.
+        """
+        from siting.show.report import write_report
+
+        return write_report(self, path, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
+
     def save(self, folder: str | Path) -> Path:
         """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv.
 
