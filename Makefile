@@ -12,7 +12,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/siting plan scenarios/baseline.toml --out out/baseline
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m slow
@@ -64,7 +64,7 @@ endif
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 ifdef UV
-	uv pip install --python $(BIN)/python -q -c constraints.txt -e ".[dev,build,solvers]"
+	uv pip install --compile-bytecode --python $(BIN)/python -q -c constraints.txt -e ".[dev,build,solvers]"
 else
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,build,solvers]"
 endif
