@@ -12,7 +12,7 @@ from siting.core.fixing import decided
 from siting.core.incumbent import Incumbent
 from siting.core.lagrangian import Lagrangian
 from siting.core.neighbours import Neighbours
-from siting.core.swap import Exchange, cost_of, improve
+from siting.core.swap import Exchange, cost_of, improve, kick_and_improve
 from siting.core.volume import Ascent, begin, climb
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ class Effort:
         Price moves in each case.
     """
 
-    rounds: int = 1500
+    rounds: int = 3000
     exchange: bool = True
     case_rounds: int = 25
 
@@ -44,6 +44,12 @@ LISTED_SHARE = 3.0
 
 PRICED_SHARE = 0.45
 """Sites nearer than a customer's first price, in the same unit."""
+
+LARGE_ARCS = 100_000
+"""Arcs from which on a case costs so much that prices and answers are worth more patience beforehand."""
+
+KICKS = 100
+"""Kicks of a large answer that may fail in a row."""
 
 
 def listed_sites(n: int, count: int | None) -> int:
@@ -89,7 +95,6 @@ class Search:
         whole = costs.whole() and bool((fixed == np.rint(fixed)).all())
         self.incumbent = Incumbent(gap=gap, whole=whole)
         self.cases = 0
-        self._near: Neighbours | None = None
 
     def run(self) -> None:
         """Search until the answer is proven, the clock ends it or the user interrupts; the incumbent holds all."""
@@ -134,34 +139,32 @@ class Search:
     def _climb(self, arcs: Neighbours, forced: Flags, prices: Floats) -> tuple[Neighbours, Flags, Floats]:
         """Raise the bound in rounds, exchanging sites and dropping what is decided between them."""
         incumbent = self.incumbent
-        self._near = arcs
-        ascent: Ascent | None = None
+        large = len(arcs.cost) > LARGE_ARCS
+        problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
+        ascent: Ascent | None = begin(problem, prices, patience=30 if large else 10)
         made, last = 0, -np.inf
-        while made < self._effort.rounds and not self._clock.over():
-            problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
-            if ascent is None:
-                ascent = begin(problem, prices)
+        while ascent is not None and made < self._effort.rounds and not self._clock.over():
             made += climb(problem, ascent, incumbent.upper, 40 if made < 80 else 100, self._enough)
+            prices = ascent.prices
             incumbent.prove(ascent.best.bound)
-            self._exchange(arcs, ascent)
+            stalled = made >= 200 and ascent.best.bound - last <= (0.02 if large else 0.05) * (
+                incumbent.upper - ascent.best.bound
+            )
+            self._exchange(arcs, ascent, kicks=KICKS if large and stalled else 0)
             if incumbent.proven:
                 break
-            if made >= 200:
-                risen = ascent.best.bound - last
-                if risen <= 0.05 * (incumbent.upper - ascent.best.bound):
-                    break
-                ascent.memory = max(ascent.memory / 2, 0.01)
-            last = ascent.best.bound
+            last = ascent.best.bound if made >= 200 else last
+            ascent.memory = max(0.1 * 0.5 ** (made / (300 if large else 100)), 0.01)
             arcs, forced, ascent = self._fix(arcs, forced, ascent)
-            if ascent is None:
+            if stalled:
                 break
-            prices = ascent.prices
+            problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
         return arcs, forced, prices
 
     def _enough(self, bound: float) -> bool:
         return bound >= self.incumbent.target or self._clock.over()
 
-    def _exchange(self, arcs: Neighbours, ascent: Ascent) -> None:
+    def _exchange(self, arcs: Neighbours, ascent: Ascent, *, kicks: int) -> None:
         """Begin with the sites that were open most often, and exchange while that pays."""
         if self._count is None:
             rows = np.flatnonzero(ascent.openness > min(0.5, 0.9 * float(ascent.openness.max())))
@@ -174,8 +177,12 @@ class Search:
             self.incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
             return
         exchange = Exchange(self._costs, self._fixed, arcs.sites, arcs.by_customer(), sites)
-        improve(exchange, may_resize=self._count is None, stop=self._clock.over)
-        found = exchange.opened
+        found, _ = improve(exchange, may_resize=self._count is None, stop=self._clock.over)
+        if kicks:
+            self.incumbent.offer(found, cost_of(self._costs, self._fixed, found))
+            assert self.incumbent.sites is not None
+            exchange.go_to(self.incumbent.sites)
+            found, _ = kick_and_improve(exchange, self._rng, kicks=kicks, stop=self._clock.over)
         self.incumbent.offer(found, cost_of(self._costs, self._fixed, found))
 
     def _fix(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Ascent | None]:
