@@ -1,7 +1,7 @@
 """Rows and filters of the limits: coefficients worked by hand, without a solver; tightening; bad input."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from siting import (
     MaxCi,
     MaxCostPerCompute,
     MaxShare,
+    MinSeparationKm,
     MinShare,
     Moratorium,
     Problem,
@@ -355,6 +356,47 @@ def test_a_limit_on_places_without_sites_says_that_it_changes_nothing(limit: Lim
 def test_a_limit_on_scarce_water_says_when_no_place_is_scarce() -> None:
     with pytest.raises(ScenarioError, match=r"no site that may be built has a water stress above 0\.9"):
         rows_of(WaterUse(max_m3_per_year=1.0, where_stress_above=0.9), water_stress_share=0.1)
+
+
+class Forgotten(Limit):
+    """A limit of the planner's own whose author forgot to return its rows."""
+
+    kind: Literal["forgotten"] = "forgotten"
+
+    def rows(self, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return nothing."""
+        return []
+
+
+class Sieve(Forgotten):
+    """A filter of the planner's own: it has no row to write."""
+
+    kind: Literal["sieve"] = "sieve"
+
+    def drop_sites(self, sites: pd.DataFrame) -> dict[str, str]:
+        """Drop nobody today."""
+        return {}
+
+
+def test_a_limit_that_writes_no_row_and_filters_nothing_is_refused() -> None:
+    with pytest.raises(
+        ScenarioError, match="limit `forgotten` would change nothing: it writes no row and leaves nothing"
+    ):
+        solve(asked(Forgotten()))
+    assert solve(asked(Sieve())).status == "optimal"
+    assert solve(asked(MinSeparationKm(km=1))).status == "optimal"  # met by any choice: nothing to write
+
+
+@pytest.mark.parametrize("cap", [{"by_jurisdiction": {"SE": 0, "US": 0}}, {"t_per_year": 1e-9}])
+def test_a_cap_of_nothing_is_infeasible_and_not_a_plan_of_nothing(cap: dict[str, Any]) -> None:
+    plan = solve(asked(EmissionsCap(**cap)))
+    assert (plan.status, dict(plan.kpis)) == ("infeasible", {})
+
+
+def test_a_cap_of_zero_in_one_place_leaves_it_unbuilt() -> None:
+    plan = solve(asked(EmissionsCap(by_jurisdiction={"SE": 0})), gap=1e-9)
+    assert plan.status == "optimal"
+    assert "site-0" not in set(plan.sites["id"])
 
 
 TIGHTENED = [

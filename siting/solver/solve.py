@@ -122,7 +122,8 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     Raises
     ------
     ScenarioError
-        What is no list of `Rows`, a family that there is not, or a matrix of another width: all of it.
+        What is no list of `Rows`, a family that there is not, or a matrix of another width: all of it; or no row
+        at all, of a limit that leaves nothing out either.
     """
     kind, blocks = str(getattr(limit, "kind", type(limit).__name__)), limit.rows(problem, least_cost_usd_per_year)
     if not isinstance(blocks, list) or not all(isinstance(b, Rows) for b in blocks):
@@ -138,6 +139,8 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     ]
     if faults:
         raise ScenarioError.from_faults(f"limit `{kind}` writes rows that do not fit:", dict.fromkeys(faults))
+    if limit.in_files and not any(len(b) for b in blocks) and not (limit.may_be_idle or limit.is_filter()):
+        raise ScenarioError(f"limit `{kind}` would change nothing: it writes no row and leaves nothing out; drop it")
     return blocks
 
 
