@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from siting.model.policy import Policy
 from siting.model.rows import Floats
-from siting.model.scenario import Policy
 from siting.physics import finance
 from siting.world import catalogue
 from siting.world.construction import market_costs

@@ -17,7 +17,7 @@ from siting.model.scenario import Scenario
 from siting.model.sentence import nearest
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.market import Contract, Intensity, MarketBased, market_based
-from siting.physics.market_curve import MarketCurve, day_repeated, flat_year, market_curve
+from siting.physics.market_curve import MarketCurve, market_curve
 from siting.world.tables import read_table
 
 MOST_TURNS = 200
@@ -102,13 +102,18 @@ def _delivered(contract: PowerContract, scenario: Scenario) -> Contract:
     """Return a contract with the energy of its year, or of each of its hours."""
     mwh: float | Floats = contract.mwh_per_year
     if contract.shape == FLAT:
-        mwh = flat_year(contract.mwh_per_year)
+        mwh = _like(np.ones(int(HOURS_PER_YEAR)), contract.mwh_per_year)
     elif isinstance(contract.shape, tuple):
-        mwh = day_repeated(contract.mwh_per_year, contract.shape)
+        days = int(HOURS_PER_YEAR) // len(contract.shape)
+        mwh = _like(np.tile(np.asarray(contract.shape, dtype=float), days), contract.mwh_per_year)
     elif contract.file is not None:
-        hours = _hours_of(contract.name, scenario.file(contract.file))
-        mwh = hours / hours.sum() * contract.mwh_per_year
+        mwh = _like(_hours_of(contract.name, scenario.file(contract.file)), contract.mwh_per_year)
     return Contract(contract.name, mwh, Intensity(contract.g_per_kwh, contract.scope))
+
+
+def _like(hours: Floats, mwh_per_year: float) -> Floats:
+    """Return the energy of a year, parted as some hours are [MWh]."""
+    return np.asarray(hours / hours.sum() * mwh_per_year)
 
 
 def _hours_of(name: str, path: Path) -> Floats:

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import DataError
-from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.market import Contract, Intensity, market_based
 
 Floats = NDArray[np.float64]
@@ -172,40 +171,3 @@ def _chord_error(curve: MarketCurve, first: int, last: int) -> float:
     mwh, tonnes = curve.mwh[first : last + 1], curve.tonnes[first : last + 1]
     chord = np.interp(mwh, mwh[[0, -1]], tonnes[[0, -1]])
     return float(np.max(np.abs(chord - tonnes) / np.maximum(tonnes, np.finfo(float).tiny)))
-
-
-def flat_year(mwh_per_year: float) -> Floats:
-    """Return a delivery that is the same in every hour, (8760,) [MWh].
-
-    Examples
-    --------
-    >>> float(flat_year(8760.0)[0])
-    1.0
-    """
-    hours = int(HOURS_PER_YEAR)
-    return np.full(hours, mwh_per_year / hours)
-
-
-def day_repeated(mwh_per_year: float, of_hour: Sequence[float]) -> Floats:
-    """Return a delivery whose every day is alike, (8760,) [MWh].
-
-    Parameters
-    ----------
-    mwh_per_year : float
-        Delivered in the year [MWh/a].
-    of_hour : sequence of float
-        24 numbers, 0 or more: how the hours of a day relate to each other.
-
-    Returns
-    -------
-    numpy.ndarray
-        MWh in each hour of the year.
-
-    Examples
-    --------
-    >>> noon = [0.0] * 10 + [1.0] * 4 + [0.0] * 10
-    >>> float(day_repeated(365.0, noon).max())
-    0.25
-    """
-    day = np.asarray(of_hour, dtype=float)
-    return np.tile(day / day.sum(), int(HOURS_PER_YEAR) // len(day)) * mwh_per_year * len(day) / HOURS_PER_YEAR

@@ -103,7 +103,7 @@ def headline(plan: "Plan") -> tuple[str, str]:
     proof = "" if gap is None or plan.status == "optimal" else f", gap {100 * gap:.2g} %"
     kpis = plan.kpis
     figures = (
-        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO₂e/EFLOP"),
+        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO₂e/EFLOP") + _other_basis(plan),
         _figure(kpis, "emissions_t_per_year", "{:,.0f} tCO₂e a year"),
         _figure(kpis, "cost_usd_per_eflop", "{:,.3g} USD/EFLOP"),
         _figure(kpis, "it_mw", "{:,.0f} MW IT"),
@@ -111,6 +111,15 @@ def headline(plan: "Plan") -> tuple[str, str]:
         _figure(kpis, "rtt_p90_ms_max", "worst p90 RTT {:.0f} ms"),
     )
     return f"{plan.name}: {plan.status}{proof}", "  ·  ".join(figures)
+
+
+def _other_basis(plan: "Plan") -> str:
+    """Return the plan's basis and its figure on the other one, where it has contracts; nothing else."""
+    if "emissions_market_g_per_eflop" not in plan.kpis:
+        return ""
+    bases = ("market", "location")
+    mine, other = bases if plan.scenario.minimise.carbon.basis == "market" else bases[::-1]
+    return f" by {mine} ({plan.kpis[f'emissions_{other}_g_per_eflop']:,.3g} by {other})"
 
 
 def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:

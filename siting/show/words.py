@@ -133,8 +133,7 @@ def today_sentences(plan: "Plan", today: "Today") -> list[str]:
     lines = [
         f"Today's pattern (each hub served by the cloud region next door): {theirs:.2f} gCO2e/EFLOP, "
         f"{today.cost_usd_per_eflop:.3f} USD/EFLOP, renewable {today.renewable_share:.2f}.",
-        f"Ratio{by_location}: today's pattern emits {theirs / mine:.1f} times as much per unit of compute, "
-        f"at {today.cost_usd_per_eflop / plan.kpis['cost_usd_per_eflop']:.2f} times the cost.",
+        f"Ratio{by_location}: {_ratio(mine, theirs, k['cost_usd_per_eflop'], today.cost_usd_per_eflop)}",
     ]
     if today.unknown:
         lines.append(
@@ -156,6 +155,19 @@ def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
         lines.append(f"  {row['limit']}, {row['where']}: {worth}{held}")
     more = len(told) - most
     return lines + ([f"  and {more} more (plan.binding)"] if more > 0 else [])
+
+
+def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -> str:
+    """Say who emits more, and at what cost beside the other."""
+    if theirs_g >= mine_g:
+        return (
+            f"today's pattern emits {theirs_g / mine_g:.1f} times as much per unit of compute, "
+            f"at {theirs_usd / mine_usd:.2f} times the cost."
+        )
+    return (
+        f"this plan emits {mine_g / theirs_g:.2f} times as much per unit of compute as today's pattern, "
+        f"at {mine_usd / theirs_usd:.2f} times the cost: least carbon is not what it was asked for."
+    )
 
 
 def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
