@@ -58,8 +58,12 @@ if TYPE_CHECKING:
     from siting.solver.explain import Explanation as Explanation
     from siting.solver.explain import explain as explain
     from siting.solver.solve import solve as solve
+    from siting.study.ensemble import Ensemble as Ensemble
+    from siting.study.ensemble import ensemble as ensemble
     from siting.study.frontier import Frontier as Frontier
     from siting.study.frontier import frontier as frontier
+    from siting.study.robust import Robust as Robust
+    from siting.study.robust import robust as robust
     from siting.study.runs import published_runs as published_runs
     from siting.study.settings import Setting as Setting
     from siting.study.settings import patterson_waterfall as patterson_waterfall
@@ -138,8 +142,12 @@ _HOME = {
     "Diagnosis": "siting.solver.diagnose",
     "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",
+    "Ensemble": "siting.study.ensemble",
+    "ensemble": "siting.study.ensemble",
     "Frontier": "siting.study.frontier",
     "frontier": "siting.study.frontier",
+    "Robust": "siting.study.robust",
+    "robust": "siting.study.robust",
     "published_runs": "siting.study.runs",
     "Setting": "siting.study.settings",
     "patterson_waterfall": "siting.study.settings",

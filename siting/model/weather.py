@@ -12,9 +12,13 @@ from siting.model.rows import Floats, Ints
 from siting.physics.cooling import DESIGNS
 from siting.physics.covariance import covariance_factor
 from siting.physics.outside_air import OutsideAir, outside_air
+from siting.physics.psychrometrics import saturation_over_water_pa, vapour_pressure_pa, wet_bulb_at_vapour_c
 from siting.world import climate, grid
 from siting.world.climate.joint import HOURS_PER_DEGREE, ci_hours
 from siting.world.sea import sea_of
+
+WARMING = "climate_warming_k"
+"""Column of sites that says how much warmer than the shipped typical year every hour is taken to be [K]."""
 
 MONTH_HOURS = 24.0 * np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -84,8 +88,9 @@ def _hours_of_the_air(sites: pd.DataFrame) -> Weather:
     hours = climate.hours_of(places)
     pressure = sites["pressure_pa"].to_numpy(float)[hours.place]
     weights, known = ci_hours(places)
+    dry, wet = warmer(hours.dry_bulb_c, hours.wet_bulb_c, pressure, _warming_k(sites)[hours.place])
     return Weather(
-        outside_air(hours.dry_bulb_c, hours.wet_bulb_c, pressure),
+        outside_air(dry, wet, pressure),
         hours.place,
         hours.hours.astype(float),
         weights,
@@ -93,12 +98,47 @@ def _hours_of_the_air(sites: pd.DataFrame) -> Weather:
     )
 
 
+def _warming_k(sites: pd.DataFrame) -> Floats:
+    """Return how much warmer than the shipped year each site is taken to be [K], 0 where nothing is said."""
+    return sites[WARMING].to_numpy(float) if WARMING in sites else np.zeros(len(sites))
+
+
+def warmer(dry_bulb_c: Floats, wet_bulb_c: Floats, pressure_pa: Floats, warming_k: Floats) -> tuple[Floats, Floats]:
+    """Return air that is warmer in every hour and as humid relative to saturation.
+
+    Relative humidity over land hardly changes with warming; that it does not at all is an assumption.
+
+    Parameters
+    ----------
+    dry_bulb_c, wet_bulb_c, pressure_pa, warming_k : numpy.ndarray
+        Air [C, C, Pa] and by how much it is warmed [K], negative for cooler.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Dry and wet bulb [C].
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> [round(float(x[0]), 1) for x in warmer(20 * one, 15 * one, 101325 * one, 2 * one)]
+    [22.0, 16.7]
+    """
+    if not np.any(warming_k):
+        return dry_bulb_c, wet_bulb_c
+    dry = dry_bulb_c + warming_k
+    rise = saturation_over_water_pa(dry) / saturation_over_water_pa(dry_bulb_c)
+    vapour = vapour_pressure_pa(dry_bulb_c, wet_bulb_c, pressure_pa) * rise
+    return dry, np.minimum(wet_bulb_at_vapour_c(dry, vapour, pressure_pa), dry)
+
+
 def _months_of_the_sea(sites: pd.DataFrame) -> Weather:
     """Return twelve bins a site: the plant feels the sea, which hardly changes within a month, and not the air."""
     n = len(sites)
     dry = sites[[f"t_mean_c_{m:02d}" for m in range(1, 13)]].to_numpy(float).ravel()
     pressure = np.repeat(sites["pressure_pa"].to_numpy(float), 12)
-    sea = sea_of(sites["lon"], sites["lat"]).sea_c.ravel()
+    warming = np.repeat(_warming_k(sites), 12)
+    dry, sea = dry + warming, sea_of(sites["lon"], sites["lat"]).sea_c.ravel() + warming
     shapes = [_monthly_shape(str(z), float(x)) for z, x in zip(sites["zone_id"], sites["lon"], strict=True)]
     plain = np.tile(MONTH_HOURS, n)
     weights = np.concatenate([np.empty(0), *(MONTH_HOURS if s is None else s for s in shapes)])

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from siting.model.ledger import COSTS_USED, lines_at, rates_of
 from siting.model.levies import Levies
 from siting.model.markets import LINE as CONTRACTS_LINE
 from siting.model.markets import Market, market_t, markets_of, matched
-from siting.model.weather import weather_of
+from siting.model.weather import WARMING, weather_of
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.cooling import balance_of, preset
 from siting.physics.indicators import cue_kg_per_kwh
@@ -24,6 +24,8 @@ from siting.world import own_places, places
 from siting.world.policy import Incentive
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from siting.model.plan import Plan
     from siting.model.rows import Floats
 
@@ -54,6 +56,8 @@ UNITS = {
 }
 EMBODIED_LINES = ("servers", "facility")
 CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "ci_marginal_direct_g_per_kwh")
+CLIMATE_ERROR = "climate error"
+"""Name of the input by which every hour of a typical year is too warm or too cold [K]."""
 SAME_BENEFIT = 1e-6
 """Largest relative difference at which a claim pays all that its programme would: no cap holds it."""
 SAME_PUE = 1e-6
@@ -206,12 +210,8 @@ class _At:
     def drawn(self, k: int) -> Desk:
         """Return the desk at one draw: the same places and levies, other figures, PUE, WUE and intensity."""
         at = {name: float(values[k]) for name, values in self.values.items()}
-        desk, (pue, wue) = self.desk, self.means
-        kg = at["embodied-accelerator-kg"] + at["embodied-host-kg-per-accelerator"]
-        figures = desk.rates.cost | {c: at[c] for c in COSTS_USED}
-        grids = {c: desk.column(c) * self.intensity[:, k] for c in CI_COLUMNS}
-        facts = desk.facts.assign(pue=pue[:, k], wue_l_per_kwh=wue[:, k], **grids)
-        return replace(desk, facts=facts, rates=replace(desk.rates, cost=figures, embodied_kg_per_accelerator=kg))
+        pue, wue = self.means
+        return drawn_desk(self.desk, at, pue[:, k], wue[:, k], self.intensity[:, k])
 
     @cached_property
     def amounts(self) -> dict[str, "Floats"]:
@@ -339,22 +339,68 @@ class _At:
         }
 
 
+def drawn_desk(
+    desk: Desk, at: Mapping[str, float], pue: "Floats", wue: "Floats", intensity: "Floats | float", price: Any = 1.0
+) -> Desk:
+    """Return a desk with the same places and levies at other figures.
+
+    Parameters
+    ----------
+    desk : Desk
+        At the scenario's own figures.
+    at : mapping of str to float
+        Value of every input of hardware and costs, by name.
+    pue, wue : numpy.ndarray
+        (n,) PUE [-] and WUE [L/kWh].
+    intensity, price : numpy.ndarray or float
+        Factors on the grid's intensity and on the electricity price at each place.
+    """
+    kg = at["embodied-accelerator-kg"] + at["embodied-host-kg-per-accelerator"]
+    figures = desk.rates.cost | {c: at[c] for c in COSTS_USED}
+    scaled = {c: desk.column(c) * intensity for c in CI_COLUMNS if c in desk.facts}
+    scaled |= {"price_usd_per_mwh": desk.column("price_usd_per_mwh") * price}
+    facts = desk.facts.assign(pue=pue, wue_l_per_kwh=wue, **scaled)
+    return replace(desk, facts=facts, rates=replace(desk.rates, cost=figures, embodied_kg_per_accelerator=kg))
+
+
 def _over_sites(values: "Floats") -> "Floats":
     """Add up site by site, in the same order for one draw as for many, so that rounding is the same too."""
     return np.asarray(sum(values))
 
 
 def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, "Floats"]) -> tuple["Floats", "Floats"]:
-    """Return (site, draw) PUE and WUE, the means of the year; the air is checked once a design, not once a draw."""
+    """Return (site, draw) PUE and WUE of the plan's own designs."""
+    return yearly_means(where, plan.sites["cooling"].to_numpy(str), plan.scenario.building.cooling_preset, values)
+
+
+def yearly_means(
+    where: pd.DataFrame, designs: "NDArray[np.str_]", plant_preset: str, values: Mapping[str, "Floats"]
+) -> tuple["Floats", "Floats"]:
+    """Return (site, draw) PUE and WUE, the means of the year; the air is checked once a design, not once a draw.
+
+    Parameters
+    ----------
+    where : pandas.DataFrame
+        Gathered sites.
+    designs : numpy.ndarray
+        (n,) the cooling design of each.
+    plant_preset : str
+        Plant that the draws change.
+    values : mapping of str to numpy.ndarray
+        (draws,) values of inputs by name; parameters of designs are those of `uncertainty.cooling_name`.
+    """
     n = len(next(iter(values.values())))
     pue, wue = np.empty((len(where), n)), np.empty((len(where), n))
-    designs = plan.sites["cooling"].to_numpy(str)
     for design in sorted(set(designs)):
         mine = np.flatnonzero(designs == design)
-        year = weather_of(where.iloc[mine].reset_index(drop=True), design)
-        plant = preset(design, plan.scenario.building.cooling_preset)
+        here = where.iloc[mine].reset_index(drop=True)
+        year = weather_of(here, design)
+        plant = preset(design, plant_preset)
         names = [p for p in plant.__dataclass_fields__ if cooling_name(design, p) in values]
         for k in range(n):
+            if CLIMATE_ERROR in values:
+                own = here.get(WARMING, 0.0)
+                year = weather_of(here.assign(**{WARMING: own + values[CLIMATE_ERROR][k]}), design)
             drawn = {p: float(values[cooling_name(design, p)][k]) for p in names}
             balance = balance_of(design, year.air, replace(plant, **drawn))
             pue[mine, k], wue[mine, k] = year.mean(balance.pue), year.mean(balance.wue_l_per_kwh)

@@ -91,6 +91,13 @@ class Job:
     values: Mapping[str, Any]
     settings: Settings
 
+    def answer(self, study: Study) -> dict[str, Any]:
+        """Return the cells of its answer."""
+        clock = time.perf_counter()
+        problem = study.prepare(with_values(self.scenario, self.values))
+        took = time.perf_counter() - clock
+        return row_of(study.solve(problem)) | {"prepare_seconds": took}
+
 
 def scenario_hash(scenario: Scenario) -> str:
     """Return a digest of what a question asks: its name does not count, the content of files that it names does.
@@ -151,9 +158,7 @@ def run(job: Job) -> dict[str, Any]:
     row |= {"key": job.key, "started_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started))}
     study = _study_of(threading.get_ident(), job.settings)
     try:
-        problem = study.prepare(with_values(job.scenario, job.values))
-        row["prepare_seconds"] = time.perf_counter() - clock
-        row |= row_of(study.solve(problem))
+        row |= job.answer(study)
     except InfeasibleError as error:
         row |= {"status": "infeasible", "error": str(error)}
     except Exception as error:

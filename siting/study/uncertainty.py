@@ -22,6 +22,7 @@ from siting.world.tables import read_table
 if TYPE_CHECKING:
     from siting.model.plan import Plan
     from siting.model.rows import Floats
+    from siting.model.scenario import Scenario
 
 Shape = Literal["uniform", "triangular", "fixed"]
 
@@ -109,7 +110,21 @@ def inputs_of(plan: "Plan") -> tuple[UncertainInput, ...]:
         raise DataError(
             f"plan `{plan.name}` is {plan.status} and has no sites: there is nothing to draw an interval of"
         )
-    return (*_cooling(plan), *_intensity(plan), *_hardware(plan), *_costs(plan), *_without_interval())
+    return inputs_for(plan.scenario, plan.sites)
+
+
+def inputs_for(scenario: "Scenario", sites: pd.DataFrame) -> tuple[UncertainInput, ...]:
+    """Return the declarations for any sites, built or not.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What the figures are used for.
+    sites : pandas.DataFrame
+        `cooling`, `zone_id`, `country_iso2`: the designs and places that inputs are declared for.
+    """
+    declared = (_cooling(scenario, sites), _intensity(scenario, sites), _hardware(scenario), _costs(scenario))
+    return (*(x for inputs in declared for x in inputs), *_without_interval())
 
 
 def sample(
@@ -149,8 +164,8 @@ def sample(
     return {x.name: np.full(draws, x.mid) if x.name in hold else x.draw(draws, seed) for x in inputs}
 
 
-def _cooling(plan: "Plan") -> list[UncertainInput]:
-    """Return the plant of every design that the plan builds: one draw a design, since one builder builds."""
+def _cooling(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput]:
+    """Return the plant of every design at the sites: one draw a design, since one builder builds."""
     return [
         UncertainInput(
             cooling_name(design, name),
@@ -163,8 +178,8 @@ def _cooling(plan: "Plan") -> list[UncertainInput]:
             bounds.source,
             bounds.quality,
         )
-        for design in sorted(set(plan.sites["cooling"]))
-        for plant in [preset(design, plan.scenario.building.cooling_preset)]
+        for design in sorted(set(sites["cooling"]))
+        for plant in [preset(design, scenario.building.cooling_preset)]
         for name, bounds in parameter_ranges(plant).items()
     ]
 
@@ -174,11 +189,11 @@ def cooling_name(design: str, parameter: str) -> str:
     return f"{design}: {parameter}"
 
 
-def _intensity(plan: "Plan") -> list[UncertainInput]:
+def _intensity(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput]:
     """Return a factor on the intensity of each country: half the relative difference of two sources to either side."""
-    if plan.scenario.minimise.carbon.signal == "marginal":
+    if scenario.minimise.carbon.signal == "marginal":
         return [_fixed("grid intensity", "no second source of marginal intensity")]
-    zones = plan.sites.drop_duplicates("zone_id")
+    zones = sites.drop_duplicates("zone_id")
     known = read_table("zone_signals").merge(read_table("zones")[["zone_id", "country_iso2"]], on="zone_id")
     usual = float(known.groupby("country_iso2")["relative_difference"].first().median())
     found = pd.Series(grid.uncertainty(list(zones["zone_id"])), index=zones["country_iso2"]).groupby(level=0).max()
@@ -206,14 +221,10 @@ def intensity_name(country_iso2: str) -> str:
     return f"grid intensity {country_iso2}"
 
 
-def _hardware(plan: "Plan") -> list[UncertainInput]:
+def _hardware(scenario: "Scenario") -> list[UncertainInput]:
     """Return what an accelerator embodies, between vendor and component LCA, and the MFU of published runs."""
-    asked, chip = (
-        plan.scenario.hardware,
-        catalogue.accelerator(
-            plan.scenario.hardware.accelerator, plan.scenario.hardware.precision, plan.scenario.hardware.server_power_w
-        ),
-    )
+    asked = scenario.hardware
+    chip = catalogue.accelerator(asked.accelerator, asked.precision, asked.server_power_w)
     low, high = chip.embodied_low_kg, chip.embodied_high_kg
     runs = catalogue.workloads()[["mfu_low", "mfu_high"]].to_numpy(float)
     reached = int(np.isfinite(runs).any(axis=1).sum())
@@ -243,9 +254,9 @@ def _hardware(plan: "Plan") -> list[UncertainInput]:
     ]
 
 
-def _costs(plan: "Plan") -> list[UncertainInput]:
+def _costs(scenario: "Scenario") -> list[UncertainInput]:
     """Return the figures of the `costs` table that the plan was priced with; an override is the planner's own word."""
-    rates, own = rates_of(plan.scenario), plan.scenario.costs
+    rates, own = rates_of(scenario), scenario.costs
     found = []
     for name in COSTS_USED:
         figure, mid = catalogue.cost(name), rates.cost[name]

@@ -1,0 +1,272 @@
+"""What is uncertain of every candidate, drawn many times: the objective's coefficients at each draw."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import PrivateAttr
+
+from siting.errors import ScenarioError
+from siting.model.charges import Desk
+from siting.model.ledger import lines_at, rates_of
+from siting.model.levies import Levies
+from siting.model.objective import Objective
+from siting.model.problem import Problem
+from siting.model.rows import Floats, Linear
+from siting.study.interval import CLIMATE_ERROR, drawn_desk, yearly_means
+from siting.study.uncertainty import UncertainInput, inputs_for, intensity_name
+from siting.world.policy import packs_asked
+
+if TYPE_CHECKING:
+    from siting.model.scenario import Scenario
+
+CLIMATE_HALF_K = 1.0
+"""How far a typical year may be off [K] (assumption): degree-days at 140 stations are off by about 100 K day of 1,076
+(docs/accuracy.md), which is 0.7 K on each of 150 warm days."""
+
+PRICE_HALF: Mapping[str, float] = {"observed": 0.1, "derived": 0.15, "modelled": 0.25, "unverified": 0.3}
+"""How far a price of each quality may be off, relative (assumption: no source gives an interval)."""
+
+DEMAND, ROUND_TRIPS = "demand", "round trips"
+"""Inputs that change what must be served and from where: factors on the demand, and on all round trips."""
+
+FAMILIES = ("load_mw", "halls")
+"""Variables whose coefficients the uncertain figures move."""
+
+
+def inputs_of_problem(
+    problem: Problem, demand: tuple[float, float] | None = None, latency: tuple[float, float] | None = None
+) -> tuple[UncertainInput, ...]:
+    """Return every input of a problem that is drawn, for all its candidates.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    demand, latency : (float, float) or None, optional
+        Least and largest factor on the demand and on all round trips; held where none are given, as no source says.
+
+    Returns
+    -------
+    tuple of UncertainInput
+        Those of `siting.uncertain_inputs` for all candidates, and price, climate, demand and round trips.
+
+    Raises
+    ------
+    ScenarioError
+        Factors that are no interval around 1, or not above 0.
+    """
+    facts = _facts(problem)
+    held = ("electricity price", "climate")
+    shared = [x for x in inputs_for(problem.scenario, facts) if x.name not in held]
+    asked = {DEMAND: demand, ROUND_TRIPS: latency}
+    if demand is not None and problem.scenario.demand.runs:
+        raise ScenarioError("a demand of training runs is not drawn: give `it_mw` or `eflop_per_year`")
+    faults = [
+        f"`{n}` is {i}: give a factor of 1 or less and one of 1 or more" for n, i in asked.items() if not _fits(i)
+    ]
+    if faults:
+        raise ScenarioError.from_faults("no ensemble:", faults)
+    own = [
+        UncertainInput(n, "1", low, 1.0, high, "uniform", "all hubs alike", "given by the planner", "assumption")
+        for n, interval in asked.items()
+        if interval is not None
+        for low, high in [interval]
+    ]
+    return (*shared, *_prices(facts), _climate(), *own)
+
+
+def _fits(interval: tuple[float, float] | None) -> bool:
+    return interval is None or 0 < interval[0] <= 1 <= interval[1]
+
+
+def _facts(problem: Problem) -> pd.DataFrame:
+    """Return a row an option with its site's facts."""
+    return problem.options.join(problem.sites.drop(columns=["id"]), on="site")
+
+
+def price_name(country_iso2: str) -> str:
+    """Return the name of the input that is the electricity price of a country."""
+    return f"electricity price {country_iso2}"
+
+
+def _prices(facts: pd.DataFrame) -> list[UncertainInput]:
+    """Return a factor on the price of each country, as wide as the worst quality among its zones."""
+    worst = facts["price_quality"].map(PRICE_HALF).fillna(max(PRICE_HALF.values())).groupby(facts["country_iso2"]).max()
+    why = "assumption by the quality of the price: " + ", ".join(f"{q} {h:.0%}" for q, h in PRICE_HALF.items())
+    return [
+        UncertainInput(
+            price_name(str(country)),
+            "1",
+            1.0 - half,
+            1.0,
+            1.0 + half,
+            "triangular",
+            "all zones of the country alike",
+            why,
+            "assumption",
+        )
+        for country, half in worst.items()
+    ]
+
+
+def _climate() -> UncertainInput:
+    half = CLIMATE_HALF_K
+    why = "assumption from the error of degree-days (docs/accuracy.md); relative humidity held"
+    return UncertainInput(CLIMATE_ERROR, "K", -half, 0.0, half, "triangular", "all sites alike", why, "assumption")
+
+
+class Drawn(Objective):
+    """An objective at other figures: the same quantity, its coefficients drawn (made by `Draws`, not in files)."""
+
+    in_files: ClassVar[bool] = False
+    ties_are_many: ClassVar[bool] = False
+
+    objective: Literal["drawn"] = "drawn"
+    _base: Objective = PrivateAttr()
+    _coefficients: Mapping[str, Mapping[str, float]] = PrivateAttr()
+
+    @classmethod
+    def of(cls, base: Objective, coefficients: Mapping[str, Mapping[str, float]]) -> "Drawn":
+        """Return an objective at other coefficients, by family and label of the option."""
+        made = cls(carbon=base.carbon)
+        made._base, made._coefficients = base, coefficients
+        return made
+
+    def linear(self, problem: Problem) -> Linear:
+        """Return the quantity of the objective it stands for, at the drawn figures."""
+        base, labels = self._base.linear(problem), list(problem.options["label"])
+        drawn = {f: np.array([of[label] for label in labels]) for f, of in self._coefficients.items()}
+        return Linear({**base.terms, **drawn}, base.unit, base.constant)
+
+    def per(self, problem: Problem) -> Linear | None:
+        """Return what stands below the line."""
+        return self._base.per(problem)
+
+    def tell(self, problem: Problem, value: float) -> float:
+        """Return the value in the unit of the objective it stands for."""
+        return self._base.tell(problem, value)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the objective it stands for."""
+        return self._base.unit
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A problem's objective at many draws of its inputs.
+
+    Attributes
+    ----------
+    problem : Problem
+        With every option that any draw may build.
+    inputs : tuple of UncertainInput
+        What is drawn.
+    values : mapping of str to numpy.ndarray
+        (draws,) values by input.
+    """
+
+    problem: Problem
+    inputs: tuple[UncertainInput, ...]
+    values: Mapping[str, Floats]
+
+    @classmethod
+    def of(
+        cls, problem: Problem, inputs: Sequence[UncertainInput], draws: int, seed: int, hold: Collection[str]
+    ) -> "Draws":
+        """Draw every input that is not held.
+
+        Raises
+        ------
+        ScenarioError
+            No draws, a name that no input has, a demand that is elastic, or an objective that nothing drawn moves.
+        """
+        known = {x.name for x in inputs}
+        faults = [f"`hold` names `{n}`, which is no input of this question" for n in sorted(set(hold) - known)]
+        if draws < 1 or seed < 0:
+            faults.append(f"`samples` is {draws}, `seed` is {seed}: give 1 or more samples and a seed of 0 or more")
+        if problem.scenario.demand.elastic is not None:
+            faults.append("an elastic demand has no ensemble: its objective is a ratio; give a demand that is served")
+        if faults:
+            raise ScenarioError.from_faults("no ensemble:", faults)
+        values = {x.name: np.full(draws, x.mid) if x.name in hold else x.draw(draws, seed) for x in inputs}
+        made = cls(problem, tuple(inputs), values)
+        if not made.moves:
+            word = problem.scenario.minimise.word
+            raise ScenarioError(f"nothing that is drawn moves the objective `{word}`: an ensemble would say nothing")
+        return made
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    @property
+    def moves(self) -> bool:
+        """Whether the objective depends on what is drawn, or the region does."""
+        base = self.problem.scenario.minimise.linear(self.problem).terms
+        same = all(
+            np.allclose(self.arrays[f][0], base[f], rtol=1e-12) if f in base else not self.arrays[f].any()
+            for f in FAMILIES
+        )
+        return not same or any(np.ptp(self.values[n]) > 0 for n in (DEMAND, ROUND_TRIPS) if n in self.values)
+
+    @cached_property
+    def _desk(self) -> Desk:
+        scenario, facts = self.problem.scenario, _facts(self.problem)
+        packs = tuple(p.on(scenario.policy.date) for p in packs_asked(scenario.policy.packs, scenario.file))
+        return Desk(facts, scenario, rates_of(scenario), Levies(facts, scenario.policy, packs))
+
+    @cached_property
+    def arrays(self) -> dict[str, Floats]:
+        """Coefficients of the objective by family, (draws, options)."""
+        objective, desk = self.problem.scenario.minimise, self._desk
+        preset = self.problem.scenario.building.cooling_preset
+        pue, wue = yearly_means(desk.facts, desk.facts["cooling"].to_numpy(str), preset, self.values)
+        shape = (len(self), len(self.problem.options))
+        found = {f: np.zeros(shape) for f in FAMILIES}
+        for k in range(len(self)):
+            at = {name: float(v[k]) for name, v in self.values.items()}
+            drawn = drawn_desk(
+                desk, at, pue[:, k], wue[:, k], self._factor(intensity_name, at), self._factor(price_name, at)
+            )
+            options = self.problem.options.assign(pue=pue[:, k], wue_l_per_kwh=wue[:, k])
+            terms = objective.linear(replace(self.problem, options=options, lines=lines_at(drawn))).terms
+            for family in FAMILIES:
+                found[family][k] = terms.get(family, 0.0)
+        return found
+
+    def _factor(self, name: Any, at: Mapping[str, float]) -> Floats:
+        """Return the factor of each option's country; 1 where nothing of it is drawn."""
+        return np.array([at.get(name(str(c)), 1.0) for c in self._desk.facts["country_iso2"]])
+
+    def objective(self, weights: Floats) -> Drawn:
+        """Return the objective at a mean of the draws, weights (draws,) that sum to 1."""
+        labels = list(self.problem.options["label"])
+        mixed = {f: weights @ a for f, a in self.arrays.items()}
+        return Drawn.of(
+            self.problem.scenario.minimise, {f: dict(zip(labels, map(float, c), strict=True)) for f, c in mixed.items()}
+        )
+
+    def at(self, k: int) -> Drawn:
+        """Return the objective at one draw."""
+        return self.objective(np.eye(1, len(self), k)[0])
+
+    def question(self, scenario: "Scenario", k: int) -> "Scenario":
+        """Return the scenario at one draw of demand and round trips: a slower network is a stricter limit."""
+        from siting.study.paths import value_at, with_values
+
+        values: dict[str, Any] = {}
+        if DEMAND in self.values:
+            path = "demand.it_mw" if scenario.demand.it_mw is not None else "demand.eflop_per_year"
+            values[path] = value_at(scenario, path) * float(self.values[DEMAND][k])
+        if ROUND_TRIPS in self.values:
+            for i, limit in enumerate(scenario.limits):
+                for key, ms in (limit.__pydantic_extra__ or {}).items():
+                    if key.endswith("_ms"):
+                        alone = sum(type(x) is type(limit) for x in scenario.limits) == 1
+                        name = getattr(limit, "kind", "") if alone else str(i)
+                        values[f"limits.{name}.{key}"] = ms / float(self.values[ROUND_TRIPS][k])
+        return with_values(scenario, values) if values else scenario

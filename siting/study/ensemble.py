@@ -1,0 +1,280 @@
+"""How sure the choice of sites is: the question asked again at many draws of what is uncertain, each proven."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from siting.errors import InfeasibleError, UnprovenError
+from siting.model.plan import Plan
+from siting.model.problem import Problem
+from siting.model.rows import Rows
+from siting.model.scenario import Scenario
+from siting.solver.solve import solve_with
+from siting.solver.start import start_values
+from siting.study.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
+from siting.study.run import Job, Settings, row_of, scenario_hash
+from siting.study.store import Store, read_rows
+from siting.study.study import Study
+from siting.study.sweep import Told, check_hands, header_of, runs_of
+from siting.study.uncertainty import HELD
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Row = dict[str, Any]
+EXTRA = {"sample": "number", "plan_objective": "number", "plan_status": "text"}
+"""Columns of an ensemble's rows before those of every run."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What was found at every draw.
+
+    Attributes
+    ----------
+    plan : Plan
+        The plan at the planner's own figures.
+    inputs : pandas.DataFrame
+        What was drawn: `low`, `mid`, `high`, `shape`, `correlation`, `source`, `quality`; `held` where it was not.
+    table : pandas.DataFrame
+        A row a sample: `objective` and `bound` of the best plan there, `plan_objective` of the plan that is held,
+        `regret` (how much worse that is), `plan_status` (`infeasible` where the plan's sites and halls do not do),
+        `sites`.
+    sites : pandas.DataFrame
+        A row a site that is chosen in any sample: `chosen_share` with its standard error, `mean_it_mw` where it is
+        chosen, `in_plan`.
+    draws : Draws
+        The coefficients, for `siting.robust`.
+    unit : str
+        Unit of objectives and regrets.
+    """
+
+    plan: Plan
+    inputs: pd.DataFrame
+    table: pd.DataFrame
+    sites: pd.DataFrame
+    draws: Draws
+    unit: str
+
+    @property
+    def solved(self) -> pd.DataFrame:
+        """Samples with a plan."""
+        return self.table[self.table["objective"].notna()]
+
+    @property
+    def fails_share(self) -> float:
+        """Share of the samples in which the plan's own sites and halls cannot serve the demand."""
+        return float((self.table["plan_status"] == "infeasible").mean())
+
+
+def ensemble(
+    scenario: Scenario,
+    samples: int = 200,
+    seed: int = 1,
+    *,
+    scheduler: "str | Client | None" = None,
+    store: str | Path = "ensemble",
+    workers: int | None = None,
+    hold: Collection[str] = HELD,
+    demand: tuple[float, float] | None = None,
+    latency: tuple[float, float] | None = None,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+    told: Told | None = None,
+) -> Ensemble:
+    """Draw what is uncertain, and choose the sites anew each time.
+
+    The limits are the planner's, judged at the planner's own figures: a budget is the same sum in every sample. What
+    is drawn moves the objective; demand and round trips, where they are drawn, move what must be served as well.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question; all of its demand is to be served.
+    samples : int
+        How many draws.
+    seed : int
+        The same seed gives the same draws.
+    scheduler, store, workers, time_limit_s, gap, solver, told
+        As in `siting.sweep`; a store that has a sample does not solve it again.
+    hold : collection of str
+        Inputs that are not drawn.
+    demand, latency : (float, float) or None, optional
+        Least and largest factor on the demand, and on all round trips. No source gives an interval, so they are
+        held unless one is given.
+
+    Returns
+    -------
+    Ensemble
+        Frequency of each site, and the regret of the plan.
+
+    Raises
+    ------
+    ScenarioError
+        An input that is not known, an interval that is none, an elastic demand.
+    InfeasibleError, UnprovenError
+        The question itself has no plan, or none was found in the time.
+    StudyError
+        As in `siting.sweep`.
+
+    Examples
+    --------
+    >>> import siting as st, tempfile
+    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = ensemble(asked, samples=4, store=folder + "/e", workers=1, gap=0.01)
+    >>> bool((found.table["regret"] >= -0.01 * found.table["objective"]).all())
+    True
+    """
+    check_hands(scheduler, workers)
+    settings = Settings(solver, gap, time_limit_s, from_the_last=False)
+    study = Study(time_limit_s=time_limit_s, gap=gap, solver=solver)
+    problem = study.prepare(scenario)
+    wide = study.prepare(_widest(scenario, problem, demand, latency))
+    draws = Draws.of(replace(wide, scenario=scenario), inputs_of_problem(wide, demand, latency), samples, seed, hold)
+    header = header_of("ensemble", EXTRA, settings)
+    key = _key(scenario, draws, seed, hold)
+    with Store.open(store, header) as opened:
+        plan = _plan_of(study, problem)
+        known = opened.keys()
+        jobs = [
+            _Sample(f"{key}-{k}", scenario, {"sample": k}, settings, draws.at(k), plan, draws.question(scenario, k))
+            for k in range(samples)
+        ]
+        before = sum(j.key in known for j in jobs)
+        if told is not None:
+            told(before, samples, None)
+        left = (j for j in jobs if j.key not in known)
+        for done, row in enumerate(runs_of(left, scheduler, workers, samples - before), before + 1):
+            opened.append(row)
+            if told is not None:
+                told(done, samples, row)
+        opened.merge()
+        rows = read_rows(opened.folder, header).set_index("key").loc[[j.key for j in jobs]].reset_index()
+    table = rows.assign(regret=_regret(rows, problem))
+    return Ensemble(plan, _told(draws, hold), table, _frequency(table, plan, wide), draws, plan.proof.unit)
+
+
+def _widest(
+    scenario: Scenario, problem: Problem, demand: tuple[float, float] | None, latency: tuple[float, float] | None
+) -> Scenario:
+    """Return the question in which every option that any draw may build is there."""
+    if demand is None and latency is None:
+        return scenario
+    ends = {DEMAND: np.array([demand[1] if demand else 1.0]), ROUND_TRIPS: np.array([latency[0] if latency else 1.0])}
+    return Draws(problem, (), ends).question(scenario, 0)
+
+
+def _plan_of(study: Study, problem: Problem) -> Plan:
+    plan = study.solve(problem)
+    if plan.status == "infeasible":
+        raise InfeasibleError(f"no plan of `{plan.name}` meets its limits: `siting diagnose` says which clash")
+    if plan.objective is None:
+        raise UnprovenError(f"no plan of `{plan.name}` was found in the time ({plan.status}): give more")
+    return plan
+
+
+def _key(scenario: Scenario, draws: Draws, seed: int, hold: Collection[str]) -> str:
+    """Return a digest of the question and of how it is drawn."""
+    told = repr([asdict(x) for x in draws.inputs]) + repr((seed, sorted(hold)))
+    return hashlib.sha256(f"{scenario_hash(scenario)} {told}".encode()).hexdigest()[:20]
+
+
+@dataclass(frozen=True)
+class _Sample(Job):
+    """One draw to solve for."""
+
+    drawn: Drawn
+    plan: Plan
+    asked: Scenario
+
+    def answer(self, study: Study) -> Row:
+        """Return the best plan at this draw, and what the plan in hand is worth there."""
+        problem = study.prepare(self.asked)
+        there = replace(problem, scenario=self.asked.model_copy(update={"minimise": self.drawn}))
+        same = self.asked is self.scenario or self.asked == self.scenario
+        solved = solve_with(
+            there,
+            [],
+            least_cost_usd_per_year=self.plan.proof.least_cost_usd_per_year if same else None,
+            start=self.plan,
+            time_limit_s=self.settings.time_limit_s,
+            gap=self.settings.gap,
+            solver=self.settings.solver,
+        )
+        held = self._as_it_stands(there) if same else self._with_loads_that_follow(there, solved)
+        return row_of(solved) | held
+
+    def _as_it_stands(self, problem: Problem) -> Row:
+        """Return the plan's own value: its region is the same, so nothing has to be solved."""
+        value = self.drawn.linear(problem).value(start_values(problem, self.plan))
+        per = self.drawn.per(problem)
+        told = self.drawn.tell(problem, value / (1.0 if per is None else per.constant))
+        return {"plan_objective": told, "plan_status": self.plan.status}
+
+    def _with_loads_that_follow(self, problem: Problem, solved: Plan) -> Row:
+        """Solve with the plan's sites and halls held, as the demand or its reach is another."""
+        values = start_values(problem, self.plan)
+        built = float(self.plan.sites["halls"].sum())
+        if values["halls"].sum() < built:  # a site that reaches nobody here, or may not be as large
+            return {"plan_objective": None, "plan_status": "infeasible"}
+        n = len(problem.options)
+        halls = {"halls": sparse.csr_array(sparse.eye_array(n, format="csr"))}
+        rows = Rows("held", list(problem.options["label"]), halls, "==", values["halls"], "halls")
+        try:
+            held = solve_with(
+                problem,
+                [rows],
+                least_cost_usd_per_year=solved.proof.least_cost_usd_per_year,
+                start=self.plan,
+                time_limit_s=self.settings.time_limit_s,
+                gap=self.settings.gap,
+                solver=self.settings.solver,
+            )
+        except InfeasibleError:
+            return {"plan_objective": None, "plan_status": "infeasible"}
+        return {"plan_objective": held.objective, "plan_status": held.status}
+
+
+def _regret(rows: pd.DataFrame, problem: Problem) -> pd.Series:
+    """Return how much worse the held plan is than the best, in the objective's unit."""
+    way = -1.0 if problem.scenario.minimise.maximise else 1.0
+    return way * (rows["plan_objective"] - rows["objective"])
+
+
+def _told(draws: Draws, hold: Collection[str]) -> pd.DataFrame:
+    table = pd.DataFrame([asdict(x) for x in draws.inputs]).set_index("name")
+    return table.assign(held=table.index.isin(list(hold)))
+
+
+def _frequency(table: pd.DataFrame, plan: Plan, problem: Problem) -> pd.DataFrame:
+    """Return how often each site is chosen, most often first."""
+    solved = table[table["objective"].notna()]
+    pairs = [
+        (s, mw)
+        for sites, mws in zip(solved["sites"], solved["sites_it_mw"], strict=True)
+        for s, mw in zip(sites, mws, strict=True)
+    ]
+    chosen = pd.DataFrame(pairs, columns=["site", "it_mw"]).groupby("site")["it_mw"].agg(["size", "mean"])
+    n = max(len(solved), 1)
+    share = chosen["size"] / n
+    names = problem.sites.set_index("id")[["name", "country"]]
+    found = pd.DataFrame(
+        {
+            "chosen_share": share,
+            "standard_error": np.sqrt(share * (1 - share) / n),
+            "mean_it_mw": chosen["mean"],
+            "in_plan": chosen.index.isin(list(plan.sites["id"])),
+        }
+    ).join(names)
+    order = found.reset_index().sort_values(["chosen_share", "mean_it_mw", "site"], ascending=[False, False, True])
+    return order.reset_index(drop=True)[
+        ["site", "name", "country", "chosen_share", "standard_error", "mean_it_mw", "in_plan"]
+    ]
