@@ -44,6 +44,7 @@ def plan(
     solver: Annotated[str, typer.Option(help="highs, cbc, scip or any solver PuLP knows.")] = "highs",
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative gap that counts as proven.")] = 1e-4,
+    report: Annotated[bool, typer.Option(help="Write report.html, a page to explore and to print.")] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Choose the sites, prove it, write the files and print the plan."""
@@ -68,7 +69,8 @@ def plan(
         answer.verify()
         save_map(answer, folder / "map.png")
         beside = today(question) if question.demand.hubs == "cloud_regions" else None
-    answer.report(folder / "report.html", today=beside)
+    if report:
+        answer.report(folder / "report.html", today=beside)
     _tell_plan(answer, beside, folder, as_json=as_json)
     codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
     raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))

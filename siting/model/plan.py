@@ -1,6 +1,7 @@
 """The answer: a frozen value with its proof, its numbers and where they come from."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,8 @@ FORMAT = 2
 """Version of `plan.json`."""
 
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+FORMULA_STARTS = re.compile("(^|[;\t\r\n])(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+"""Where a spreadsheet takes text for a formula, in a cell or after what some of them part cells at (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True)
@@ -338,10 +339,10 @@ def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _no_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return."""
+    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return, newline."""
 
     def guarded(cell: Any) -> Any:
-        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+        return FORMULA_STARTS.sub(r"\1'", cell) if isinstance(cell, str) else cell
 
     return table.assign(**{str(c): table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"})
 
