@@ -228,14 +228,16 @@ def _number(text: str) -> float | None:
 @app.command(name="map")
 def map_(
     folder: Annotated[Path, typer.Argument(help="Folder that `siting plan` wrote.")],
-    view: Annotated[str, typer.Option(help="world or arctic.")] = "world",
+    view: Annotated[
+        str, typer.Option(help="world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH.")
+    ] = "world",
     out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
 ) -> None:
     """Draw a plan again, from another view or into another format."""
     from siting import Plan
     from siting.show.maps import save_map
 
-    path = out or folder / f"map-{view}.png"
+    path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
     save_map(Plan.load(folder), path, view=view)
     typer.echo(f"Written: {path}")
 

@@ -224,11 +224,11 @@ class Plan:
 
         return kpis_drivers(self, draws, seed, hold)
 
-    def map(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the plan on a world map and return the axes."""
+    def map(self, ax: "Axes | None" = None, view: str = "world") -> "Axes":
+        """Draw the plan on a map and return the axes; `view` as in `siting map`."""
         from siting.show.maps import draw_plan
 
-        return draw_plan(self, ax=ax)
+        return draw_plan(self, ax=ax, view=view)
 
     def report(
         self,
