@@ -50,6 +50,7 @@ def plan(
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative gap that counts as proven.")] = 1e-4,
     files_from: FilesFromOption = None,
+    report: Annotated[bool, typer.Option(help="Write report.html, a page to explore and to print.")] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Choose the sites, prove it, write the files and print the plan."""
@@ -74,7 +75,8 @@ def plan(
         answer.verify()
         save_map(answer, folder / "map.png")
         beside = today(question) if question.demand.hubs == "cloud_regions" else None
-    answer.report(folder / "report.html", today=beside)
+    if report:
+        answer.report(folder / "report.html", today=beside)
     _tell_plan(answer, beside, folder, as_json=as_json)
     codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
     raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))
@@ -238,14 +240,16 @@ def _number(text: str) -> float | None:
 @app.command(name="map")
 def map_(
     folder: Annotated[Path, typer.Argument(help="Folder that `siting plan` wrote.")],
-    view: Annotated[str, typer.Option(help="world or arctic.")] = "world",
+    view: Annotated[
+        str, typer.Option(help="world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH.")
+    ] = "world",
     out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
 ) -> None:
     """Draw a plan again, from another view or into another format."""
     from siting import Plan
     from siting.show.maps import save_map
 
-    path = out or folder / f"map-{view}.png"
+    path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
     save_map(Plan.load(folder), path, view=view)
     typer.echo(f"Written: {path}")
 

@@ -343,7 +343,7 @@ def test_another_ending_is_refused(tmp_path: Path, ground: Ground) -> None:
 
 
 def test_an_unknown_view_is_refused(ground: Ground) -> None:
-    with pytest.raises(SitingError, match="use one of world, arctic, antarctic"):
+    with pytest.raises(SitingError, match="use one of world, pacific, americas, arctic, antarctic, zone:ID or bbox:"):
         sheet(["hobart"], ground, "moon")
 
 

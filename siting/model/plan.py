@@ -1,6 +1,7 @@
 """The answer: a frozen value with its proof, its numbers and where they come from."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,8 @@ FORMAT = 2
 """Version of `plan.json`."""
 
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+FORMULA_STARTS = re.compile("(^|[;\t\r\n])(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+"""Where a spreadsheet takes text for a formula, in a cell or after what some of them part cells at (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True)
@@ -235,11 +236,11 @@ class Plan:
 
         return kpis_drivers(self, draws, seed, hold)
 
-    def map(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the plan on a world map and return the axes."""
+    def map(self, ax: "Axes | None" = None, view: str = "world") -> "Axes":
+        """Draw the plan on a map and return the axes; `view` as in `siting map`."""
         from siting.show.maps import draw_plan
 
-        return draw_plan(self, ax=ax)
+        return draw_plan(self, ax=ax, view=view)
 
     def report(
         self,
@@ -351,10 +352,10 @@ def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _no_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return."""
+    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return, newline."""
 
     def guarded(cell: Any) -> Any:
-        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+        return FORMULA_STARTS.sub(r"\1'", cell) if isinstance(cell, str) else cell
 
     return table.assign(**{str(c): table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"})
 

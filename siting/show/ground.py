@@ -103,6 +103,10 @@ def draw_ground(ax: Axes, view: View, ground: Ground) -> PathPatch:
                 part.plot(ax=ax, linewidth=0.25, zorder=2, aspect=None, **look)
     for collection in ax.collections[drawn:]:
         collection.set_clip_path(edge)
+    asked = zones[zones["zone_id"] == view.name.removeprefix("zone:")]
+    if not asked.empty:
+        asked.boundary.plot(ax=ax, color=OUTLINE, linewidth=1.1, zorder=2.5, aspect=None)
+        ax.collections[-1].set_clip_path(edge)
     ax.add_patch(PathPatch(Path(view.outline()), facecolor="none", edgecolor=OUTLINE, linewidth=0.7, zorder=9))
     return edge
 
@@ -126,7 +130,7 @@ def draw_graticule_labels(ax: Axes, view: View, text_pt: float, *, meridians: bo
             continue
         point = view.to_map(lon, lat)[0]
         if not view.polar:
-            right, up = (-0.7, 0.0) if on_parallel else (0.0, 0.8)
+            right, up = (-0.7, 0.0) if on_parallel else (0.0, 0.9)
         elif on_parallel:
             right, up = 0.0, 0.0
         else:

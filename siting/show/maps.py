@@ -19,7 +19,8 @@ from siting.errors import SitingError
 from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
 from siting.show.labels import draw_site_labels
 from siting.show.legends import colour_norm, draw_legends
-from siting.show.projection import ARCTIC, WORLD, View, geodesic, view_named
+from siting.show.projection import ARCTIC, VIEWS, View, geodesic
+from siting.show.region import RegionView, draw_scale_bar, view_asked
 from siting.show.sheet import (
     ARC_COLOUR,
     HUB_COLOUR,
@@ -45,8 +46,9 @@ FILE_FORMATS = (".png", ".svg", ".pdf")
 PNG_DPI = 200
 WIDEST_ARC_PT = 2.2
 GRATICULE_PT = 6.0
-WORLD_NAME_REACH = 0.12
+WORLD_NAME_REACH = 0.05
 POLAR_NAME_REACH = 0.35
+COAST_NOTE = "Coasts are drawn at 1:50 million."
 ARC_NOTE = "Arcs are the shortest ways over the globe, not cables."
 
 
@@ -65,8 +67,10 @@ def draw_plan(
         A plan with sites.
     ax : matplotlib.axes.Axes, optional
         Where to draw; the sheet fills it (made for 11.69 : 8.27). Default a new figure of A4.
-    view : {"world", "arctic", "antarctic"}
-        World in equal area, with an arctic inset when a site lies above 60 N; or a polar map.
+    view : str
+        `world`, `pacific` or `americas` in equal area, with an arctic inset when a site lies above 60 N; `arctic` or
+        `antarctic`; `zone:SE-SE1` for a grid zone and its surroundings; `bbox:west,south,east,north` [degrees], which
+        may cross 180 degrees.
     ground : Ground, optional
         What lies under the plan; default the shipped ground.
 
@@ -88,10 +92,11 @@ def draw_plan(
         raise SitingError(
             f"plan {plan.name!r} is {plan.status} and has no sites, so there is nothing to map: loosen a limit and solve again"
         )
-    seen = view_named(view)
+    under = carbon_ground() if ground is None else ground
+    seen = view_asked(view, under.zones)
     if ax is None:
         ax = plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0))
-    return _draw_sheet(ax, plan, seen, carbon_ground() if ground is None else ground)
+    return _draw_sheet(ax, plan, seen, under)
 
 
 def save_map(
@@ -153,7 +158,7 @@ class _Style:
 
 def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
     """Put map, inset, legends and words on the sheet."""
-    with_inset = bool((plan.sites.geometry.y > INSET_FROM_DEG).any()) and not view.polar
+    with_inset = bool((plan.sites.geometry.y > INSET_FROM_DEG).any()) and not view.polar and view.name in VIEWS
     places = layout(view, inset=with_inset)
     set_extent(ax, view.outline(), places.world)
 
@@ -167,6 +172,8 @@ def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
     if places.inset is not None:
         named |= _draw_inset(ax, places.inset, plan, ground, style)
     sources = pd.concat([plan.sources, ground.sources])
+    if isinstance(view, RegionView):
+        draw_scale_bar(ax, view)
     draw_headline(ax, plan)
     draw_legends(
         ax, places.legends, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw,
@@ -179,10 +186,11 @@ def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
 
 def _notes(plan: "Plan", view: View, named: set[str], *, inset: bool) -> tuple[str, ...]:
     """Say what the reader has to know: what arcs are, what the inset is, which sites are not to be seen."""
-    seen = view.shows(plan.sites.geometry.y)
+    seen = view.shows(plan.sites.geometry.x, plan.sites.geometry.y)
     unnamed, beyond, all_of_them = len(set(plan.sites["id"][seen]) - named), int((~seen).sum()), len(plan.sites)
     notes = (
         (True, ARC_NOTE),
+        (isinstance(view, RegionView), COAST_NOTE),
         (inset, f"Inset: north of {ARCTIC.south_deg:.0f}° N, {ARCTIC.projection} (EPSG:{ARCTIC.epsg})."),
         (unnamed, f"{unnamed} of {all_of_them} sites are not named for lack of room."),
         (beyond, f"{beyond} of {all_of_them} sites lie beyond this map."),
@@ -221,15 +229,15 @@ def _draw_map(
     edge = draw_ground(ax, view, ground)
     _draw_arcs(ax, plan, view, edge, style.scale)
 
-    shown = plan.sites[view.shows(plan.sites.geometry.y)].sort_values("it_mw", ascending=False)
+    shown = plan.sites[view.shows(plan.sites.geometry.x, plan.sites.geometry.y)].sort_values("it_mw", ascending=False)
     points = view.to_map(shown.geometry.x, shown.geometry.y)
     sizes_pt2 = style.sizes_pt2(shown)
     ax.scatter(
         points[:, 0], points[:, 1], s=sizes_pt2, c=shown["emissions_g_per_eflop"], cmap=SITE_RAMP, norm=style.norm,
         edgecolor="white", linewidth=0.8 * style.scale, zorder=7,
     )  # fmt: skip
-    hub_lat = plan.hubs.geometry.y
-    hubs = view.to_map(plan.hubs.geometry.x, hub_lat)[view.shows(hub_lat)]
+    lon, lat = plan.hubs.geometry.x, plan.hubs.geometry.y
+    hubs = view.to_map(lon, lat)[view.shows(lon, lat)]
     ax.scatter(
         hubs[:, 0], hubs[:, 1], marker="+", s=HUB_PT2 * style.scale**2, color=HUB_COLOUR,
         linewidth=0.6 * style.scale, zorder=8,
@@ -237,7 +245,7 @@ def _draw_map(
     ax.set(**limits)
     return draw_site_labels(
         ax, shown, points, sizes_pt2=sizes_pt2, hubs=hubs, scale=style.scale,
-        reach=WORLD_NAME_REACH if view is WORLD else POLAR_NAME_REACH,
+        reach=POLAR_NAME_REACH if view.polar else WORLD_NAME_REACH,
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class Layout:
 
 def layout(view: View, *, inset: bool) -> Layout:
     """Lay a sheet out: legends and caption below a world map, beside a polar one."""
-    if view.polar:
+    if view.beside:
         return Layout(
             world=(0.04, 0.03, 0.6, 0.84),
             inset=None,
@@ -147,7 +147,9 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
     cited = told["citation"] if "citation" in told else told["source"] + ", " + year + ", " + told["licence"]
     groups = told.groupby(cited.to_numpy(), sort=False)["table"]
     named = [f"{_tables(list(tables))}: {citation}" for citation, tables in groups]
-    shown = f"Projection: {view.projection} (EPSG:{view.epsg})."
+    shown = (
+        f"Projection: {view.projection}." if view.epsg is None else f"Projection: {view.projection} (EPSG:{view.epsg})."
+    )
     return " ".join(
         [*notes, shown, "Data (full sources, licences and quality in plan.json): " + "; ".join(named) + "."]
     )

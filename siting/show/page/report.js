@@ -205,7 +205,7 @@
 
   /* ---- tables as CSV that no spreadsheet takes for formulas ---- */
   function guarded(text) {
-    const safe = text.replace(/(^|[;\t\r\n])(\s*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g, "$1$2'");
+    const safe = text.replace(/(^|[;\t\r\n])(?=\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])|^(?=[\t\r\n])/g, "$1'");
     return `"${safe.replace(/"/g, '""')}"`;
   }
   function csv(table) {
