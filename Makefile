@@ -12,7 +12,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/siting plan scenarios/baseline.toml --out out/baseline
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m slow

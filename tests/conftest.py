@@ -36,14 +36,6 @@ min = 2
 Texas = Callable[..., Plan]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares costly fixtures on one worker: the tests of the solved baseline, and those of a file."""
-    for item in items:
-        on_baseline = "plan" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("the solved baseline" if on_baseline else item.path.name))
-
-
 @pytest.fixture(scope="session")
 def baseline() -> Scenario:
     """Return the shipped question."""
