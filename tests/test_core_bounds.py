@@ -67,6 +67,9 @@ def test_highs_bounds_a_case_from_below_with_arcs_left_out(question: Question) -
     none = np.zeros(len(costs), dtype=bool)
     solved = programme.solve(arcs, fixed, count, none, gap=1e-7, whole=False, seconds=None)
     assert solved.bound <= least_cost(costs, fixed, count) * (1 + 1e-6)
+    everything = table.within(costs.max(axis=0) + 1.0, np.arange(len(costs)))
+    exact = programme.solve(everything, fixed, count, none, gap=1e-7, whole=False, seconds=None)
+    assert exact.bound == pytest.approx(least_cost(costs, fixed, count), rel=2e-6, abs=1e-12)
 
 
 def test_exchanges_change_the_cost_by_what_they_promise() -> None:

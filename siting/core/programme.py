@@ -8,6 +8,7 @@ from scipy import sparse
 
 from siting.core.highs import hush_highs
 from siting.core.neighbours import Neighbours
+from siting.errors import UnprovenError
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -64,6 +65,11 @@ def solve(
         Every answer costs a whole number.
     seconds : float or None
         Time after which the bound so far is returned [s].
+
+    Raises
+    ------
+    siting.errors.UnprovenError
+        HiGHS does not take the programme.
     """
     import highspy
 
@@ -83,14 +89,20 @@ def solve(
     binary, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     lp.integrality_ = [binary] * k + [free] * (a + m)
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = {"output_flag": False, "threads": 1, "mip_rel_gap": gap, "mip_max_nodes": MOST_NODES}
+    options: dict[str, bool | int | float] = {
+        "output_flag": False,
+        "parallel": "off",
+        "mip_rel_gap": gap,
+        "mip_max_nodes": MOST_NODES,
+    }
     options["mip_abs_gap"] = 0.999 * scale if whole else 0.0
     if seconds is not None:
         options["time_limit"] = max(seconds, 1e-3)
     for name, value in options.items():
         highs.setOptionValue(name, value)
     highs.passModel(lp)
-    highs.run()
+    if highs.run() == highspy.HighsStatus.kError:
+        raise UnprovenError(f"HiGHS refuses a case of {k} sites and {a} arcs: pass a version within the pinned range")
     if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         return Solved(np.inf, None)
     info = highs.getInfo()
