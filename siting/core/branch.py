@@ -18,9 +18,6 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-SMALL_ARCS = 800
-"""Arcs that HiGHS closes faster than many further cases would."""
-
 CASES_BETWEEN = 100
 """Cases for which one call of HiGHS has to wait: a case takes about a hundredth of it."""
 
@@ -76,11 +73,22 @@ class Branch:
         Ends the search.
     rounds : int
         Price moves in each case.
+    small_arcs : int
+        Arcs up to which a case may be handed to HiGHS whole.
     """
 
     def __init__(
-        self, costs: Costs, fixed: Floats, count: int | None, incumbent: Incumbent, clock: Clock, *, rounds: int = 25
+        self,
+        costs: Costs,
+        fixed: Floats,
+        count: int | None,
+        incumbent: Incumbent,
+        clock: Clock,
+        *,
+        rounds: int,
+        small_arcs: int,
     ) -> None:
+        self._small_arcs = small_arcs
         self._costs, self._fixed, self._count = costs, fixed, count
         self._incumbent, self._clock, self._rounds = incumbent, clock, rounds
         self.cases = 0
@@ -103,7 +111,7 @@ class Branch:
             if left == np.inf:
                 incumbent.settle()
             else:
-                incumbent.prove(min(left, incumbent.target))
+                incumbent.prove(left)
 
     def _split(self, case: Case) -> list[Case]:
         """Look at one case: nothing where it is closed, else the two it falls into."""
@@ -124,7 +132,7 @@ class Branch:
         free = ~forced
         if self._closed(narrowed.sites, forced):
             return []
-        if len(narrowed.cost) <= SMALL_ARCS and self.cases >= self._next_hand_over:
+        if self._may_hand_over(narrowed):
             self._next_hand_over = self.cases + CASES_BETWEEN
             bound = max(bound, self._hand_over(narrowed, forced))
             if bound >= self._incumbent.target:
@@ -144,6 +152,11 @@ class Branch:
         radius = np.minimum(case.arcs.radius, looked.prices + room)
         near = case.arcs if stays.all() and (radius >= case.arcs.radius).all() else case.arcs.keep(stays, radius)
         return self._shorten(near, forced)
+
+    def _may_hand_over(self, arcs: Neighbours) -> bool:
+        """Tell whether a case is small enough for HiGHS, is worth it, and the gap is one that HiGHS can prove."""
+        small = len(arcs.cost) <= self._small_arcs and self.cases >= self._next_hand_over
+        return small and (self._incumbent.whole or self._incumbent.gap >= programme.LEAST_GAP)
 
     def _hand_over(self, arcs: Neighbours, forced: Flags) -> float:
         """Give a small case to HiGHS; return the bound it proves."""

@@ -32,11 +32,14 @@ class Effort:
         Whether sites are exchanged; without it, answers come from a random start and from the cases alone.
     case_rounds : int
         Price moves in each case.
+    small_arcs : int
+        Arcs up to which HiGHS closes a case faster than many further cases would; 0 leaves HiGHS out.
     """
 
     rounds: int = 3000
     exchange: bool = True
     case_rounds: int = 25
+    small_arcs: int = 800
 
 
 LISTED_SHARE = 3.0
@@ -115,18 +118,36 @@ class Search:
     def _search(self) -> None:
         if self.incumbent.proven or self._clock.over():
             return
+        if self._count == 1:
+            self._weigh_each()
+            return
         arcs, prices = self._list()
         forced = np.zeros(len(arcs.sites), dtype=bool)
         if self._effort.rounds:
             arcs, forced, prices = self._climb(arcs, forced, prices)
         if not (self.incumbent.proven or self._clock.over()):
             branch = Branch(
-                self._costs, self._fixed, self._count, self.incumbent, self._clock, rounds=self._effort.case_rounds
+                self._costs,
+                self._fixed,
+                self._count,
+                self.incumbent,
+                self._clock,
+                rounds=self._effort.case_rounds,
+                small_arcs=self._effort.small_arcs,
             )
             try:
                 branch.prove(self._reach(arcs), forced, prices)
             finally:
                 self.cases = branch.cases
+
+    def _weigh_each(self) -> None:
+        """Weigh every site, where one alone is open."""
+        for site in range(self._costs.n):
+            if self._clock.over():
+                return
+            alone = np.array([site])
+            self.incumbent.offer(alone, cost_of(self._costs, self._fixed, alone))
+        self.incumbent.settle()
 
     def _list(self) -> tuple[Neighbours, Floats]:
         """List the arcs that matter, and begin with prices in their midst."""
@@ -206,8 +227,10 @@ class Search:
         """List the arcs of the sites that are left anew, far enough for cases in which near sites are closed."""
         assert self.incumbent.sites is not None
         served = self._costs.rows(self.incumbent.sites)
-        if len(arcs.sites) * self._costs.m <= 100_000 or len(served) == 1:
+        if len(arcs.sites) * self._costs.m <= LARGE_ARCS:
             radius = self._costs.radius(self._costs.n)
+        elif len(served) == 1:
+            radius = arcs.radius
         else:
             radius = np.maximum(np.partition(served, 1, axis=0)[1] * 1.5, arcs.radius)
         return self._costs.within(radius, arcs.sites)

@@ -21,9 +21,6 @@ Ints = NDArray[np.intp]
 KICK_REACH = 1.2
 """How far candidates of a kick lie, against the farthest site that it closes."""
 
-NOWHERE = 1e30
-"""Cost of a second-nearest site where only one is open: never met, as the last site is not dropped."""
-
 
 def cost_of(costs: Costs, fixed: Floats, sites: Ints) -> float:
     """Return what it costs to open these sites and to serve every customer from the cheapest of them."""
@@ -57,6 +54,8 @@ class Exchange:
         """Weigh everything anew."""
         self._served = self._costs.rows(self.opened)
         m = self._costs.m
+        farthest = max(float(self._served.max()), float(self._near.data.max(initial=0.0)))
+        self._nowhere = 2.0 * farthest  # where one site is open, its customers' second site: dearer than any, no more
         self._first = np.zeros(m, dtype=np.intp)
         self._second = np.zeros(m, dtype=np.intp)
         self._d1, self._d2 = np.empty(m), np.empty(m)
@@ -74,7 +73,7 @@ class Exchange:
         along = np.arange(len(customers))
         first = served.argmin(axis=0)
         self._first[customers], self._d1[customers] = first, served[first, along]
-        served[first, along] = NOWHERE
+        served[first, along] = self._nowhere
         second = served.argmin(axis=0)
         self._second[customers], self._d2[customers] = second, served[second, along]
 
@@ -186,7 +185,7 @@ def improve(exchange: Exchange, *, may_resize: bool, stop: Callable[[], bool]) -
         What that costs.
     """
     while not stop():
-        least = 1e-9 * max(1.0, exchange.total())
+        least = 1e-9 * exchange.total()
         saving, row, place = exchange.best_swap()
         if may_resize:
             more, new = exchange.best_opening()
