@@ -239,7 +239,18 @@ class Latency(Frozen):
 
 
 class Policy(Frozen):
-    """Which packs hold, on which day, and a carbon price that overrides theirs."""
+    """Which packs hold, on which day, and a carbon price that overrides theirs.
+
+    Attributes
+    ----------
+    date : datetime.date
+        Day on which the rules are read.
+    packs : {"all", "none"} or tuple of str
+        Ids of shipped packs, and `.toml` files of the planner's own. `-id` switches a pack, or a single entry of
+        one, off: `["-de"]` is all but Germany's; `["all", "-de", "de_2030.toml"]` puts another in its place.
+    carbon_price_usd_per_t : float or None
+        Price on emissions everywhere, in place of the packs' [USD/tCO2], 0 or more.
+    """
 
     date: dt.date = DATA_DATE
     packs: Literal["all", "none"] | tuple[str, ...] = "all"
