@@ -38,7 +38,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "emissions_gate": (siting.EmissionsGate(max_g_per_kwh=300), siting.EmissionsGate(max_g_per_eflop=100)),
     "excluded": (siting.Excluded(sites=("south",)),),
     "existing": (siting.Existing(halls={"north": 2}, cooling={"north": "waterside_economizer"}),),
-    "grid_headroom": (siting.GridHeadroom(zone_share=0.1, plants_share=0.25),),
+    "grid_headroom": (siting.GridHeadroom(zone_share=0.1, plants_share=0.25, site_mw=60, by_site_mw={"south": 15}),),
     "jobs": (siting.Jobs(min=3, jurisdictions=("US",)),),
     "jurisdictions": (siting.Jurisdictions(allowed=("SE",), workloads=("interactive",)),),
     "max_ci": (siting.MaxCi(g_per_kwh=300),),

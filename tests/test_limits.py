@@ -14,6 +14,7 @@ from siting import (
     EmissionsCap,
     EmissionsGate,
     Excluded,
+    GridHeadroom,
     InfeasibleError,
     Jobs,
     Limit,
@@ -356,6 +357,14 @@ def test_a_limit_on_places_without_sites_says_that_it_changes_nothing(limit: Lim
 def test_a_limit_on_scarce_water_says_when_no_place_is_scarce() -> None:
     with pytest.raises(ScenarioError, match=r"no site that may be built has a water stress above 0\.9"):
         rows_of(WaterUse(max_m3_per_year=1.0, where_stress_above=0.9), water_stress_share=0.1)
+
+
+def test_a_site_may_draw_the_least_of_zone_plants_and_what_is_told() -> None:
+    limit = GridHeadroom(zone_share=0.1, plants_share=0.25, site_mw=60, by_site_mw={"site-2": 15})
+    sites = asked().sites.assign(plants_mw_150km=[150.0, 1000.0, 1000.0])  # zones generate 500, 1000, 1000 MW
+    assert limit.facility_mw_cap(sites).tolist() == [37.5, 60.0, 15.0]
+    with pytest.raises(ScenarioError, match="names `site-9`"):
+        GridHeadroom(by_site_mw={"site-9": 1}).drop_sites(sites)
 
 
 class Forgotten(Limit):

@@ -14,6 +14,7 @@ from siting import (
     EmissionsGate,
     Excluded,
     Existing,
+    GridHeadroom,
     Jobs,
     Jurisdictions,
     Limit,
@@ -71,6 +72,11 @@ CASES = {
         Moratorium(areas=(Area(name="everywhere", lon=0, lat=0, radius_km=A_WORLD),), above_facility_mw=1e4),
         Moratorium(areas=(Area(name="everywhere", lon=0, lat=0, radius_km=A_WORLD),), above_facility_mw=1),
         r"moratorium, \S+: \S+ MW against 1",
+    ),
+    "grid_headroom, MW": (
+        GridHeadroom(zone_share=1, plants_share=1, site_mw=1e4),
+        GridHeadroom(zone_share=1, plants_share=1, site_mw=30),
+        r"facility power of the site, \S+: \S+ MW against 30",
     ),
     "max_share, site": (MaxShare(max=1), MaxShare(max=0.01), r"share of a site, \S+: "),
     "max_share, country": (

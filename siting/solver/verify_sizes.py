@@ -31,6 +31,9 @@ def grid_headroom(plan: "Plan", limit: Any) -> list[Check]:
         at_most("plants within 150 km", s.id, s.peak, limit.plants_share * s.plants_mw_150km, "MW")
         for s in peak.itertuples()
     ]
+    for s in peak.itertuples():
+        told = [mw for mw in (limit.site_mw, limit.by_site_mw.get(s.id)) if mw is not None]
+        checks += [at_most("facility power of the site", s.id, s.peak, mw, "MW") for mw in told]
     for zone, group in peak.groupby("zone_id"):
         spare = limit.zone_share * float(group["avg_generation_mw"].iloc[0])
         checks.append(at_most("headroom of the zone", str(zone), float(group["peak"].sum()), spare, "MW"))
