@@ -63,7 +63,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "site_size": (siting.SiteSize(min_halls=2, max_it_mw=35),),
     "survive_loss": (siting.SurviveLoss(share=0.5), siting.SurviveLoss(share=0.5, of="zone")),
     "training_domain": (siting.TrainingDomain(max_ms=25),),
-    "water": (siting.WaterUse(max_wue_l_per_kwh=1.5, max_m3_per_year=1e5),),
+    "water": (siting.WaterUse(max_wue_l_per_kwh=1.5, max_m3_per_year=1e5, max_site_m3_per_year=6e4),),
     **{str(x.kind): (x,) for x in ALWAYS},  # type: ignore[attr-defined]
 }
 """What each kind of limit is asked here."""

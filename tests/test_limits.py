@@ -191,6 +191,15 @@ def test_water_of_a_year_is_summed_where_it_is_scarce_or_unknown() -> None:
     assert limit.unknowns(problem.sites) == {"site-2": "UNKNOWN water_stress_share: taken as stressed"}
 
 
+def test_water_of_a_site_is_a_row_a_site_where_it_is_scarce() -> None:
+    problem = asked(water_stress_share=[0.1, 0.8, np.nan])
+    problem = replace(problem, options=problem.options.assign(wue_l_per_kwh=[1.0, 0.5, 2.0]))
+    (row,) = WaterUse(max_site_m3_per_year=7e4, where_stress_above=0.4).rows(problem)
+    assert list(row.where) == ["site-1", "site-2"]
+    assert dense(row, "load_mw") == [[0.0, 8760 * 0.5, 0.0], [0.0, 0.0, 8760 * 2.0]]
+    assert row.rhs.tolist() == [7e4, 7e4]
+
+
 def test_water_per_energy_bars_designs_and_not_sites() -> None:
     problem = asked(water_stress_share=[0.1, 0.8, 0.8])
     options = problem.options.assign(wue_l_per_kwh=[3.0, 0.5, 2.0])
@@ -421,6 +430,7 @@ TIGHTENED = [
     (Jobs(min=1, jurisdictions=("US",)), Jobs(min=3, jurisdictions=("US",))),
     (MinShare(of="rural", min=0.1), MinShare(of="rural", min=0.6)),
     (WaterUse(max_m3_per_year=4e5), WaterUse(max_m3_per_year=1e5)),
+    (WaterUse(max_site_m3_per_year=6e5), WaterUse(max_site_m3_per_year=2e5)),
     (Required(sites=("site-0",)), Required(sites=("site-0", "site-2"))),
 ]
 

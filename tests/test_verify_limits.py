@@ -91,6 +91,11 @@ CASES = {
     ),
     "water, WUE": (WaterUse(max_wue_l_per_kwh=9), WaterUse(max_wue_l_per_kwh=0.001), r"water per energy, \S+: "),
     "water, total": (WaterUse(max_m3_per_year=1e9), WaterUse(max_m3_per_year=10), r"water in a year, portfolio: "),
+    "water, site": (
+        WaterUse(max_site_m3_per_year=1e9),
+        WaterUse(max_site_m3_per_year=10),
+        r"water of a site in a year, \S+: ",
+    ),
     "jobs": (Jobs(min=1), Jobs(min=1e6), r"jobs, portfolio: \S+ jobs against 1e\+06"),
     "climate, degree-days": (
         ClimateLimit(max_cdd18_k_day=9e3, max_cdd21_k_day=9e3),

@@ -98,4 +98,10 @@ def water(plan: "Plan", limit: Any) -> list[Check]:
     if limit.max_m3_per_year is not None:
         total_m3 = sum(HOURS * 1000.0 * s.it_mw * s.wue_l_per_kwh for s in counted) / 1000.0
         checks.append(at_most("water in a year", "portfolio", float(total_m3), limit.max_m3_per_year, "m3"))
+    if limit.max_site_m3_per_year is not None:
+        most = limit.max_site_m3_per_year
+        checks += [
+            at_most("water of a site in a year", s.id, HOURS * 1000.0 * s.it_mw * s.wue_l_per_kwh / 1000.0, most, "m3")
+            for s in counted
+        ]
     return checks
