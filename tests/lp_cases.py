@@ -38,7 +38,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "emissions_gate": (siting.EmissionsGate(max_g_per_kwh=300), siting.EmissionsGate(max_g_per_eflop=100)),
     "excluded": (siting.Excluded(sites=("south",)),),
     "existing": (siting.Existing(halls={"north": 2}, cooling={"north": "waterside_economizer"}),),
-    "grid_headroom": (siting.GridHeadroom(zone_share=0.1, plants_share=0.25),),
+    "grid_headroom": (siting.GridHeadroom(zone_share=0.1, plants_share=0.25, site_mw=60, by_site_mw={"south": 15}),),
     "jobs": (siting.Jobs(min=3, jurisdictions=("US",)),),
     "jurisdictions": (siting.Jurisdictions(allowed=("SE",), workloads=("interactive",)),),
     "max_ci": (siting.MaxCi(g_per_kwh=300),),
@@ -63,7 +63,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "site_size": (siting.SiteSize(min_halls=2, max_it_mw=35),),
     "survive_loss": (siting.SurviveLoss(share=0.5), siting.SurviveLoss(share=0.5, of="zone")),
     "training_domain": (siting.TrainingDomain(max_ms=25),),
-    "water": (siting.WaterUse(max_wue_l_per_kwh=1.5, max_m3_per_year=1e5),),
+    "water": (siting.WaterUse(max_wue_l_per_kwh=1.5, max_m3_per_year=1e5, max_site_m3_per_year=6e4),),
     **{str(x.kind): (x,) for x in ALWAYS},  # type: ignore[attr-defined]
 }
 """What each kind of limit is asked here."""

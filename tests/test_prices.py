@@ -61,6 +61,7 @@ def test_a_megawatt_of_headroom_is_worth_what_a_divided_hall_would_save() -> Non
     limits = (SiteCount(min=2, max=2), GridHeadroom(zone_share=0.034, plants_share=1))
     told = solve(asked(*limits, avg_generation_mw=[500.0, 5000.0, 5000.0]), gap=1e-9).binding
     row = told.query("where == 'Z0'").iloc[0]
+    assert "site-0" not in set(told["where"])  # its own cap is that of its zone, and is not told twice
     assert row["slack"] == pytest.approx(17.0 - 11.0)
     assert row["price"] == pytest.approx((TONNES[1] - TONNES[0]) * 9 / 11 * G_PER_EFLOP)
     assert row["priced_at"] == HALLS_DIVIDED

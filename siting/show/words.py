@@ -149,12 +149,18 @@ def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
     if told.empty:
         return ["No limit binds: the plan would be the same without them."]
     lines = ["Limits that bind, and how much better the objective gets for one unit that they give way:"]
-    for row in told.sort_values("price", ascending=False, na_position="last").head(most).to_dict("records"):
-        worth = "not known" if pd.isna(row["price"]) else f"{row['price']:.3g} {row['price_unit']}"
-        held = f" ({row['priced_at']})" if not pd.isna(row["price"]) else ""
-        lines.append(f"  {row['limit']}, {row['where']}: {worth}{held}")
-    more = len(told) - most
-    return lines + ([f"  and {more} more (plan.binding)"] if more > 0 else [])
+    dear = told[told["price"] > 0].sort_values("price", ascending=False)
+    lines += [
+        f"  {row['limit']}, {row['where']}: {row['price']:.3g} {row['price_unit']} ({row['priced_at']})"
+        for row in dear.head(most).to_dict("records")
+    ]
+    lines += [f"  and {len(dear) - most} more (plan.binding)"] if len(dear) > most else []
+    for words, some in (("nothing by itself", told[told["price"] == 0]), ("not known", told[told["price"].isna()])):
+        counts = ", ".join(
+            f"{limit} ({n})" if n > 1 else str(limit) for limit, n in some["limit"].value_counts().items()
+        )
+        lines += [f"  {words}: {counts}"] if counts else []
+    return lines
 
 
 def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -> str:

@@ -17,6 +17,8 @@ BINDING_RELATIVE_SLACK = 1e-6
 BINDING_COLUMNS = ("limit", "where", "slack", "unit", "price", "price_unit", "priced_at")
 STRUCTURAL = frozenset({"serve", "capacity", "one_design", "contracts"})
 """Rows that say what a plan is, and are no wish of the planner's."""
+ROUNDING = 1e-9
+"""By how much, relative to it, a cap may differ from a row that says the same."""
 THRESHOLD_UNITS = frozenset(unit for _, _, unit in THRESHOLDS)
 """Units of the thresholds of programmes."""
 
@@ -42,7 +44,7 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
         [`price_unit`]: how much better the first objective gets for one unit by which the limit gives way, NaN
         where that is not known; `priced_at` says what was held. See `siting.solver.prices`.
     """
-    every = [*rows, *site_caps(problem, values)]
+    every = [*rows, *site_caps(problem, rows, values)]
     found = [
         (number, i, float(slack))
         for number, block in enumerate(every)
@@ -69,10 +71,11 @@ def _said(price: Price, objective_unit: str, row_unit: str) -> tuple[float, str,
     return price.value, f"{objective_unit} per {row_unit}", price.held
 
 
-def site_caps(problem: Problem, values: Mapping[str, Floats]) -> list[Rows]:
+def site_caps(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]) -> list[Rows]:
     """Return what caps the facility power of each built site, as rows [MW of facility power].
 
-    Such caps set the largest number of halls before anything is solved, and write no row of their own.
+    Such caps set the largest number of halls before anything is solved, and write no row of their own. One that
+    repeats what a row of its limit says, as of a site alone in its zone, is left to that row.
     """
     halls = values["halls"]
     built = np.flatnonzero(halls > 0.5)
@@ -84,8 +87,15 @@ def site_caps(problem: Problem, values: Mapping[str, Floats]) -> list[Rows]:
         for kind, cap, words_of in _caps(problem)
         for o in built
         for words in [words_of.get(int(site[o]), "")]
-        if np.isfinite(cap[site[o]])
+        if np.isfinite(cap[site[o]]) and not _is_said(kind, int(o), float(cap[site[o]]), rows)
     ]
+
+
+def _is_said(kind: str, option: int, cap: float, rows: Sequence[Rows]) -> bool:
+    """Return whether a row of the limit caps the halls of an option as tightly."""
+    blocks = [b for b in rows if b.limit == kind and b.sense == "<=" and set(b.terms) == {"halls"}]
+    column = [(b.terms["halls"][:, [option]].toarray().ravel() > 0) & (b.rhs <= cap * (1 + ROUNDING)) for b in blocks]
+    return any(bool(some.any()) for some in column)
 
 
 def _caps(problem: Problem) -> Iterator[tuple[str, Floats, Mapping[int, str]]]:
