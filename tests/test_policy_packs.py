@@ -5,12 +5,11 @@ import datetime as dt
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
-from siting import Plan, Problem, Scenario, ScenarioError, UnprovenError, prepare
+from siting import Plan, Problem, Scenario, UnprovenError, prepare
 from siting.model.ledger import ledger_lines, rates_of
 from siting.model.rules import policy_mw_cap, rules_unknown, stopped
 from siting.world.page import place
@@ -310,32 +309,3 @@ def test_a_stop_above_a_size_caps_the_halls_or_leaves_the_site_out(tmp_path: Pat
     assert said == (
         [] if left else [["policy", "may draw 30.0 MW of facility power, less than the smallest site needs"]]
     )
-
-
-def test_a_pack_or_an_entry_is_switched_off_by_a_minus() -> None:
-    day = dt.date(2026, 8, 1)
-    every = {p.id: p for p in packs_in_force(day)}
-    fewer = {p.id: p for p in packs_in_force(day, ("-de", "-us-tx-qdc"))}
-    assert set(every) - set(fewer) == {"de"}
-    texas = {e.id for e in every["us-tx"].entries()} - {e.id for e in fewer["us-tx"].entries()}
-    assert texas == {"us-tx-qdc"}
-    assert all(fewer[name] == pack for name, pack in every.items() if name not in ("de", "us-tx"))
-
-
-def test_a_pack_of_the_planner_takes_the_place_of_a_shipped_one(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
-    own.write_text('id = "de"\ntitle = "Germany, later"\njurisdictions = ["DE"]\n', encoding="utf-8")
-    found = {p.id: p.title for p in packs_in_force(dt.date(2026, 8, 1), ("all", "-de", str(own)))}
-    assert found["de"] == "Germany, later"
-    assert len(found) == len(packs_in_force(dt.date(2026, 8, 1)))
-
-
-def test_what_is_switched_off_and_is_nowhere_is_named_with_the_nearest() -> None:
-    with pytest.raises(ScenarioError, match=r"`-us-tx-qdz` switches nothing off: .*; did you mean `-us-tx-qdc`\?"):
-        packs_in_force(dt.date(2026, 8, 1), ("all", "-us-tx-qdz"))
-
-
-def test_a_plan_without_one_programme_claims_it_nowhere_and_passes_its_re_check(texas: Any) -> None:
-    plan = texas(policy={"packs": ("-us-tx-qdc",)})
-    assert not plan.sites["incentives"].str.contains("us-tx-qdc").any()
-    plan.verify()

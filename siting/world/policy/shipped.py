@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from siting.errors import DataError, ScenarioError
-from siting.world.policy.choice import chosen, strangers, without
 from siting.world.policy.entries import Duty, Entry
 from siting.world.policy.pack import Pack, read_pack
 from siting.world.tables import check_hash, resources
@@ -85,8 +84,7 @@ def packs_in_force(
     day : datetime.date
         Policy date.
     wanted : {"all", "none"} or tuple of str, optional
-        Pack ids, or paths that end in `.toml`; one that is named twice holds once. `-id` switches a pack or a single
-        entry off; `all` may stand in the list.
+        Pack ids, or paths that end in `.toml`; one that is named twice holds once.
     file : callable, optional
         How a path is found: `Scenario.file` looks beside the scenario.
 
@@ -120,8 +118,8 @@ def packs_asked(
 ) -> tuple[Pack, ...]:
     """Return the packs a scenario asks for, with all their entries, past and to come; see `packs_in_force`."""
     known = packs()
-    names, off = chosen(wanted, known)
-    faults = strangers(off, {*known, *(e.id for n in names if n in known for e in known[n].entries())})
+    names = sorted(known) if wanted == "all" else [] if wanted == "none" else list(dict.fromkeys(wanted))
+    faults: list[str] = []
     unknown = [n for n in names if n not in known and not n.endswith(".toml")]
     if unknown:
         hints = [m for n in unknown for m in difflib.get_close_matches(n, list(known), n=1, cutoff=0.5)]
@@ -144,7 +142,7 @@ def packs_asked(
     if faults:
         raise ScenarioError("\n  - ".join(faults))
     mine = dict(own)
-    return without([mine.get(n) or known[n] for n in names], off)
+    return tuple(mine.get(n) or known[n] for n in names)
 
 
 def entries_at(jurisdiction: str, lon: float, lat: float) -> list[tuple[Pack, Entry]]:
