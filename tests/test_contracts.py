@@ -17,6 +17,7 @@ from scipy.optimize import linprog
 from siting import (
     Cost,
     DataError,
+    Emissions,
     EmissionsCap,
     EmissionsPerCompute,
     Limit,
@@ -27,10 +28,13 @@ from siting import (
     Scenario,
     ScenarioError,
     UnprovenError,
+    diagnose,
+    explain,
     prepare,
     solve,
 )
 from siting.model.markets import market_t, markets_of, zone_curves
+from siting.model.scenario import Elastic
 from siting.physics.market import Contract, Intensity, market_based
 from siting.physics.market_curve import market_curve
 
@@ -302,6 +306,32 @@ def test_a_dirtier_contract_never_lowers_emissions(factor: float, more: float) -
         for g in (factor, factor + more)
     )
     assert other.kpis["emissions_t_per_year"] >= one.kpis["emissions_t_per_year"] * (1 - 1e-6)
+
+
+def test_elastic_demand_takes_the_contract_and_stops_where_it_ends() -> None:
+    """Half of 10 MW must be served: the 43,800 MWh of zone 1 at 10 g are the best ratio, and not one MWh more."""
+    n = two_zones(hall_usd=np.ones(2))
+    problem = with_contracts(n, [bought("Z1", 43_800.0, 10.0)])
+    demand = problem.scenario.demand.model_copy(update={"elastic": Elastic(min_share=0.4)})
+    words = EmissionsPerCompute(carbon=MARKET)
+    elastic = replace(problem, scenario=problem.scenario.model_copy(update={"demand": demand, "minimise": words}))
+    plan = solve(elastic, gap=1e-6)
+    assert plan.status == "optimal"
+    assert plan.kpis["emissions_t_per_year"] / plan.kpis["it_mw"] == pytest.approx(87.6, rel=1e-5)
+    assert plan.kpis["it_mw"] <= 5.0 * (1 + 1e-6)
+
+
+def test_what_no_contract_can_reach_is_diagnosed_and_regret_counts_by_contract() -> None:
+    contracts = [bought("Z1", 87_600.0, 10.0)]
+    problem = with_contracts(two_zones(), contracts, limits=(EmissionsCap(t_per_year=500.0),))
+    found = diagnose(problem)
+    assert found.status == "infeasible"
+    assert "contracts" not in set(found.repairs["limit"])
+    needed = found.repairs.query("limit == 'emissions_cap'")["needed"].to_numpy(float)
+    assert needed.min() == pytest.approx(876.0, rel=1e-3)
+    free = with_contracts(two_zones(hall_usd=np.ones(2)), contracts, minimise=Emissions())
+    regret = explain(free, solve(free), ["site-1"]).regret.set_index("site")["regret"]
+    assert float(regret["site-1"]) == pytest.approx(8_760.0 - 876.0, rel=1e-4)
 
 
 # --- bad input ---------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A plan in words and tables for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -120,9 +120,15 @@ def _contract_sentence(c: Mapping[Any, Any]) -> str:
     return f"{bought}covers {c['matched_mwh']:,.0f} of its {c['mwh_per_year']:,.0f} MWh; {rest}"
 
 
-def policy_sentences(plan: "Plan") -> list[str]:
-    """Say which entries of packs the scenario switches or overrides."""
-    return [f"{r['entry']} (pack {r['pack']}) {r['switch']}: {r['said']}" for r in plan.policy.to_dict("records")]
+def policy_sentences(switched: Iterable[Iterable[str]]) -> list[str]:
+    """Say which entries of packs a scenario switches or overrides: pack, entry, switch and what it means.
+
+    Examples
+    --------
+    >>> policy_sentences([("us-tx", "us-tx-qdc", "off", "does not hold: an assumption")])
+    ['us-tx-qdc (pack us-tx) off: does not hold: an assumption']
+    """
+    return [f"{entry} (pack {pack}) {switch}: {said}" for pack, entry, switch, said in switched]
 
 
 def today_sentences(plan: "Plan", today: "Today") -> list[str]:
