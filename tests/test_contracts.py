@@ -37,6 +37,8 @@ from siting.model.markets import market_t, markets_of, zone_curves
 from siting.model.scenario import Elastic
 from siting.physics.market import Contract, Intensity, market_based
 from siting.physics.market_curve import market_curve
+from siting.show import words
+from siting.show.sheet import headline
 
 MARKET = {"scope": "lifecycle", "signal": "average", "basis": "market"}
 grams = some.floats(0.0, 1200.0)
@@ -108,8 +110,8 @@ def with_contracts(
 ) -> Problem:
     """Return a made-up problem whose zones have contracts."""
     plain = problem_of(n, limits=limits, minimise=minimise)
-    words = {"objective": plain.scenario.minimise.word, "carbon": {**MARKET, "basis": basis}}
-    told = plain.scenario.as_dict() | {"minimise": words, "contracts": contracts, "residual_mix": list(mixes)}
+    counted = {"objective": plain.scenario.minimise.word, "carbon": {**MARKET, "basis": basis}}
+    told = plain.scenario.as_dict() | {"minimise": counted, "contracts": contracts, "residual_mix": list(mixes)}
     scenario = Scenario(**told)
     curves = zone_curves(scenario, plain.sites, plain.options, float(n.demand.sum()))
     return replace(plain, scenario=scenario, curves=curves)
@@ -313,8 +315,8 @@ def test_elastic_demand_takes_the_contract_and_stops_where_it_ends() -> None:
     n = two_zones(hall_usd=np.ones(2))
     problem = with_contracts(n, [bought("Z1", 43_800.0, 10.0)])
     demand = problem.scenario.demand.model_copy(update={"elastic": Elastic(min_share=0.4)})
-    words = EmissionsPerCompute(carbon=MARKET)
-    elastic = replace(problem, scenario=problem.scenario.model_copy(update={"demand": demand, "minimise": words}))
+    ratio = EmissionsPerCompute(carbon=MARKET)
+    elastic = replace(problem, scenario=problem.scenario.model_copy(update={"demand": demand, "minimise": ratio}))
     plan = solve(elastic, gap=1e-6)
     assert plan.status == "optimal"
     assert plan.kpis["emissions_t_per_year"] / plan.kpis["it_mw"] == pytest.approx(87.6, rel=1e-5)
@@ -383,11 +385,11 @@ def test_market_is_not_counted_with_marginal_factors_nor_asked_of_a_place() -> N
 def ask(small: Path, *contracts: dict[str, Any], basis: str = "market") -> Scenario:
     """Return the question on three places of the planner's own, with contracts."""
     scenario = Scenario.read(small)
-    words = scenario.as_dict() | {
+    told = scenario.as_dict() | {
         "contracts": contracts,
         "minimise": {"objective": "emissions", "carbon": MARKET | {"basis": basis}},
     }
-    again = Scenario(**words)
+    again = Scenario(**told)
     again.write(small.with_name("contracts.toml"))
     return Scenario.read(small.with_name("contracts.toml"))
 
@@ -448,6 +450,17 @@ def test_a_plan_with_contracts_stands_its_re_check_and_is_read_back(contracted: 
     assert flagged.str.contains("UNKNOWN residual mix of zone SG: the location average stands in").any()
     again = Plan.load(contracted.save(tmp_path / "out"))
     pd.testing.assert_frame_equal(again.contracts, contracted.contracts)
+
+
+def test_a_plan_with_contracts_tells_both_bases_in_words_and_on_the_map(contracted: Plan) -> None:
+    k = contracted.kpis
+    first, *rest = words.market_sentences(contracted)
+    assert f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP" in first
+    assert f"by market {k['emissions_market_g_per_eflop']:.2f}; the plan is by market" in first
+    assert len(rest) == 4
+    assert any("the zone's other load counts 15 g/kWh (location average" in line for line in rest)
+    assert "g/kWh (market)" in [c.header for c in words.sites_table(contracted).columns]
+    assert f"by market ({k['emissions_location_g_per_eflop']:,.3g} by location)" in headline(contracted)[1]
 
 
 def test_the_interval_of_a_plan_with_contracts_is_around_its_own_value(contracted: Plan) -> None:

@@ -115,7 +115,8 @@ def market_sentences(plan: "Plan") -> list[str]:
 def _contract_sentence(c: Mapping[Any, Any]) -> str:
     bought = f"  contract {c['contract']} ({c['zone']}, {c['matching']}, {c['g_per_kwh']:g} g/kWh): "
     if not c["matched_mwh"] > 0:
-        return f"{bought}nothing is built in its zone, it covers none of its {c['mwh_per_year']:,.0f} MWh"
+        none = f"{bought}covers none of its {c['mwh_per_year']:,.0f} MWh: "
+        return f"{none}nothing is drawn in its zone that contracts before it leave"
     rest = f"the zone's other load counts {c['rest_g_per_kwh']:g} g/kWh ({c['rest']})"
     return f"{bought}covers {c['matched_mwh']:,.0f} of its {c['mwh_per_year']:,.0f} MWh; {rest}"
 
@@ -158,7 +159,7 @@ def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -
         )
     return (
         f"this plan emits {mine_g / theirs_g:.2f} times as much per unit of compute as today's pattern, "
-        f"at {mine_usd / theirs_usd:.2f} times the cost: least carbon is not what it was asked for."
+        f"at {mine_usd / theirs_usd:.2f} times the cost."
     )
 
 
