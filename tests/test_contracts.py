@@ -445,11 +445,13 @@ def test_a_plan_with_contracts_stands_its_re_check_and_is_read_back(contracted: 
     assert contracted.kpis["emissions_market_t_per_year"] == contracted.kpis["emissions_t_per_year"]
     assert contracted.kpis["emissions_market_t_per_year"] < contracted.kpis["emissions_location_t_per_year"]
     assert contracted.contracts["matched_mwh"].to_numpy()[0] > 0
-    assert "contracts" in set(contracted.sources["table"])
+    assert contracted.sources.set_index("table").loc["contracts", "source"] == "scenario small"
     flagged = contracted.unknowns.query("limit == 'contracts'")["unknown"]
     assert flagged.str.contains("UNKNOWN residual mix of zone SG: the location average stands in").any()
     again = Plan.load(contracted.save(tmp_path / "out"))
     pd.testing.assert_frame_equal(again.contracts, contracted.contracts)
+    checks = again.verify()["check"]  # a plan that is read back has lost the folder of its scenario
+    assert checks.str.contains("NOT RE-CHECKED: contract `SE-SE1 at 11` reads wind.csv, which is gone").any()
 
 
 def test_a_plan_with_contracts_tells_both_bases_in_words_and_on_the_map(contracted: Plan) -> None:
