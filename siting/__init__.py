@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from siting.limits import SurviveLoss as SurviveLoss
     from siting.limits import TrainingDomain as TrainingDomain
     from siting.limits import WaterUse as WaterUse
+    from siting.model.contracts import PowerContract as PowerContract
+    from siting.model.contracts import ResidualMix as ResidualMix
     from siting.model.limit import Limit as Limit
     from siting.model.objective import Objective as Objective
     from siting.model.plan import Plan as Plan
@@ -120,6 +122,8 @@ _HOME = {
     "SurviveLoss": "siting.limits",
     "TrainingDomain": "siting.limits",
     "WaterUse": "siting.limits",
+    "PowerContract": "siting.model.contracts",
+    "ResidualMix": "siting.model.contracts",
     "Limit": "siting.model.limit",
     "Objective": "siting.model.objective",
     "Plan": "siting.model.plan",

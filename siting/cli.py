@@ -125,7 +125,10 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
     console.print(words.proof_sentence(answer), highlight=False)
     if answer.kpis:
         console.print(words.interval_sentence(answer), highlight=False)
-    for sentence in [*words.policy_sentences(answer), *(words.market_sentences(answer) if answer.kpis else [])]:
+    for sentence in [
+        *words.policy_sentences(answer.policy.to_numpy()),
+        *(words.market_sentences(answer) if answer.kpis else []),
+    ]:
         console.print(sentence, highlight=False)
     for sentence in words.today_sentences(answer, beside) if beside else []:
         console.print(sentence, highlight=False)
@@ -177,6 +180,8 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
             highlight=False,
             soft_wrap=True,
         )
+    for sentence in words.policy_sentences(question.policy.switched(question.file)):
+        console.print(f"  policy {sentence}", highlight=False, soft_wrap=True)
     for sentence in words.excluded_sentences(problem.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(problem.unknowns):

@@ -17,6 +17,7 @@ from scipy.optimize import linprog
 from siting import (
     Cost,
     DataError,
+    Emissions,
     EmissionsCap,
     EmissionsPerCompute,
     Limit,
@@ -27,12 +28,17 @@ from siting import (
     Scenario,
     ScenarioError,
     UnprovenError,
+    diagnose,
+    explain,
     prepare,
     solve,
 )
 from siting.model.markets import market_t, markets_of, zone_curves
+from siting.model.scenario import Elastic
 from siting.physics.market import Contract, Intensity, market_based
 from siting.physics.market_curve import market_curve
+from siting.show import words
+from siting.show.sheet import headline
 
 MARKET = {"scope": "lifecycle", "signal": "average", "basis": "market"}
 grams = some.floats(0.0, 1200.0)
@@ -104,8 +110,8 @@ def with_contracts(
 ) -> Problem:
     """Return a made-up problem whose zones have contracts."""
     plain = problem_of(n, limits=limits, minimise=minimise)
-    words = {"objective": plain.scenario.minimise.word, "carbon": {**MARKET, "basis": basis}}
-    told = plain.scenario.as_dict() | {"minimise": words, "contracts": contracts, "residual_mix": list(mixes)}
+    counted = {"objective": plain.scenario.minimise.word, "carbon": {**MARKET, "basis": basis}}
+    told = plain.scenario.as_dict() | {"minimise": counted, "contracts": contracts, "residual_mix": list(mixes)}
     scenario = Scenario(**told)
     curves = zone_curves(scenario, plain.sites, plain.options, float(n.demand.sum()))
     return replace(plain, scenario=scenario, curves=curves)
@@ -304,6 +310,32 @@ def test_a_dirtier_contract_never_lowers_emissions(factor: float, more: float) -
     assert other.kpis["emissions_t_per_year"] >= one.kpis["emissions_t_per_year"] * (1 - 1e-6)
 
 
+def test_elastic_demand_takes_the_contract_and_stops_where_it_ends() -> None:
+    """Half of 10 MW must be served: the 43,800 MWh of zone 1 at 10 g are the best ratio, and not one MWh more."""
+    n = two_zones(hall_usd=np.ones(2))
+    problem = with_contracts(n, [bought("Z1", 43_800.0, 10.0)])
+    demand = problem.scenario.demand.model_copy(update={"elastic": Elastic(min_share=0.4)})
+    ratio = EmissionsPerCompute(carbon=MARKET)
+    elastic = replace(problem, scenario=problem.scenario.model_copy(update={"demand": demand, "minimise": ratio}))
+    plan = solve(elastic, gap=1e-6)
+    assert plan.status == "optimal"
+    assert plan.kpis["emissions_t_per_year"] / plan.kpis["it_mw"] == pytest.approx(87.6, rel=1e-5)
+    assert plan.kpis["it_mw"] <= 5.0 * (1 + 1e-6)
+
+
+def test_what_no_contract_can_reach_is_diagnosed_and_regret_counts_by_contract() -> None:
+    contracts = [bought("Z1", 87_600.0, 10.0)]
+    problem = with_contracts(two_zones(), contracts, limits=(EmissionsCap(t_per_year=500.0),))
+    found = diagnose(problem)
+    assert found.status == "infeasible"
+    assert "contracts" not in set(found.repairs["limit"])
+    needed = found.repairs.query("limit == 'emissions_cap'")["needed"].to_numpy(float)
+    assert needed.min() == pytest.approx(876.0, rel=1e-3)
+    free = with_contracts(two_zones(hall_usd=np.ones(2)), contracts, minimise=Emissions())
+    regret = explain(free, solve(free), ["site-1"]).regret.set_index("site")["regret"]
+    assert float(regret["site-1"]) == pytest.approx(8_760.0 - 876.0, rel=1e-4)
+
+
 # --- bad input ---------------------------------------------------------------------------------------
 
 
@@ -353,11 +385,11 @@ def test_market_is_not_counted_with_marginal_factors_nor_asked_of_a_place() -> N
 def ask(small: Path, *contracts: dict[str, Any], basis: str = "market") -> Scenario:
     """Return the question on three places of the planner's own, with contracts."""
     scenario = Scenario.read(small)
-    words = scenario.as_dict() | {
+    told = scenario.as_dict() | {
         "contracts": contracts,
         "minimise": {"objective": "emissions", "carbon": MARKET | {"basis": basis}},
     }
-    again = Scenario(**words)
+    again = Scenario(**told)
     again.write(small.with_name("contracts.toml"))
     return Scenario.read(small.with_name("contracts.toml"))
 
@@ -413,11 +445,24 @@ def test_a_plan_with_contracts_stands_its_re_check_and_is_read_back(contracted: 
     assert contracted.kpis["emissions_market_t_per_year"] == contracted.kpis["emissions_t_per_year"]
     assert contracted.kpis["emissions_market_t_per_year"] < contracted.kpis["emissions_location_t_per_year"]
     assert contracted.contracts["matched_mwh"].to_numpy()[0] > 0
-    assert "contracts" in set(contracted.sources["table"])
+    assert contracted.sources.set_index("table").loc["contracts", "source"] == "scenario small"
     flagged = contracted.unknowns.query("limit == 'contracts'")["unknown"]
     assert flagged.str.contains("UNKNOWN residual mix of zone SG: the location average stands in").any()
     again = Plan.load(contracted.save(tmp_path / "out"))
     pd.testing.assert_frame_equal(again.contracts, contracted.contracts)
+    checks = again.verify()["check"]  # a plan that is read back has lost the folder of its scenario
+    assert checks.str.contains("NOT RE-CHECKED: contract `SE-SE1 at 11` reads wind.csv, which is gone").any()
+
+
+def test_a_plan_with_contracts_tells_both_bases_in_words_and_on_the_map(contracted: Plan) -> None:
+    k = contracted.kpis
+    first, *rest = words.market_sentences(contracted)
+    assert f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP" in first
+    assert f"by market {k['emissions_market_g_per_eflop']:.2f}; the plan is by market" in first
+    assert len(rest) == 4
+    assert any("the zone's other load counts 15 g/kWh (location average" in line for line in rest)
+    assert "g/kWh (market)" in [c.header for c in words.sites_table(contracted).columns]
+    assert f"by market ({k['emissions_location_g_per_eflop']:,.3g} by location)" in headline(contracted)[1]
 
 
 def test_the_interval_of_a_plan_with_contracts_is_around_its_own_value(contracted: Plan) -> None:

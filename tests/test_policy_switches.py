@@ -1,5 +1,6 @@
 """Single entries of packs switched off and on, and their numbers overridden: it acts, is said, and is refused in words."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -138,8 +139,14 @@ def test_a_claim_of_what_is_off_is_found(texas_plan: Plan) -> None:
     entry = texas_plan.sites["incentives"].iloc[0].split("; ")[0]
     policy = texas_plan.scenario.policy.model_copy(update={"off": (entry,)})
     forged = texas_plan.scenario.model_copy(update={"policy": policy})
-    from dataclasses import replace
 
     assert any("switches off" in check[0] and not check[-1] for check in money(replace(texas_plan, scenario=forged)))
     with pytest.raises(UnprovenError, match="which the scenario switches off"):
         replace(texas_plan, scenario=forged).verify()
+
+
+def test_a_switch_that_a_plan_does_not_tell_is_found(texas_plan: Plan) -> None:
+    policy = texas_plan.scenario.policy.model_copy(update={"off": ("ie-cru-2021",)})
+    silent = replace(texas_plan, scenario=texas_plan.scenario.model_copy(update={"policy": policy}))
+    with pytest.raises(UnprovenError, match="switched entries that the plan does not tell"):
+        silent.verify()

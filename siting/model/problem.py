@@ -202,22 +202,17 @@ class Problem:
             if self.scenario.demand.elastic
             else {}
         )
-        return (
-            unmet
-            | self._curve_families()
-            | {
-                "open": _family("open", options, np.ones(len(options)), integer=True),
-                "halls": _family("halls", options, most, integer=True),
-                "load_mw": _family(
-                    "load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False
-                ),
-                "serve_mw": _family("serve_mw", arcs, self.groups.demand_mw[self.arcs.group], integer=False),
-                "claim": _family("claim", claims, np.ones(len(claims)), integer=True),
-                "benefit_usd": Family(
-                    "benefit_usd", claims, np.zeros(len(claims)), benefit, integer=False, solver_unit=1e6
-                ),
-            }
-        )
+        asked_for = unmet | self._curve_families()
+        return asked_for | {
+            "open": _family("open", options, np.ones(len(options)), integer=True),
+            "halls": _family("halls", options, most, integer=True),
+            "load_mw": _family("load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False),
+            "serve_mw": _family("serve_mw", arcs, self.groups.demand_mw[self.arcs.group], integer=False),
+            "claim": _family("claim", claims, np.ones(len(claims)), integer=True),
+            "benefit_usd": Family(
+                "benefit_usd", claims, np.zeros(len(claims)), benefit, integer=False, solver_unit=1e6
+            ),
+        }
 
     @cached_property
     def cost(self) -> Linear:

@@ -1,6 +1,6 @@
 """A plan in words and tables for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -115,14 +115,21 @@ def market_sentences(plan: "Plan") -> list[str]:
 def _contract_sentence(c: Mapping[Any, Any]) -> str:
     bought = f"  contract {c['contract']} ({c['zone']}, {c['matching']}, {c['g_per_kwh']:g} g/kWh): "
     if not c["matched_mwh"] > 0:
-        return f"{bought}nothing is built in its zone, it covers none of its {c['mwh_per_year']:,.0f} MWh"
+        none = f"{bought}covers none of its {c['mwh_per_year']:,.0f} MWh: "
+        return f"{none}nothing is drawn in its zone that contracts before it leave"
     rest = f"the zone's other load counts {c['rest_g_per_kwh']:g} g/kWh ({c['rest']})"
     return f"{bought}covers {c['matched_mwh']:,.0f} of its {c['mwh_per_year']:,.0f} MWh; {rest}"
 
 
-def policy_sentences(plan: "Plan") -> list[str]:
-    """Say which entries of packs the scenario switches or overrides."""
-    return [f"{r['entry']} (pack {r['pack']}) {r['switch']}: {r['said']}" for r in plan.policy.to_dict("records")]
+def policy_sentences(switched: Iterable[Iterable[str]]) -> list[str]:
+    """Say which entries of packs a scenario switches or overrides: pack, entry, switch and what it means.
+
+    Examples
+    --------
+    >>> policy_sentences([("us-tx", "us-tx-qdc", "off", "does not hold: an assumption")])
+    ['us-tx-qdc (pack us-tx) off: does not hold: an assumption']
+    """
+    return [f"{entry} (pack {pack}) {switch}: {said}" for pack, entry, switch, said in switched]
 
 
 def today_sentences(plan: "Plan", today: "Today") -> list[str]:
@@ -172,7 +179,7 @@ def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -
         )
     return (
         f"this plan emits {mine_g / theirs_g:.2f} times as much per unit of compute as today's pattern, "
-        f"at {mine_usd / theirs_usd:.2f} times the cost: least carbon is not what it was asked for."
+        f"at {mine_usd / theirs_usd:.2f} times the cost."
     )
 
 

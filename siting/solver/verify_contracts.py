@@ -16,6 +16,10 @@ LINE = "contracts"
 
 def contracts(plan: "Plan") -> list[Check]:
     """Return every check of what contracts cover, of the lines they make, and of the emissions told side by side."""
+    lost = [c for c in plan.scenario.contracts if c.file and not plan.scenario.file(c.file).is_file()]
+    if lost:
+        text = "NOT RE-CHECKED: contract `{}` reads {}, which is gone"
+        return [(text.format(c.name, c.file), "portfolio", np.nan, np.nan, "-", True) for c in lost]
     by_market = plan.scenario.minimise.carbon.basis == "market"
     bought = {c.zone for c in plan.scenario.contracts}
     mixes = {r.zone: r.g_per_kwh for r in plan.scenario.residual_mix}

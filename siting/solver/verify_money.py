@@ -30,6 +30,9 @@ def money(plan: "Plan") -> list[Check]:
     ledger = plan.ledger.groupby(["site", "line"], as_index=False)[["usd_per_year", "tco2e_per_year"]].sum()
     strange = [name for name in set(plan.ledger["line"]) if name not in LINES and not name.startswith(CLAIM)]
     checks = [equal("ledger lines that nobody charges", "portfolio", float(len(strange)), 0.0, "found")]
+    checks.append(
+        equal("switched entries that the plan does not tell", "portfolio", float(_untold(plan)), 0.0, "found")
+    )
     claims: list[tuple[str, str, float]] = []
     for s in plan.sites.itertuples():
         here = {str(row["line"]): row for row in ledger[ledger["site"] == s.id].to_dict("records")}
@@ -47,6 +50,13 @@ def money(plan: "Plan") -> list[Check]:
         checks += _exclusive(s, [name for name, _ in at_site], under)
         claims += [(str(s.id), name, usd) for name, usd in at_site]
     return [*checks, *_caps(claims, asked)]
+
+
+def _untold(plan: "Plan") -> int:
+    """Count the entries of packs that the scenario switches and the plan does not list, or lists for nothing."""
+    policy = plan.scenario.policy
+    told = set(plan.policy["entry"]) if "entry" in plan.policy else set()
+    return len(told ^ {*policy.off, *policy.on, *policy.override})
 
 
 def figure(plan: "Plan", name: str) -> float:
