@@ -60,10 +60,13 @@ if TYPE_CHECKING:
     from siting.solver.explain import Explanation as Explanation
     from siting.solver.explain import explain as explain
     from siting.solver.solve import solve as solve
+    from siting.study.compare import Comparison as Comparison
+    from siting.study.compare import compare as compare
     from siting.study.ensemble import Ensemble as Ensemble
     from siting.study.ensemble import ensemble as ensemble
     from siting.study.frontier import Frontier as Frontier
     from siting.study.frontier import frontier as frontier
+    from siting.study.heat import site_heat as site_heat
     from siting.study.robust import Robust as Robust
     from siting.study.robust import robust as robust
     from siting.study.runs import published_runs as published_runs
@@ -76,6 +79,8 @@ if TYPE_CHECKING:
     from siting.study.sweep import Sweep as Sweep
     from siting.study.sweep import read_sweep as read_sweep
     from siting.study.sweep import sweep as sweep
+    from siting.study.threshold import Threshold as Threshold
+    from siting.study.threshold import threshold as threshold
     from siting.study.today import today as today
     from siting.study.uncertainty import uncertain_inputs as uncertain_inputs
     from siting.study.vary import latin_hypercube as latin_hypercube
@@ -146,10 +151,13 @@ _HOME = {
     "Diagnosis": "siting.solver.diagnose",
     "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",
+    "Comparison": "siting.study.compare",
+    "compare": "siting.study.compare",
     "Ensemble": "siting.study.ensemble",
     "ensemble": "siting.study.ensemble",
     "Frontier": "siting.study.frontier",
     "frontier": "siting.study.frontier",
+    "site_heat": "siting.study.heat",
     "Robust": "siting.study.robust",
     "robust": "siting.study.robust",
     "published_runs": "siting.study.runs",
@@ -162,6 +170,8 @@ _HOME = {
     "Sweep": "siting.study.sweep",
     "read_sweep": "siting.study.sweep",
     "sweep": "siting.study.sweep",
+    "Threshold": "siting.study.threshold",
+    "threshold": "siting.study.threshold",
     "today": "siting.study.today",
     "uncertain_inputs": "siting.study.uncertainty",
     "latin_hypercube": "siting.study.vary",

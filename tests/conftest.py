@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from siting import Plan, Problem, Scenario, prepare, solve
+from siting import Plan, Problem, Scenario, SiteCount, prepare, solve
 from siting.world.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +31,12 @@ set = "sites.csv"
 [[limits]]
 kind = "site_count"
 min = 2
+"""
+
+ONE_OF_THREE_CSV = """id,name,lon,lat,plants_mw_150km
+malmo,Malmo,13.0,55.6,5000
+bordeaux,Bordeaux,-0.6,44.8,5000
+zurich,Zurich,8.5,47.4,5000
 """
 
 Texas = Callable[..., Plan]
@@ -88,3 +94,17 @@ def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.toml"
     path.write_text(SMALL_TOML, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Return a question with one site of three, and so six plans in all: 60 MW in four halls, two designs."""
+    folder = tmp_path_factory.mktemp("alone")
+    (folder / "sites.csv").write_text(ONE_OF_THREE_CSV, encoding="utf-8")
+    (folder / "hubs.csv").write_text(HUBS_CSV, encoding="utf-8")
+    return Scenario(
+        name="alone",
+        demand={"it_mw": 60, "hubs": str(folder / "hubs.csv")},
+        candidates={"set": str(folder / "sites.csv")},
+        limits=(SiteCount(max=1),),
+    )

@@ -17,21 +17,6 @@ HALLS = 4  # 60 MW in halls of 20 MW used at 0.9 are 3.33 halls
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
-    """Return a question with one site of three: six plans in all, two designs each."""
-    from conftest import HUBS_CSV
-
-    folder = tmp_path_factory.mktemp("alone")
-    sites = "id,name,lon,lat,plants_mw_150km\nmalmo,Malmo,13.0,55.6,5000\nbordeaux,Bordeaux,-0.6,44.8,5000\n"
-    (folder / "sites.csv").write_text(sites + "zurich,Zurich,8.5,47.4,5000\n", encoding="utf-8")
-    (folder / "hubs.csv").write_text(HUBS_CSV, encoding="utf-8")
-    demand = {"it_mw": 60, "hubs": str(folder / "hubs.csv")}
-    return Scenario(
-        name="alone", demand=demand, candidates={"set": str(folder / "sites.csv")}, limits=(SiteCount(max=1),)
-    )
-
-
-@pytest.fixture(scope="module")
 def found(alone: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
     """Return an ensemble of that question."""
     return ensemble(alone, SAMPLES, seed=3, store=tmp_path_factory.mktemp("e") / "s", workers=1, gap=GAP)

@@ -14,6 +14,7 @@ from readme import write_readme
 ROOMS = (
     "grid",
     "signals",
+    "outlook",
     "places",
     "climate",
     "sea",

@@ -22,6 +22,7 @@ from siting.model.sources import problem_sources
 from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import read_measured, rtt_ms, with_measured
+from siting.world.outlook import WARMING, looked_ahead
 from siting.world.policy import Pack
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
@@ -68,8 +69,8 @@ def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
     asked = _or_fault(
         lambda: recall(("packs", here, *told(scenario.policy)), lambda: scenario.policy.asked(scenario.file)), faults
     )
-    places_key = ("candidates", here, *told(scenario.candidates))
-    candidates = _or_fault(lambda: recall(places_key, lambda: candidates_of(scenario)), faults)
+    places_key = ("candidates", here, *told(scenario.candidates, scenario.outlook))
+    candidates = _or_fault(lambda: recall(places_key, lambda: _in_its_year(scenario)), faults)
     hubs = _or_fault(lambda: recall(("hubs", here, scenario.demand.hubs), lambda: _hubs(scenario)), faults)
     if rates is None or asked is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
@@ -164,12 +165,15 @@ def _unknowns(
     unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
     unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
+    if scenario.outlook.year is not None:
+        text = f"shares of renewable and carbon-free electricity in {scenario.outlook.year}: today's are used"
+        unknowns += [(str(s), "outlook", text) for s in sites["id"]]
     return [*unknowns, *money_unknowns(sites, packs), *market_unknowns(scenario, sites)]
 
 
 def _places_of(table: pd.DataFrame) -> tuple[tuple[object, ...], ...]:
     """Return a key of places: which they are, where they stand, and whose weather they have."""
-    columns = [c for c in ("id", "lon", "lat", "zone_id", "climate_set", "climate_id") if c in table]
+    columns = [c for c in ("id", "lon", "lat", "zone_id", "climate_set", "climate_id", WARMING) if c in table]
     return tuple(tuple(table[c]) for c in columns)
 
 
@@ -203,6 +207,12 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
     if strangers:
         raise ScenarioError(f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id")
     return candidates
+
+
+def _in_its_year(scenario: Scenario) -> pd.DataFrame:
+    """Return the candidates in the year and the climate that the scenario looks at."""
+    outlook = scenario.outlook
+    return looked_ahead(candidates_of(scenario), outlook.year, outlook.us_scenario, outlook.warming_k)
 
 
 def _hubs(scenario: Scenario) -> pd.DataFrame:

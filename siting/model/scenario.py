@@ -17,6 +17,7 @@ from siting.model.sentence import Frozen, faults_of
 from siting.physics.compute import FLOP_PER_EFLOP, HOURS_PER_YEAR
 from siting.physics.cooling import DESIGNS
 from siting.world.catalogue import workload
+from siting.world.outlook import FIRST_YEAR, LARGEST_WARMING_K, LAST_YEAR, UsScenario
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -238,6 +239,25 @@ class Latency(Frozen):
     measured: str | None = None
 
 
+class Outlook(Frozen):
+    """Which year's grid, and how much warmer a climate; today's where nothing is said.
+
+    Attributes
+    ----------
+    year : int or None
+        Year whose carbon intensity counts, 2026 to 2050: projections in the USA, the trend of five years elsewhere.
+        Prices, shares of renewables and shapes of the hours stay today's.
+    us_scenario : str
+        Scenario of the projections for the USA, one of the table `us_projection`.
+    warming_k : float
+        How much warmer than its typical year every hour of a place is [K], -5 to 5; relative humidity stays.
+    """
+
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | None = None
+    us_scenario: UsScenario = "MidCase"
+    warming_k: Annotated[float, Field(ge=-LARGEST_WARMING_K, le=LARGEST_WARMING_K)] = 0.0
+
+
 class Scenario(Frozen):
     """A siting question: demand, hardware, candidates, what to minimise, and within which limits.
 
@@ -252,6 +272,8 @@ class Scenario(Frozen):
         comes first.
     limits : tuple of Limit
         What must hold.
+    outlook : Outlook
+        The year of the grid, and a warmer climate.
     costs : mapping
         Overrides of rows of the `costs` table by id, in the row's unit.
     contracts : tuple of PowerContract
@@ -276,6 +298,7 @@ class Scenario(Frozen):
     limits: tuple[SerializeAsAny[Limit], ...] = ()
     latency: Latency = Latency()
     policy: Policy = Policy()
+    outlook: Outlook = Outlook()
     costs: dict[str, float] = Field(default={})
     contracts: tuple[PowerContract, ...] = ()
     residual_mix: tuple[ResidualMix, ...] = ()
@@ -298,6 +321,7 @@ class Scenario(Frozen):
                 f"scenario `{data.get('name', '?')}` has {len(found)} fault(s):", found
             ) from None
         faults = [f"`limits[{i}] ({_kind(x)})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
+        faults += _outlook_faults(self)
         faults += [f"`minimise` ({x.word}): {f}" for x in self.minimise.stages for f in x.faults(self)]
         faults += contract_faults(self.contracts, self.residual_mix, **self.minimise.carbon.model_dump())
         if faults:
@@ -454,6 +478,18 @@ def _valid[Part: Frozen](part: type[Part], raw: Any) -> Part | None:
         return part.model_validate(raw)
     except ValidationError:
         return None
+
+
+def _outlook_faults(scenario: Scenario) -> list[str]:
+    """Say what of tomorrow no source tells."""
+    faults = []
+    if scenario.outlook.year is not None and scenario.minimise.carbon.signal == "marginal":
+        faults.append("`outlook.year`: no source projects marginal intensity: count the average, or leave the year out")
+    if scenario.outlook.warming_k != 0 and any(_kind(x) == "climate" for x in scenario.limits):
+        faults.append(
+            "`outlook.warming_k`: limit `climate` is judged on the degree-days of today's climate: leave one of them out"
+        )
+    return faults
 
 
 def _kind(limit: Limit) -> str:

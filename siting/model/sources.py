@@ -44,6 +44,7 @@ def shipped_sources(
         "construction",
     ]
     names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
+    names += ["zone_history", "us_projection"] if scenario.outlook.year is not None else []
     names += ["ci_hours"] if scenario.minimise.carbon.by_hour else []
     names += ["coast", "climate_grid"] if any(DESIGNS[d].needs_sea for d in scenario.building.cooling) else []
     rows = []

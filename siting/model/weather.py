@@ -12,13 +12,11 @@ from siting.model.rows import Floats, Ints
 from siting.physics.cooling import DESIGNS
 from siting.physics.covariance import covariance_factor
 from siting.physics.outside_air import OutsideAir, outside_air
-from siting.physics.psychrometrics import saturation_over_water_pa, vapour_pressure_pa, wet_bulb_at_vapour_c
+from siting.physics.warming import warmer
 from siting.world import climate, grid
 from siting.world.climate.joint import HOURS_PER_DEGREE, ci_hours
+from siting.world.outlook import WARMING
 from siting.world.sea import sea_of
-
-WARMING = "climate_warming_k"
-"""Column of sites that says how much warmer than the shipped typical year every hour is taken to be [K]."""
 
 MONTH_HOURS = 24.0 * np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -101,35 +99,6 @@ def _hours_of_the_air(sites: pd.DataFrame) -> Weather:
 def _warming_k(sites: pd.DataFrame) -> Floats:
     """Return how much warmer than the shipped year each site is taken to be [K], 0 where nothing is said."""
     return sites[WARMING].to_numpy(float) if WARMING in sites else np.zeros(len(sites))
-
-
-def warmer(dry_bulb_c: Floats, wet_bulb_c: Floats, pressure_pa: Floats, warming_k: Floats) -> tuple[Floats, Floats]:
-    """Return air that is warmer in every hour and as humid relative to saturation.
-
-    Relative humidity over land hardly changes with warming; that it does not at all is an assumption.
-
-    Parameters
-    ----------
-    dry_bulb_c, wet_bulb_c, pressure_pa, warming_k : numpy.ndarray
-        Air [C, C, Pa] and by how much it is warmed [K], negative for cooler.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Dry and wet bulb [C].
-
-    Examples
-    --------
-    >>> one = np.ones(1)
-    >>> [round(float(x[0]), 1) for x in warmer(20 * one, 15 * one, 101325 * one, 2 * one)]
-    [22.0, 16.7]
-    """
-    if not np.any(warming_k):
-        return dry_bulb_c, wet_bulb_c
-    dry = dry_bulb_c + warming_k
-    rise = saturation_over_water_pa(dry) / saturation_over_water_pa(dry_bulb_c)
-    vapour = vapour_pressure_pa(dry_bulb_c, wet_bulb_c, pressure_pa) * rise
-    return dry, np.minimum(wet_bulb_at_vapour_c(dry, vapour, pressure_pa), dry)
 
 
 def _months_of_the_sea(sites: pd.DataFrame) -> Weather:

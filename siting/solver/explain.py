@@ -134,7 +134,7 @@ def _exact(
     try:
         other = solve_with(
             problem,
-            [_forced(problem, site, built=built)],
+            [forced_row(problem, site, built=built)],
             least_cost_usd_per_year=plan.proof.least_cost_usd_per_year,
             time_limit_s=time_limit_s,
             gap=gap,
@@ -151,7 +151,7 @@ def _exact(
     return site, forced, regret, min(at_least, regret), other.status
 
 
-def _forced(problem: Problem, site: str, *, built: bool) -> Rows:
+def forced_row(problem: Problem, site: str, *, built: bool) -> Rows:
     """Return the row that shuts a built site, or opens a rejected one."""
     here = (problem.sites["id"].to_numpy(str)[problem.options["site"]] == site).astype(float)
     return one_row("forced", site, {"open": here}, "<=" if built else ">=", 0.0 if built else 1.0, "sites")

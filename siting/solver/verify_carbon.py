@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from siting.solver.checks import Check, at_least, at_most
+from siting.solver.verify_facts import intensity_ahead
 from siting.solver.verify_places import lies_in
 from siting.world import catalogue
 from siting.world.tables import read_table
@@ -37,29 +38,32 @@ def energy_share(plan: "Plan", limit: Any) -> list[Check]:
     ]
 
 
-def _intensity(column: str) -> dict[Any, float]:
-    """Return the intensity of every zone by one method, from its table."""
+def _intensity(plan: "Plan", column: str) -> dict[Any, float]:
+    """Return the intensity of every built site by one method, from its zone's table, in the scenario's year."""
     table = read_table("zone_intensity" if column in read_table("zone_intensity") else "zone_signals")
-    return dict(zip(table["zone_id"], table[column].astype(float), strict=True))
+    of_zone = dict(zip(table["zone_id"], table[column].astype(float), strict=True))
+    tomorrow = intensity_ahead(plan)
+    here: dict[Any, float] = {s.id: of_zone[s.zone_id] for s in plan.sites.itertuples()}
+    return here | {site: float(then[column]) for site, then in tomorrow.items() if column in then}
 
 
 def max_ci(plan: "Plan", limit: Any) -> list[Check]:
     """Compare the grid of every built site with the limit."""
-    ci = _intensity(limit.carbon.column)
-    return [at_most("carbon intensity", s.id, ci[s.zone_id], limit.g_per_kwh, "g/kWh") for s in plan.sites.itertuples()]
+    ci = _intensity(plan, limit.carbon.column)
+    return [at_most("carbon intensity", s.id, ci[s.id], limit.g_per_kwh, "g/kWh") for s in plan.sites.itertuples()]
 
 
 def emissions_gate(plan: "Plan", limit: Any) -> list[Check]:
     """Compare grid and operation of every built site with the gate."""
-    ci, hardware = _intensity(limit.carbon.column), plan.scenario.hardware
+    ci, hardware = _intensity(plan, limit.carbon.column), plan.scenario.hardware
     chip = catalogue.accelerator(hardware.accelerator)
     eflop_per_kwh = chip.peak_flop_per_s * hardware.mfu * 3.6e6 / chip.server_power_w / 1e18
     checks = []
     for s in plan.sites.itertuples():
         if limit.max_g_per_kwh is not None:
-            checks.append(at_most("gate on the grid", s.id, ci[s.zone_id], limit.max_g_per_kwh, "g/kWh"))
+            checks.append(at_most("gate on the grid", s.id, ci[s.id], limit.max_g_per_kwh, "g/kWh"))
         if limit.max_g_per_eflop is not None:
-            g = s.pue * ci[s.zone_id] / eflop_per_kwh
+            g = s.pue * ci[s.id] / eflop_per_kwh
             checks.append(at_most("gate on compute", s.id, g, limit.max_g_per_eflop, "g/EFLOP"))
     return checks
 

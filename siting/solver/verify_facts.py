@@ -7,12 +7,14 @@ import pandas as pd
 
 from siting.physics import cooling
 from siting.physics.geodesy import great_circle_km
+from siting.physics.warming import warmer
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.solver.verify_money import figure
 from siting.world import catalogue, places
 from siting.world.climate import hours_of
 from siting.world.climate.joint import ci_hours
 from siting.world.latency import rtt_ms
+from siting.world.outlook import looked_ahead
 from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
 from siting.world.rtt_model import FIBRE_KM_PER_MS
 from siting.world.sea import sea_of
@@ -21,6 +23,8 @@ from siting.world.tables import read_table
 if TYPE_CHECKING:
     from siting.model.plan import Plan
 
+CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh")
+"""Intensities that a later year changes."""
 METRO_KM = 100.0
 """How far a metro's construction cost holds [km] (assumption)."""
 REMOTE_KM = 100.0
@@ -52,8 +56,9 @@ def _grid(plan: "Plan") -> list[Check]:
     counted = plan.scenario.minimise.carbon.column
     signals = _rows("zone_signals", "zone_id")
     checks: list[Check] = []
+    tomorrow = intensity_ahead(plan)
     for s in plan.sites.itertuples():
-        zone, carbon = zones[s.zone_id], signals[s.zone_id] | intensity[s.zone_id]
+        zone, carbon = zones[s.zone_id], signals[s.zone_id] | intensity[s.zone_id] | tomorrow.get(s.id, {})
         checks += [
             equal("intensity of the zone", s.id, s.ci_g_per_kwh, carbon[counted], "g/kWh"),
             equal("direct intensity of the zone", s.id, s.ci_direct_g_per_kwh, carbon["ci_direct_g_per_kwh"], "g/kWh"),
@@ -67,6 +72,17 @@ def _grid(plan: "Plan") -> list[Check]:
     return checks
 
 
+def intensity_ahead(plan: "Plan") -> dict[Any, dict[Any, Any]]:
+    """Return the intensity of each built site in the year that the scenario looks at, by id; nothing for today."""
+    outlook = plan.scenario.outlook
+    if outlook.year is None:
+        return {}
+    today = read_table("zone_intensity")[["zone_id", *CI_COLUMNS, "year"]].rename(columns={"year": "ci_year"})
+    here = plan.sites[["id", "zone_id", "jurisdiction"]].merge(today, on="zone_id", how="left")
+    then = looked_ahead(here, outlook.year, outlook.us_scenario, 0.0).set_index("id")
+    return dict(then[list(CI_COLUMNS)].to_dict("index"))
+
+
 def _shipped_places(plan: "Plan") -> list[Check]:
     """Compare sites of the shipped set with the table: where they stand, their zone, and PUE and WUE over their year."""
     if plan.scenario.candidates.set not in places.SETS:
@@ -76,15 +92,17 @@ def _shipped_places(plan: "Plan") -> list[Check]:
     for s in plan.sites.itertuples():
         known = shipped[s.id]
         year = hours_of([("sites", s.id)])
-        dry, wet, hours, sea_c = year.dry_bulb_c, year.wet_bulb_c, year.hours, None
+        warmth, pressure = plan.scenario.outlook.warming_k, float(climate[("sites", s.id)])
+        dry, wet = warmer(year.dry_bulb_c, year.wet_bulb_c, np.array([pressure]), np.array([warmth]))
+        hours, sea_c = year.hours, None
         if s.cooling == "seawater":
             water = sea_of(known["lon"], known["lat"])
-            dry = wet = sea_c = water.sea_c[0]
+            dry = wet = sea_c = water.sea_c[0] + warmth
             hours = 24.0 * np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
             near = float(water.km_to_sea[0] <= plan.scenario.building.sea_reach_km)
             checks.append(equal("has a sea within reach", s.id, near, 1.0, "-"))
         plant = cooling.preset(s.cooling, plan.scenario.building.cooling_preset)
-        weather = cooling.balance(s.cooling, dry, wet, float(climate[("sites", s.id)]), plant, sea_c=sea_c)
+        weather = cooling.balance(s.cooling, dry, wet, pressure, plant, sea_c=sea_c)
         checks += [
             *_covariance(plan, s, weather.pue, hours),
             equal("longitude", s.id, s.geometry.x, known["lon"], "degree"),

@@ -15,12 +15,13 @@ from siting.model.ledger import COSTS_USED, lines_at, rates_of
 from siting.model.levies import Levies
 from siting.model.markets import LINE as CONTRACTS_LINE
 from siting.model.markets import Market, market_t, markets_of, matched
-from siting.model.weather import WARMING, weather_of
+from siting.model.weather import weather_of
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.cooling import balance_of, preset
 from siting.physics.indicators import cue_kg_per_kwh
 from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.world import own_places, places
+from siting.world.outlook import WARMING, looked_ahead
 from siting.world.policy import Incentive
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ def _places(plan: "Plan") -> pd.DataFrame:
             f"no weather for {len(absent)} site(s) of the plan ({', '.join(absent)}) in `{name}`: give back the file "
             "of candidates and the weather files it names"
         )
-    return known.loc[ids].reset_index()
+    outlook = plan.scenario.outlook
+    return looked_ahead(known.loc[ids].reset_index(), outlook.year, outlook.us_scenario, outlook.warming_k)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from siting.model.ledger import COSTS_USED, rates_of
 from siting.physics.cooling import preset
 from siting.physics.cooling_parameters import parameter_ranges
 from siting.world import catalogue, grid
+from siting.world.outlook import ratios_ahead
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -197,23 +198,38 @@ def _intensity(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput
     known = read_table("zone_signals").merge(read_table("zones")[["zone_id", "country_iso2"]], on="zone_id")
     usual = float(known.groupby("country_iso2")["relative_difference"].first().median())
     found = pd.Series(grid.uncertainty(list(zones["zone_id"])), index=zones["country_iso2"]).groupby(level=0).max()
+    ahead = _band_ahead(scenario, sites)
     both = "zone_signals: relative difference of Electricity Maps and Ember, half to either side"
     return [
         UncertainInput(
             intensity_name(str(country)),
             "1",
-            1.0 - half,
+            (1.0 - half) * low,
             1.0,
-            1.0 + half,
-            "uniform" if half > 0 else "fixed",
+            (1.0 + half) * high,
+            "uniform" if half > 0 or low < high else "fixed",
             "all zones of the country alike",
-            both if known_here else f"{both}; one source here, so the median of all countries",
-            "derived" if known_here else "assumption",
+            (both if known_here else f"{both}; one source here, so the median of all countries") + then,
+            "assumption" if then or not known_here else "derived",
         )
         for country, difference in found.items()
         for known_here in [not pd.isna(difference)]
         for half in [(float(difference) if known_here else usual) / 2]
+        for low, high, then in [ahead.get(str(country), (1.0, 1.0, ""))]
     ]
+
+
+def _band_ahead(scenario: "Scenario", sites: pd.DataFrame) -> dict[str, tuple[float, float, str]]:
+    """Return how much wider the intensity of each country is in a later year: the widest band among its places."""
+    outlook = scenario.outlook
+    if outlook.year is None:
+        return {}
+    ratio, low, high, _ = ratios_ahead(sites, outlook.year, outlook.us_scenario)
+    known = (ratio > 0).to_numpy(bool)
+    country = sites.loc[known, "country_iso2"]
+    least, most = ((end / ratio)[known].groupby(country).agg(how) for end, how in ((low, "min"), (high, "max")))
+    why = f"; times the band of {outlook.year}: all scenarios of a projection, two standard errors of a trend"
+    return {str(c): (min(float(least[c]), 1.0), max(float(most[c]), 1.0), why) for c in least.index}
 
 
 def intensity_name(country_iso2: str) -> str:

@@ -1,0 +1,105 @@
+"""Plans side by side: on one map, where they build alike and where not; and many runs as a heat map of sites."""
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from siting.show.ground import carbon_ground, draw_ground
+from siting.show.projection import WORLD
+from siting.show.sheet import INK, SOFT_INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from siting.study.compare import Comparison
+
+PLAN_COLOURS = ("#0b4f8a", "#b5532d", "#3f7d3a", "#7a4b9a", "#8a6d0b", "#2b8a8a")
+"""One a plan; rings of different width keep them apart in grey too."""
+
+RING_PT = 2.2
+LARGEST_PT2 = 120.0
+MOST_SITES = 40
+MOST_RUNS = 60
+
+
+def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
+    """Draw the sites of some plans on one world map: a ring a plan, so that a site of several has several rings.
+
+    Parameters
+    ----------
+    side : Comparison
+        As `siting.compare` returns it, of at most six plans.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; new axes if none are given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes, in the map's metres.
+    """
+    drawn: Axes = plt.subplots(figsize=(10.0, 5.4), layout="constrained")[1] if ax is None else ax
+    outline = WORLD.outline()
+    (west, south), (east, north) = outline.min(axis=0), outline.max(axis=0)
+    draw_ground(drawn, WORLD, carbon_ground())
+    largest = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
+    for i, (name, plan) in enumerate(zip(side.names, side.plans, strict=True)):
+        if plan.sites.empty:
+            continue
+        at = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y)
+        size = (np.sqrt(LARGEST_PT2 * plan.sites["it_mw"].to_numpy(float) / largest) + 2 * RING_PT * i) ** 2
+        drawn.scatter(
+            at[:, 0],
+            at[:, 1],
+            s=size,
+            facecolors="none",
+            edgecolors=PLAN_COLOURS[i % len(PLAN_COLOURS)],
+            linewidths=RING_PT * 0.8,
+            label=f"{name}: {len(plan.sites)} sites",
+            zorder=7 + i,
+        )
+    drawn.set(xlim=(west, east), ylim=(south, north), aspect="equal")
+    drawn.set_axis_off()
+    drawn.legend(frameon=False, loc="lower left", fontsize=8)
+    shared = int((side.sites["in_plans"] == len(side.plans)).sum())
+    drawn.set_title(f"{shared} of {len(side.sites)} sites are in all {len(side.plans)} plans", loc="left", color=INK)
+    return drawn
+
+
+def draw_heat(heat: pd.DataFrame, ax: "Axes | None" = None) -> "Axes":
+    """Draw a table of `site_heat`: runs downwards, sites across, the power as the shade.
+
+    Parameters
+    ----------
+    heat : pandas.DataFrame
+        A row a run, a column a site [MW]; of more than 40 sites the largest, of more than 60 runs an even choice.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; new axes if none are given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes drawn on.
+
+    Examples
+    --------
+    >>> heat = pd.DataFrame({"lulea": [60.0, np.nan], "quebec": [np.nan, 60.0]}, index=["near", "far"])
+    >>> [t.get_text() for t in draw_heat(heat).get_xticklabels()]
+    ['lulea', 'quebec']
+    """
+    rows = np.unique(np.linspace(0, len(heat) - 1, min(len(heat), MOST_RUNS)).round().astype(int))
+    shown = heat.iloc[rows, :MOST_SITES]
+    size = (2.2 + 0.24 * shown.shape[1], 1.6 + 0.2 * len(shown))
+    drawn: Axes = plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+    image = drawn.imshow(shown.to_numpy(float), aspect="auto", cmap="cividis_r", vmin=0)
+    drawn.set_xticks(range(shown.shape[1]), [str(c) for c in shown.columns], rotation=90, fontsize=8)
+    drawn.set_yticks(range(len(shown)), [str(r) for r in shown.index], fontsize=8)
+    drawn.set_facecolor("white")
+    drawn.spines[:].set_color(SOFT_INK)
+    bar = drawn.figure.colorbar(image, ax=drawn, shrink=0.8)
+    bar.set_label("MW IT; white: not built")
+    left = len(heat) - len(shown), heat.shape[1] - shown.shape[1]
+    more = f" ({left[0]} more runs and {left[1]} more sites)" if any(left) else ""
+    drawn.set_title(f"Which site is built in which run{more}", loc="left", color=INK)
+    return drawn

@@ -1,0 +1,117 @@
+"""Plans side by side: what they reach, where they build, and which limits hold each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from siting.errors import ScenarioError
+from siting.model.plan import Plan
+from siting.study.interval import UNITS
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Some plans side by side, one column each.
+
+    Attributes
+    ----------
+    plans : tuple of Plan
+        In the order given.
+    names : tuple of str
+        What the columns are called.
+    kpis : pandas.DataFrame
+        A row a KPI, in `unit`; `status` and `gap` of each plan come first.
+    sites : pandas.DataFrame
+        A row a site that any plan builds: its IT power in each plan [MW], NaN where it is not built (0 is built
+        and idle); `in_plans`.
+    limits : pandas.DataFrame
+        A row a limit and place that binds in any plan: its slack where it binds, NaN where it does not.
+    """
+
+    plans: tuple[Plan, ...]
+    names: tuple[str, ...]
+    kpis: pd.DataFrame
+    sites: pd.DataFrame
+    limits: pd.DataFrame
+
+    def __str__(self) -> str:
+        """Say in sentences what all plans share and what each has alone."""
+        built = self.sites[list(self.names)].notna()
+        every = self.sites.index[built.all(axis=1)]
+        said = [f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them."]
+        for name in self.names:
+            alone = self.sites.index[built[name] & (built.sum(axis=1) == 1)]
+            only = self.limits.index[self.limits[name].notna() & (self.limits.notna().sum(axis=1) == 1)]
+            told = [f"builds {', '.join(alone)} alone"] if len(alone) else ["builds nothing that no other builds"]
+            told += [f"is alone held by {', '.join(f'{a} ({b})' for a, b in only[:5])}"] if len(only) else []
+            said.append(f"{name} {' and '.join(told)}.")
+        return "\n".join(said)
+
+
+def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Comparison:
+    """Put plans side by side.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        Two or more; those without sites have a status only.
+    names : sequence of str or None, optional
+        Names of the columns; the scenarios' names if none are given, numbered where they are alike.
+
+    Returns
+    -------
+    Comparison
+        KPIs, sites and binding limits.
+
+    Raises
+    ------
+    ScenarioError
+        Fewer than two plans, names that are not one a plan, or not all different.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> asked = [st.Scenario(name=f"{n} MW", demand={"it_mw": n}, limits=(st.SiteCount(max=1),)) for n in (60, 90)]
+    >>> side = compare([st.solve(st.prepare(s), gap=0.01) for s in asked])
+    >>> side.kpis.loc["it_mw", ["60 MW", "90 MW"]].round().tolist()
+    [60.0, 90.0]
+    """
+    called = tuple(names) if names is not None else _names(plans)
+    if len(plans) < 2 or len(called) != len(plans) or len(set(called)) < len(called):
+        raise ScenarioError(
+            f"{len(plans)} plan(s) with {len(called)} name(s) {list(called)}: give two or more, each with its own name"
+        )
+    return Comparison(tuple(plans), called, _kpis(plans, called), _sites(plans, called), _limits(plans, called))
+
+
+def _names(plans: Sequence[Plan]) -> tuple[str, ...]:
+    """Return the plans' names, numbered where they are alike."""
+    all_names = [p.name for p in plans]
+    return tuple(f"{n} {i + 1}" if all_names.count(n) > 1 else n for i, n in enumerate(all_names))
+
+
+def _kpis(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+    proof = pd.DataFrame({n: {"status": p.status, "gap": p.gap} for n, p in zip(names, plans, strict=True)})
+    kpis = pd.DataFrame({n: dict(p.kpis) for n, p in zip(names, plans, strict=True)}, dtype=object)
+    table = pd.concat([proof, kpis])[list(names)]
+    return table.assign(unit=[UNITS.get(str(k), "") for k in table.index]).rename_axis("kpi")
+
+
+def _sites(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+    """Return the power of every site in every plan, those in most plans first."""
+    power = pd.DataFrame({n: p.sites.set_index("id")["it_mw"] for n, p in zip(names, plans, strict=True)})
+    power = power.astype(float).rename_axis("site")
+    known = pd.concat([p.sites[["id", "name", "country"]] for p in plans]).drop_duplicates("id").set_index("id")
+    table = power.assign(in_plans=power.notna().sum(axis=1), total=power.sum(axis=1)).join(known)
+    order = table.sort_values(["in_plans", "total"], ascending=[False, False], kind="stable")
+    return order[["name", "country", *names, "in_plans"]]
+
+
+def _limits(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+    """Return the slack of every row that binds in any plan."""
+    columns = {
+        n: p.binding.drop_duplicates(["limit", "where"]).set_index(["limit", "where"])["slack"].astype(float)
+        for n, p in zip(names, plans, strict=True)
+    }
+    return pd.DataFrame(columns).sort_index()

@@ -1,0 +1,166 @@
+"""Places in a later year and a warmer climate: projections where there are some, else the trend, and marked as such."""
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from siting.errors import DataError, ScenarioError
+from siting.world import grid
+from siting.world.tables import read_table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+UsScenario = Literal["MidCase", "95by2050", "100by2035", "AEO-reference", "highelec_lowfossil", "lowelec_highfossil"]
+"""Scenarios of the table `us_projection`."""
+
+FIRST_YEAR, LAST_YEAR = 2026, 2050
+LARGEST_WARMING_K = 5.0
+
+WARMING = "climate_warming_k"
+"""Column of places that says how much warmer than the shipped typical year every hour is taken to be [K]."""
+
+LEAST_LEFT = 0.1
+"""Share of today's intensity below which no trend is followed (assumption): lines go on, plants do not."""
+
+MOST_LEFT = 2.0
+"""Share of today's intensity above which no trend is followed (assumption)."""
+
+SMALL_G_PER_KWH = 50.0
+"""Direct intensity of a state below which its own ratio says little, and the mean of all states is taken (assumption)."""
+
+BAND_ERRORS = 2.0
+"""Standard errors of the slope to either side of a trend: about 95 % if years were independent, which they are not."""
+
+
+def looked_ahead(places: "DataFrame", year: int | None, us_scenario: str, warming_k: float) -> "DataFrame":
+    """Return gathered places with the intensity of a later year, and a warmer climate.
+
+    Direct emissions follow the projection or the trend; what life-cycle intensity has beyond them (fuel supply,
+    plants) follows the trend where that is all there is, and stays where direct emissions are projected.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        As `siting.world.places.gather` returns them: `zone_id`, `jurisdiction`, the columns of intensity, `ci_year`.
+    year : int or None
+        2026 to 2050, or None for today.
+    us_scenario : str
+        One of `UsScenario`.
+    warming_k : float
+        How much warmer every hour is [K].
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same places, unchanged where year is None and the warming 0; else with `ci_low_g_per_kwh`,
+        `ci_high_g_per_kwh` and `ci_outlook`, which says what the intensity rests on. Where neither a projection nor
+        a trend is known the intensity is unknown.
+
+    Raises
+    ------
+    ScenarioError
+        A year or a scenario that is not known.
+
+    Examples
+    --------
+    >>> from siting.world.places import starter_sites
+    >>> some = starter_sites().query("id in ('dallas', 'lulea')")
+    >>> looked_ahead(some, 2035, "MidCase", 0.0)["ci_outlook"].tolist()
+    ['trend', 'projection MidCase']
+    """
+    if warming_k != 0.0:
+        places = places.assign(**{WARMING: warming_k})
+    if year is None:
+        return places
+    if not FIRST_YEAR <= year <= LAST_YEAR or us_scenario not in get_args(UsScenario):
+        raise ScenarioError(
+            f"year {year}, scenario `{us_scenario}`: give a year from {FIRST_YEAR} to {LAST_YEAR} and one of "
+            f"{', '.join(get_args(UsScenario))}"
+        )
+    ratio, low, high, word = ratios_ahead(places, year, us_scenario)
+    lifecycle = places["ci_lifecycle_g_per_kwh"].astype(float)
+    direct = places["ci_direct_g_per_kwh"].astype(float)
+    beyond = (lifecycle - direct).clip(lower=0.0)
+    projected = word.str.startswith("projection").fillna(value=False).astype(bool)
+
+    def at(share: "Series[float]") -> "Series[float]":
+        return (beyond + direct * share).where(projected, lifecycle * share)
+
+    marked = places["ci_quality"].where(ratio.isna(), "modelled") if "ci_quality" in places else "modelled"
+    return places.assign(
+        ci_lifecycle_g_per_kwh=at(ratio),
+        ci_direct_g_per_kwh=direct * ratio,
+        ci_low_g_per_kwh=at(low),
+        ci_high_g_per_kwh=at(high),
+        ci_outlook=word,
+        ci_quality=marked,
+    )
+
+
+def ratios_ahead(
+    places: "DataFrame", year: int, us_scenario: str
+) -> "tuple[Series[float], Series[float], Series[float], Series[str]]":
+    """Return intensity over today's at each place with its band, and what it rests on.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        `zone_id` and `jurisdiction`.
+    year : int
+        Year of the outlook.
+    us_scenario : str
+        Scenario of the projections.
+
+    Returns
+    -------
+    tuple of pandas.Series
+        Ratio, its low and high end (of a projection the least and the most of all scenarios), and a word; missing
+        where nothing is known.
+    """
+    import pandas as pd
+
+    state, zone = _of_states(year), _of_zones(sorted(set(places["zone_id"].dropna())), year)
+    rows: list[tuple[float, float, float, str | None]] = []
+    for j, z in zip(places["jurisdiction"], places["zone_id"], strict=True):
+        if j in state:
+            every = state[j]
+            rows.append((every[us_scenario], min(every.values()), max(every.values()), f"projection {us_scenario}"))
+        else:
+            rows.append((*zone[z], "trend") if z in zone else (np.nan, np.nan, np.nan, None))
+    found = pd.DataFrame(rows, index=places.index, columns=["ratio", "low", "high", "word"])
+    return found["ratio"].astype(float), found["low"].astype(float), found["high"].astype(float), found["word"]
+
+
+def _of_states(year: int) -> dict[str, dict[str, float]]:
+    """Return direct intensity over that of the first projected year, by state and scenario, from 0 to `MOST_LEFT`."""
+    table = read_table("us_projection")
+    wide = table.assign(ci=table["ci_direct_g_per_kwh"].astype(float).clip(lower=0.0)).pivot_table(
+        index=["jurisdiction", "scenario"], columns="year", values="ci"
+    )
+    first = wide[min(wide.columns)]
+    mean = (wide[year].groupby("scenario").mean() / first.groupby("scenario").mean()).clip(0.0, MOST_LEFT)
+    own = (wide[year] / first).clip(0.0, MOST_LEFT)
+    small = first < SMALL_G_PER_KWH
+    told: dict[str, dict[str, float]] = {}
+    states, scenarios = (own.index.get_level_values(k) for k in ("jurisdiction", "scenario"))
+    for state, scenario, ratio, is_small in zip(states, scenarios, own, small, strict=True):
+        told.setdefault(str(state), {})[str(scenario)] = float(mean[scenario] if is_small else ratio)
+    return told
+
+
+def _of_zones(zones: list[str], year: int) -> dict[str, tuple[float, float, float]]:
+    """Return life-cycle intensity over that of the last known year by each zone's trend, with its band."""
+    found = {}
+    for zone in zones:
+        try:
+            line = grid.trend(zone)
+        except DataError:
+            continue
+        last = float(grid.history(zone)["ci_lifecycle_g_per_kwh"].iloc[-1])
+        ahead = year - line.years[-1]
+        slope, error = line.slope_g_per_kwh_per_year, line.slope_error_g_per_kwh_per_year
+        if last > 0:
+            ends = [1.0 + (slope + way * BAND_ERRORS * error) * ahead / last for way in (0.0, -1.0, 1.0)]
+            found[zone] = tuple(float(np.clip(e, LEAST_LEFT, MOST_LEFT)) for e in ends)
+    return found  # type: ignore[return-value]
