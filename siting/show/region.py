@@ -354,5 +354,6 @@ def _step(span_deg: float) -> float:
 
 def _named(degrees: float, positive: str, negative: str) -> str:
     """Write a latitude or longitude with its side."""
-    side = "" if degrees in (0.0, 180.0, -180.0) else f" {positive if degrees > 0 else negative}"
-    return f"{abs(round(degrees, 2)):g}°{side}"
+    whole = round(degrees, 2)
+    side = "" if whole in (0.0, 180.0, -180.0) else f" {positive if whole > 0 else negative}"
+    return f"{abs(whole):g}°{side}"
