@@ -1,18 +1,21 @@
 """Maps of what is known of places: any column as colour, several side by side, and how good every candidate is."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from siting.errors import DataError
+from siting.errors import DataError, SitingError
 from siting.show.fields import field
 from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
 from siting.show.layers import SMALL_POINT_PT2, Layer, candidate_facts, draw_key, draw_points, layer_of, layer_title
 from siting.show.legends import draw_bar
+from siting.show.maps import refuse_other_endings, save_sheet
 from siting.show.projection import WORLD, View
 from siting.show.region import RegionView, draw_scale_bar, view_asked
 from siting.show.sheet import (
@@ -203,6 +206,47 @@ def plot_regret(
     return _draw_sheet(ax, seen, under, layer, head, plan.sources, marks=marks)
 
 
+def save_candidates_map(plan: "Plan", path: str | Path, what: str) -> Path:
+    """Write a map of a plan's candidates; the question is prepared again, and for regret solved again.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its scenario is asked again.
+    path : str or pathlib.Path
+        File to write, ending in .png, .svg or .pdf.
+    what : str
+        `layers` for the columns of `plot_layers`, `regret` for `plot_regret`, or `layer:COLUMN`.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    SitingError
+        Another ending or another word, or as `prepare`, `explain`, `plot_layer` and `plot_regret` do.
+    """
+    from siting.model.prepare import prepare
+    from siting.solver.explain import explain
+
+    path = Path(path)
+    refuse_other_endings(path)
+    figure = Figure(figsize=SHEET_INCHES)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    problem = prepare(plan.scenario)
+    if what == "layers":
+        plot_layers(problem, ax=ax)
+    elif what == "regret":
+        plot_regret(problem, plan, explain(problem, plan, gap=plan.proof.gap_asked), ax)
+    elif what.startswith("layer:"):
+        plot_layer(what.removeprefix("layer:"), candidate_facts(problem), ax)
+    else:
+        raise SitingError(f"no map of candidates is called {what!r}: use layers, regret or layer:COLUMN")
+    return save_sheet(figure, path)
+
+
 def _plain(ground: Ground | None) -> Ground:
     return (carbon_ground() if ground is None else ground).plain()
 
@@ -228,7 +272,7 @@ def _draw_sheet(
     draw_ground(ax, view, ground)
     draw_graticule_labels(ax, view, 6.0 * scale, meridians=True)
     if isinstance(view, RegionView):
-        draw_scale_bar(ax, view)
+        draw_scale_bar(ax, view, view.to_map(layer.lon, layer.lat))
     ramp, norm = draw_points(ax, view, layer, POINT_PT2 * scale**2, marks)
     _headline(ax, *head)
     left, bottom, width, height = places.legends
