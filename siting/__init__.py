@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from siting.objectives import Sites as Sites
     from siting.objectives import Water as Water
     from siting.objectives import WorstLatency as WorstLatency
+    from siting.show.layer_maps import plot_layer as plot_layer
+    from siting.show.layer_maps import plot_layers as plot_layers
+    from siting.show.layer_maps import plot_regret as plot_regret
     from siting.solver.alternatives import Alternatives as Alternatives
     from siting.solver.alternatives import alternatives as alternatives
     from siting.solver.diagnose import Diagnosis as Diagnosis
@@ -144,6 +147,9 @@ _HOME = {
     "Sites": "siting.objectives",
     "Water": "siting.objectives",
     "WorstLatency": "siting.objectives",
+    "plot_layer": "siting.show.layer_maps",
+    "plot_layers": "siting.show.layer_maps",
+    "plot_regret": "siting.show.layer_maps",
     "Alternatives": "siting.solver.alternatives",
     "alternatives": "siting.solver.alternatives",
     "Explanation": "siting.solver.explain",

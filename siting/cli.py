@@ -246,16 +246,22 @@ def _number(text: str) -> float | None:
 def map_(
     folder: Annotated[Path, typer.Argument(help="Folder that `siting plan` wrote.")],
     view: Annotated[
-        str, typer.Option(help="world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH.")
+        str,
+        typer.Option(
+            help="world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH; "
+            "of the candidates: layers, layer:COLUMN or regret."
+        ),
     ] = "world",
     out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
 ) -> None:
     """Draw a plan again, from another view or into another format."""
     from siting import Plan
+    from siting.show.layer_maps import save_candidates_map
     from siting.show.maps import save_map
 
     path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
-    save_map(Plan.load(folder), path, view=view)
+    of_candidates = view in ("layers", "regret") or view.startswith("layer:")
+    (save_candidates_map if of_candidates else save_map)(Plan.load(folder), path, view)
     typer.echo(f"Written: {path}")
 
 

@@ -88,7 +88,7 @@ FIELDS: Mapping[str, Field] = {
     "workload": Field("class"),
     "worst_fact": Field("weakest fact"),
     "worst_quality": Field("its quality"),
-    "wue_l_per_kwh": Field("WUE", "L/kWh IT", ".2f"),
+    "wue_l_per_kwh": Field("fresh water, WUE", "L/kWh IT", ".2f"),
 }
 """Figures of a plan and of a place, by column."""
 

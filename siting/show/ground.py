@@ -27,6 +27,9 @@ OUTLINE = "#5b6770"
 
 # Light is clean and dark is dirty; grey, so that colour is left to the sites.
 GROUND_RAMP: Colormap = LinearSegmentedColormap.from_list("ground", ["#e4e4de", "#a3a29b", "#55544f"])
+PLAIN_CI = 150.0
+"""A grey of the ramp that stays behind every colour [g/kWh]."""
+
 # 0 to 900 g/kWh spans hydro to lignite; the few dirtier grids take the end colour.
 GROUND_NORM = Normalize(0.0, 900.0, clip=True)
 
@@ -45,6 +48,11 @@ class Ground:
 
     zones: gpd.GeoDataFrame
     sources: pd.DataFrame
+
+    def plain(self) -> "Ground":
+        """Return the same land in one pale grey, so that colour is left to what is drawn upon it."""
+        shape = self.sources[self.sources["table"] != "zone_intensity"]
+        return Ground(self.zones.assign(**{CI_COLUMN: PLAIN_CI}), shape)
 
 
 def carbon_ground() -> Ground:

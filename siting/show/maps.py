@@ -15,7 +15,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Polygon
 
-from siting.errors import SitingError
+from siting.errors import DataError, SitingError
 from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
 from siting.show.labels import draw_site_labels
 from siting.show.legends import colour_norm, draw_legends
@@ -126,20 +126,46 @@ def save_map(
     ------
     SitingError
         If the ending is none of .png, .svg, .pdf, or as `draw_plan` does.
+    DataError
+        If the file cannot be written.
 
     Examples
     --------
     >>> save_map(plan, "map.svg")  # doctest: +SKIP
     """
     path = Path(path)
-    kind = path.suffix.lower()
-    if kind not in FILE_FORMATS:
-        raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
+    refuse_other_endings(path)
     figure = Figure(figsize=SHEET_INCHES)
     draw_plan(plan, figure.add_axes((0.0, 0.0, 1.0, 1.0)), view, ground=ground)
-    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(kind)
-    with mpl.rc_context({"svg.hashsalt": "siting"}):
-        figure.savefig(path, dpi=PNG_DPI, facecolor="white", metadata=undated)
+    return save_sheet(figure, path)
+
+
+def refuse_other_endings(path: Path) -> None:
+    """Refuse a file that a map cannot be written as, before it is drawn.
+
+    Raises
+    ------
+    SitingError
+        The ending is none of .png, .svg, .pdf.
+    """
+    if path.suffix.lower() not in FILE_FORMATS:
+        raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
+
+
+def save_sheet(figure: Figure, path: Path) -> Path:
+    """Write a sheet, the same bytes for the same map.
+
+    Raises
+    ------
+    DataError
+        The file cannot be written.
+    """
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    try:
+        with mpl.rc_context({"svg.hashsalt": "siting"}):
+            figure.savefig(path, dpi=PNG_DPI, facecolor="white", metadata=undated)
+    except OSError as error:
+        raise DataError(f"cannot write the map to {path} ({error.strerror}): choose another place") from error
     return path
 
 
@@ -173,7 +199,7 @@ def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
         named |= _draw_inset(ax, places.inset, plan, ground, style)
     sources = pd.concat([plan.sources, ground.sources])
     if isinstance(view, RegionView):
-        draw_scale_bar(ax, view)
+        draw_scale_bar(ax, view, view.to_map(plan.sites.geometry.x, plan.sites.geometry.y))
     draw_headline(ax, plan)
     draw_legends(
         ax, places.legends, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw,

@@ -61,6 +61,11 @@ class View:
         return PRINTED_DETAIL_M
 
     @property
+    def around_a_pole(self) -> bool:
+        """Whether land that is cut at the far meridian is to be made whole: around a pole that is no edge."""
+        return self.polar
+
+    @property
     def beside(self) -> bool:
         """Whether the sheet has its words beside the map, not below."""
         return self.polar
@@ -106,14 +111,14 @@ class View:
     def polygons(self, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Clip polygons [EPSG:4326] to the view, bend their edges, project them and leave out what no print shows.
 
-        On a polar map, where 180 degrees is no edge, land that was cut there is made whole again.
+        Around a pole, where 180 degrees is no edge, land that was cut there is made whole again.
         """
         whole = _turned(shapely.make_valid(_onto_seam(shapes)), self.lon_0_deg)
         clipped = np.array([_areas_of(shape) for shape in shapely.intersection(whole, self._drawn_box())])
         seen = ~shapely.is_empty(clipped)
         bent = shapely.segmentize(clipped[seen], EDGE_STEP_DEG)
         drawn = shapely.transform(bent, lambda points: self.turned_to_map(points[:, 0], points[:, 1]))
-        if self.polar:
+        if self.around_a_pole:
             cut = np.abs(shapely.bounds(bent)[:, [0, 2]]).max(axis=1) == SEAM_LON_DEG
             drawn[cut] = [_joined(shape) for shape in drawn[cut]]
         thinned = shapely.coverage_simplify(drawn, self.detail_m)

@@ -27,10 +27,14 @@ LARGEST_DEG = 140.0
 ZONE_MARGIN = 0.35
 """Surroundings of a zone, as a share of its own extent on each side."""
 
+FAN_DEG = 60.0
+"""North of this meridians are named on the southern edge."""
+
 NEAR = 0.1
 """Cosine of the distance from the middle beyond which lines are not drawn: about 84 degrees."""
 
 STEPS_DEG = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 90.0)
+WIDEST_STEP_DEG = 30.0
 MOST_LINES = 7.0
 NAMES_APART = 0.07
 """Names of the graticule keep this share of the frame between them."""
@@ -83,6 +87,11 @@ class RegionView(View):
         return self.width_m / DOTS / 2.0
 
     @property
+    def around_a_pole(self) -> bool:
+        """Whether the frame holds a pole, so that it shows all longitudes."""
+        return self.box_deg[2] - self.box_deg[0] >= 2 * SEAM_LON_DEG
+
+    @property
     def beside(self) -> bool:
         """Whether the sheet has its words beside the map."""
         return self.width_m < WIDE_ASPECT * (self.frame_m[3] - self.frame_m[1])
@@ -112,11 +121,12 @@ class RegionView(View):
         return [self.to_map(*line.T) for line, _, _ in self._graticule()]
 
     def graticule_labels(self) -> list[tuple[float, float, str, bool]]:
-        """Return where parallels meet the western edge of the frame, and meridians the northern, with their names."""
+        """Return where parallels meet the western edge of the frame, and meridians the one away from the pole, with their names."""
         west, south, east, north = self.frame_m
+        spread = south if self.lat_0_deg > FAN_DEG else north  # meridians crowd towards the pole
         edges = {
             True: shapely.LineString([(west, south), (west, north)]),
-            False: shapely.LineString([(west, north), (east, north)]),
+            False: shapely.LineString([(west, spread), (east, spread)]),
         }
         found: list[tuple[float, float, str, bool]] = []
         taken: dict[bool, list[float]] = {True: [], False: []}
@@ -135,7 +145,7 @@ class RegionView(View):
     def _graticule(self) -> list[tuple[FloatArray, str, bool]]:
         """Return each line as points [degrees], its name, and whether it is a parallel."""
         west, south, east, north = self.box_deg
-        step, lon_step = _step(north - south), _step(east - west)
+        step, lon_step = _step(north - south), min(_step(east - west), WIDEST_STEP_DEG)
         along_lon, along_lat = np.linspace(west, east, 181) + self.lon_0_deg, np.linspace(south, north, 181)
         parallels = np.arange(np.ceil(south / step), np.floor(north / step) + 1) * step
         lines = [
@@ -247,8 +257,8 @@ def view_asked(text: str, zones: "gpd.GeoDataFrame") -> View:
     )
 
 
-def draw_scale_bar(ax: "Axes", view: RegionView) -> None:
-    """Draw a bar of round length in the lower left corner of a region, where the projection is true in area.
+def draw_scale_bar(ax: "Axes", view: RegionView, marks: FloatArray) -> None:
+    """Draw a bar of round length in a corner of a region that no mark needs.
 
     Parameters
     ----------
@@ -256,31 +266,36 @@ def draw_scale_bar(ax: "Axes", view: RegionView) -> None:
         Axes in the view's map coordinates.
     view : RegionView
         The region.
+    marks : numpy.ndarray
+        (n, 2) map coordinates of the marks not to cover [m].
     """
     power = 10.0 ** np.floor(np.log10(view.width_m / 4.0))
     length_m = max(step * power for step in (1.0, 2.0, 5.0) if step * power <= view.width_m / 4.0)
-    west, south = view.frame_m[0] + 0.03 * view.width_m, view.frame_m[1] + 0.025 * view.width_m
+    left, bottom = _free_corner(view, marks, length_m)
     high = 0.006 * view.width_m
     for k, colour in enumerate((INK, "#ffffff")):
-        mark = Mark(
-            (west + k * length_m / 2, south),
-            length_m / 2,
-            high,
-            facecolor=colour,
-            edgecolor=INK,
-            linewidth=0.6,
-            zorder=10,
-        )
-        ax.add_patch(mark)
-    scale = text_scale(ax)
+        place = (left + k * length_m / 2, bottom)
+        ax.add_patch(Mark(place, length_m / 2, high, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=10))
     ax.text(
-        west + length_m / 2, south + 1.6 * high, f"{length_m / 1000:,.0f} km", fontsize=6.5 * scale, ha="center", va="bottom",
-        color=INK, zorder=10, bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.8},
+        left + length_m / 2, bottom + 1.6 * high, f"{length_m / 1000:,.4g} km", fontsize=6.5 * text_scale(ax), ha="center",
+        va="bottom", color=INK, zorder=10, bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.8},
     )  # fmt: skip
 
 
-def _around_zone(zone: str, zones: "gpd.GeoDataFrame") -> RegionView:
-    """Return the map of a grid zone and its surroundings; of a zone on both sides of 180 degrees in one piece."""
+def _free_corner(view: RegionView, marks: FloatArray, length_m: float) -> tuple[float, float]:
+    """Return where the bar begins: in the first corner, from the south-west on, whose surroundings are free."""
+    west, south, east, north = view.frame_m
+    room, high = 0.03 * view.width_m, 0.05 * view.width_m
+    corners = [(x, y) for y in (south + room, north - high) for x in (west + room, east - room - length_m)]
+    for x, y in corners:
+        near = (np.abs(marks[:, 0] - x - length_m / 2) < 0.8 * length_m) & (np.abs(marks[:, 1] - y) < 1.5 * high)
+        if not near.any():
+            return x, y
+    return corners[0]
+
+
+def _around_zone(zone: str, zones: "gpd.GeoDataFrame") -> View:
+    """Return the map of a grid zone and its surroundings, in one piece over 180 degrees; of a large one a whole view."""
     mine = zones.geometry.to_numpy()[(zones["zone_id"] == zone).to_numpy()]
     if not len(mine):
         known = sorted(map(str, zones["zone_id"].dropna().unique()))
@@ -292,12 +307,24 @@ def _around_zone(zone: str, zones: "gpd.GeoDataFrame") -> RegionView:
     south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
     lon_room = max(ZONE_MARGIN * (east - west), 1.0)
     lat_room = max(ZONE_MARGIN * (north - south), 0.5)
-    wide = min(east - west + 2 * lon_room, LARGEST_DEG)
+    wide = east - west + 2 * lon_room
+    if wide > LARGEST_DEG:
+        return _whole_view(west, south, east, north)
     middle = (west + east) / 2
     return region(
         _wrapped(middle - wide / 2), max(south - lat_room, -90.0), _wrapped(middle + wide / 2), min(north + lat_room, 90.0),
         f"zone:{zone}",
     )  # fmt: skip
+
+
+def _whole_view(west: float, south: float, east: float, north: float) -> View:
+    """Return the polar map or the map of the world that shows a zone too wide for a region."""
+    for view in (VIEWS["antarctic"], VIEWS["arctic"]):
+        if view.south_deg <= south and north <= view.north_deg:
+            return view
+    middle = (west + east) / 2
+    worlds = [view for view in VIEWS.values() if not view.polar]
+    return min(worlds, key=lambda view: abs((middle - view.lon_0_deg + 180.0) % 360.0 - 180.0))
 
 
 def _shortest_span(west: FloatArray, east: FloatArray) -> tuple[float, float]:
@@ -327,6 +354,7 @@ def _shown_by(view: RegionView, frame: tuple[float, ...]) -> tuple[float, float,
     west, south, east, north = frame
     x, y = (g.ravel() for g in np.meshgrid(np.linspace(west, east, 61), np.linspace(south, north, 61)))
     places = view._from_map(np.column_stack([x, y]))
+    places = places[np.isfinite(places).all(axis=1)]  # at the pole itself a longitude is no number
     lon, lat = turned_lon(places[:, 0], view.lon_0_deg or 1e-12), places[:, 1]
     poles = [
         pole for pole in (-90.0, 90.0) if view._near(np.zeros(1), np.array([pole]))[0] and _holds(view, frame, pole)
@@ -354,5 +382,6 @@ def _step(span_deg: float) -> float:
 
 def _named(degrees: float, positive: str, negative: str) -> str:
     """Write a latitude or longitude with its side."""
-    side = "" if degrees in (0.0, 180.0, -180.0) else f" {positive if degrees > 0 else negative}"
-    return f"{abs(round(degrees, 2)):g}°{side}"
+    whole = round(degrees, 2)
+    side = "" if whole in (0.0, 180.0, -180.0) else f" {positive if whole > 0 else negative}"
+    return f"{abs(whole):g}°{side}"

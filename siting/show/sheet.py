@@ -122,7 +122,7 @@ def _other_basis(plan: "Plan") -> str:
     return f" by {mine} ({plan.kpis[f'emissions_{other}_g_per_eflop']:,.3g} by {other})"
 
 
-def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
+def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str = "plan.json") -> str:
     """Return what the map shows, how, and from which tables, each with its short citation.
 
     Every table is named once; tables of the same citation share an entry. The full sources stand in
@@ -137,6 +137,9 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
     notes : tuple of str
         What else the reader has to know.
 
+    full : str, optional
+        The file that has the full sources.
+
     Returns
     -------
     str
@@ -150,9 +153,7 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
     shown = (
         f"Projection: {view.projection}." if view.epsg is None else f"Projection: {view.projection} (EPSG:{view.epsg})."
     )
-    return " ".join(
-        [*notes, shown, "Data (full sources, licences and quality in plan.json): " + "; ".join(named) + "."]
-    )
+    return " ".join([*notes, shown, f"Data (full sources, licences and quality in {full}): " + "; ".join(named) + "."])
 
 
 def draw_headline(ax: Axes, plan: "Plan") -> None:
