@@ -49,7 +49,9 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
         (number, i, float(slack))
         for number, block in enumerate(every)
         if _is_asked(block)
-        for i, slack in enumerate(block.slack(values))
+        for slacks in [block.slack(values)]
+        for i in map(int, np.flatnonzero(_used(block, values) > 0))
+        for slack in [slacks[i]]
         if _binds(block, i, float(slack), values, problem.families, gap)
     ]
     told = row_prices(problem, every, values, [(n, i) for n, i, _ in found])
@@ -114,6 +116,11 @@ def _only(option: int, values: Floats) -> Floats:
     row = np.zeros(len(values))
     row[option] = values[option]
     return row
+
+
+def _used(block: Rows, values: Mapping[str, Floats]) -> Floats:
+    """Return how much of each row's terms a plan uses: a row of which it uses nothing does not bind."""
+    return np.asarray(np.sum([abs(t) @ values[f] for f, t in block.terms.items()], axis=0), dtype=float)
 
 
 def _binds(
