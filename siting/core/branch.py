@@ -1,6 +1,6 @@
 """Proof by cases: a site is open or it is not, each case with prices of its own, the deepest case first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from siting.core.swap import cost_of
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.intp]
-
-SMALL_ARCS = 800
-"""Arcs that HiGHS closes faster than many further cases would."""
 
 CASES_BETWEEN = 100
 """Cases for which one call of HiGHS has to wait: a case takes about a hundredth of it."""
@@ -41,6 +38,9 @@ class Case:
         What is proven of this case already.
     first : bool
         The case that holds all others.
+    opened, closed : int or None
+        Row of `arcs` that this case opens or closes beyond its parent; the lists are made when its turn comes, so
+        that waiting cases share theirs.
     """
 
     arcs: Neighbours
@@ -48,6 +48,8 @@ class Case:
     prices: Floats
     bound: float
     first: bool = False
+    opened: int | None = None
+    closed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,22 @@ class Branch:
         Ends the search.
     rounds : int
         Price moves in each case.
+    small_arcs : int
+        Arcs up to which a case may be handed to HiGHS whole.
     """
 
     def __init__(
-        self, costs: Costs, fixed: Floats, count: int | None, incumbent: Incumbent, clock: Clock, *, rounds: int = 25
+        self,
+        costs: Costs,
+        fixed: Floats,
+        count: int | None,
+        incumbent: Incumbent,
+        clock: Clock,
+        *,
+        rounds: int,
+        small_arcs: int,
     ) -> None:
+        self._small_arcs = small_arcs
         self._costs, self._fixed, self._count = costs, fixed, count
         self._incumbent, self._clock, self._rounds = incumbent, clock, rounds
         self.cases = 0
@@ -93,17 +106,17 @@ class Branch:
         current = incumbent.lower
         try:
             while open_cases and not self._clock.over():
+                current = open_cases[-1].bound  # before it is taken: an interrupt in between must not lose it
                 case = open_cases.pop()
-                current = case.bound
                 if case.bound < incumbent.target:
-                    open_cases.extend(self._split(case))
+                    open_cases.extend(self._split(self._made(case)))
                 current = np.inf
         finally:
             left = min([current, *(case.bound for case in open_cases)])
             if left == np.inf:
                 incumbent.settle()
             else:
-                incumbent.prove(min(left, incumbent.target))
+                incumbent.prove(left)
 
     def _split(self, case: Case) -> list[Case]:
         """Look at one case: nothing where it is closed, else the two it falls into."""
@@ -124,19 +137,28 @@ class Branch:
         free = ~forced
         if self._closed(narrowed.sites, forced):
             return []
-        if len(narrowed.cost) <= SMALL_ARCS and self.cases >= self._next_hand_over:
+        if self._may_hand_over(narrowed):
             self._next_hand_over = self.cases + CASES_BETWEEN
             bound = max(bound, self._hand_over(narrowed, forced))
             if bound >= self._incumbent.target:
                 return []
         site = int(np.where(free, looked.openness[~dropped], -1.0).argmax())
-        opened, others = forced.copy(), np.ones(len(forced), dtype=bool)
-        opened[site], others[site] = True, False
-        without = narrowed.keep(others, narrowed.radius)
         return [
-            Case(without, forced[others], looked.prices, bound),
-            Case(self._shorten(narrowed, opened), opened, looked.prices, bound),
+            Case(narrowed, forced, looked.prices, bound, closed=site),
+            Case(narrowed, forced, looked.prices, bound, opened=site),
         ]
+
+    def _made(self, case: Case) -> Case:
+        """Make the lists of a case whose turn has come."""
+        if case.closed is not None:
+            others = np.ones(len(case.forced), dtype=bool)
+            others[case.closed] = False
+            return replace(case, arcs=case.arcs.keep(others, case.arcs.radius), forced=case.forced[others], closed=None)
+        if case.opened is not None:
+            forced = case.forced.copy()
+            forced[case.opened] = True
+            return replace(case, arcs=self._shorten(case.arcs, forced), forced=forced, opened=None)
+        return case
 
     def _narrow(self, case: Case, looked: Looked, stays: Flags, forced: Flags) -> Neighbours:
         """Drop what is decided, and arcs that are too dear for any better answer."""
@@ -144,6 +166,11 @@ class Branch:
         radius = np.minimum(case.arcs.radius, looked.prices + room)
         near = case.arcs if stays.all() and (radius >= case.arcs.radius).all() else case.arcs.keep(stays, radius)
         return self._shorten(near, forced)
+
+    def _may_hand_over(self, arcs: Neighbours) -> bool:
+        """Tell whether a case is small enough for HiGHS, is worth it, and the gap is one that HiGHS can prove."""
+        small = len(arcs.cost) <= self._small_arcs and self.cases >= self._next_hand_over
+        return small and (self._incumbent.whole or self._incumbent.gap >= programme.LEAST_GAP)
 
     def _hand_over(self, arcs: Neighbours, forced: Flags) -> float:
         """Give a small case to HiGHS; return the bound it proves."""

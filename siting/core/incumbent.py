@@ -55,12 +55,15 @@ class Incumbent:
         return True
 
     def prove(self, bound: float) -> None:
-        """Take a bound on every answer if it is higher than the one in hand."""
-        self.lower = max(self.lower, min(bound, self.upper))
+        """Take a bound if it is higher than the one in hand.
+
+        It counts up to the target only: sites that no answer below the target opens may be gone from what was bounded.
+        """
+        self.lower = max(self.lower, min(bound, self.target, self.upper))
 
     def settle(self) -> None:
         """Note that nothing below the target is left."""
-        self.prove(self.target)
+        self.prove(np.inf)
 
     def proven_bound(self) -> float:
         """Return the bound, rounded up where only whole numbers can be met."""

@@ -24,6 +24,9 @@ from siting.core.neighbours import Neighbours
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+ROUNDING = 1e-13
+"""Share of its terms that a bound gives up, so that rounding of their sums lifts none above the truth."""
+
 
 @dataclass(frozen=True)
 class Priced:
@@ -82,7 +85,9 @@ class Lagrangian:
         served = served[reduced[served] < 0]
         times = np.bincount(self.arcs.customer[served], minlength=len(prices))
         unserved = (1 - times).astype(np.float64)
-        return Priced(float(prices.sum() + worth[chosen].sum()), worth, chosen, unserved)
+        total, chosen_worth = float(prices.sum()), worth[chosen]
+        lost = ROUNDING * (total + float(np.abs(chosen_worth).sum()))
+        return Priced(total + float(chosen_worth.sum()) - lost, worth, chosen, unserved)
 
 
 def cheapest(worth: Floats, count: int | None, forced: Flags) -> Flags:

@@ -8,12 +8,19 @@ from scipy import sparse
 
 from siting.core.highs import hush_highs
 from siting.core.neighbours import Neighbours
+from siting.errors import UnprovenError
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MOST_NODES = 200
 """Nodes after which HiGHS gives its bound back: a count, not a time, so that an answer can be repeated."""
+
+TYPICAL_COST = 1000.0
+"""Costs are scaled to about this, as the tolerances of HiGHS are absolute (1e-7 on reduced costs)."""
+
+LEAST_GAP = 1e-7
+"""HiGHS holds rows and integers to 1e-6 each: on its word alone, nothing closer than this is claimed [-]."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,11 @@ def solve(
         Every answer costs a whole number.
     seconds : float or None
         Time after which the bound so far is returned [s].
+
+    Raises
+    ------
+    siting.errors.UnprovenError
+        HiGHS does not take the programme.
     """
     import highspy
 
@@ -67,7 +79,8 @@ def solve(
     rows, lower, upper = _rows(arcs, count)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = k + a + m, rows.shape[0]
-    lp.col_cost_ = np.concatenate((fixed, arcs.cost, arcs.radius))
+    scale = TYPICAL_COST / max(float(arcs.radius.mean()), float(fixed.mean()), np.finfo(np.float64).tiny)
+    lp.col_cost_ = scale * np.concatenate((fixed, arcs.cost, arcs.radius))
     lp.col_lower_ = np.concatenate((forced.astype(np.float64), np.zeros(a + m)))
     lp.col_upper_ = np.ones(k + a + m)
     lp.row_lower_, lp.row_upper_ = lower, upper
@@ -76,20 +89,26 @@ def solve(
     binary, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     lp.integrality_ = [binary] * k + [free] * (a + m)
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = {"output_flag": False, "threads": 1, "mip_rel_gap": gap, "mip_max_nodes": MOST_NODES}
-    options["mip_abs_gap"] = 0.999 if whole else 0.0
+    options: dict[str, bool | float | str] = {
+        "output_flag": False,
+        "parallel": "off",
+        "mip_rel_gap": gap,
+        "mip_max_nodes": MOST_NODES,
+    }
+    options["mip_abs_gap"] = 0.999 * scale if whole else 0.0
     if seconds is not None:
         options["time_limit"] = max(seconds, 1e-3)
     for name, value in options.items():
         highs.setOptionValue(name, value)
     highs.passModel(lp)
-    highs.run()
+    if highs.run() == highspy.HighsStatus.kError:
+        raise UnprovenError(f"HiGHS refuses a case of {k} sites and {a} arcs: pass a version within the pinned range")
     if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         return Solved(np.inf, None)
     info = highs.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     opened = np.array(highs.getSolution().col_value[:k]) > 0.5 if found else None
-    return Solved(float(info.mip_dual_bound), opened)
+    return Solved(float(info.mip_dual_bound) / scale, opened)
 
 
 def _rows(arcs: Neighbours, count: int | None) -> tuple[sparse.csr_array, Floats, Floats]:

@@ -12,8 +12,8 @@ from siting.core.fixing import decided
 from siting.core.incumbent import Incumbent
 from siting.core.lagrangian import Lagrangian
 from siting.core.neighbours import Neighbours
-from siting.core.swap import Exchange, cost_of, improve
-from siting.core.volume import Ascent, begin, climb
+from siting.core.swap import Exchange, cost_of, improve, kick_and_improve
+from siting.core.volume import Ascent, begin, climb, glide
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -32,11 +32,14 @@ class Effort:
         Whether sites are exchanged; without it, answers come from a random start and from the cases alone.
     case_rounds : int
         Price moves in each case.
+    small_arcs : int
+        Arcs up to which HiGHS closes a case faster than many further cases would; 0 leaves HiGHS out.
     """
 
-    rounds: int = 1500
+    rounds: int = 3000
     exchange: bool = True
     case_rounds: int = 25
+    small_arcs: int = 800
 
 
 LISTED_SHARE = 3.0
@@ -44,6 +47,18 @@ LISTED_SHARE = 3.0
 
 PRICED_SHARE = 0.45
 """Sites nearer than a customer's first price, in the same unit."""
+
+LARGE_ARCS = 100_000
+"""Arcs from which on a case costs so much that prices and answers are worth more patience beforehand."""
+
+STALLED, STALLED_LARGE = 0.05, 0.1
+"""Share of the gap that a hundred price moves have to close to go on; a large question has the glide to come."""
+
+GLIDE_ROUNDS = 3000
+"""Price moves of the glide that ends the climb on a large question."""
+
+KICKS = 100
+"""Kicks of a large answer that may fail in a row."""
 
 
 def listed_sites(n: int, count: int | None) -> int:
@@ -89,7 +104,6 @@ class Search:
         whole = costs.whole() and bool((fixed == np.rint(fixed)).all())
         self.incumbent = Incumbent(gap=gap, whole=whole)
         self.cases = 0
-        self._near: Neighbours | None = None
 
     def run(self) -> None:
         """Search until the answer is proven, the clock ends it or the user interrupts; the incumbent holds all."""
@@ -110,18 +124,36 @@ class Search:
     def _search(self) -> None:
         if self.incumbent.proven or self._clock.over():
             return
+        if self._count == 1:
+            self._weigh_each()
+            return
         arcs, prices = self._list()
         forced = np.zeros(len(arcs.sites), dtype=bool)
         if self._effort.rounds:
             arcs, forced, prices = self._climb(arcs, forced, prices)
         if not (self.incumbent.proven or self._clock.over()):
             branch = Branch(
-                self._costs, self._fixed, self._count, self.incumbent, self._clock, rounds=self._effort.case_rounds
+                self._costs,
+                self._fixed,
+                self._count,
+                self.incumbent,
+                self._clock,
+                rounds=self._effort.case_rounds,
+                small_arcs=self._effort.small_arcs,
             )
             try:
                 branch.prove(self._reach(arcs), forced, prices)
             finally:
                 self.cases = branch.cases
+
+    def _weigh_each(self) -> None:
+        """Weigh every site, where one alone is open."""
+        for site in range(self._costs.n):
+            if self._clock.over():
+                return
+            alone = np.array([site])
+            self.incumbent.offer(alone, cost_of(self._costs, self._fixed, alone))
+        self.incumbent.settle()
 
     def _list(self) -> tuple[Neighbours, Floats]:
         """List the arcs that matter, and begin with prices in their midst."""
@@ -134,34 +166,48 @@ class Search:
     def _climb(self, arcs: Neighbours, forced: Flags, prices: Floats) -> tuple[Neighbours, Flags, Floats]:
         """Raise the bound in rounds, exchanging sites and dropping what is decided between them."""
         incumbent = self.incumbent
-        self._near = arcs
-        ascent: Ascent | None = None
+        large = len(arcs.cost) > LARGE_ARCS
+        problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
+        ascent: Ascent | None = begin(problem, prices, patience=30 if large else 10)
         made, last = 0, -np.inf
-        while made < self._effort.rounds and not self._clock.over():
-            problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
-            if ascent is None:
-                ascent = begin(problem, prices)
-            made += climb(problem, ascent, incumbent.upper, 40 if made < 80 else 100, self._enough)
-            incumbent.prove(ascent.best.bound)
-            self._exchange(arcs, ascent)
+        while ascent is not None and made < self._effort.rounds and not self._clock.over():
+            rounds = 40 if made < 80 else 100
+            moved = climb(problem, ascent, incumbent.upper, rounds, self._enough)
+            made += moved
+            prices = ascent.prices
+            self._enough(ascent.best.bound)
+            share = STALLED_LARGE if large else STALLED
+            risen = ascent.best.bound - last
+            stalled = moved < rounds or (made >= 200 and risen <= share * (incumbent.upper - ascent.best.bound))
+            self._exchange(arcs, ascent, kicks=KICKS if large and stalled else 0)
             if incumbent.proven:
                 break
-            if made >= 200:
-                risen = ascent.best.bound - last
-                if risen <= 0.05 * (incumbent.upper - ascent.best.bound):
-                    break
-                ascent.memory = max(ascent.memory / 2, 0.01)
-            last = ascent.best.bound
+            last = ascent.best.bound if made >= 200 else last
+            ascent.memory = max(0.1 * 0.5 ** (made / (300 if large else 100)), 0.01)
             arcs, forced, ascent = self._fix(arcs, forced, ascent)
-            if ascent is None:
+            if stalled and large and ascent is not None:
+                return self._glide(arcs, forced, ascent)
+            if stalled:
                 break
-            prices = ascent.prices
+            problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
+        return arcs, forced, prices
+
+    def _glide(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Floats]:
+        """End the climb of a large question: a long glide of the prices, and many kicks of the answer."""
+        problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
+        glide(problem, ascent, self.incumbent.upper, GLIDE_ROUNDS, self._enough)
+        self._exchange(arcs, ascent, kicks=3 * KICKS)
+        prices = ascent.prices
+        if not self.incumbent.proven:
+            arcs, forced, _ = self._fix(arcs, forced, ascent)
         return arcs, forced, prices
 
     def _enough(self, bound: float) -> bool:
+        """Note a bound, so that an interrupt keeps it, and tell whether to stop."""
+        self.incumbent.prove(bound)
         return bound >= self.incumbent.target or self._clock.over()
 
-    def _exchange(self, arcs: Neighbours, ascent: Ascent) -> None:
+    def _exchange(self, arcs: Neighbours, ascent: Ascent, *, kicks: int) -> None:
         """Begin with the sites that were open most often, and exchange while that pays."""
         if self._count is None:
             rows = np.flatnonzero(ascent.openness > min(0.5, 0.9 * float(ascent.openness.max())))
@@ -174,8 +220,12 @@ class Search:
             self.incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
             return
         exchange = Exchange(self._costs, self._fixed, arcs.sites, arcs.by_customer(), sites)
-        improve(exchange, may_resize=self._count is None, stop=self._clock.over)
-        found = exchange.opened
+        found, _ = improve(exchange, may_resize=self._count is None, stop=self._clock.over)
+        if kicks:
+            self.incumbent.offer(found, cost_of(self._costs, self._fixed, found))
+            assert self.incumbent.sites is not None
+            exchange.go_to(self.incumbent.sites)
+            found, _ = kick_and_improve(exchange, self._rng, kicks=kicks, stop=self._clock.over)
         self.incumbent.offer(found, cost_of(self._costs, self._fixed, found))
 
     def _fix(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Ascent | None]:
@@ -199,8 +249,10 @@ class Search:
         """List the arcs of the sites that are left anew, far enough for cases in which near sites are closed."""
         assert self.incumbent.sites is not None
         served = self._costs.rows(self.incumbent.sites)
-        if len(arcs.sites) * self._costs.m <= 100_000 or len(served) == 1:
+        if len(arcs.sites) * self._costs.m <= LARGE_ARCS:
             radius = self._costs.radius(self._costs.n)
+        elif len(served) == 1:
+            radius = arcs.radius
         else:
             radius = np.maximum(np.partition(served, 1, axis=0)[1] * 1.5, arcs.radius)
         return self._costs.within(radius, arcs.sites)

@@ -18,8 +18,8 @@ from siting.core.neighbours import ranges
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-NOWHERE = 1e30
-"""Cost of a second-nearest site where only one is open: never met, as the last site is not dropped."""
+KICK_REACH = 1.2
+"""How far candidates of a kick lie, against the farthest site that it closes."""
 
 
 def cost_of(costs: Costs, fixed: Floats, sites: Ints) -> float:
@@ -54,6 +54,8 @@ class Exchange:
         """Weigh everything anew."""
         self._served = self._costs.rows(self.opened)
         m = self._costs.m
+        farthest = max(float(self._served.max()), float(self._near.data.max(initial=0.0)))
+        self._nowhere = 2.0 * farthest  # where one site is open, its customers' second site: dearer than any, no more
         self._first = np.zeros(m, dtype=np.intp)
         self._second = np.zeros(m, dtype=np.intp)
         self._d1, self._d2 = np.empty(m), np.empty(m)
@@ -71,7 +73,7 @@ class Exchange:
         along = np.arange(len(customers))
         first = served.argmin(axis=0)
         self._first[customers], self._d1[customers] = first, served[first, along]
-        served[first, along] = NOWHERE
+        served[first, along] = self._nowhere
         second = served.argmin(axis=0)
         self._second[customers], self._d2[customers] = second, served[second, along]
 
@@ -137,6 +139,27 @@ class Exchange:
         self.opened = np.delete(self.opened, place)
         self._lay_out()
 
+    def kick(self, rng: np.random.Generator) -> None:
+        """Exchange a few neighbouring sites at random, around a random customer."""
+        customer = int(rng.integers(self._costs.m))
+        width = int(rng.integers(2, 6))
+        served = self._served[:, customer]
+        places = np.argsort(served, kind="stable")[:width]
+        arcs = slice(self._start[customer], self._start[customer + 1])
+        near = self._near.indices[arcs][self._near.data[arcs] < KICK_REACH * served[places[-1]]]
+        near = near[self._closed[near]]
+        if len(near) >= len(places):
+            for row, place in zip(rng.choice(near, len(places), replace=False), places, strict=True):
+                self.swap(int(row), int(place))
+
+    def go_to(self, sites: Ints) -> None:
+        """Open these sites in place of those that are open now, as many of them."""
+        wanted = set(sites.tolist())
+        missing = np.flatnonzero(np.isin(self._candidates, sites) & self._closed)
+        places = [place for place, site in enumerate(self.opened.tolist()) if site not in wanted]
+        for row, place in zip(missing, places, strict=False):
+            self.swap(int(row), place)
+
     def total(self) -> float:
         """Return what the open sites cost."""
         return float(self._d1.sum() + self._fixed[self.opened].sum())
@@ -162,7 +185,7 @@ def improve(exchange: Exchange, *, may_resize: bool, stop: Callable[[], bool]) -
         What that costs.
     """
     while not stop():
-        least = 1e-9 * max(1.0, exchange.total())
+        least = 1e-9 * exchange.total()
         saving, row, place = exchange.best_swap()
         if may_resize:
             more, new = exchange.best_opening()
@@ -177,3 +200,39 @@ def improve(exchange: Exchange, *, may_resize: bool, stop: Callable[[], bool]) -
             break
         exchange.swap(row, place)
     return exchange.opened.copy(), exchange.total()
+
+
+def kick_and_improve(
+    exchange: Exchange, rng: np.random.Generator, *, kicks: int, stop: Callable[[], bool]
+) -> tuple[Ints, float]:
+    """Leave a choice that no exchange improves by random kicks, and keep the best that follows.
+
+    Parameters
+    ----------
+    exchange : Exchange
+        A choice that `improve` has left.
+    rng : numpy.random.Generator
+        Chooses the kicks.
+    kicks : int
+        How many in a row may fail.
+    stop : callable
+        Asked before every move.
+
+    Returns
+    -------
+    sites : numpy.ndarray
+        The best choice.
+    cost : float
+        What it costs.
+    """
+    best, least = exchange.opened.copy(), exchange.total()
+    failed = 0
+    while failed < kicks and not stop():
+        exchange.kick(rng)
+        sites, cost = improve(exchange, may_resize=False, stop=stop)
+        failed += 1
+        if cost < least - 1e-9 * abs(least):
+            best, least, failed = sites, cost, 0
+        elif cost > least:
+            exchange.go_to(best)
+    return best, least

@@ -28,13 +28,19 @@ def needed_mb(n: int, m: int, count: int | None) -> float:
 
 def check_memory(faults: Faults, n: int, m: int, count: int | None, *, memory_mb: float | None) -> None:
     """Note a question that would not fit the stated memory, with the size that would."""
-    needed = needed_mb(n, m, count)
-    room = 1.0 if memory_mb is None else max(memory_mb - BASE_MB, 0.0) / (needed - BASE_MB)
-    facilities, customers = int(n * np.sqrt(room)), int(m * np.sqrt(room))
-    fits = f"about {facilities:,} facilities x {customers:,} customers" if facilities else "no question of this kind"
-    if count is not None and facilities:
-        fits += f" with `p` = {max(1, int(count * np.sqrt(room))):,}"
-    faults.memory(needed_mb=needed, memory_mb=memory_mb, fits=fits)
+    faults.memory(
+        needed_mb=needed_mb(n, m, count), memory_mb=memory_mb, fits=_largest(n, m, count, memory_mb or np.inf)
+    )
+
+
+def _largest(n: int, m: int, count: int | None, memory_mb: float) -> str:
+    """Say how many facilities and customers, in this proportion, fit the memory."""
+    for shrunk in np.linspace(1.0, 0.0, 1000, endpoint=False):
+        facilities, customers = int(n * shrunk), int(m * shrunk)
+        enough = facilities >= (count or 1) and customers >= 1
+        if enough and needed_mb(facilities, customers, count) <= memory_mb:
+            return f"about {facilities:,} facilities x {customers:,} customers"
+    return "no question of this kind"
 
 
 def answer(
