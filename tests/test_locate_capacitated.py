@@ -19,7 +19,7 @@ from siting.locate import Location, facility_location
 from siting.locate.capacitated import Question, answer, capacitated
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
-CRIPPLED = Effort(volume_steps=3, more_steps=1, sets=0, exchanges=0, kernel=False)
+CRIPPLED = Effort(volume_steps=3, more_steps=1, sets=0, exchanges=0, glance=0, kernel=False)
 
 
 def transport_cost(cost: np.ndarray, capacity: np.ndarray, demand: np.ndarray) -> float:
