@@ -28,7 +28,7 @@ def optimum(problem: Capacitated) -> float:
     return solve_whole(model.programme, gap=1e-9).objective
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_filling_is_the_linear_programme_of_each_site(seed):
     rng = np.random.default_rng(seed)
@@ -46,7 +46,7 @@ def test_a_filling_is_the_linear_programme_of_each_site(seed):
         assert priced - filled.unit_price[at] * capacity[at] == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
 def test_any_prices_and_any_list_give_a_bound_below_the_optimum(seed):
     rng = np.random.default_rng(seed)
@@ -65,7 +65,7 @@ def test_any_prices_and_any_list_give_a_bound_below_the_optimum(seed):
     assert solve_whole(whole.programme, gap=1e-9).objective == pytest.approx(best)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_stand_in_of_left_out_pairs_never_costs_more_than_they_do(seed):
     rng = np.random.default_rng(seed)
@@ -77,7 +77,7 @@ def test_the_stand_in_of_left_out_pairs_never_costs_more_than_they_do(seed):
     assert solve_whole(model.programme, gap=1e-9).objective <= optimum(problem) + 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
 def test_pairs_that_are_ruled_out_are_not_needed(seed):
     rng = np.random.default_rng(seed)

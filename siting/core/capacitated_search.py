@@ -28,6 +28,9 @@ FEW_SITES = 15
 MOST_OPEN, MOST_UNDECIDED, MOST_NODES = 20, 80, 3000
 """A tree is tried before programmes where no more sites are open and undecided, and given up after so many nodes."""
 
+KERNEL_SHARE = 0.3
+"""Share of the gap up to which pairs belong to the first restricted whole programme."""
+
 NEAREST = 3
 """Pairs of each customer in the first restricted whole programme."""
 
@@ -130,7 +133,7 @@ class CapacitatedSearch:
 
     def programmes(self) -> None:
         """Look for a better answer in a short tree, then let programmes prove the best."""
-        if self.effort.glance:
+        if self.effort.glance and self.served is not None and np.count_nonzero(self.served.open) <= MOST_OPEN:
             self.glance()
         if not self.done and self.small:
             self.by_tree(MOST_NODES)
@@ -300,15 +303,17 @@ class CapacitatedSearch:
         sites = (found.opening > 1e-6) | self.forced
         reduced = self.problem.cost - self.best.prices + np.outer(self.best.unit_price, self.problem.demand)
         reduced[~self.mask] = np.inf
-        pairs = found.used.copy()
+        near = KERNEL_SHARE * max(self.upper - self.best.bound, 0.0) if self.served is not None else np.inf
+        pairs = found.used | (np.maximum(reduced, 0.0) + np.maximum(self.best.margin, 0.0)[:, None] <= near)
+        sites |= pairs.any(axis=1)
         chosen = np.flatnonzero(sites)
-        near = chosen[np.argsort(reduced[chosen], axis=0, kind="stable")[:NEAREST]]
-        pairs[near, np.arange(self.problem.shape[1])] = True
+        nearest = chosen[np.argsort(reduced[chosen], axis=0, kind="stable")[:NEAREST]]
+        pairs[nearest, np.arange(self.problem.shape[1])] = True
         if self.served is not None:
             pairs |= self.served.mask(self.problem.shape)
             sites |= self.served.open
         pairs &= sites[:, None]
-        self.whole(pairs, closed=~sites, gap=5e-4, node_limit=500)
+        self.whole(pairs, closed=~sites, gap=0.5 * self.gap, node_limit=500)
         self.fix()
 
     def by_whole_programme(self) -> None:
@@ -358,7 +363,6 @@ class CapacitatedSearch:
             seed=self.seed,
             start=start,
             node_limit=node_limit,
-            search_answers=self.served is None,
         )
         self.trace.append(f"{self.clock.seconds():.2f} s: whole programme, {pairs.sum()} pairs, {solved.objective}")
         self.keep(model, solved)

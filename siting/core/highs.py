@@ -121,7 +121,6 @@ def solve_whole(
     start: Floats | None = None,
     node_limit: int | None = None,
     target: float | None = None,
-    search_answers: bool = True,
 ) -> Solved:
     """Solve a programme with whole columns, from a known answer where there is one.
 
@@ -141,8 +140,6 @@ def solve_whole(
         Most nodes of the tree: a limit that gives the same answer each time.
     target : float or None, optional
         An answer of this value is good enough.
-    search_answers : bool, optional
-        Whether the solver's heuristics look for answers; not worth it where a good one is known.
 
     Returns
     -------
@@ -172,8 +169,6 @@ def solve_whole(
         options["time_limit"] = max(time_limit_s, 0.01)
     if node_limit is not None:
         options["mip_max_nodes"] = node_limit
-    if not search_answers:
-        options["mip_heuristic_effort"] = 0.0
     if target is not None:
         options["objective_target"] = target
     solver = new_highs(seed=seed, **options)
