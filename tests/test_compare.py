@@ -70,7 +70,7 @@ def test_names_that_are_alike_are_numbered_and_one_plan_is_no_comparison(pair: t
 
 def test_the_map_says_how_many_sites_are_shared(pair: tuple[Plan, Plan]) -> None:
     axes = draw_comparison(compare(pair, ["two", "three"]))
-    assert axes.get_title(loc="left") == "2 of 3 sites are in all 2 plans"
+    assert axes.get_title(loc="left") == "2 of 3 sites are in both plans"
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["two: 2 sites", "three: 3 sites"]
     plt.close(axes.figure)
 
