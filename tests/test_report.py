@@ -226,6 +226,8 @@ def test_what_is_passed_in_is_shown(small_page: str) -> None:
     assert {"What a ratio is made of", "What else could be had", "Regret"} <= set(heads)
     captions = {a["id"]: text for a, text in page.all("caption")}
     assert "How much worse" in captions["caption-regret"]
+    cells = [text.strip() for _, text in page.all("td")]
+    assert {"solved and proven", "no plan exists so", "no plan"} <= set(cells)
     [data] = [json.loads(text) for attrs, text in page.all("script") if attrs.get("type") == "application/json"]
     assert set(data["figures"]) == {"map", "ratio", "frontier"}
 
@@ -235,7 +237,7 @@ def test_regret_is_in_the_unit_of_the_objective(small_plan: Plan) -> None:
         [("x", "in", 1.25, 1.0, "optimal")], columns=["site", "forced", "regret", "regret_at_least", "status"]
     )
     told = regret_sheet(small_plan, Explanation(table, small_plan.binding, small_plan.excluded, "gCO2e/EFLOP"))
-    assert told.heads[2] == "regret [gCO2e/EFLOP]"
+    assert told.heads[2] == "regret [gCO₂e/EFLOP]"
     assert told.rows[0].cells[2] == type(told.rows[0].cells[2])("1.25", 1.25)
 
 
