@@ -97,6 +97,8 @@ def write_report(
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise SitingError(f"cannot write a report as {path.name!r}: end it in .html")
+    if not path.parent.is_dir():
+        raise DataError(f"cannot write the report to {path} (no such folder): choose another place")
     page = report_page(
         plan, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today, ground=ground
     ).encode()
