@@ -47,7 +47,7 @@ FILE_FORMATS = (".png", ".svg", ".pdf")
 PNG_DPI = 200
 WIDEST_ARC_PT = 2.2
 GRATICULE_PT = 6.0
-WORLD_NAME_REACH = 0.05
+WORLD_NAME_REACH = 0.025
 POLAR_NAME_REACH = 0.35
 GUESSED = ("assumption", "synthetic")
 """Quality words whose places are hatched."""

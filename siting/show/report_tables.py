@@ -281,7 +281,8 @@ def kpis_sheet(plan: "Plan", interval: pd.DataFrame | None) -> Sheet:
         between = "held"
         if interval is not None and name in interval.index:
             ends = interval.loc[name]
-            between = f"{known.write(ends['p05'])} to {known.write(ends['p95'])}"
+            if ends["p05"] < ends["p95"]:
+                between = f"{known.write(ends['p05'])} to {known.write(ends['p95'])}"
         rows.append((known.label, known.write(value), known.unit, between if interval is not None else "not computed"))
     frame = pd.DataFrame(rows, columns=["figure", "value", "unit", "90 % interval"], dtype=object)
     return sheet("kpis", "The figures of the plan.", frame)
