@@ -48,7 +48,9 @@ PNG_DPI = 200
 WIDEST_ARC_PT = 2.2
 GRATICULE_PT = 6.0
 WORLD_NAME_REACH = 0.025
+REGION_NAME_REACH = 0.1
 POLAR_NAME_REACH = 0.35
+"""How far a name may stand from its site, as a share of the axes: in a crowd it would seem to be another's."""
 GUESSED = ("assumption", "synthetic")
 """Quality words whose places are hatched."""
 COAST_NOTE = "Coasts are drawn at 1:50 million."
@@ -281,7 +283,7 @@ def _draw_map(
     ax.set(**limits)
     return draw_site_labels(
         ax, shown, points, sizes_pt2=sizes_pt2, hubs=hubs, scale=style.scale,
-        reach=POLAR_NAME_REACH if view.polar else WORLD_NAME_REACH,
+        reach=POLAR_NAME_REACH if view.polar else REGION_NAME_REACH if view.name not in VIEWS else WORLD_NAME_REACH,
     )  # fmt: skip
 
 
