@@ -247,7 +247,7 @@ class Plan:
         path: str | Path,
         *,
         explanation: Any = None,
-        frontier: pd.DataFrame | None = None,
+        frontier: Any = None,
         waterfall: pd.DataFrame | None = None,
         today: Any = None,
     ) -> Path:
