@@ -16,8 +16,10 @@ QUICK = {
     "05_uncertainty": "IT_MW, SAMPLES, GAP, TIME_LIMIT_S = 60, 50, 0.05, 120",
     "06_sweep": "SIZES_MW, LATENCIES_MS, YEARS, GAP, TIME_LIMIT_S = [100], [200], [None, 2035], 0.02, 120",
 }
-"""What the parameters cell becomes in the tests: the same way, smaller or proven less closely; fifty samples are the fewest that a
-robust plan takes."""
+"""What the parameters cell becomes in the tests: the same way, smaller or proven less closely.
+
+Fifty samples are the fewest that a robust plan takes.
+"""
 
 QUICK_ELSE = "GAP, TIME_LIMIT_S = 0.02, 120"
 
