@@ -11,6 +11,7 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError, UnprovenError
 from siting.model.rows import Family, Floats, Ints, Linear, Rows
+from siting.solver.solvers import can_relax
 
 ROW_TOLERANCE = 1e-4
 """How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""
@@ -59,6 +60,12 @@ class Programme:
     def size(self) -> tuple[int, int]:
         """Number of rows and of variables."""
         return self._counts["rows"], sum(len(f) for f in self._families.values())
+
+    @property
+    def told(self) -> dict[str, int]:
+        """What was considered: all options, none left out."""
+        n = len(self._families["open"]) if "open" in self._families else 0
+        return {"options": n, "options_dominated": 0, "options_in_model": n}
 
     def _add_family(self, family: Family) -> list[pulp.LpVariable]:
         """Add one variable a label, with its bounds."""
@@ -183,7 +190,7 @@ class Programme:
 
     def _add_cuts_of_the_relaxation(self, solver: pulp.LpSolver) -> None:
         """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
-        if self._cuts is None or self.cuts_added:
+        if self._cuts is None or self.cuts_added or not can_relax(solver):
             return
         mixed = solver.mip
         solver.mip = False

@@ -79,9 +79,7 @@ class CutFinder:
         )
         scale = 1.0 / np.maximum(demand[bad], 1.0)
         opening = sparse.csr_array(sparse.diags_array(-demand[bad] * scale) @ at_site[self.site[bad]])
-        serving = sparse.csr_array(
-            (scale, (np.arange(len(bad)), bad)), shape=(len(bad), len(self.site))
-        )
+        serving = sparse.csr_array((scale, (np.arange(len(bad)), bad)), shape=(len(bad), len(self.site)))
         terms = {"open": opening, "serve_mw": serving}
         return Lines(_wide(columns, terms, len(bad)), np.full(len(bad), -np.inf), np.zeros(len(bad)), self.site[bad])
 

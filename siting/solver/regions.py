@@ -74,7 +74,10 @@ class RegionSlice(Slice):
         inside = inside[new][first]
         self._known |= {s.tobytes() for s in sets}
         of_option = sparse.csr_array(sets[:, self._option_at].astype(float))
-        of_site, where = sparse.csr_array(sets.astype(float)), [f"region {len(self._known)} {i}" for i in range(len(sets))]
+        of_site, where = (
+            sparse.csr_array(sets.astype(float)),
+            [f"region {len(self._known)} {i}" for i in range(len(sets))],
+        )
         halls = np.ceil(inside / self._of.relaxation.pricing.hall_mw - 1e-9)
         return [
             Rows("region", where, {"load_mw": of_option}, ">=", inside, "MW"),

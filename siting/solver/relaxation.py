@@ -146,7 +146,9 @@ class GrowingLp:
     def solve(self, cost: Floats, *, breaking: bool, time_limit_s: float | None) -> str:
         """Minimise a sum, or how far shared rows are broken; return `optimal`, `infeasible` or `stopped`."""
         n, total = len(self._column_at), self._slacks + len(self._column_at)
-        costs = np.concatenate([np.full(self._slacks, float(breaking)), np.zeros(n) if breaking else cost[self._column_at]])
+        costs = np.concatenate(
+            [np.full(self._slacks, float(breaking)), np.zeros(n) if breaking else cost[self._column_at]]
+        )
         self._model.changeColsCost(total, np.arange(total, dtype=np.int32), costs)
         most = np.full(self._slacks, highspy.kHighsInf if breaking else 0.0)
         slack = np.arange(self._slacks, dtype=np.int32)

@@ -23,8 +23,8 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError
 from siting.model.problem import Problem
-from siting.model.rows import Bools, Family, Floats, Ints, Linear, Rows, group_sum
-from siting.solver.build import Cuts, Programme
+from siting.model.rows import Bools, Family, Floats, Linear, Rows, group_sum
+from siting.solver.build import Cuts
 from siting.solver.columns import columns_of, lines_of
 from siting.solver.cuts import cut_finder
 from siting.solver.dominance import dominated_options
@@ -32,6 +32,7 @@ from siting.solver.pricing import pricing_of
 from siting.solver.regions import RegionSlice, can_project
 from siting.solver.relaxation import Relaxation, Relaxed
 from siting.solver.slice import Slice
+from siting.solver.solvers import starts_warm
 
 FIRST_OPTIONS = 240
 """Options in the first model (assumption: what a solver decides in seconds)."""
@@ -39,8 +40,12 @@ GROWTH = 4
 """By how much a model grows that holds no plan."""
 MB_PER_VARIABLE = 2e-3
 """Memory that PuLP and the solver take for a variable with its coefficients [MB] (measured: 1.8 GB for 1.0 million)."""
-AT_ONCE = 1e-9
-"""Relative rounding of a bound."""
+HAND_ROUNDING = 1e-6
+"""How far a plan in hand may be off a row, relative to its terms, and still keep it."""
+FIRST_GAP = 5e-4
+"""Relative gap at which the first model may stop, where others follow (assumption: they prove it)."""
+FIRST_SHARE = 0.5
+"""Share of the time left that the first model may take, where others may follow (assumption)."""
 
 
 class RestrictedProgramme:
@@ -79,7 +84,9 @@ class RestrictedProgramme:
         self._at_site = group_sum(self.site, np.ones(len(self.site)), n_sites)
         self.rows, self.extra = list(rows), list(extra)
         lifting = [b for b in extra if not set(b.terms) - {"site_open", "site_halls", *problem.families}]
-        lines = lines_of(self.columns, [self.over_options(b) for b in [*rows, *lifting, *_whole_total(problem, totals)]])
+        lines = lines_of(
+            self.columns, [self.over_options(b) for b in [*rows, *lifting, *_whole_total(problem, totals)]]
+        )
         self.relaxation = Relaxation(self.columns, lines, pricing_of(problem), cut_finder(problem))
         self.upper = self.columns.upper.copy()
         self.hand: dict[str, Floats] | None = None
@@ -126,6 +133,10 @@ class RestrictedProgramme:
             raise SitingError("no plan is in hand: solve first")
         return self.hand
 
+    def relaxed(self, linear: Linear) -> Relaxed:
+        """Return what the relaxation proves of a sum, without its constant."""
+        return self.relaxation.minimise(self.columns.costs(linear), self.upper, lambda: None)
+
     def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
         """Solve for one linear objective; see `Programme.minimise`.
 
@@ -152,6 +163,7 @@ class _Question:
     def __init__(self, of: RestrictedProgramme, linear: Linear, solver: pulp.LpSolver) -> None:
         self._of, self._linear, self._solver = of, linear, solver
         self._gap = float(solver.optionsDict.get("gapRel") or 0.0)
+        self._found, self._share = False, 1.0
         self._ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
 
     def _left(self) -> float | None:
@@ -166,25 +178,50 @@ class _Question:
             return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
         may = self._may_be_built(cost)
         chosen = self._first(relaxed, may)
+        rough = not np.all(chosen | ~may)
         while True:
-            self._require_memory(chosen)
+            if of.memory_mb is not None:
+                require_memory(of.problem, chosen, of.memory_mb)
+            self._tune(rough=rough)
             stats, values = self._solve(chosen)
             whole = bool(np.all(chosen | ~may))
             if values is None:
-                if whole or stats.status != LpSolveStatus.Infeasible:
-                    return self._bounded(stats, relaxed, None)
-                chosen = self._nearest(relaxed, may, GROWTH * int(chosen.sum())) | chosen
-                continue
-            of.hand = values
+                if not whole and stats.status == LpSolveStatus.Infeasible:
+                    chosen = self._nearest(relaxed, may, GROWTH * int(chosen.sum())) | chosen
+                    continue
+                return self._in_hand(stats, relaxed)
+            of.hand, self._found = values, True
             of.relaxation.remember(values["open"])
             found = self._linear.value(values) - self._linear.constant
-            mark = found - 0.5 * self._gap * abs(found)
-            missing = may & ~chosen & (relaxed.option_bound < mark)
-            out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
-            if not missing.any() or self._late():
-                of.told |= {"options": len(may), "options_dominated": int((~may).sum()), "options_in_model": int(chosen.sum())}
+            missing = may & ~chosen & (relaxed.option_bound < found - 0.5 * self._gap * abs(found))
+            if self._late() or not (missing.any() or rough):
+                out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
+                of.told = {
+                    "options": len(may),
+                    "options_dominated": int((~may).sum()),
+                    "options_in_model": int(chosen.sum()),
+                }
                 return self._bounded(stats, relaxed, min(self._proven(stats, found), out))
-            chosen = (may & (relaxed.option_bound < mark)) | (values["open"] > 0.5)
+            chosen |= missing
+            rough = False
+
+    def _tune(self, *, rough: bool) -> None:
+        """Set gap and time of the next model: the first one is only to find a good plan."""
+        self._share = FIRST_SHARE if rough else 1.0
+        self._solver.optionsDict["gapRel"] = max(self._gap, FIRST_GAP) if rough else self._gap
+
+    def _in_hand(self, stats: pulp.LpSolveStats, relaxed: Relaxed) -> pulp.LpSolveStats:
+        """Return that no plan was found; or, where the one in hand keeps all rows, that one."""
+        of, hand = self._of, self._of.hand
+        kept = hand is not None and stats.status != LpSolveStatus.Infeasible
+        if kept and hand is not None:
+            x = np.concatenate([hand[n] for n in of.columns.families]) / of.columns.unit
+            size = abs(of.relaxation.lines.matrix) @ np.abs(x)
+            kept = not of.relaxation.lines.broken_at(x, HAND_ROUNDING * np.maximum(size, 1.0)).any()
+            kept = kept and bool(np.all(x <= of.upper + HAND_ROUNDING)) and (of.cuts is None or not of.cuts(hand))
+        if not kept:
+            return self._bounded(stats, relaxed, None)
+        return self._bounded(dataclasses.replace(stats, has_solution=True), relaxed, None)
 
     def _proven(self, stats: pulp.LpSolveStats, found: float) -> float:
         """Return the solver's bound, without the sum's constant; one that claims an optimum vouches for its gap."""
@@ -223,23 +260,7 @@ class _Question:
         chosen[first] = True
         return chosen
 
-    def _require_memory(self, chosen: Bools) -> None:
-        """Refuse a model that does not fit the stated memory."""
-        of = self._of
-        if of.memory_mb is None:
-            return
-        arcs = int(np.isin(of.problem.arcs.site, of.site[chosen]).sum())
-        needed = MB_PER_VARIABLE * (3 * int(chosen.sum()) + arcs)
-        if needed > of.memory_mb:
-            fits = int(len(of.problem.sites) * of.memory_mb / (MB_PER_VARIABLE * (3 * len(chosen) + len(of.problem.arcs))))
-            raise SitingError(
-                f"the model needs about {needed:.0f} MB for {int(chosen.sum())} options and {arcs} arcs, and `memory_mb` "
-                f"allows {of.memory_mb:g}: raise it, or ask about {fits} candidates, whose whole model fits"
-            )
-
-    def _bounded(
-        self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None
-    ) -> pulp.LpSolveStats:
+    def _bounded(self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None) -> pulp.LpSolveStats:
         """Return what the solver said with the bound over all columns."""
         known = [b for b in (bound, relaxed.bound) if b is not None and math.isfinite(b)]
         best = max(known) + self._linear.constant if known else None
@@ -272,10 +293,32 @@ class _Question:
             programme.start_from(part.narrow(self._of.hand))
         left = self._left()
         if left is not None:
-            self._solver.timeLimit = max(left, 0.1)
+            self._solver.timeLimit = max(self._share * left, 0.1)
+        if self._found and starts_warm(self._solver.name):
+            self._solver.optionsDict["warmStart"] = True
         linear = Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
         try:
             stats = programme.minimise(linear, self._solver)
         except InfeasibleError:
             return nothing, None
         return stats, part.wide(programme.values()) if stats.has_solution else None
+
+
+def require_memory(problem: Problem, chosen: Bools, memory_mb: float) -> None:
+    """Refuse a model that does not fit the stated memory, before it is built.
+
+    Raises
+    ------
+    SitingError
+        How much is needed, and how many candidates would fit whole.
+    """
+    site = problem.options["site"].to_numpy(np.intp)
+    arcs = int(np.isin(problem.arcs.site, site[chosen]).sum())
+    needed = MB_PER_VARIABLE * (3 * int(chosen.sum()) + arcs)
+    if needed > memory_mb:
+        whole = MB_PER_VARIABLE * (3 * len(chosen) + len(problem.arcs))
+        fits = int(len(problem.sites) * memory_mb / whole)
+        raise SitingError(
+            f"the model needs about {needed:.3g} MB for {int(chosen.sum())} options and {arcs} arcs, and `memory_mb` "
+            f"allows {memory_mb:g}: raise it, or ask about {fits} candidates, whose whole model fits"
+        )

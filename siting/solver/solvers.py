@@ -85,6 +85,17 @@ def starts_warm(name: str) -> bool:
     return NAMES.get(name.lower(), name) == "HiGHS"
 
 
+def can_relax(solver: pulp.LpSolver) -> bool:
+    """Return whether a solver can leave out that numbers are whole: SCIP, as PuLP calls it, cannot.
+
+    Examples
+    --------
+    >>> can_relax(solver_called("highs", time_limit_s=1.0, gap=0.0))
+    True
+    """
+    return not solver.name.startswith(("SCIP", "FSCIP"))
+
+
 @cache
 def hush_highs() -> None:
     """Let HiGHS spend its banner where nobody reads it.
