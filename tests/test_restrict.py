@@ -15,18 +15,23 @@ from siting import (
     GridHeadroom,
     InfeasibleError,
     Limit,
+    MaxLatency,
     MaxShare,
     Objective,
     Plan,
     Problem,
     RenewableShare,
     Required,
+    Scenario,
+    Screen,
     SiteCount,
     SitingError,
     SurviveLoss,
+    prepare,
 )
 from siting.limits import ALWAYS
 from siting.model.rows import Linear, Rows, one_row
+from siting.physics.cooling import DESIGNS
 from siting.solver import relaxation, restrict
 from siting.solver.columns import columns_of, lines_of
 from siting.solver.dominance import dominated_options
@@ -41,7 +46,6 @@ def _one_site_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restrict, "FIRST_OPTIONS", 2)
     monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 1)
     monkeypatch.setattr(relaxation, "STARTING_SITES", 1)
-    return
 
 
 def random_scenario(seed: int) -> Problem:
@@ -222,6 +226,34 @@ def test_leaving_out_designs_that_others_beat_changes_no_optimum(seed: int) -> N
     least, without = (solve_with(problem, extra, gap=1e-9, whole=True) for extra in ([], [shut]))
     assert least.status == without.status
     assert without.objective == (None if least.objective is None else pytest.approx(least.objective, rel=1e-6))
+
+
+@pytest.mark.slow
+def test_the_least_cost_over_the_world_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand sites, five designs, three classes: more than any solver takes as one model."""
+    monkeypatch.setattr(restrict, "FIRST_OPTIONS", 240)
+    monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 150)
+    monkeypatch.setattr(relaxation, "STARTING_SITES", 150)
+    asked = Scenario(
+        name="world",
+        demand={"it_mw": 1000, "shares": {"batch": 0.6, "interactive": 0.25, "serving": 0.15}},
+        candidates={"set": "world"},
+        building={"hall_mw": 20, "min_halls": 2, "cooling": tuple(DESIGNS)},
+        minimise=Cost(),
+        limits=(
+            MaxLatency(batch_ms=250, interactive_ms=180, serving_ms=150),
+            SiteCount(min=3, max=16),
+            RenewableShare(min=0.6),
+            GridHeadroom(),
+            Screen(),
+        ),
+        policy={"date": "2026-07-01", "packs": "all"},
+    )
+    problem = prepare(asked)
+    assert len(problem.sites) > 1500
+    plan = solve_with(problem, [], time_limit_s=None, gap=1e-4)
+    assert plan.status == "optimal"
+    plan.verify()
 
 
 def test_an_objective_without_coefficients_is_a_question_of_whether_a_plan_exists() -> None:

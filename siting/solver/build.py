@@ -126,9 +126,7 @@ class Programme:
         UnprovenError
             The solver broke off without a word, or what it gave back is no plan.
         """
-        pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
-        scale = max((abs(c) for _, c in pairs), default=1.0)
-        self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
+        scale = self._aim_at(linear)
         try:
             stats = self._solve_with_cuts(solver)
         except (pulp.PulpSolverError, OSError) as error:
@@ -139,6 +137,19 @@ class Programme:
             self._refuse_rubbish(solver.name)
         bound = None if stats.best_bound is None else stats.best_bound * scale + linear.constant
         return dataclasses.replace(stats, best_bound=bound)
+
+    def _aim_at(self, linear: Linear) -> float:
+        """Set the objective, scaled to a largest coefficient of 1, and return the scale."""
+        pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
+        scale = max((abs(c) for _, c in pairs), default=1.0)
+        self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
+        return scale
+
+    def cut_relaxation(self, linear: Linear, solver: pulp.LpSolver, cuts: Cuts) -> None:
+        """Add the cuts that solutions with broken numbers break, for an objective to come."""
+        if can_relax(solver):
+            self._aim_at(linear)
+            self._cut_relaxation(solver, cuts)
 
     def _refuse_rubbish(self, solver: str) -> None:
         """Refuse values that break a row by more than a solver's tolerance: they are no plan, whatever was said."""
@@ -192,17 +203,21 @@ class Programme:
         """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
         if self._cuts is None or self.cuts_added or not can_relax(solver):
             return
-        mixed = solver.mip
+        self.cuts_added += self._cut_relaxation(solver, self._cuts)
+
+    def _cut_relaxation(self, solver: pulp.LpSolver, cuts: Cuts) -> list[Rows]:
+        mixed, added = solver.mip, list[Rows]()
         solver.mip = False
         for _ in range(ROUNDS_OF_THE_RELAXATION):
             stats = self._problem.solve(solver)
-            broken = self._cuts(self.values(whole=False)) if stats.has_solution else []
+            broken = cuts(self.values(whole=False)) if stats.has_solution else []
             if not broken:
                 break
             for block in broken:
                 self.add_rows(block)
-            self.cuts_added += broken
+            added += broken
         solver.mip = mixed
+        return added
 
     def values(self, *, whole: bool = True) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""

@@ -24,7 +24,7 @@ from scipy import sparse
 from siting.errors import InfeasibleError, SitingError
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Family, Floats, Linear, Rows, group_sum
-from siting.solver.build import Cuts
+from siting.solver.build import Cuts, Programme
 from siting.solver.columns import columns_of, lines_of
 from siting.solver.cuts import cut_finder
 from siting.solver.dominance import dominated_options
@@ -228,7 +228,8 @@ class _Question:
         if stats.best_bound is not None and math.isfinite(stats.best_bound):
             return stats.best_bound - self._linear.constant
         claims = stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
-        return found - self._gap * abs(found) if claims else -math.inf
+        gap = float(self._solver.optionsDict["gapRel"])
+        return found - gap * abs(found) if claims else -math.inf
 
     def _late(self) -> bool:
         left = self._left()
@@ -273,22 +274,55 @@ class _Question:
         """
         if not can_project(self._of, self._linear):
             return self._solved(Slice(self._of, chosen))
-        stats, values = self._solved(RegionSlice(self._of, chosen))
-        if values is None:
-            return stats, None
-        served, exact = self._solved(Slice(self._of, values["open"] > 0.5))
-        if exact is None:
-            return self._solved(Slice(self._of, chosen))
-        return dataclasses.replace(served, status=stats.status, best_bound=stats.best_bound), exact
+        return self._by_regions(RegionSlice(self._of, chosen))
 
-    def _solved(self, part: Slice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
-        """Give PuLP a model and return what the solver said, and the values of all columns."""
-        nothing = pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
+    def _by_regions(self, part: RegionSlice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+        """Solve without arcs, find the arcs for what is built, add the regions that it leaves short, and so on.
+
+        The model without arcs gives the bound; what it builds, together with the best plan so far, is solved
+        with arcs and gives the plan. They meet, or the time ends.
+        """
+        best: dict[str, Floats] | None = None
         try:
             programme = part.programme()
         except InfeasibleError:
-            return nothing, None
+            return self._clash(), None
         self._of.size = max(self._of.size, programme.size)
+        if self._of.hand is not None:
+            programme.start_from(part.narrow(self._of.hand))
+        programme.cut_relaxation(self._narrow(part), self._solver, part.broken)
+        while True:
+            stats = self._minimised(part, programme)
+            if not stats.has_solution:
+                return (stats, None) if best is None else (dataclasses.replace(stats, has_solution=True), best)
+            values = part.wide(programme.values())
+            built = values["open"] > 0.5
+            if best is not None:
+                built |= best["open"] > 0.5
+            _, exact = self._solved(Slice(self._of, built))
+            if exact is not None and (best is None or self._linear.value(exact) < self._linear.value(best)):
+                best = exact
+                self._of.hand, self._found = exact, True
+            broken = part.broken(programme.values())
+            if best is not None and (self._meets(stats, best) or not broken):
+                return stats, best
+            if not broken:
+                return self._solved(Slice(self._of, part.chosen))
+            for block in broken:
+                programme.add_rows(block)
+            if self._late():
+                return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None), best
+
+    def _meets(self, stats: pulp.LpSolveStats, best: Mapping[str, Floats]) -> bool:
+        """Return whether the bound of a model is within its gap of a plan."""
+        if stats.best_bound is None:
+            return False
+        value = self._linear.value(best)
+        gap = float(self._solver.optionsDict["gapRel"])
+        return value - stats.best_bound <= gap * abs(value - self._linear.constant) * (1 + 1e-6)
+
+    def _minimised(self, part: Slice, programme: Programme) -> pulp.LpSolveStats:
+        """Minimise in the time left, from the plan in hand."""
         if self._of.hand is not None:
             programme.start_from(part.narrow(self._of.hand))
         left = self._left()
@@ -296,11 +330,25 @@ class _Question:
             self._solver.timeLimit = max(self._share * left, 0.1)
         if self._found and starts_warm(self._solver.name):
             self._solver.optionsDict["warmStart"] = True
-        linear = Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
         try:
-            stats = programme.minimise(linear, self._solver)
+            return programme.minimise(self._narrow(part), self._solver)
         except InfeasibleError:
-            return nothing, None
+            return self._clash()
+
+    def _narrow(self, part: Slice) -> Linear:
+        return Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
+
+    def _clash(self) -> pulp.LpSolveStats:
+        return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
+
+    def _solved(self, part: Slice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+        """Give PuLP a model and return what the solver said, and the values of all columns."""
+        try:
+            programme = part.programme()
+        except InfeasibleError:
+            return self._clash(), None
+        self._of.size = max(self._of.size, programme.size)
+        stats = self._minimised(part, programme)
         return stats, part.wide(programme.values()) if stats.has_solution else None
 
 

@@ -17,7 +17,7 @@ class Slice:
     """The families and rows of some options."""
 
     def __init__(self, of: "RestrictedProgramme", chosen: Bools) -> None:
-        self._of = of
+        self._of, self.chosen = of, chosen
         sites = np.zeros(len(of.problem.sites), dtype=bool)
         sites[of.site[chosen]] = True
         self._sites = np.flatnonzero(sites)

@@ -27,7 +27,7 @@ LEAST_COST_SHARE = 0.5
 """Share of the time that the least cost may take where the objective is still to come (assumption), with a
 solver that is not told the plan in hand: it would else be left without the time to find one."""
 
-SMALL_OPTIONS = 150
+SMALL_OPTIONS = 400
 """Options up to which the solver gets all columns at once (assumption: the relaxation would take as long)."""
 
 
