@@ -52,12 +52,13 @@ def over_the_world(*, budget: bool = True) -> st.Scenario:
 
 
 def grown(problem: st.Problem, n: int) -> st.Problem:
-    """Return a problem of n candidates: sites of another one, drawn with replacement and moved a little."""
+    """Return a problem of n candidates: a site near each demand, then any, drawn with replacement and moved a little."""
     rng = np.random.default_rng(SEED)
-    drawn = rng.integers(len(problem.sites), size=n)
+    near_each = problem.arcs.site[np.unique(problem.arcs.group, return_index=True)[1]]
+    drawn = np.concatenate([near_each, rng.integers(len(problem.sites), size=n)])[:n]
     sites = problem.sites.iloc[drawn].reset_index(drop=True)
     sites["id"] = [f"{s}-{i}" for i, s in enumerate(sites["id"])]
-    rtt = problem.rtt_p90_ms[drawn] * rng.uniform(0.95, 1.05, (n, 1))
+    rtt = problem.rtt_p90_ms[drawn] * rng.uniform(0.95, 1.0, (n, 1))
     near, _ = near_arcs(problem.scenario, sites, problem.hubs, rtt, problem.demand_mw)
     of_site = problem.options.groupby("site").indices
     parts = [of_site[int(s)] for s in drawn]

@@ -44,6 +44,8 @@ HAND_ROUNDING = 1e-6
 """How far a plan in hand may be off a row, relative to its terms, and still keep it."""
 FIRST_GAP = 5e-4
 """Relative gap at which the first model may stop, where others follow (assumption: they prove it)."""
+RELAXATION_SHARE = 0.5
+"""Share of the time left that one solve of the relaxation may take (assumption)."""
 FIRST_SHARE = 0.5
 """Share of the time left that the first model may take, where others may follow (assumption)."""
 
@@ -169,11 +171,15 @@ class _Question:
     def _left(self) -> float | None:
         return None if self._ends is None else self._ends - time.perf_counter()
 
+    def _left_to_relax(self) -> float | None:
+        left = self._left()
+        return None if left is None else RELAXATION_SHARE * left
+
     def answer(self) -> pulp.LpSolveStats:
         """Return what was found and proven."""
         of = self._of
         cost = of.columns.costs(self._linear)
-        relaxed = of.relaxation.minimise(cost, of.upper, self._left)
+        relaxed = of.relaxation.minimise(cost, of.upper, self._left_to_relax)
         if relaxed.infeasible:
             return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
         may = self._may_be_built(cost)
@@ -194,7 +200,8 @@ class _Question:
             of.relaxation.remember(values["open"])
             found = self._linear.value(values) - self._linear.constant
             missing = may & ~chosen & (relaxed.option_bound < found - 0.5 * self._gap * abs(found))
-            if self._late() or not (missing.any() or rough):
+            blind = relaxed.bound is None and self._ends is not None  # nothing is known that could leave any out
+            if self._late() or blind or not (missing.any() or rough):
                 out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
                 of.told = {
                     "options": len(may),
