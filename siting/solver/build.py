@@ -206,9 +206,14 @@ class Programme:
         self.cuts_added += self._cut_relaxation(solver, self._cuts)
 
     def _cut_relaxation(self, solver: pulp.LpSolver, cuts: Cuts) -> list[Rows]:
-        mixed, added = solver.mip, list[Rows]()
+        mixed, limit, added = solver.mip, solver.timeLimit, list[Rows]()
+        ends = None if limit is None else time.perf_counter() + float(limit)
         solver.mip = False
         for _ in range(ROUNDS_OF_THE_RELAXATION):
+            if ends is not None:
+                solver.timeLimit = ends - time.perf_counter()
+                if solver.timeLimit <= 0:
+                    break
             stats = self._problem.solve(solver)
             broken = cuts(self.values(whole=False)) if stats.has_solution else []
             if not broken:
@@ -216,7 +221,7 @@ class Programme:
             for block in broken:
                 self.add_rows(block)
             added += broken
-        solver.mip = mixed
+        solver.mip, solver.timeLimit = mixed, limit
         return added
 
     def values(self, *, whole: bool = True) -> dict[str, Floats]:

@@ -46,6 +46,10 @@ FIRST_GAP = 5e-4
 """Relative gap at which the first model may stop, where others follow (assumption: they prove it)."""
 RELAXATION_SHARE = 0.5
 """Share of the time left that one solve of the relaxation may take (assumption)."""
+CUTTING_SHARE = 0.2
+"""Share of the time left that regions may be sought for before whole numbers are asked for (assumption)."""
+NO_TIME_S = 0.2
+"""Time [s] in which no model can be built: the plan in hand is looked at, and no more."""
 FIRST_SHARE = 0.5
 """Share of the time left that the first model may take, where others may follow (assumption)."""
 
@@ -179,6 +183,11 @@ class _Question:
         """Return what was found and proven."""
         of = self._of
         cost = of.columns.costs(self._linear)
+        left = self._left()
+        if left is not None and left < NO_TIME_S and of.hand is not None:
+            late = pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.TimeLimit)
+            unknown = np.full(len(of.site), -np.inf)
+            return self._in_hand(late, Relaxed(None, False, unknown, unknown, np.zeros(0, dtype=bool)))
         relaxed = of.relaxation.minimise(cost, of.upper, self._left_to_relax)
         if relaxed.infeasible:
             return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
@@ -297,6 +306,8 @@ class _Question:
         self._of.size = max(self._of.size, programme.size)
         if self._of.hand is not None:
             programme.start_from(part.narrow(self._of.hand))
+        left = self._left()
+        self._solver.timeLimit = None if left is None else max(CUTTING_SHARE * left, 0.1)
         programme.cut_relaxation(self._narrow(part), self._solver, part.broken)
         while True:
             stats = self._minimised(part, programme)
