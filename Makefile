@@ -5,14 +5,14 @@ BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint data docs-data docs-methods accuracy install clean
+.PHONY: demo test test-slow lint data docs-data docs-methods docs-model lp-files accuracy install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
 	$(BIN)/siting plan scenarios/baseline.toml --out out/baseline
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m slow
@@ -33,6 +33,13 @@ docs-data: $(VENV)/dev.stamp
 
 docs-methods: $(VENV)/dev.stamp
 	$(BIN)/python data/build/docs_methods.py
+
+docs-model: $(VENV)/dev.stamp
+	$(BIN)/python docs/build_limits.py
+	$(BIN)/python docs/build_model.py
+
+lp-files: $(VENV)/dev.stamp
+	$(BIN)/python tests/lp_cases.py
 
 accuracy: $(VENV)/dev.stamp
 	$(BIN)/python data/build/accuracy.py --sources $(SOURCES)
@@ -57,7 +64,7 @@ endif
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 ifdef UV
-	uv pip install --python $(BIN)/python -q -c constraints.txt -e ".[dev,build,solvers]"
+	uv pip install --compile-bytecode --python $(BIN)/python -q -c constraints.txt -e ".[dev,build,solvers]"
 else
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,build,solvers]"
 endif

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from siting.limits import SurviveLoss as SurviveLoss
     from siting.limits import TrainingDomain as TrainingDomain
     from siting.limits import WaterUse as WaterUse
+    from siting.model.contracts import PowerContract as PowerContract
+    from siting.model.contracts import ResidualMix as ResidualMix
     from siting.model.limit import Limit as Limit
     from siting.model.objective import Objective as Objective
     from siting.model.plan import Plan as Plan
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
     from siting.objectives import Sites as Sites
     from siting.objectives import Water as Water
     from siting.objectives import WorstLatency as WorstLatency
+    from siting.show.layer_maps import plot_layer as plot_layer
+    from siting.show.layer_maps import plot_layers as plot_layers
+    from siting.show.layer_maps import plot_regret as plot_regret
     from siting.solver.alternatives import Alternatives as Alternatives
     from siting.solver.alternatives import alternatives as alternatives
     from siting.solver.diagnose import Diagnosis as Diagnosis
@@ -125,6 +130,8 @@ _HOME = {
     "SurviveLoss": "siting.limits",
     "TrainingDomain": "siting.limits",
     "WaterUse": "siting.limits",
+    "PowerContract": "siting.model.contracts",
+    "ResidualMix": "siting.model.contracts",
     "Limit": "siting.model.limit",
     "Objective": "siting.model.objective",
     "Plan": "siting.model.plan",
@@ -140,6 +147,9 @@ _HOME = {
     "Sites": "siting.objectives",
     "Water": "siting.objectives",
     "WorstLatency": "siting.objectives",
+    "plot_layer": "siting.show.layer_maps",
+    "plot_layers": "siting.show.layer_maps",
+    "plot_regret": "siting.show.layer_maps",
     "Alternatives": "siting.solver.alternatives",
     "alternatives": "siting.solver.alternatives",
     "Explanation": "siting.solver.explain",

@@ -35,6 +35,10 @@ PIPED_WIDTH = 170
 """Columns of a table when the output is no terminal [characters]."""
 
 ScenarioArgument = Annotated[Path | None, typer.Argument(help="Scenario file; the shipped baseline if none is given.")]
+FilesFromOption = Annotated[
+    list[Path] | None,
+    typer.Option(help="Another folder whose files the scenario may name; give it again for more."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print machine-readable results.")]
 
 
@@ -45,12 +49,14 @@ def plan(
     solver: Annotated[str, typer.Option(help="highs, cbc, scip or any solver PuLP knows.")] = "highs",
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative gap that counts as proven.")] = 1e-4,
+    files_from: FilesFromOption = None,
+    report: Annotated[bool, typer.Option(help="Write report.html, a page to explore and to print.")] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Choose the sites, prove it, write the files and print the plan."""
     from siting import prepare, solve, today
 
-    question = _read(scenario)
+    question = _read(scenario, files_from)
     folder = _folder(out or Path("out") / question.name)
     try:
         problem = prepare(question)
@@ -59,7 +65,8 @@ def plan(
             typer.echo(json.dumps({"status": "infeasible", "message": str(error)}))
         raise
     answer = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
-    (folder / "map.png").unlink(missing_ok=True)
+    for drawn in ("map.png", "report.html"):
+        (folder / drawn).unlink(missing_ok=True)
     answer.save(folder)
     beside = None
     if answer.kpis:
@@ -68,6 +75,8 @@ def plan(
         answer.verify()
         save_map(answer, folder / "map.png")
         beside = today(question) if question.demand.hubs == "cloud_regions" else None
+    if report:
+        answer.report(folder / "report.html", today=beside)
     _tell_plan(answer, beside, folder, as_json=as_json)
     codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
     raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))
@@ -103,6 +112,7 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
                 | {
                     "kpis": dict(answer.kpis),
                     "sites": list(answer.sites["id"]),
+                    "binding": json.loads(answer.binding.to_json(orient="records")),
                     "today": today_kpis,
                     "folder": str(folder),
                 }
@@ -115,8 +125,15 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
     console.print(words.proof_sentence(answer), highlight=False)
     if answer.kpis:
         console.print(words.interval_sentence(answer), highlight=False)
+    for sentence in [
+        *words.policy_sentences(answer.policy.to_numpy()),
+        *(words.market_sentences(answer) if answer.kpis else []),
+    ]:
+        console.print(sentence, highlight=False)
     for sentence in words.today_sentences(answer, beside) if beside else []:
         console.print(sentence, highlight=False)
+    for sentence in words.binding_sentences(answer) if answer.kpis else []:
+        console.print(sentence, highlight=False, soft_wrap=True)
     for sentence in words.excluded_sentences(answer.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(answer.unknowns):
@@ -126,12 +143,12 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
 
 
 @app.command()
-def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> None:
+def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
     """Validate a scenario and size it without solving; show every limit with its defaults."""
     from siting import prepare
     from siting.show import words
 
-    question = _read(scenario)
+    question = _read(scenario, files_from)
     problem = prepare(question)
     sizes = {
         "sites": len(problem.sites),
@@ -163,6 +180,8 @@ def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> Non
             highlight=False,
             soft_wrap=True,
         )
+    for sentence in words.policy_sentences(question.policy.switched(question.file)):
+        console.print(f"  policy {sentence}", highlight=False, soft_wrap=True)
     for sentence in words.excluded_sentences(problem.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(problem.unknowns):
@@ -173,12 +192,13 @@ def check(scenario: ScenarioArgument = None, as_json: JsonOption = False) -> Non
 def diagnose(
     scenario: ScenarioArgument = None,
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for all solves together.")] = 60.0,
+    files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say why no plan exists, and the cheapest way to one."""
     from siting import diagnose as diagnosed
 
-    found = diagnosed(_read(scenario), time_limit_s=time_limit)
+    found = diagnosed(_read(scenario, files_from), time_limit_s=time_limit)
     if as_json:
         told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "ways_out": found.ways_out}
         tables = {"conflict": found.conflict.to_dict("records"), "repairs": found.repairs.to_dict("records")}
@@ -225,15 +245,23 @@ def _number(text: str) -> float | None:
 @app.command(name="map")
 def map_(
     folder: Annotated[Path, typer.Argument(help="Folder that `siting plan` wrote.")],
-    view: Annotated[str, typer.Option(help="world or arctic.")] = "world",
+    view: Annotated[
+        str,
+        typer.Option(
+            help="world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH; "
+            "of the candidates: layers, layer:COLUMN or regret."
+        ),
+    ] = "world",
     out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
 ) -> None:
     """Draw a plan again, from another view or into another format."""
     from siting import Plan
+    from siting.show.layer_maps import save_candidates_map
     from siting.show.maps import save_map
 
-    path = out or folder / f"map-{view}.png"
-    save_map(Plan.load(folder), path, view=view)
+    path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
+    of_candidates = view in ("layers", "regret") or view.startswith("layer:")
+    (save_candidates_map if of_candidates else save_map)(Plan.load(folder), path, view)
     typer.echo(f"Written: {path}")
 
 
@@ -358,13 +386,13 @@ app.command()(cli_studies.frontier)
 app.command()(cli_studies.sweep)
 
 
-def _read(path: Path | None) -> "Scenario":
+def _read(path: Path | None, files_from: list[Path] | None = None) -> "Scenario":
     from siting import Scenario
     from siting.world.tables import data_dir
 
     shipped = data_dir() / "scenarios" / "baseline.toml"
     beside = data_dir().parent / "scenarios" / "baseline.toml"
-    return Scenario.read(path or (shipped if shipped.is_file() else beside))
+    return Scenario.read(path or (shipped if shipped.is_file() else beside), files_from=files_from or ())
 
 
 def _console() -> "Console":

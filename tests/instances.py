@@ -212,6 +212,8 @@ def _best_load(
 ) -> float | None:
     """Solve the transport problem that is left once designs and halls are fixed."""
     halls = np.array([0 if c is None else c[1] for c in choice])
+    if n.utilisation * n.hall_mw * halls.sum() < n.demand.sum() * (1 - 1e-6):
+        return None  # too small whatever is served from where
     pue = np.array([1.0 if c is None else n.pue[s, c[0]] for s, c in enumerate(choice)])
     claimed = (halls * n.capex_usd_per_hall >= n.min_capex_usd) & (halls * n.jobs_per_hall >= n.min_jobs)
     fixed_usd = float(halls @ n.hall_usd - (claimed * halls) @ n.benefit_usd_per_hall)

@@ -80,7 +80,9 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
     said = run("plan", small, "--out", tmp_path / "out")
     assert (said.code, said.err) == (0, "")
     written = sorted(p.name for p in (tmp_path / "out").iterdir())
-    assert {"assignments.csv", "ledger.csv", "map.png", "plan.json", "sites.csv", "sites.geojson"} <= set(written)
+    files = {"assignments.csv", "ledger.csv", "map.png", "plan.json", "report.html", "sites.csv", "sites.geojson"}
+    assert files <= set(written)
+    assert "Build 2 sites" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert (tmp_path / "out" / "map.png").read_bytes().startswith(PNG)
     found = Plan.load(tmp_path / "out")
     found.verify()
@@ -89,11 +91,20 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
         assert word in said.out
     assert f"this one has {found.objective:.4f}" in said.out
     assert "Proven: no plan is below" in said.out
+    assert "Limits that bind" in said.out or "No limit binds" in said.out
 
 
+@pytest.fixture
+def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `siting plan` draw nothing, where another test has looked at its map."""
+    monkeypatch.setattr("siting.show.maps.save_map", lambda *_, **__: None)
+
+
+@pytest.mark.usefixtures("no_map")
 def test_without_a_folder_the_plan_goes_to_out_and_its_name(run: Run, small: Path) -> None:
-    assert run("plan", small).code == 0
+    assert run("plan", small, "--no-report").code == 0
     assert Path("out/small/plan.json").is_file()
+    assert not Path("out/small/report.html").exists()
 
 
 def test_an_infeasible_plan_ends_with_1_says_so_and_draws_no_map(run: Run, small: Path, tmp_path: Path) -> None:
@@ -103,6 +114,7 @@ def test_an_infeasible_plan_ends_with_1_says_so_and_draws_no_map(run: Run, small
     assert "No plan meets all limits together" in said.out
     assert "what to try one at a time: `site_count`: widen" in " ".join(said.out.split())
     assert not (tmp_path / "out" / "map.png").exists()
+    assert "No plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert Plan.load(tmp_path / "out").status == "infeasible"
 
 
@@ -172,7 +184,7 @@ def test_words_that_are_no_command_end_with_2_and_the_usage(run: Run, words: lis
 
 def test_a_plan_that_time_left_unproven_ends_with_3_and_says_the_gap(run: Run, tmp_path: Path) -> None:
     """The baseline takes seconds to prove; a fifth of a second is not enough."""
-    said = run("plan", ROOT / "scenarios" / "baseline.toml", "--time-limit", "0.2", "--out", tmp_path)
+    said = run("plan", ROOT / "scenarios" / "baseline.toml", "--time-limit", "0.2", "--out", tmp_path, "--no-report")
     status = Plan.load(tmp_path).status
     assert status in ("feasible", "no_solution")
     assert said.code == 3
@@ -285,7 +297,7 @@ def test_data_verify_ends_with_2_and_names_what_is_damaged(run: Run, monkeypatch
 
 
 def test_map_draws_a_saved_plan_again(run: Run, small: Path, tmp_path: Path) -> None:
-    run("plan", small, "--out", tmp_path / "out")
+    run("plan", small, "--out", tmp_path / "out", "--no-report")
     arctic = run("map", tmp_path / "out", "--view", "arctic")
     assert arctic == (0, f"Written: {tmp_path / 'out' / 'map-arctic.png'}\n", "")
     assert (tmp_path / "out" / "map-arctic.png").read_bytes().startswith(PNG)
@@ -303,7 +315,7 @@ def test_map_draws_a_saved_plan_again(run: Run, small: Path, tmp_path: Path) -> 
 
 def test_there_is_no_map_of_an_infeasible_plan(run: Run, small: Path, tmp_path: Path) -> None:
     small.write_text(small.read_text(encoding="utf-8") + INFEASIBLE, encoding="utf-8")
-    run("plan", small, "--out", tmp_path / "out")
+    run("plan", small, "--out", tmp_path / "out", "--no-report")
     said = run("map", tmp_path / "out")
     assert said.code == 2
     assert "is infeasible" in said.err
@@ -314,7 +326,7 @@ def test_there_is_no_map_of_an_infeasible_plan(run: Run, small: Path, tmp_path: 
 
 def test_json_of_plan_is_all_that_a_fresh_process_prints(small: Path, tmp_path: Path) -> None:
     """HiGHS prints a banner the first time in a process, whatever its options say."""
-    said = fresh("plan", small, "--out", tmp_path / "out", "--json")
+    said = fresh("plan", small, "--out", tmp_path / "out", "--json", "--no-report")
     assert (said.code, said.err) == (0, "")
     told, found = json.loads(said.out), Plan.load(tmp_path / "out")
     assert (told["status"], told["objective"], told["bound"], told["gap"]) == (
@@ -325,11 +337,13 @@ def test_json_of_plan_is_all_that_a_fresh_process_prints(small: Path, tmp_path: 
     )
     assert told["kpis"] == dict(found.kpis)
     assert told["sites"] == found.sites["id"].tolist()
+    assert [row["limit"] for row in told["binding"]] == found.binding["limit"].tolist()
     assert Path(told["folder"]) == tmp_path / "out"
 
 
-def test_json_of_check_is_all_that_a_fresh_process_prints(small: Path) -> None:
-    said = fresh("check", small, "--json")
+def test_json_of_check_is_all_that_it_prints(run: Run, small: Path) -> None:
+    """No solver runs, so that no banner of one could stand before it."""
+    said = run("check", small, "--json")
     assert (said.code, said.err) == (0, "")
     told = json.loads(said.out)
     assert (told["sites"], told["hubs"], told["demand_mw"]) == (3, 2, 60.0)
@@ -379,3 +393,16 @@ def test_diagnose_says_what_clashes_and_the_way_out_and_ends_with_1(run: Run, sm
 def test_diagnose_of_a_question_that_has_a_plan_ends_with_0(run: Run, small: Path) -> None:
     said = run("diagnose", small)
     assert (said.code, said.out) == (0, "feasible\na plan exists: nothing clashes\n")
+
+
+def test_another_folder_is_opened_to_a_scenario_on_the_command_line(run: Run, small: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    path = home / "small.toml"
+    path.write_text(small.read_text(encoding="utf-8").replace('"sites.csv"', '"../sites.csv"'), encoding="utf-8")
+    (home / "hubs.csv").write_bytes((small.parent / "hubs.csv").read_bytes())
+    refused = run("check", path)
+    assert refused.code == 2
+    assert "lies outside the folder of the scenario" in refused.err
+    assert run("check", path, "--files-from", small.parent).code == 0
+    assert run("diagnose", path, "--files-from", small.parent).code == 0

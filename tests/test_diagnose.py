@@ -12,14 +12,22 @@ from instances import Numbers, problem_of, random_numbers
 
 from siting import (
     Budget,
+    CarbonFreeShare,
     Cost,
+    EmissionsCap,
     GridHeadroom,
+    Jobs,
     Limit,
+    MaxCostPerCompute,
+    MaxShare,
+    MinSeparationKm,
     Problem,
     RenewableShare,
     Scenario,
     ScenarioError,
     SiteCount,
+    SiteSize,
+    SurviveLoss,
     diagnose,
     solve,
 )
@@ -50,7 +58,7 @@ def least_usd(n: Numbers, *, whole: bool) -> float:
     if whole:
         return float(solve(problem, gap=1e-7).kpis["cost_usd_per_year"])
     low, high = 0.0, least_usd(n, whole=True)
-    for _ in range(30):
+    for _ in range(12):  # to a four-thousandth of the least cost with whole halls
         middle = (low + high) / 2
         clash = lp_conflict(problem.families, [*rows_of(problem), problem.cost.at_most("budget", middle)])
         low, high = (middle, high) if clash is not None else (low, middle)
@@ -122,10 +130,38 @@ LINEAR: dict[str, Callable[[], Made]] = {
     ),
     "budget and renewable share": lambda: (fits(8), (Budget(usd_per_year=5e7), RenewableShare(min=0.2))),
     "of nothing": lambda: (fits(1), (OfNothing(),)),
+    "more jobs than there is room for": lambda: (fits(1), (Jobs(min=9),)),
+    "a cap below what can be emitted": lambda: (fits(2), (EmissionsCap(t_per_year=1),)),
+    "compute for nothing": lambda: (fits(3), (MaxCostPerCompute(usd_per_eflop=1e-3),)),
+    "a fifth each for four sites": lambda: (fits(1), (MaxShare(max=0.2),)),
+    "sites larger than they may be": lambda: (fits(4), (SiteSize(min_halls=3),)),
+    "all carbon-free": lambda: (fits(5), (CarbonFreeShare(min=1.0),)),
+    "no room when one site fails": lambda: (
+        replace(fits(2), demand=np.full((3, 2), 10.0)),
+        (SurviveLoss(share=1.0),),
+    ),
+    "one site of a crowd": lambda: (replace(fits(2), demand=np.full((3, 2), 5.0)), (MinSeparationKm(km=3000),)),
 }
+
+
+def cap_between(seed: int) -> tuple[Numbers, tuple[Limit, ...]]:
+    """Return a cap on emissions that fractions of halls could keep, and whole halls cannot."""
+    n = replace(fits(seed), hall_t=3000.0)
+    problem = problem_of(n)
+    whole = float(solve(problem, gap=1e-7).kpis["emissions_t_per_year"])
+    low, high = 0.0, whole
+    for _ in range(30):
+        middle = (low + high) / 2
+        clash = lp_conflict(problem.families, [*rows_of(problem), problem.emissions.at_most("emissions_cap", middle)])
+        low, high = (middle, high) if clash is not None else (low, middle)
+    assert high < 0.99 * whole
+    return n, (EmissionsCap(t_per_year=(high + 2 * whole) / 3),)
+
+
 INTEGER: dict[str, Callable[[], Made]] = {
     **{f"budget between fractions and whole halls {s}": lambda s=s: budget_between(s) for s in (1, 2, 3, 4, 5)},
     **{f"a zone of a hall and a half {s}": lambda s=s: headroom_of_a_hall_and_a_half(s) for s in (1, 2, 3)},
+    **{f"a cap between fractions and whole halls {s}": lambda s=s: cap_between(s) for s in (1, 2)},
     "no whole number of sites": lambda: (fits(1), (NoHalfSites(),)),
     "no whole number of sites beside a budget": lambda: (fits(1), (NoHalfSites(), Budget(usd_per_year=1e12))),
 }
@@ -267,6 +303,49 @@ PRE: dict[str, tuple[str, float, str, str]] = {
         "demand is 20000 MW, but the . sites together carry",
         "without `grid_headroom` 3 candidates are left",
     ),
+    "a site that must and may not stand": (
+        '[candidates]\nset = "sites.csv"\nexclude = ["lulea-own"]\n[[limits]]\nkind = "required"\nsites = ["lulea-own"]\n',
+        60,
+        r"limit `required` wants sites that may not be built(.|\n)*`lulea-own` is left out by candidates",
+        r"without `candidates.exclude` 3 candidates are left",
+    ),
+    "more halls than may stand": (
+        CANDIDATES + '[[limits]]\nkind = "existing"\nhalls = { lulea-own = 30 }\n',
+        60,
+        r"more halls stand than the demand or another limit lets a site have(.|\n)*`lulea-own`: 30 halls stand, 4 may",
+        r"without `existing` 3 candidates are left",
+    ),
+    "one site is all that a hub can reach": (
+        CANDIDATES
+        + '[[limits]]\nkind = "max_latency"\nbatch_ms = 60\n[[limits]]\nkind = "survive_loss"\nshare = 0.5\n',
+        60,
+        r"`singapore batch` is in reach of singapore-own alone",
+        r"without `(max_latency|survive_loss)` 3 candidates are left",
+    ),
+    "a halt for all": (
+        CANDIDATES + '[[limits]]\nkind = "moratorium"\njurisdictions = ["SE", "IE", "SG"]\n',
+        60,
+        r"no candidate is left of 3(.|\n)*moratorium: 3 left out",
+        r"without `moratorium` 3 candidates are left",
+    ),
+    "a grid that nobody has": (
+        CANDIDATES + '[[limits]]\nkind = "max_ci"\ng_per_kwh = 0\n',
+        60,
+        r"no candidate is left of 3(.|\n)*max_ci: 3 left out",
+        r"without `max_ci` 3 candidates are left",
+    ),
+    "a winter that nobody has": (
+        CANDIDATES + '[[limits]]\nkind = "climate"\nmin_dry_bulb_c = 30\n',
+        60,
+        r"climate: 3 left out",
+        r"without `climate` 3 candidates are left",
+    ),
+    "no country may serve": (
+        CANDIDATES + '[[limits]]\nkind = "jurisdictions"\nallowed = ["JP"]\n',
+        60,
+        r"`jurisdictions` allows none",
+        r"without `jurisdictions` 3 candidates are left",
+    ),
     "an elastic demand out of reach": (
         "[demand.elastic]\nmin_share = 0.9\n"
         '[candidates]\nset = "sites.csv"\nexclude = ["singapore-own"]\n[[limits]]\nkind = "max_latency"\nbatch_ms = 100\n',
@@ -296,3 +375,8 @@ def test_the_time_that_is_named_for_latency_is_one_that_does(ask: Callable[..., 
     ms = int(named.split(" to ")[-1].split()[0])
     assert diagnose(ask(text.format(ms))).status == "feasible"
     assert diagnose(ask(text.format(ms - 1))).status == "infeasible"
+
+
+def test_there_are_thirty_infeasible_questions_and_more_of_every_cause() -> None:
+    assert len(LINEAR) + len(INTEGER) + len(PRE) >= 50
+    assert len(INTEGER) >= 10

@@ -1,6 +1,7 @@
 """Regrets and near-optimal sets of sites, against solving every set of sites."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -40,6 +41,12 @@ def every_set(problem: Problem, least: float | None = None) -> dict[frozenset[st
     return best
 
 
+@cache
+def sets_of(seed: int, minimise: Objective | None) -> dict[frozenset[str], float]:
+    """Return the best of each set of sites of `made`, solved for once."""
+    return every_set(made(seed, minimise)[0])
+
+
 def made(seed: int, minimise: Objective | None = None) -> tuple[Problem, Plan]:
     n: Numbers = random_numbers(seed, n_sites=4, n_designs=1)
     problem = problem_of(n, (SiteCount(max=3),), minimise)
@@ -52,7 +59,7 @@ def made(seed: int, minimise: Objective | None = None) -> tuple[Problem, Plan]:
 @pytest.mark.parametrize("minimise", [None, Cost()], ids=["emissions per compute", "cost"])
 def test_alternatives_are_the_next_best_sets_in_order(seed: int, minimise: Objective | None) -> None:
     problem, plan = made(seed, minimise)
-    sets = every_set(problem)
+    sets = sets_of(seed, minimise)
     mine = frozenset(plan.sites["id"])
     expected = sorted(v for s, v in sets.items() if s != mine and v <= plan.objective * 1.3)
     found = alternatives(problem, plan, within=0.3, n=20, gap=1e-8)
@@ -61,6 +68,37 @@ def test_alternatives_are_the_next_best_sets_in_order(seed: int, minimise: Objec
     assert len({frozenset(p.sites["id"]) for p in found} | {mine}) == len(found) + 1
     assert all(p.status == "optimal" for p in found)
     assert list(found.table["regret"]) == pytest.approx([v / plan.objective - 1 for v in expected], abs=1e-6)
+
+
+@pytest.mark.parametrize(("seed", "minimise"), [(1, None), (3, Cost())], ids=["emissions per compute", "cost"])
+def test_the_most_different_set_shares_least_and_is_the_best_of_those(seed: int, minimise: Objective | None) -> None:
+    problem, plan = made(seed, minimise)
+    near = {s: v for s, v in every_set(problem).items() if v <= plan.objective * 1.5}
+    known = [frozenset(plan.sites["id"])]
+    found = alternatives(problem, plan, within=0.5, n=20, gap=1e-8, most_different=True)
+    assert len(found) == len(near) - 1
+    assert found.complete
+    for other, shared, proven in zip(found, found.table["shared"], found.table["proven"], strict=True):
+        left = {s: (sum(len(s & k) for k in known), v) for s, v in near.items() if s not in known}
+        least = min(n for n, _ in left.values())
+        assert (shared, proven) == (least, True)
+        assert other.objective == pytest.approx(min(v for n, v in left.values() if n == least), rel=1e-6)
+        assert (other.scenario, other.proof.unit) == (plan.scenario, plan.proof.unit)
+        assert other.bound == plan.bound
+        known.append(frozenset(other.sites["id"]))
+
+
+def test_a_most_different_set_that_is_as_good_is_a_tie_and_another_is_none() -> None:
+    """Three sites of 20 MW for 25 MW: two of three, and the third is a twin of the second."""
+    n = random_numbers(4, n_sites=3, n_designs=1)
+    names = ("pue", "ci", "price", "renewable", "hall_usd")
+    alike = {name: np.repeat(getattr(n, name)[:1], 3, axis=0) for name in names}
+    alike["ci"] = np.array([10.0, 10.0, 11.0])
+    more = {"near": np.ones_like(n.near), "benefit_usd_per_hall": np.zeros(3), "demand": n.demand * 8 / n.demand.sum()}
+    problem = problem_of(type(n)(**(vars(n) | alike | more)), (SiteCount(max=1),))
+    found = alternatives(problem, solve(problem, gap=1e-8), within=0.5, gap=1e-8, most_different=True)
+    assert list(found.table["shared"]) == [0, 0]
+    assert list(found.table["tie"]) == [True, False]
 
 
 def test_fewer_alternatives_than_there_are_is_not_called_complete() -> None:
@@ -86,7 +124,7 @@ def test_twins_are_reported_as_ties() -> None:
 @pytest.mark.parametrize("minimise", [None, Cost()], ids=["emissions per compute", "cost"])
 def test_the_regret_of_every_site_is_what_solving_every_set_finds(seed: int, minimise: Objective | None) -> None:
     problem, plan = made(seed, minimise)
-    sets = every_set(problem)
+    sets = sets_of(seed, minimise)
     ids = [str(s) for s in problem.sites["id"]]
     told = explain(problem, plan, sites=ids, gap=1e-8).regret.set_index("site")
     screened = explain(problem, plan, sites=[]).regret.set_index("site")

@@ -1,7 +1,7 @@
 """Rows and filters of the limits: coefficients worked by hand, without a solver; tightening; bad input."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,14 @@ from siting import (
     EmissionsCap,
     EmissionsGate,
     Excluded,
+    GridHeadroom,
     InfeasibleError,
     Jobs,
     Limit,
     MaxCi,
     MaxCostPerCompute,
     MaxShare,
+    MinSeparationKm,
     MinShare,
     Moratorium,
     Problem,
@@ -187,6 +189,15 @@ def test_water_of_a_year_is_summed_where_it_is_scarce_or_unknown() -> None:
     (everywhere,) = WaterUse(max_m3_per_year=1e5).rows(problem)
     assert dense(everywhere, "load_mw")[0] == pytest.approx([8760.0, 8760 * 0.5, 8760 * 2.0])
     assert limit.unknowns(problem.sites) == {"site-2": "UNKNOWN water_stress_share: taken as stressed"}
+
+
+def test_water_of_a_site_is_a_row_a_site_where_it_is_scarce() -> None:
+    problem = asked(water_stress_share=[0.1, 0.8, np.nan])
+    problem = replace(problem, options=problem.options.assign(wue_l_per_kwh=[1.0, 0.5, 2.0]))
+    (row,) = WaterUse(max_site_m3_per_year=7e4, where_stress_above=0.4).rows(problem)
+    assert list(row.where) == ["site-1", "site-2"]
+    assert dense(row, "load_mw") == [[0.0, 8760 * 0.5, 0.0], [0.0, 0.0, 8760 * 2.0]]
+    assert row.rhs.tolist() == [7e4, 7e4]
 
 
 def test_water_per_energy_bars_designs_and_not_sites() -> None:
@@ -357,6 +368,55 @@ def test_a_limit_on_scarce_water_says_when_no_place_is_scarce() -> None:
         rows_of(WaterUse(max_m3_per_year=1.0, where_stress_above=0.9), water_stress_share=0.1)
 
 
+def test_a_site_may_draw_the_least_of_zone_plants_and_what_is_told() -> None:
+    limit = GridHeadroom(zone_share=0.1, plants_share=0.25, site_mw=60, by_site_mw={"site-2": 15})
+    sites = asked().sites.assign(plants_mw_150km=[150.0, 1000.0, 1000.0])  # zones generate 500, 1000, 1000 MW
+    assert limit.facility_mw_cap(sites).tolist() == [37.5, 60.0, 15.0]
+    with pytest.raises(ScenarioError, match="names `site-9`"):
+        GridHeadroom(by_site_mw={"site-9": 1}).drop_sites(sites)
+
+
+class Forgotten(Limit):
+    """A limit of the planner's own whose author forgot to return its rows."""
+
+    kind: Literal["forgotten"] = "forgotten"
+
+    def rows(self, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
+        """Return nothing."""
+        return []
+
+
+class Sieve(Forgotten):
+    """A filter of the planner's own: it has no row to write."""
+
+    kind: Literal["sieve"] = "sieve"
+
+    def drop_sites(self, sites: pd.DataFrame) -> dict[str, str]:
+        """Drop nobody today."""
+        return {}
+
+
+def test_a_limit_that_writes_no_row_and_filters_nothing_is_refused() -> None:
+    with pytest.raises(
+        ScenarioError, match="limit `forgotten` would change nothing: it writes no row and leaves nothing"
+    ):
+        solve(asked(Forgotten()))
+    assert solve(asked(Sieve())).status == "optimal"
+    assert solve(asked(MinSeparationKm(km=1))).status == "optimal"  # met by any choice: nothing to write
+
+
+@pytest.mark.parametrize("cap", [{"by_jurisdiction": {"SE": 0, "US": 0}}, {"t_per_year": 1e-9}])
+def test_a_cap_of_nothing_is_infeasible_and_not_a_plan_of_nothing(cap: dict[str, Any]) -> None:
+    plan = solve(asked(EmissionsCap(**cap)))
+    assert (plan.status, dict(plan.kpis)) == ("infeasible", {})
+
+
+def test_a_cap_of_zero_in_one_place_leaves_it_unbuilt() -> None:
+    plan = solve(asked(EmissionsCap(by_jurisdiction={"SE": 0})), gap=1e-9)
+    assert plan.status == "optimal"
+    assert "site-0" not in set(plan.sites["id"])
+
+
 TIGHTENED = [
     (SiteSize(max_halls=3), SiteSize(max_halls=2)),
     (SiteSize(min_halls=1), SiteSize(min_it_mw=45)),
@@ -370,6 +430,7 @@ TIGHTENED = [
     (Jobs(min=1, jurisdictions=("US",)), Jobs(min=3, jurisdictions=("US",))),
     (MinShare(of="rural", min=0.1), MinShare(of="rural", min=0.6)),
     (WaterUse(max_m3_per_year=4e5), WaterUse(max_m3_per_year=1e5)),
+    (WaterUse(max_site_m3_per_year=6e5), WaterUse(max_site_m3_per_year=2e5)),
     (Required(sites=("site-0",)), Required(sites=("site-0", "site-2"))),
 ]
 

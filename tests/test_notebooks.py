@@ -1,11 +1,14 @@
 """Every notebook runs from top to bottom, and is stripped in git."""
 
+import ast
+import json
 import os
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
+
+import siting
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 QUICK = {
@@ -13,23 +16,40 @@ QUICK = {
     "05_uncertainty": "IT_MW, SAMPLES, GAP, TIME_LIMIT_S = 60, 50, 0.05, 120",
     "06_sweep": "SIZES_MW, LATENCIES_MS, YEARS, GAP, TIME_LIMIT_S = [100], [200], [None, 2035], 0.02, 120",
 }
-"""What the parameters cell becomes in the tests: the same way, smaller or proven less closely."""
+"""What the parameters cell becomes in the tests: the same way, smaller or proven less closely.
+
+Fifty samples are the fewest that a robust plan takes.
+"""
 
 QUICK_ELSE = "GAP, TIME_LIMIT_S = 0.02, 120"
-SLOW = tuple(QUICK)
-"""Studies solve many times; fifty samples are the fewest that a robust plan takes."""
+
+
+def code_cells(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of code as they are stored."""
+    cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [c for c in cells if c["cell_type"] == "code"]
 
 
 def test_there_are_notebooks() -> None:
     assert NOTEBOOKS
 
 
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=[pytest.mark.slow] if p.stem in SLOW else []) for p in NOTEBOOKS],
-    ids=lambda p: p.stem,
-)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebook_uses_only_names_that_the_package_has(path: Path) -> None:
+    """Running one takes long and is left to the slow tests; a name that is gone is seen at once."""
+    tree = ast.parse("\n".join("".join(c["source"]) for c in code_cells(path)))
+    of_package = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
+    used = {n.attr for n in of_package if n.value.id == "st"}
+    assert used
+    assert used <= set(siting.__all__)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_runs_and_says_something(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
     notebook = nbformat.read(path, as_version=4)
@@ -44,5 +64,4 @@ def test_notebook_runs_and_says_something(path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_is_stripped(path: Path) -> None:
-    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-    assert all(not c.outputs and c.execution_count is None for c in cells)
+    assert all(not c["outputs"] and c["execution_count"] is None for c in code_cells(path))

@@ -84,6 +84,8 @@ def best(c: Case, kind: str) -> float | None:
 def _best_of(c: Case, kind: str, choice: tuple[Any, ...]) -> float | None:
     """Solve what is left once designs and halls are fixed; a ratio by the change of variables of Charnes and Cooper."""
     n, halls = c.n, np.array([0 if x is None else x[1] for x in choice])
+    if n.utilisation * n.hall_mw * halls.sum() < c.min_share * n.demand.sum() * (1 - 1e-6):
+        return None  # too small whatever is served from where
     cells = [(s, h, k) for s, h, k in np.argwhere(n.near) if halls[s]]
     if not cells:
         return None
@@ -104,9 +106,9 @@ def _best_of(c: Case, kind: str, choice: tuple[Any, ...]) -> float | None:
         upper.append((usd / 1e6, (c.budget_usd - usd_at_nothing) / 1e6))
     if kind == "worst_latency":
         rtt = c.rtt[site, hub]
-        fits = [t for t in np.unique(rtt) if _least(0 * ones, 0.0, [(a * (rtt <= t), b) for a, b in upper]) is not None]
         # an arc that is shut carries nothing: its column is zero in every row, the minimum's too
-        return float(fits[0]) if fits else None
+        fits = (t for t in np.unique(rtt) if _least(0 * ones, 0.0, [(a * (rtt <= t), b) for a, b in upper]) is not None)
+        return None if _least(0 * ones, 0.0, upper) is None else float(next(fits))
     above = {
         "emissions": (tonnes, t_at_nothing),
         "emissions_per_compute": (tonnes * 1e6, t_at_nothing * 1e6),
@@ -153,13 +155,8 @@ def told(c: Case, minimise: Objective) -> tuple[float | None, Plan]:
     return plan.objective, plan
 
 
-ALL = (Cost, CostPerCompute, Emissions, EmissionsPerCompute, MeanLatency, Sites, Water, WorstLatency)
-
-
-@pytest.mark.parametrize("kind", ALL, ids=lambda k: k.__name__)
-@settings(max_examples=8, deadline=None, derandomize=True)
-@given(seed=SEEDS)
-def test_with_hard_demand_each_objective_is_what_trying_everything_finds(kind: type[Objective], seed: int) -> None:
+def check_hard(kind: type[Objective], seed: int) -> None:
+    """Compare an objective under a hard demand with trying everything."""
     c = case(seed)
     found, _ = told(c, kind())
     assert found == (
@@ -167,12 +164,8 @@ def test_with_hard_demand_each_objective_is_what_trying_everything_finds(kind: t
     )
 
 
-@pytest.mark.parametrize("kind", [*ALL, CoveredDemand], ids=lambda k: k.__name__)
-@settings(max_examples=8, deadline=None, derandomize=True)
-@given(seed=SEEDS, share=st.sampled_from([0.2, 0.5, 0.8]), price=st.sampled_from([0.0, 300.0, 3000.0]))
-def test_with_elastic_demand_each_objective_is_what_trying_everything_finds(
-    kind: type[Objective], seed: int, share: float, price: float
-) -> None:
+def check_elastic(kind: type[Objective], seed: int, share: float, price: float) -> None:
+    """Compare an objective under an elastic demand with trying everything."""
     c = case(seed, min_share=share, unmet_usd_per_mwh=price)
     found, plan = told(c, kind())
     assert found == (
@@ -180,6 +173,35 @@ def test_with_elastic_demand_each_objective_is_what_trying_everything_finds(
     )
     if found is not None:
         assert plan.kpis["served_share"] >= share * (1 - 1e-6)
+
+
+ALL = (Cost, CostPerCompute, Emissions, EmissionsPerCompute, MeanLatency, Sites, Water, WorstLatency)
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda k: k.__name__)
+@settings(max_examples=5, deadline=None, derandomize=True)
+@given(seed=SEEDS)
+def test_with_hard_demand_each_objective_is_what_trying_everything_finds(kind: type[Objective], seed: int) -> None:
+    check_hard(kind, seed)
+
+
+@pytest.mark.parametrize("kind", [*ALL, CoveredDemand], ids=lambda k: k.__name__)
+@settings(max_examples=5, deadline=None, derandomize=True)
+@given(seed=SEEDS, share=st.sampled_from([0.2, 0.5, 0.8]), price=st.sampled_from([0.0, 300.0, 3000.0]))
+def test_with_elastic_demand_each_objective_is_what_trying_everything_finds(
+    kind: type[Objective], seed: int, share: float, price: float
+) -> None:
+    check_elastic(kind, seed, share, price)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [*ALL, CoveredDemand], ids=lambda k: k.__name__)
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seed=SEEDS, share=st.sampled_from([0.2, 0.5, 0.8]), price=st.sampled_from([0.0, 300.0, 3000.0]))
+def test_so_it_is_in_many_more_cases(kind: type[Objective], seed: int, share: float, price: float) -> None:
+    if kind is not CoveredDemand:
+        check_hard(kind, seed)
+    check_elastic(kind, seed, share, price)
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

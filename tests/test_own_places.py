@@ -199,6 +199,12 @@ def test_a_weather_file_beside_the_sites_replaces_the_estimate(tmp_path: Path) -
         sites(tmp_path, "id,lon,lat,weather_file\nmine,22.2,65.6,absent.csv\n")
 
 
+@pytest.mark.parametrize("file", ["../hours.csv", "/etc/hostname"])
+def test_a_weather_file_outside_the_folder_of_the_sites_is_refused(tmp_path: Path, file: str) -> None:
+    with pytest.raises(ScenarioError, match=r"`weather_file` is `.*`, outside the folder of this file: copy it there"):
+        sites(tmp_path, f"id,lon,lat,weather_file\nmine,22.2,65.6,{file}\n")
+
+
 def test_hubs_without_a_weight_weigh_one(tmp_path: Path) -> None:
     found = hubs(tmp_path, "id,lon,lat,weight\na,22,65,\nb,23,65,3\n")
     assert found["weight"].tolist() == [1.0, 3.0]

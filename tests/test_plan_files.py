@@ -177,7 +177,7 @@ def test_a_damaged_plan_is_no_plan(empty: Plan, tmp_path: Path, damage: Callable
         Plan.load(tmp_path)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", " =", "\uff1d"])
 def test_no_text_of_a_sheet_begins_a_formula_and_numbers_stay(start: str, plan: Plan, tmp_path: Path) -> None:
     name = f'{start}HYPERLINK("x")'
     changed = replace(plan, sites=plan.sites.assign(name=name), ledger=plan.ledger.assign(usd_per_year=-1.5))
@@ -185,3 +185,9 @@ def test_no_text_of_a_sheet_begins_a_formula_and_numbers_stay(start: str, plan: 
     assert set(pd.read_csv(tmp_path / "sites.csv")["name"]) == {f"'{name}"}
     assert set(pd.read_csv(tmp_path / "ledger.csv")["usd_per_year"]) == {-1.5}
     assert Plan.load(tmp_path).sites["name"].iloc[0] == name
+
+
+def test_what_follows_a_semicolon_begins_no_formula_either(plan: Plan, tmp_path: Path) -> None:
+    """A spreadsheet whose decimal sign is a comma parts cells at semicolons."""
+    replace(plan, sites=plan.sites.assign(name="Oslo;=1+1")).save(tmp_path)
+    assert set(pd.read_csv(tmp_path / "sites.csv")["name"]) == {"Oslo;'=1+1"}

@@ -31,7 +31,7 @@ from siting import (
 )
 from siting.model.problem import Problem
 from siting.model.rows import Family, Rows, group_sum, one_row
-from siting.solver.answer import _binds
+from siting.solver.binding import _binds
 
 
 def read(folder: Path, text: str) -> Scenario:
@@ -504,3 +504,66 @@ def test_a_scenario_is_not_written_where_its_files_would_be_lost(small: Path, tm
     assert Scenario.read(there / "copy.toml") == asked
     asked.write(small.parent / "beside.toml")
     assert len(prepare(Scenario.read(small.parent / "beside.toml")).sites) == 3
+
+
+ELSEWHERE = {
+    "a whole path": "{there}/sites.csv",
+    "a way out of the folder": "../elsewhere/sites.csv",
+    "a link": "link.csv",
+}
+
+
+@pytest.mark.parametrize("way", ELSEWHERE)
+def test_a_file_outside_the_scenario_s_folder_is_refused_unless_its_folder_is_opened(
+    way: str, small: Path, tmp_path: Path
+) -> None:
+    there = tmp_path.parent / f"{tmp_path.name}-other" / "elsewhere"
+    home = there.parent / "home"
+    for folder in (there, home):
+        folder.mkdir(parents=True)
+    (there / "sites.csv").write_bytes((small.parent / "sites.csv").read_bytes())
+    (home / "hubs.csv").write_bytes((small.parent / "hubs.csv").read_bytes())
+    (home / "link.csv").symlink_to(there / "sites.csv")
+    named = ELSEWHERE[way].format(there=there)
+    path = home / "small.toml"
+    path.write_text(small.read_text(encoding="utf-8").replace("sites.csv", named), encoding="utf-8")
+    with pytest.raises(
+        ScenarioError, match=r"`.*` lies outside the folder of the scenario \(.*home\): copy it there, or"
+    ):
+        prepare(Scenario.read(path))
+    assert len(prepare(Scenario.read(path, files_from=[there])).sites) == 3
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        ('[demand]\nit_mw = 1\nhubs = "../../etc/passwd"\n', "etc/passwd"),
+        ('[latency]\nmeasured = "/etc/passwd"\n', "/etc/passwd"),
+        ('[policy]\npacks = ["../own.toml"]\n', "own.toml"),
+        ('[candidates]\nset = "~/../../etc/passwd"\n', "etc/passwd"),
+    ],
+)
+def test_no_part_of_a_scenario_reads_what_it_was_not_given(part: str, key: str, tmp_path: Path) -> None:
+    path = tmp_path / "curious.toml"
+    path.write_text(part, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=rf"{key}.* lies outside the folder"):
+        prepare(Scenario.read(path))
+
+
+def test_a_file_in_an_opened_folder_is_found_by_its_name(small: Path, tmp_path: Path) -> None:
+    there = tmp_path / "maps"
+    there.mkdir()
+    (small.parent / "sites.csv").rename(there / "sites.csv")
+    with pytest.raises(ScenarioError, match="no such file"):
+        prepare(Scenario.read(small))
+    assert len(prepare(Scenario.read(small, files_from=[there])).sites) == 3
+
+
+def test_text_of_a_scenario_is_never_computed(tmp_path: Path) -> None:
+    path = tmp_path / "formula.toml"
+    path.write_text('[demand]\nit_mw = "10 * 100"\n', encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"`demand\.it_mw`.*'10 \* 100'"):
+        Scenario.read(path)
+    path.write_text('name = "{1+1} ${HOME} __import__(os)"\n', encoding="utf-8")
+    with pytest.raises(ScenarioError, match="`name`"):
+        Scenario.read(path)

@@ -13,7 +13,9 @@ from scipy.optimize import linprog
 from test_limits import dense, three
 
 from siting import InfeasibleError, Plan, Scenario, ScenarioError, SurviveLoss, UnprovenError, prepare, solve
+from siting.limits import ALWAYS
 from siting.model.failures import short_of
+from siting.model.rows import Rows, one_row
 from siting.solver.build import Programme
 from siting.solver.solvers import solver_called
 
@@ -78,7 +80,8 @@ def test_the_drawn_cases_have_plans_and_none_and_larger_ones() -> None:
 
 def test_a_small_set_is_a_row_for_each_loss() -> None:
     limit = SurviveLoss(share=0.5)
-    (block,) = limit.rows(problem_of(three(), (limit,)))
+    two, block = limit.rows(problem_of(three(), (limit,)))
+    assert (two.sense, two.rhs.tolist(), two.where) == (">=", [2.0], ["two of site-0 and 2 more"])
     # any of three sites of 9 MW a hall may fail; half of 30 MW is still to be served
     assert dense(block, "halls") == [[0.0, 9.0, 9.0], [9.0, 0.0, 9.0], [9.0, 9.0, 0.0]]
     assert block.rhs.tolist() == [15.0, 15.0, 15.0]
@@ -87,7 +90,7 @@ def test_a_small_set_is_a_row_for_each_loss() -> None:
 
 def test_a_zone_is_lost_as_a_whole() -> None:
     limit = SurviveLoss(share=0.5, of="zone")
-    (block,) = limit.rows(problem_of(three(), (limit,)))  # zones Z0 with the first site, Z1 with the others
+    _, block = limit.rows(problem_of(three(), (limit,)))  # zones Z0 with the first site, Z1 with the others
     assert dense(block, "halls") == [[0.0, 9.0, 9.0], [9.0, 0.0, 0.0]]
 
 
@@ -132,6 +135,43 @@ def test_a_plan_in_hand_that_breaks_a_cut_when_time_ends_is_none() -> None:
     stats = programme.minimise(problem.cost, solver)
     assert not stats.has_solution
     assert stats.status == pulp.LpSolveStatus.TimeLimit
+
+
+def test_two_stand_in_every_smallest_set_and_in_no_other_row() -> None:
+    """The first hub reaches sites 0 and 1, the second all three: two of all three follow from two of the two."""
+    near = np.ones((3, 2, 2), dtype=bool)
+    near[2, 0, :] = False
+    n = replace(three(), near=near, demand=np.array([[20.0, 0.0], [5.0, 5.0]]))
+    (two, *_) = SurviveLoss(share=0.5).rows(problem_of(n))
+    assert dense(two, "open") == [[1.0, 1.0, 0.0]]
+
+
+def test_a_plan_that_breaks_no_cut_is_kept_when_the_time_ends_in_the_closer_solves() -> None:
+    problem = problem_of(three(), ())
+    asked: list[dict[str, np.ndarray]] = []
+    harmless = one_row("late", "plan", {"open": np.ones(3)}, "<=", 99.0, "sites")
+
+    def cuts(values: dict[str, np.ndarray]) -> list[Rows]:
+        asked.append(values)
+        return [] if len(asked) <= 2 else [harmless]
+
+    rows = [block for x in ALWAYS for block in x.rows(problem)]
+    programme = Programme("kept", problem.families, rows, cuts=cuts)
+    stats = programme.minimise(problem.cost, solver_called("highs", time_limit_s=0.5, gap=1e-6))
+    assert (stats.has_solution, stats.status) == (True, pulp.LpSolveStatus.TimeLimit)
+    assert len(asked) > 3
+    kept = programme.values()
+    assert all((block.slack(kept) >= -1e-6).all() for block in rows)
+    assert stats.best_bound <= problem.cost.value(kept) * (1 + 1e-6)
+
+
+def test_cuts_with_a_solver_that_starts_cold_find_the_same_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siting.limits.survive_loss.SMALL_SET", 0)
+    n = random_numbers(3, n_sites=4, n_designs=1, max_halls=3)
+    problem = problem_of(replace(n, demand=n.demand * 0.6, near=np.ones_like(n.near)), (SurviveLoss(share=0.9),))
+    found = {solver: solve(problem, solver=solver, gap=1e-7).objective for solver in ("highs", "cbc", "scip")}
+    assert found["cbc"] == pytest.approx(found["highs"], rel=1e-6)
+    assert found["scip"] == pytest.approx(found["highs"], rel=1e-6)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

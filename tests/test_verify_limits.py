@@ -14,6 +14,7 @@ from siting import (
     EmissionsGate,
     Excluded,
     Existing,
+    GridHeadroom,
     Jobs,
     Jurisdictions,
     Limit,
@@ -72,6 +73,11 @@ CASES = {
         Moratorium(areas=(Area(name="everywhere", lon=0, lat=0, radius_km=A_WORLD),), above_facility_mw=1),
         r"moratorium, \S+: \S+ MW against 1",
     ),
+    "grid_headroom, MW": (
+        GridHeadroom(zone_share=1, plants_share=1, site_mw=1e4),
+        GridHeadroom(zone_share=1, plants_share=1, site_mw=30),
+        r"facility power of the site, \S+: \S+ MW against 30",
+    ),
     "max_share, site": (MaxShare(max=1), MaxShare(max=0.01), r"share of a site, \S+: "),
     "max_share, country": (
         MaxShare(per="country", max=1),
@@ -85,6 +91,11 @@ CASES = {
     ),
     "water, WUE": (WaterUse(max_wue_l_per_kwh=9), WaterUse(max_wue_l_per_kwh=0.001), r"water per energy, \S+: "),
     "water, total": (WaterUse(max_m3_per_year=1e9), WaterUse(max_m3_per_year=10), r"water in a year, portfolio: "),
+    "water, site": (
+        WaterUse(max_site_m3_per_year=1e9),
+        WaterUse(max_site_m3_per_year=10),
+        r"water of a site in a year, \S+: ",
+    ),
     "jobs": (Jobs(min=1), Jobs(min=1e6), r"jobs, portfolio: \S+ jobs against 1e\+06"),
     "climate, degree-days": (
         ClimateLimit(max_cdd18_k_day=9e3, max_cdd21_k_day=9e3),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.physics.waterfall import cumulative, log_shares, steps
+from siting.physics.waterfall import cumulative, effects, log_shares, steps
 
 PATTERSON_REACHED = {"model": 1.3, "hardware": 7.4, "PUE": 10.5, "grid": 56.5}
 """Patterson et al. 2021, section 4: each with those before it."""
@@ -53,3 +53,23 @@ def test_shares_sum_to_one(factors: dict[str, float]) -> None:
 def test_the_order_changes_no_share(factors: dict[str, float]) -> None:
     backwards = dict(reversed(factors.items()))
     assert log_shares(factors) == pytest.approx(log_shares(backwards))
+
+
+FACTORS = st.fixed_dictionaries({cause: st.floats(1e-3, 1e3) for cause in ("grid", "PUE", "model")})
+
+
+@given(before=FACTORS, after=FACTORS)
+def test_effects_add_up_to_the_change_of_the_product(before: dict[str, float], after: dict[str, float]) -> None:
+    first, last = math.prod(before.values()), math.prod(after.values())
+    assert sum(effects(before, after).values()) == pytest.approx(last - first, rel=1e-9, abs=1e-9 * max(first, last))
+
+
+def test_effects_are_shared_by_the_logarithmic_mean() -> None:
+    # 12 -> 3: L = (3 - 12) / ln(3/12) = 6.492; grid 6.492 * ln(1/3) = -7.132, PUE 6.492 * ln(3/4) = -1.868
+    told = effects({"grid": 3.0, "PUE": 4.0}, {"grid": 1.0, "PUE": 3.0})
+    assert told == pytest.approx({"grid": -7.132, "PUE": -1.868}, abs=1e-3)
+
+
+def test_effects_of_other_causes_are_refused() -> None:
+    with pytest.raises(DataError, match="give the same"):
+        effects({"grid": 3.0}, {"PUE": 1.0})

@@ -4,6 +4,7 @@ from siting.limits.budget import Budget
 from siting.limits.capacity import Capacity
 from siting.limits.carbon_free_share import CarbonFreeShare
 from siting.limits.climate import ClimateLimit
+from siting.limits.contracts import Contracts
 from siting.limits.efficiency_duty import EfficiencyDuty
 from siting.limits.emissions_cap import EmissionsCap
 from siting.limits.emissions_gate import EmissionsGate
@@ -31,7 +32,7 @@ from siting.limits.survive_loss import SurviveLoss
 from siting.limits.training_domain import TrainingDomain
 from siting.limits.water import WaterUse
 
-ALWAYS = (Serve(), Capacity(), OneDesign(), Incentives())
+ALWAYS = (Serve(), Capacity(), OneDesign(), Incentives(), Contracts())
 """What holds in every plan, whatever the scenario says."""
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Capacity",
     "CarbonFreeShare",
     "ClimateLimit",
+    "Contracts",
     "EfficiencyDuty",
     "EmissionsCap",
     "EmissionsGate",

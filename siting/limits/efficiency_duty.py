@@ -9,7 +9,7 @@ from scipy import sparse
 from siting.model.limit import Limit
 from siting.model.quantities import Share
 from siting.model.rows import Rows
-from siting.world.policy import Duty, Pack, packs_asked
+from siting.world.policy import Duty, Pack
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -66,7 +66,7 @@ class EfficiencyDuty(Limit):
         self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame"
     ) -> Iterator[tuple[int, str, Duty]]:
         """Yield each option and duty that do not agree, and why."""
-        asked = [p.on(scenario.policy.date) for p in packs_asked(scenario.policy.packs, scenario.file)]
+        asked = list(scenario.policy.in_force(scenario.file))
         places = zip(sites["jurisdiction"], sites["lon"], sites["lat"], strict=True)
         duties = [_duties(asked, str(j), float(lon), float(lat)) for j, lon, lat in places]
         for row, (s, design, pue) in enumerate(zip(options["site"], options["cooling"], options["pue"], strict=True)):

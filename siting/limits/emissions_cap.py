@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from siting.errors import ScenarioError
 from siting.model.limit import Limit
 from siting.model.quantities import Code, NotNegative, Positive
-from siting.model.rows import Rows, one_row
+from siting.model.rows import Bools, Rows, one_row
 from siting.model.territory import no_site_in, within
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ class EmissionsCap(Limit):
     """Keep yearly emissions at or below a cap, over all sites and within jurisdictions.
 
     ``sum_{o in J} e_load[o] * load_mw[o] + e_halls[o] * halls[o] <= cap[J]``: operational and embodied,
-    by the same lines of the ledger as the objective, and counted by its method.
+    by the same lines of the ledger as the objective, and counted by its method. By contract a zone's emissions belong
+    to the jurisdiction in which all its sites stand; a zone with contracts that lies in several is refused.
 
     Attributes
     ----------
@@ -43,13 +44,26 @@ class EmissionsCap(Limit):
         """Return a row for the plan and one a jurisdiction that has sites [tCO2e/year]."""
         rows = [] if self.t_per_year is None else [problem.emissions.at_most(self.kind, self.t_per_year)]
         place = problem.options["site"].map(problem.sites["jurisdiction"]).to_list()
-        apart = [f for f in problem.emissions.terms if f not in ("load_mw", "halls", "open")]
+        apart = [f for f in problem.emissions.terms if f not in ("load_mw", "halls", "open", "zone_mwh")]
         if apart and self.by_jurisdiction:
             raise ScenarioError(
                 f"limit `{self.kind}`: emissions of `{apart[0]}` belong to no jurisdiction: cap them all"
             )
         for code, cap in self.by_jurisdiction.items():
             inside = within(place, [code])
-            terms = {f: np.where(inside, c, 0.0) for f, c in problem.emissions.terms.items()}
+            of_family = {"zone_mwh": self._pieces_inside(problem, inside, code)}
+            terms = {f: np.where(of_family.get(f, inside), c, 0.0) for f, c in problem.emissions.terms.items()}
             rows += [one_row(self.kind, code, terms, "<=", cap, problem.emissions.unit)] if inside.any() else []
         return rows or no_site_in(self.kind, self.by_jurisdiction)
+
+    def _pieces_inside(self, problem: "Problem", inside: Bools, code: str) -> Bools:
+        """Return which pieces of the zones' curves belong to a jurisdiction."""
+        parts = [np.unique(inside[z.options]) for z in problem.curves]
+        split = [z.zone for z, part in zip(problem.curves, parts, strict=True) if len(part) > 1]
+        if split:
+            raise ScenarioError(
+                f"limit `{self.kind}`: zone {', '.join(split)} has contracts and lies only in part in {code}: cap all "
+                "emissions, or count them by location"
+            )
+        pieces = [np.full(len(z.curve.length_mwh), part[0]) for z, part in zip(problem.curves, parts, strict=True)]
+        return np.concatenate([*pieces, np.empty(0, dtype=bool)])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from siting.errors import SitingError
 from siting.model.limit import Limit
@@ -49,6 +49,13 @@ class EmissionsGate(Limit):
         if self.max_g_per_kwh is None and self.max_g_per_eflop is None:
             raise ValueError("no limit is given: give `max_g_per_kwh`, `max_g_per_eflop`, or both")
         return self
+
+    @field_validator("carbon")
+    @classmethod
+    def _of_the_grid(cls, value: CarbonMethod) -> CarbonMethod:
+        if value.basis == "market":
+            raise ValueError('contracts do not change the grid of a place: say basis = "location"')
+        return value
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
         """Return the sites above the limit per kWh, each with the year in which it could open."""

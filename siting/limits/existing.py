@@ -28,7 +28,7 @@ class Existing(Limit):
     Attributes
     ----------
     halls : mapping of str to int
-        Halls that stand, by id of the candidate: `{ lulea = 4 }`.
+        Halls that stand [halls], by id of the candidate: `{ lulea = 4 }`.
     cooling : mapping of str to str
         The cooling that they stand with: other designs are barred there. Any design where none is given.
     """

@@ -7,7 +7,9 @@ import numpy as np
 from pydantic import Field
 
 from siting.model.limit import Limit
+from siting.model.quantities import NotNegative, Positive
 from siting.model.rows import Floats, Rows, group_sum
+from siting.model.territory import require_known_sites
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -19,8 +21,9 @@ class GridHeadroom(Limit):
     """Keep peak facility power within a share of what the grid generates.
 
     ``sum_{o in zone} hall_mw * peak_PUE[o] * halls[o] <= zone_share * average generation of the zone``,
-    and each site at most `plants_share` of the plant MW within 150 km in its country. Both shares
-    are assumptions. A site whose zone's generation or nearby plants are unknown is left out.
+    and each site at most `plants_share` of the plant MW within 150 km in its country,
+    ``hall_mw * peak_PUE[o] * halls[o] <= plants_share * plants_mw[s]``, and at most `site_mw` and `by_site_mw`. Both
+    shares are assumptions. A site whose zone's generation or nearby plants are unknown is left out.
 
     Attributes
     ----------
@@ -28,14 +31,21 @@ class GridHeadroom(Limit):
         Share of the zone's average generation [0-1].
     plants_share : float
         Share of the plant capacity within 150 km [0-1].
+    site_mw : float or None
+        Largest facility power of any site [MW], above 0; None for no limit of its own.
+    by_site_mw : mapping of str to float
+        Largest facility power of single sites [MW], 0 or more, by id: `{ lulea = 120 }`, as a grid agreed to it.
     """
 
     kind: Literal["grid_headroom"] = "grid_headroom"
     zone_share: Annotated[float, Field(gt=0, le=1)] = 0.10
     plants_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    site_mw: Positive | None = None
+    by_site_mw: dict[str, NotNegative] = Field(default={})
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites whose headroom is unknown."""
+        """Return the sites whose headroom is unknown; refuse an id that no candidate has."""
+        require_known_sites(self.kind, self.by_site_mw, sites)
         missing = {
             "avg_generation_mw": "UNKNOWN average generation of zone {zone_id}",
             "plants_mw_150km": "UNKNOWN plant capacity within 150 km (no plant in the tables is a gap, not proof)",
@@ -50,9 +60,12 @@ class GridHeadroom(Limit):
         }
 
     def facility_mw_cap(self, sites: "DataFrame") -> Floats:
-        """Return the largest facility power of each site, by zone and by plants nearby [MW]."""
+        """Return the largest facility power of each site, by zone, by plants nearby and as it is told [MW]."""
         zone = self.zone_share * sites["avg_generation_mw"].to_numpy(float)
-        return np.minimum(zone, self.plants_share * sites["plants_mw_150km"].to_numpy(float))
+        plants = self.plants_share * sites["plants_mw_150km"].to_numpy(float)
+        every = np.inf if self.site_mw is None else self.site_mw
+        own = np.array([min(every, self.by_site_mw.get(str(s), np.inf)) for s in sites["id"]], dtype=float)
+        return np.asarray(np.minimum(np.minimum(zone, plants), own))
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return one row a zone [MW of facility power]."""

@@ -21,7 +21,7 @@ class Jobs(Limit):
     Attributes
     ----------
     min : float
-        Fewest permanent jobs, above 0.
+        Fewest permanent jobs [jobs], above 0.
     jurisdictions : tuple of str
         Countries, states or unions whose sites count; all where none is named.
     """

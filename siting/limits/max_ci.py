@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from pydantic import field_validator
 
 from siting.model.limit import Limit
 from siting.model.objective import CarbonMethod
@@ -29,6 +30,13 @@ class MaxCi(Limit):
     kind: Literal["max_ci"] = "max_ci"
     g_per_kwh: NotNegative
     carbon: CarbonMethod = CarbonMethod()
+
+    @field_validator("carbon")
+    @classmethod
+    def _of_the_grid(cls, value: CarbonMethod) -> CarbonMethod:
+        if value.basis == "market":
+            raise ValueError('contracts do not change the grid of a place: say basis = "location"')
+        return value
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
         """Return the sites above the limit, and those whose intensity is unknown."""

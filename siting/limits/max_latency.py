@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class MaxLatency(Limit):
     """Keep the round trip of a workload class below a limit (a filter: slower arcs do not exist).
 
+    ``serve_mw[s,h,k] = 0`` wherever ``rtt_p90_ms[s,h] > <class k>_ms``.
+
     Give one key a class, `<class>_ms`: the largest p90 round-trip time [ms], p90 over pairs of
     places, above 0. A class without a key has no limit.
 

@@ -1,6 +1,6 @@
 """No two sites so near each other that one event could take both."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class MinSeparationKm(Limit):
     km : float
         Smallest distance between any two built sites [km], above 0.
     """
+
+    may_be_idle: ClassVar[bool] = True
 
     kind: Literal["min_separation_km"] = "min_separation_km"
     km: Positive

@@ -101,6 +101,9 @@ _THRESHOLDS = tuple(rule.threshold for rule in RULES if rule.threshold != "sanct
 class Screen(Limit):
     """Leave out places with failing states, fragile grids, sanctions or a volcano nearby (a filter).
 
+    ``open[o] = 0`` wherever ``value[s] + standard error[s] < min`` or ``value[s] > max``, for every threshold that
+    is on, and where a list of sanctions names the country.
+
     A screen acts on known values only; where one is unknown the others decide, and the unknown is
     listed. Governance is judged one standard error above its estimate where the error is known.
     None switches a threshold off; a scenario file, which has no word for nothing, says `false`.
@@ -109,9 +112,9 @@ class Screen(Limit):
     Attributes
     ----------
     min_political_stability, min_rule_of_law : float or None
-        World Governance Indicators, -2.5 to 2.5.
+        World Governance Indicators [-2.5 to 2.5], higher is better.
     max_outages_per_month : float or None
-        Power outages a month that firms report.
+        Power outages that firms report [1/month].
     min_access_to_electricity : float or None
         Share of the people with electricity [0-1].
     sanctions : bool
@@ -119,10 +122,10 @@ class Screen(Limit):
     min_km_to_volcano : float or None
         Distance to the nearest Holocene volcano [km].
     max_cyclone_64kt_per_decade : float or None
-        Tropical storms of 64 kt or more a decade within 200 km. Off unless asked for: Hong Kong (7.7)
+        Tropical storms of 64 kt or more within 200 km [1/decade]. Off unless asked for: Hong Kong (7.7)
         and Taipei (13.6) are built for it, and no source names a number beyond which one cannot.
     max_water_stress : float or None
-        Freshwater withdrawal over available resources (SDG 6.4.2), above 1 where it is overdrawn.
+        Freshwater withdrawal over available resources (SDG 6.4.2) [-], above 1 where it is overdrawn.
         Off unless asked for: it is a mean of the country and says nothing of the basin.
 
     Examples

@@ -18,9 +18,9 @@ class SiteCount(Limit):
     Attributes
     ----------
     min : int
-        Fewest sites, 0 or more.
+        Fewest sites [sites], 0 or more.
     max : int or None
-        Most sites, 1 or more; None for no upper limit.
+        Most sites [sites], 1 or more; None for no upper limit.
     """
 
     kind: Literal["site_count"] = "site_count"

@@ -26,7 +26,7 @@ class SiteSize(Limit):
     Attributes
     ----------
     min_halls, max_halls : int or None
-        Fewest and most halls of a built site, 1 or more.
+        Fewest and most halls of a built site [halls], 1 or more.
     min_it_mw, max_it_mw : float or None
         Smallest and largest IT capacity of a built site [MW], above 0.
     """

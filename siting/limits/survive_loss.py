@@ -30,7 +30,8 @@ class SurviveLoss(Limit):
     ``sum_{s in S, s not in f} utilisation_max * hall_mw * halls[s] >= share * demand_mw[G]``. By Hall's condition
     this is the same as: what is left can be served by what is left, each hub and class to the share, within
     latency and residency, with all load assigned anew. There are too many sets to write: those of up to 10
-    sites are rows, the others are added when a plan breaks them.
+    sites are rows, the others are added when a plan breaks them. ``sum_{o in S} open[o] >= 2`` follows for every
+    smallest S, and is written, as it lifts the bound.
 
     Attributes
     ----------
@@ -64,7 +65,7 @@ class SurviveLoss(Limit):
                 lonely,
             )
         sets = np.unique(reach[reach.sum(axis=1) <= SMALL_SET], axis=0)
-        return [self._block(problem, members, reach) for members in sets]
+        return [self._two_stand(problem, reach), *(self._block(problem, members, reach) for members in sets)]
 
     def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> list[Rows]:
         """Return the rows of the sets that a plan breaks when one of its parts is lost [MW]."""
@@ -79,6 +80,19 @@ class SurviveLoss(Limit):
             if members is not None and left[members].sum() < self._inside(problem, members, reach) * (1 - 1e-9):
                 broken[members.tobytes()] = members
         return [self._block(problem, members, reach, capacity) for members in broken.values()]
+
+    def _two_stand(self, problem: "Problem", reach: Bools) -> Rows:
+        """Return the rows that at least two sites stand in every smallest set: one alone may be the one that is lost."""
+        sets = np.unique(reach, axis=0)
+        size = sets.sum(axis=1)
+        inside = (sets.astype(np.intp) @ sets.T.astype(np.intp)) == size  # [i, j]: j lies in i
+        smallest = sets[(inside & (size < size[:, None])).sum(axis=1) == 0]
+        site = problem.options["site"].to_numpy(np.intp)
+        opened = group_sum(site, np.ones(len(site)), len(problem.sites))
+        ids = problem.sites["id"].to_numpy(str)
+        where = [f"two of {ids[members][0]} and {members.sum() - 1} more" for members in smallest]
+        terms = {"open": sparse.csr_array(sparse.csr_array(smallest.astype(float)) @ opened)}
+        return Rows(self.kind, where, terms, ">=", np.full(len(smallest), 2.0), "sites")
 
     def _block(self, problem: "Problem", members: Bools, reach: Bools, capacity: Floats | None = None) -> Rows:
         """Return a row for each part whose loss a set of sites must bear."""

@@ -1,6 +1,6 @@
 """Sites that train one model together answer each other in time."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class TrainingDomain(Limit):
     max_ms : float
         Largest p90 round trip between any two built sites [ms], above 0.
     """
+
+    may_be_idle: ClassVar[bool] = True
 
     kind: Literal["training_domain"] = "training_domain"
     max_ms: Positive

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from siting.errors import ScenarioError
 from siting.model.limit import Limit
 from siting.model.quantities import NotNegative
-from siting.model.rows import Bools, Rows, one_row
+from siting.model.rows import Bools, Rows, group_sum, one_row
 from siting.physics.compute import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class WaterUse(Limit):
     """Bar designs that take too much water per kWh (a filter), and cap what is taken in a year (a row).
 
     ``WUE[o] <= max_wue_l_per_kwh``, and ``sum_o 8760 * WUE[o] * load_mw[o] <= max_m3_per_year`` (L/kWh is
-    m3/MWh), on site only: water behind the electricity is not counted. With `where_stress_above` both hold
+    m3/MWh) over all sites, or ``<= max_site_m3_per_year`` over the options of each; on site only: water behind the electricity is not counted. With `where_stress_above` both hold
     only where the country's withdrawal over its resources is above it; where that is unknown they hold, too.
 
     Attributes
@@ -32,6 +32,8 @@ class WaterUse(Limit):
         Largest water use over the typical year [L per kWh of IT energy], 0 or more.
     max_m3_per_year : float or None
         Most water of all sites together [m3/a], 0 or more.
+    max_site_m3_per_year : float or None
+        Most water of any one site [m3/a], 0 or more.
     where_stress_above : float or None
         Water stress of the country (SDG 6.4.2) [-], 0 or more; None: everywhere.
     """
@@ -39,12 +41,15 @@ class WaterUse(Limit):
     kind: Literal["water"] = "water"
     max_wue_l_per_kwh: NotNegative | None = None
     max_m3_per_year: NotNegative | None = None
+    max_site_m3_per_year: NotNegative | None = None
     where_stress_above: NotNegative | None = None
 
     @model_validator(mode="after")
     def _a_limit_is_given(self) -> "WaterUse":
-        if self.max_wue_l_per_kwh is None and self.max_m3_per_year is None:
-            raise ValueError("no limit is given: give `max_wue_l_per_kwh`, `max_m3_per_year`, or both")
+        if self.max_wue_l_per_kwh is None and self._caps_nothing:
+            raise ValueError(
+                "no limit is given: give `max_wue_l_per_kwh`, `max_m3_per_year`, `max_site_m3_per_year`, or some of them"
+            )
         return self
 
     def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
@@ -66,18 +71,34 @@ class WaterUse(Limit):
         }
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row [m3/year]; none where only use per kWh is limited."""
-        if self.max_m3_per_year is None:
+        """Return one row, and one a site [m3/year]; none where only use per kWh is limited."""
+        if self._caps_nothing:
             return []
-        stressed = self._stressed(problem.sites)[problem.options["site"]]
+        site = problem.options["site"].to_numpy(np.intp)
+        stressed = self._stressed(problem.sites)
         if not stressed.any():
             raise ScenarioError(
                 f"limit `{self.kind}` would change nothing: no site that may be built has a water stress above "
                 f"{self.where_stress_above}: lower `where_stress_above`, or drop the limit"
             )
-        m3_per_mw = np.where(stressed, HOURS_PER_YEAR * problem.options["wue_l_per_kwh"].to_numpy(float), 0.0)
-        where = "portfolio" if self.where_stress_above is None else "stressed places"
-        return [one_row(self.kind, where, {"load_mw": m3_per_mw}, "<=", self.max_m3_per_year, "m3/year")]
+        m3_per_mw = np.where(stressed[site], HOURS_PER_YEAR * problem.options["wue_l_per_kwh"].to_numpy(float), 0.0)
+        rows = []
+        if self.max_m3_per_year is not None:
+            where = "portfolio" if self.where_stress_above is None else "stressed places"
+            rows = [one_row(self.kind, where, {"load_mw": m3_per_mw}, "<=", self.max_m3_per_year, "m3/year")]
+        if self.max_site_m3_per_year is not None:
+            some = np.flatnonzero(stressed)
+            by_site = group_sum(site, m3_per_mw, len(problem.sites))[some]
+            names, most = (
+                [str(problem.sites["id"].iloc[s]) for s in some],
+                np.full(len(some), self.max_site_m3_per_year),
+            )
+            rows += [Rows(self.kind, names, {"load_mw": by_site}, "<=", most, "m3/year")]
+        return rows
+
+    @property
+    def _caps_nothing(self) -> bool:
+        return self.max_m3_per_year is None and self.max_site_m3_per_year is None
 
     def _stressed(self, sites: "DataFrame") -> Bools:
         if self.where_stress_above is None:

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from siting.model.policy import Policy
 from siting.model.rows import Floats
-from siting.model.scenario import Policy
 from siting.physics import finance
 from siting.world import catalogue
 from siting.world.construction import market_costs
@@ -80,7 +80,15 @@ class Levies:
         may say more of it.
         """
         every = replace(self, packs=(*packs_in_force(self.policy.date), *self.packs))
-        carried = np.array([_dearest(p for p in at if p.in_tariff) for at in every.carbon_prices])
+        # a number that the scenario overrides is what it wants, not what tariffs hold
+        mine = {e.id for p in self.packs for e in p.carbon_prices if e.id in self.policy.override}
+        shipped = {e.id: e.usd_per_t for p in packs_in_force(self.policy.date) for e in p.carbon_prices}
+        carried = np.array(
+            [
+                max((shipped.get(p.id, 0.0) if p.id in mine else p.usd_per_t for p in at if p.in_tariff), default=0.0)
+                for at in every.carbon_prices
+            ]
+        )
         override = self.policy.carbon_price_usd_per_t
         stated = np.array([_dearest(at) for at in self.carbon_prices])
         wanted = stated if override is None else np.full(len(stated), override)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from siting.model.scenario import Scenario
 
 
+FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts")
+"""What a limit overrides to act without a row."""
+
+
 class Limit(Word):
     """Base of every limit: override what the limit needs, leave the rest.
 
@@ -27,10 +31,19 @@ class Limit(Word):
     ----------
     needs_least_cost : bool
         Whether the least cost must be proven before the rows can be written.
+    may_be_idle : bool
+        Whether every choice of sites may meet the limit, so that it has no row to write. Any other limit
+        that writes none and is no filter is refused: the planner believes that it holds something.
     """
 
     word_field: ClassVar[str] = "kind"
     registry: ClassVar[dict[str, type["Limit"]]] = {}
+    may_be_idle: ClassVar[bool] = False
+
+    @classmethod
+    def is_filter(cls) -> bool:
+        """Return whether the limit can leave out sites, designs or arcs, cap a size, or add cuts."""
+        return any(getattr(cls, name) is not getattr(Limit, name) for name in FILTER_METHODS)
 
     @property
     def needs_least_cost(self) -> bool:

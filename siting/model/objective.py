@@ -25,7 +25,9 @@ class CarbonMethod(Frozen):
     signal : str
         `average` or `marginal`; every marginal factor is direct.
     basis : str
-        `location`; `market` is refused until a scenario can hold contracts.
+        `location`; or `market`: contracts, then the residual mix, as `[[contracts]]` and `[[residual_mix]]` say.
+        By contract energy and factor of a year are multiplied: what the hours of PUE and grid owe to each other
+        is left out, of the location-based figure beside it too.
     """
 
     scope: Scope = "lifecycle"
@@ -34,21 +36,25 @@ class CarbonMethod(Frozen):
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> Self:
+        if self.basis == "market" and self.signal == "marginal":
+            raise ValueError(
+                'market-based emissions are counted with average factors: say signal = "average", or basis = "location"'
+            )
         try:
-            intensity_column(self.scope, self.signal, self.basis)
+            intensity_column(self.scope, self.signal, "location")
         except ScenarioError as error:
             raise ValueError(str(error)) from error
         return self
 
     @property
     def column(self) -> str:
-        """Column of gathered places that holds the intensity [g/kWh]."""
-        return intensity_column(self.scope, self.signal, self.basis)
+        """Column of gathered places that holds the intensity of the location [g/kWh]."""
+        return intensity_column(self.scope, self.signal, "location")
 
     @property
     def by_hour(self) -> bool:
         """Whether the intensity's hourly shape is known, so that its covariance with PUE can be counted."""
-        return (self.scope, self.signal) == ("lifecycle", "average")
+        return (self.scope, self.signal, self.basis) == ("lifecycle", "average", "location")
 
 
 class Objective(Word):

@@ -1,8 +1,9 @@
 """The answer: a frozen value with its proof, its numbers and where they come from."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
 
 _FRAMES = ("assignments", "ledger", "demand", "excluded", "unknowns", "binding", "sources")
+_LATER_FRAMES = ("contracts", "policy")
+"""Tables that plans of this format did not always have."""
 _GEO_FRAMES = ("sites", "hubs")
 FORMAT = 2
 """Version of `plan.json`."""
 
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+FORMULA_STARTS = re.compile("(^|[;\t\r\n])(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+"""Where a spreadsheet takes text for a formula, in a cell or after what some of them part cells at (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,17 @@ class Plan:
         Site, line, usd_per_year, tco2e_per_year; sums to the KPIs.
     demand : pandas.DataFrame
         Hub, workload, it_mw that was asked for.
-    excluded, unknowns, binding, sources : pandas.DataFrame
-        What was left out; what a screen could not judge; which limits bind; the tables that
-        the plan's numbers rest on (of all candidates where there is no plan).
+    excluded, unknowns, sources : pandas.DataFrame
+        What was left out; what a screen could not judge; the tables that the plan's numbers rest on (of all
+        candidates where there is no plan).
+    binding : pandas.DataFrame
+        Which limits leave no room: `limit`, `where`, `slack` [`unit`], `price` [`price_unit`] (how much better the
+        first objective gets for one unit that the limit gives way; NaN where unknown), `priced_at`.
+    contracts : pandas.DataFrame
+        Electricity bought: contract, zone, matching, mwh_per_year, matched_mwh, surplus_mwh, g_per_kwh,
+        rest_g_per_kwh and where that comes from. The KPIs then tell emissions by location and by market.
+    policy : pandas.DataFrame
+        Entries of packs that the scenario switches or overrides: pack, entry, switch, said.
     """
 
     scenario: Scenario
@@ -116,6 +127,8 @@ class Plan:
     unknowns: pd.DataFrame
     binding: pd.DataFrame
     sources: pd.DataFrame
+    contracts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    policy: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def name(self) -> str:
@@ -223,11 +236,44 @@ class Plan:
 
         return kpis_drivers(self, draws, seed, hold)
 
-    def map(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the plan on a world map and return the axes."""
+    def map(self, ax: "Axes | None" = None, view: str = "world") -> "Axes":
+        """Draw the plan on a map and return the axes; `view` as in `siting map`."""
         from siting.show.maps import draw_plan
 
-        return draw_plan(self, ax=ax)
+        return draw_plan(self, ax=ax, view=view)
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        explanation: Any = None,
+        frontier: Any = None,
+        waterfall: pd.DataFrame | None = None,
+        today: Any = None,
+    ) -> Path:
+        """Write the plan as one HTML page that loads nothing from anywhere.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            File to write, ending in `.html`.
+        explanation, frontier, waterfall, today : optional
+            What `siting.explain`, `siting.frontier`, `siting.waterfall` and `siting.today` return, to be shown too;
+            today's pattern is computed where the hubs are today's cloud regions.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        SitingError, DataError
+            As `write_report` does.
+        """
+        from siting.show.report import write_report
+
+        return write_report(self, path, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
 
     def save(self, folder: str | Path) -> Path:
         """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv.
@@ -281,6 +327,7 @@ class Plan:
             raise DataError(f"{path} has format {found}, this version reads {FORMAT}: solve the scenario again")
         try:
             frames: dict[str, Any] = {n: _frame(raw[n]) for n in _FRAMES}
+            frames |= {n: _frame(raw.get(n, {})) for n in _LATER_FRAMES}
             geo: dict[str, Any] = {n: _geo_frame(raw[n]) for n in _GEO_FRAMES}
             return cls(
                 scenario=Scenario(**raw["scenario"]), proof=Proof(**raw["proof"]), kpis=raw["kpis"], **frames, **geo
@@ -295,7 +342,7 @@ class Plan:
             "scenario": self.scenario.model_dump(mode="json"),
             "proof": vars(self.proof),
             "kpis": dict(self.kpis),
-            **{n: _records(getattr(self, n)) for n in _FRAMES},
+            **{n: _records(getattr(self, n)) for n in (*_FRAMES, *_LATER_FRAMES)},
             **geo,
         }
 
@@ -305,10 +352,10 @@ def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _no_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return."""
+    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return, newline."""
 
     def guarded(cell: Any) -> Any:
-        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+        return FORMULA_STARTS.sub(r"\1'", cell) if isinstance(cell, str) else cell
 
     return table.assign(**{str(c): table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"})
 

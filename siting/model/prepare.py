@@ -10,6 +10,7 @@ import pandas as pd
 from siting.errors import InfeasibleError, ScenarioError
 from siting.model.ledger import Rates, ledger_lines, rates_of
 from siting.model.levies import money_unknowns
+from siting.model.markets import market_unknowns, require_markets, zone_curves
 from siting.model.memory import Memory, told
 from siting.model.options import cooling_options, with_max_halls
 from siting.model.problem import Problem
@@ -22,7 +23,7 @@ from siting.physics.compute import eflop_per_mwh_it
 from siting.world import own_places, places
 from siting.world.latency import read_measured, rtt_ms, with_measured
 from siting.world.outlook import WARMING, looked_ahead
-from siting.world.policy import Pack, packs_asked
+from siting.world.policy import Pack
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
@@ -60,16 +61,13 @@ def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
     """
     faults: list[str] = []
     known = Memory() if memory is None else memory
-    here = (scenario._folder,)
+    here = scenario.folders
     recall = known.recall
     rates = _or_fault(
         lambda: recall(("rates", *told(scenario.hardware, scenario.costs)), lambda: rates_of(scenario)), faults
     )
     asked = _or_fault(
-        lambda: recall(
-            ("packs", here, scenario.policy.packs), lambda: packs_asked(scenario.policy.packs, scenario.file)
-        ),
-        faults,
+        lambda: recall(("packs", here, *told(scenario.policy)), lambda: scenario.policy.asked(scenario.file)), faults
     )
     places_key = ("candidates", here, *told(scenario.candidates, scenario.outlook))
     candidates = _or_fault(lambda: recall(places_key, lambda: _in_its_year(scenario)), faults)
@@ -79,11 +77,13 @@ def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
     yield_eflop = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
+    require_markets(scenario, candidates)
     packs = tuple(pack.on(scenario.policy.date) for pack in asked)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
     admitted = (*places_key, *told(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
     sites, excluded = recall(("admitted", *admitted), lambda: _admissible_sites(scenario, candidates, packs))
-    unknowns = recall(("unknowns", *admitted), lambda: _unknowns(scenario, sites, asked, packs))
+    market = told(*scenario.contracts, *scenario.residual_mix)
+    unknowns = recall(("unknowns", *admitted, *market), lambda: _unknowns(scenario, sites, asked, packs))
     demand = _demand_mw(scenario, hubs, yield_eflop)
     _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
     return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt, known)
@@ -154,6 +154,7 @@ def assemble(
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
+        curves=zone_curves(scenario, sites, options, float(demand_mw.sum())),
     )
 
 
@@ -167,7 +168,7 @@ def _unknowns(
     if scenario.outlook.year is not None:
         text = f"shares of renewable and carbon-free electricity in {scenario.outlook.year}: today's are used"
         unknowns += [(str(s), "outlook", text) for s in sites["id"]]
-    return [*unknowns, *money_unknowns(sites, packs)]
+    return [*unknowns, *money_unknowns(sites, packs), *market_unknowns(scenario, sites)]
 
 
 def _places_of(table: pd.DataFrame) -> tuple[tuple[object, ...], ...]:

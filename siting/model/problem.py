@@ -8,9 +8,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from siting.model.markets import ZoneCurve, facility_mwh
 from siting.model.rows import Family, Floats, Ints, Linear
 from siting.model.scenario import Scenario
 from siting.physics.compute import HOURS_PER_YEAR
+
+FULL_MWH = 1e-6
+"""Energy by which a run of a curve may miss being full (rounding) [MWh/a]."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ class Problem:
         What was left out and why; what a limit could not judge; the tables used.
     measured_rtt : pandas.DataFrame
         Round trips that the planner measured: `site`, `hub`, `rtt_p90_ms`.
+    curves : tuple of ZoneCurve
+        Where carbon is counted by contract: what the load of each zone with contracts emits.
     """
 
     scenario: Scenario
@@ -135,6 +141,7 @@ class Problem:
     unknowns: pd.DataFrame
     sources: pd.DataFrame
     measured_rtt: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"]))
+    curves: tuple[ZoneCurve, ...] = ()
 
     @property
     def eflop_per_year(self) -> float:
@@ -195,7 +202,8 @@ class Problem:
             if self.scenario.demand.elastic
             else {}
         )
-        return unmet | {
+        asked_for = unmet | self._curve_families()
+        return asked_for | {
             "open": _family("open", options, np.ones(len(options)), integer=True),
             "halls": _family("halls", options, most, integer=True),
             "load_mw": _family("load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False),
@@ -216,8 +224,47 @@ class Problem:
 
     @cached_property
     def emissions(self) -> Linear:
-        """Yearly emissions as a function of the variables [tCO2e/a]: all lines."""
-        return Linear(self._sum_lines("tco2e_per_year"), "tCO2e/year")
+        """Yearly emissions as a function of the variables [tCO2e/a]: all lines; by contract the curves of zones."""
+        terms = self._sum_lines("tco2e_per_year")
+        if self.curves:
+            terms["zone_mwh"] = np.concatenate(
+                [z.curve.slope_t_per_mwh - z.location_g_per_kwh / 1000.0 for z in self.curves]
+            )
+        return Linear(terms, "tCO2e/year")
+
+    @cached_property
+    def facility_mwh_per_mw(self) -> Floats:
+        """Facility energy of one MW of mean IT draw through the year at each option [MWh/a]."""
+        return facility_mwh(self.options["pue"].to_numpy(float), np.ones(len(self.options)))
+
+    def settled(self, values: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return values of the variables with every zone's energy on its curve from the beginning on.
+
+        Where emissions are only kept below a limit, a solver may leave it on later pieces than contracts give.
+        """
+        if not self.curves:
+            return dict(values)
+        mwh = [float((self.facility_mwh_per_mw * values["load_mw"])[z.options].sum()) for z in self.curves]
+        pieces = [z.curve.filled(e) for z, e in zip(self.curves, mwh, strict=True)]
+        full = [
+            np.array([float(p[run].sum() >= z.curve.length_mwh[run].sum() - FULL_MWH) for run in z.curve.runs()[:-1]])
+            for z, p in zip(self.curves, pieces, strict=True)
+        ]
+        return {**values, "zone_mwh": np.concatenate(pieces), "zone_full": np.concatenate([*full, np.empty(0)])}
+
+    def _curve_families(self) -> dict[str, Family]:
+        """Return the energy of each zone with contracts by the pieces of its curve, and which of its runs are full."""
+        if not self.curves:
+            return {}
+        pieces = [f"{z.zone}__{i}" for z in self.curves for i in range(len(z.curve.length_mwh))]
+        runs = [f"{z.zone}__{i}" for z in self.curves for i in range(len(z.curve.runs()) - 1)]
+        most = np.concatenate([z.curve.length_mwh for z in self.curves])
+        return {
+            "zone_mwh": Family(
+                "zone_mwh", pieces, np.zeros(len(most)), most, integer=False, solver_unit=HOURS_PER_YEAR
+            ),
+            "zone_full": _family("zone_full", runs, np.ones(len(runs)), integer=True),
+        }
 
     def _sum_lines(self, column: str) -> dict[str, Floats]:
         per = {"load_mw": np.zeros(len(self.options)), "halls": np.zeros(len(self.options))}

@@ -69,11 +69,25 @@ def _acting(pack: Pack) -> list[Entry]:
 
 def policy_mw_cap(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> Floats:
     """Return the facility power up to which stops still let each site open [MW]; infinite without one."""
-    cap = np.full(len(sites), np.inf)
+    caps = [cap for _, cap, _ in policy_mw_caps(sites, packs)]
+    return np.asarray(np.min([np.full(len(sites), np.inf), *caps], axis=0))
+
+
+def policy_mw_caps(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, Floats, dict[int, str]]]:
+    """Return every stop above a size: its pack, the facility power up to which each site may open, and its words.
+
+    Returns
+    -------
+    list of (str, numpy.ndarray, dict)
+        Pack id; cap [MW], infinite where the stop has no say; the words by row of the sites that it caps.
+    """
+    found = []
     for pack, stop in ((p, stop) for p in packs for stop in _acting_stops(p) if stop.above_facility_mw > 0):
-        under = [row for _, row in _sites_under(pack, stop, sites)]
-        cap[under] = np.minimum(cap[under], stop.above_facility_mw)
-    return cap
+        under = _sites_under(pack, stop, sites)
+        cap = np.full(len(sites), np.inf)
+        cap[[row for _, row in under]] = stop.above_facility_mw
+        found.append((pack.id, cap, {row: f"{s}: {pack.title}: {stop.wording()}" for s, row in under}))
+    return found
 
 
 def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, left_out_by: set[str]) -> tuple[Pack, ...]:

@@ -1,8 +1,7 @@
 """The planner's question as one frozen sentence: the Python object, the TOML file and the error message."""
 
-import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -10,14 +9,15 @@ import tomlkit
 from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from siting.errors import ScenarioError
+from siting.model.contracts import PowerContract, ResidualMix, contract_faults
 from siting.model.limit import Limit
 from siting.model.objective import Objective
+from siting.model.policy import Policy
 from siting.model.sentence import Frozen, faults_of
 from siting.physics.compute import FLOP_PER_EFLOP, HOURS_PER_YEAR
 from siting.physics.cooling import DESIGNS
 from siting.world.catalogue import workload
 from siting.world.outlook import FIRST_YEAR, LARGEST_WARMING_K, LAST_YEAR, UsScenario
-from siting.world.policy import DATA_DATE
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -239,23 +239,6 @@ class Latency(Frozen):
     measured: str | None = None
 
 
-class Policy(Frozen):
-    """Which packs hold, on which day, and a carbon price that overrides theirs."""
-
-    date: dt.date = DATA_DATE
-    packs: Literal["all", "none"] | tuple[str, ...] = "all"
-    carbon_price_usd_per_t: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-
-    @field_validator("packs", mode="before")
-    @classmethod
-    def _all_none_or_a_list(cls, value: Any) -> Any:
-        """Say the three ways at once, not one fault for each."""
-        listed = isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
-        if not listed and value not in ("all", "none"):
-            raise ValueError(f'is {value!r}: give "all", "none" or a list of pack ids')
-        return value
-
-
 class Outlook(Frozen):
     """Which year's grid, and how much warmer a climate; today's where nothing is said.
 
@@ -293,6 +276,10 @@ class Scenario(Frozen):
         The year of the grid, and a warmer climate.
     costs : mapping
         Overrides of rows of the `costs` table by id, in the row's unit.
+    contracts : tuple of PowerContract
+        Electricity bought with its attributes; location- and market-based emissions are then told side by side.
+    residual_mix : tuple of ResidualMix
+        What electricity emits that nobody has bought, by zone.
 
     Examples
     --------
@@ -313,8 +300,11 @@ class Scenario(Frozen):
     policy: Policy = Policy()
     outlook: Outlook = Outlook()
     costs: dict[str, float] = Field(default={})
+    contracts: tuple[PowerContract, ...] = ()
+    residual_mix: tuple[ResidualMix, ...] = ()
 
     _folder: Path | None = PrivateAttr(default=None)
+    _more_folders: tuple[Path, ...] = PrivateAttr(default=())
 
     @field_validator("minimise", mode="before")
     @classmethod
@@ -333,6 +323,7 @@ class Scenario(Frozen):
         faults = [f"`limits[{i}] ({_kind(x)})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
         faults += _outlook_faults(self)
         faults += [f"`minimise` ({x.word}): {f}" for x in self.minimise.stages for f in x.faults(self)]
+        faults += contract_faults(self.contracts, self.residual_mix, **self.minimise.carbon.model_dump())
         if faults:
             raise ScenarioError.from_faults(f"scenario `{self.name}` has {len(faults)} fault(s):", faults)
 
@@ -343,13 +334,15 @@ class Scenario(Frozen):
     __hash__ = None  # type: ignore[assignment]  # its mappings have none
 
     @classmethod
-    def read(cls, path: str | Path) -> Self:
+    def read(cls, path: str | Path, *, files_from: Sequence[str | Path] = ()) -> Self:
         """Read a scenario file.
 
         Parameters
         ----------
         path : str or pathlib.Path
-            A TOML file; files it names are looked for beside it.
+            A TOML file; files it names are looked for beside it, and may lie in its folder or below.
+        files_from : sequence of str or pathlib.Path, optional
+            Other folders whose files it may name.
 
         Returns
         -------
@@ -377,12 +370,14 @@ class Scenario(Frozen):
             raise ScenarioError(f"{file} is no valid TOML: {error}") from error
         scenario = cls(**({"name": file.stem} | raw))
         scenario._folder = file.resolve().parent
+        scenario._more_folders = tuple(Path(f).resolve() for f in files_from)
         return scenario
 
     def write(self, path: str | Path) -> None:
         """Write the scenario as TOML; `Scenario.read` gives back an equal object.
 
-        Files that it names are looked for beside it: a copy in another folder would lose them.
+        Files that it names are looked for beside it: a copy in another folder would lose them, and one that is
+        read may not name files elsewhere (see `read`).
 
         Parameters
         ----------
@@ -392,13 +387,10 @@ class Scenario(Frozen):
         Raises
         ------
         ScenarioError
-            A file that the scenario names by a relative path would be lost from there, or be another one.
+            A file that the scenario names would be lost from there, be another one, or lie outside that folder.
         """
         folder = Path(path).resolve().parent
-        lost = [
-            f"`{key}` is `{name}`: copy it to {folder}, or name it by its whole path"
-            for key, name in self._lost(folder)
-        ]
+        lost = [f"`{key}` is `{name}`: copy it to {folder}, and name it from there" for key, name in self._lost(folder)]
         if lost:
             raise ScenarioError.from_faults(f"scenario `{self.name}` cannot be written to {path}:", lost)
         Path(path).write_text(tomlkit.dumps(self.as_dict()), encoding="utf-8")
@@ -409,13 +401,16 @@ class Scenario(Frozen):
             "candidates.set": self.candidates.set,
             "demand.hubs": self.demand.hubs,
             "latency.measured": self.latency.measured,
+            **{f"policy.packs[{i}]": n for i, n in enumerate(self.policy.packs) if n.endswith(".toml")},
+            **{f"contracts[{i}].shape": c.file for i, c in enumerate(self.contracts)},
         }
         lost = []
         for key, name in named.items():
             here = self.file(name) if name else Path()
-            if name and here.is_file() and not Path(name).is_absolute():
-                there = folder / name
-                if not there.is_file() or here.read_bytes() != there.read_bytes():
+            if name and here.is_file():
+                there = (folder / name).resolve()
+                inside = there.is_relative_to(folder) and there.is_file()
+                if not inside or here.read_bytes() != there.read_bytes():
                     lost.append((key, name))
         return lost
 
@@ -428,10 +423,41 @@ class Scenario(Frozen):
         plain["demand"].pop("shares" if self.demand.runs else "runs")
         return plain
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Folders whose files the scenario may name; none where it was built in Python."""
+        return () if self._folder is None else (self._folder, *self._more_folders)
+
+    def standing_where(self, other: Self) -> Self:
+        """Return itself, naming files in the folders of another scenario that it was made from."""
+        self._folder, self._more_folders = other._folder, other._more_folders
+        return self
+
     def file(self, name: str) -> Path:
-        """Return the path of a file that the scenario names, beside the scenario file if it is there."""
-        beside = (self._folder or Path()) / name
-        return beside if beside.exists() else Path(name)
+        """Return the path of a file that the scenario names.
+
+        A scenario that was read is text from anywhere: it may name files in its own folder, or in one that was
+        opened to it (`files_from`), and no others. One that is built in Python names what the planner names.
+
+        Raises
+        ------
+        ScenarioError
+            A file outside those folders, by a whole path, by `..` or by a link.
+        """
+        if self._folder is None:
+            return Path(name)
+        folders = self.folders
+        within = [path for f in folders if _lies_in(path := (f / name).resolve(), folders)]
+        if not within:
+            raise ScenarioError(
+                f"`{name}` lies outside the folder of the scenario ({self._folder}): copy it there, or open its folder "
+                "to the scenario with `--files-from FOLDER` (in Python `Scenario.read(path, files_from=[folder])`)"
+            )
+        return next((path for path in within if path.exists()), within[0])
+
+
+def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
+    return any(path.is_relative_to(f) for f in folders)
 
 
 def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:

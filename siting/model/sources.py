@@ -57,13 +57,19 @@ def shipped_sources(
         else:
             rows.append(own_source(table, named))
             names += OF_OWN_SITES if table == "sites" else ()
+    rows += [_as_given("contracts", f"scenario {scenario.name}")] if scenario.contracts else []
+    rows += [_as_given("residual_mix", r.source) for r in scenario.residual_mix]
     told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
     return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
 
 
 def own_source(table: str, file: str) -> dict[str, str]:
     """Return the row of `Plan.sources` of a file of the planner's own."""
-    text = f"user file {file}"
+    return _as_given(table, f"user file {file}")
+
+
+def _as_given(table: str, text: str) -> dict[str, str]:
+    """Return the row of what the planner states, by their own word of where it is from."""
     return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
 
 

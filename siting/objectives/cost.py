@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 class Cost(Objective):
-    """Minimise the yearly cost: capital, energy, taxes and carbon price, less incentives."""
+    """Minimise the yearly cost: capital, energy, taxes and carbon price, less incentives.
+
+    ``sum_o usd_load[o] load_mw[o] + usd_halls[o] halls[o] - sum_r benefit_usd[o,r] (+ unmet_usd sum_g unmet_mw[g])``:
+    the lines of the ledger.
+    """
 
     objective: Literal["cost"] = "cost"
     is_cost: ClassVar[bool] = True

@@ -116,11 +116,14 @@ class MarketBased:
         Load that contracts cover [MWh].
     rest_mwh : float
         Load that they do not cover [MWh].
+    covered_mwh : tuple of float
+        Load that each contract covers, in the order given [MWh].
     """
 
     tonnes: float
     matched_mwh: float
     rest_mwh: float
+    covered_mwh: tuple[float, ...] = ()
 
     @property
     def g_per_kwh(self) -> float:
@@ -203,12 +206,14 @@ def market_based(load_mwh: ArrayLike, contracts: Sequence[Contract], rest: Inten
     _check_load(left, contracts)
     require_alike([*(c.intensity for c in contracts), *([rest] if rest is not None else [])])
     tonnes, total = 0.0, float(left.sum())
-    for contract in sorted(contracts, key=lambda c: not c.hourly):
+    by_contract = [0.0] * len(contracts)
+    for i in sorted(range(len(contracts)), key=lambda i: not contracts[i].hourly):
+        contract = contracts[i]
         amount = np.asarray(contract.mwh, dtype=float)
         share = min(float(amount) / float(left.sum()), 1.0) if not contract.hourly and left.sum() > 0 else 0.0
         covered = np.minimum(amount, left) if contract.hourly else left * share
         tonnes += float((covered * contract.intensity.g_per_kwh).sum()) / 1000.0
-        left = left - covered
+        left, by_contract[i] = left - covered, float(covered.sum())
     unmatched = float(left.sum())
     if unmatched > 1e-9 * total:
         if rest is None:
@@ -217,7 +222,7 @@ def market_based(load_mwh: ArrayLike, contracts: Sequence[Contract], rest: Inten
                 "the residual mix of the market, or the fossil factor of the grid"
             )
         tonnes += float((left * rest.g_per_kwh).sum()) / 1000.0
-    return MarketBased(tonnes, total - unmatched, unmatched)
+    return MarketBased(tonnes, total - unmatched, unmatched, tuple(by_contract))
 
 
 def _check_load(load: Floats, contracts: Sequence[Contract]) -> None:

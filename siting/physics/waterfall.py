@@ -119,6 +119,45 @@ def steps(reached: Sequence[float]) -> list[float]:
     return [reached[0], *(after / before for before, after in pairwise(reached))] if reached else []
 
 
+def effects(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """Return how much of the change of a product each of its causes is, in the product's own unit.
+
+    ``effect[f] = L(P1, P0) * ln(f1 / f0)`` with the logarithmic mean ``L(a, b) = (a - b) / ln(a / b)``, a itself
+    where both are equal: the effects add up to ``P1 - P0``, whatever the order of the causes.
+
+    Parameters
+    ----------
+    before, after : mapping of str to float
+        The same causes on both sides, each above 0 [-]; their product is what changes.
+
+    Returns
+    -------
+    dict
+        Effect by cause, negative where it lowers the product [unit of the product].
+
+    Raises
+    ------
+    DataError
+        A factor that is not above 0, or causes that are not the same.
+
+    References
+    ----------
+    Ang 2004, Decomposition analysis for policymaking in energy (additive LMDI-I), Energy Policy 32:1131-1139.
+
+    Examples
+    --------
+    >>> {cause: round(effect, 3) for cause, effect in effects({"a": 2.0, "b": 4.0}, {"a": 1.0, "b": 4.0}).items()}
+    {'a': -4.0, 'b': 0.0}
+    """
+    _check(before)
+    _check(after)
+    if before.keys() != after.keys():
+        raise DataError(f"causes are {', '.join(before)} before and {', '.join(after)} after: give the same")
+    first, last = float(np.prod(list(before.values()))), float(np.prod(list(after.values())))
+    mean = first if np.isclose(first, last, rtol=1e-12) else (last - first) / np.log(last / first)
+    return {cause: float(mean * np.log(after[cause] / before[cause])) for cause in before}
+
+
 def _check(factors: Mapping[str, float]) -> None:
     bad = [f"{cause}: {factor:g}" for cause, factor in factors.items() if not (np.isfinite(factor) and factor > 0)]
     if bad:

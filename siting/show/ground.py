@@ -27,6 +27,9 @@ OUTLINE = "#5b6770"
 
 # Light is clean and dark is dirty; grey, so that colour is left to the sites.
 GROUND_RAMP: Colormap = LinearSegmentedColormap.from_list("ground", ["#e4e4de", "#a3a29b", "#55544f"])
+PLAIN_CI = 150.0
+"""A grey of the ramp that stays behind every colour [g/kWh]."""
+
 # 0 to 900 g/kWh spans hydro to lignite; the few dirtier grids take the end colour.
 GROUND_NORM = Normalize(0.0, 900.0, clip=True)
 
@@ -45,6 +48,11 @@ class Ground:
 
     zones: gpd.GeoDataFrame
     sources: pd.DataFrame
+
+    def plain(self) -> "Ground":
+        """Return the same land in one pale grey, so that colour is left to what is drawn upon it."""
+        shape = self.sources[self.sources["table"] != "zone_intensity"]
+        return Ground(self.zones.assign(**{CI_COLUMN: PLAIN_CI}), shape)
 
 
 def carbon_ground() -> Ground:
@@ -103,6 +111,10 @@ def draw_ground(ax: Axes, view: View, ground: Ground) -> PathPatch:
                 part.plot(ax=ax, linewidth=0.25, zorder=2, aspect=None, **look)
     for collection in ax.collections[drawn:]:
         collection.set_clip_path(edge)
+    asked = zones[zones["zone_id"] == view.name.removeprefix("zone:")]
+    if not asked.empty:
+        asked.boundary.plot(ax=ax, color=OUTLINE, linewidth=1.1, zorder=2.5, aspect=None)
+        ax.collections[-1].set_clip_path(edge)
     ax.add_patch(PathPatch(Path(view.outline()), facecolor="none", edgecolor=OUTLINE, linewidth=0.7, zorder=9))
     return edge
 
@@ -126,7 +138,7 @@ def draw_graticule_labels(ax: Axes, view: View, text_pt: float, *, meridians: bo
             continue
         point = view.to_map(lon, lat)[0]
         if not view.polar:
-            right, up = (-0.7, 0.0) if on_parallel else (0.0, 0.8)
+            right, up = (-0.7, 0.0) if on_parallel else (0.0, 0.9)
         elif on_parallel:
             right, up = 0.0, 0.0
         else:

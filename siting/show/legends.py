@@ -33,7 +33,7 @@ def draw_legends(
     def row(share: float) -> float:
         return bottom + share * height
 
-    _bar(
+    draw_bar(
         ax,
         (left, row(0.90), width, bar),
         ramp,
@@ -41,7 +41,7 @@ def draw_legends(
         "Site: emissions [gCO₂e/EFLOP]" + (", log scale" if isinstance(norm, LogNorm) else ""),
     )
     _sizes(ax, (left, row(0.46), width, 0.22 * height), pt2_per_mw, largest_mw)
-    _bar(
+    draw_bar(
         ax, (left, row(0.27), width, bar), GROUND_RAMP, GROUND_NORM,
         "Ground: grid, life-cycle average [gCO₂e/kWh]",
     )  # fmt: skip
@@ -82,7 +82,7 @@ def colour_norm(values: np.ndarray) -> Normalize:
     return Normalize(max(float(ticks[0]), 0.0), float(ticks[-1]))
 
 
-def _bar(ax: Axes, rectangle: Rectangle, ramp: Colormap, norm: Normalize, label: str) -> None:
+def draw_bar(ax: Axes, rectangle: Rectangle, ramp: Colormap, norm: Normalize, label: str) -> None:
     """Draw a horizontal colour bar with its label above."""
     scale = text_scale(ax)
     inset = ax.inset_axes(rectangle)

@@ -15,15 +15,17 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Polygon
 
-from siting.errors import SitingError
+from siting.errors import DataError, SitingError
 from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
 from siting.show.labels import draw_site_labels
 from siting.show.legends import colour_norm, draw_legends
-from siting.show.projection import ARCTIC, WORLD, View, geodesic, view_named
+from siting.show.projection import ARCTIC, VIEWS, View, geodesic
+from siting.show.region import RegionView, draw_scale_bar, view_asked
 from siting.show.sheet import (
     ARC_COLOUR,
     HUB_COLOUR,
     HUB_PT2,
+    INK,
     LARGEST_SITE_PT2,
     SHEET_INCHES,
     Rectangle,
@@ -45,8 +47,13 @@ FILE_FORMATS = (".png", ".svg", ".pdf")
 PNG_DPI = 200
 WIDEST_ARC_PT = 2.2
 GRATICULE_PT = 6.0
-WORLD_NAME_REACH = 0.12
+WORLD_NAME_REACH = 0.025
+REGION_NAME_REACH = 0.1
 POLAR_NAME_REACH = 0.35
+"""How far a name may stand from its site, as a share of the axes: in a crowd it would seem to be another's."""
+GUESSED = ("assumption", "synthetic")
+"""Quality words whose places are hatched."""
+COAST_NOTE = "Coasts are drawn at 1:50 million."
 ARC_NOTE = "Arcs are the shortest ways over the globe, not cables."
 
 
@@ -65,8 +72,10 @@ def draw_plan(
         A plan with sites.
     ax : matplotlib.axes.Axes, optional
         Where to draw; the sheet fills it (made for 11.69 : 8.27). Default a new figure of A4.
-    view : {"world", "arctic", "antarctic"}
-        World in equal area, with an arctic inset when a site lies above 60 N; or a polar map.
+    view : str
+        `world`, `pacific` or `americas` in equal area, with an arctic inset when a site lies above 60 N; `arctic` or
+        `antarctic`; `zone:SE-SE1` for a grid zone and its surroundings; `bbox:west,south,east,north` [degrees], which
+        may cross 180 degrees.
     ground : Ground, optional
         What lies under the plan; default the shipped ground.
 
@@ -88,10 +97,11 @@ def draw_plan(
         raise SitingError(
             f"plan {plan.name!r} is {plan.status} and has no sites, so there is nothing to map: loosen a limit and solve again"
         )
-    seen = view_named(view)
+    under = carbon_ground() if ground is None else ground
+    seen = view_asked(view, under.zones)
     if ax is None:
         ax = plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0))
-    return _draw_sheet(ax, plan, seen, carbon_ground() if ground is None else ground)
+    return _draw_sheet(ax, plan, seen, under)
 
 
 def save_map(
@@ -121,20 +131,46 @@ def save_map(
     ------
     SitingError
         If the ending is none of .png, .svg, .pdf, or as `draw_plan` does.
+    DataError
+        If the file cannot be written.
 
     Examples
     --------
     >>> save_map(plan, "map.svg")  # doctest: +SKIP
     """
     path = Path(path)
-    kind = path.suffix.lower()
-    if kind not in FILE_FORMATS:
-        raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
+    refuse_other_endings(path)
     figure = Figure(figsize=SHEET_INCHES)
     draw_plan(plan, figure.add_axes((0.0, 0.0, 1.0, 1.0)), view, ground=ground)
-    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(kind)
-    with mpl.rc_context({"svg.hashsalt": "siting"}):
-        figure.savefig(path, dpi=PNG_DPI, facecolor="white", metadata=undated)
+    return save_sheet(figure, path)
+
+
+def refuse_other_endings(path: Path) -> None:
+    """Refuse a file that a map cannot be written as, before it is drawn.
+
+    Raises
+    ------
+    SitingError
+        The ending is none of .png, .svg, .pdf.
+    """
+    if path.suffix.lower() not in FILE_FORMATS:
+        raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
+
+
+def save_sheet(figure: Figure, path: Path) -> Path:
+    """Write a sheet, the same bytes for the same map.
+
+    Raises
+    ------
+    DataError
+        The file cannot be written.
+    """
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    try:
+        with mpl.rc_context({"svg.hashsalt": "siting"}):
+            figure.savefig(path, dpi=PNG_DPI, facecolor="white", metadata=undated)
+    except OSError as error:
+        raise DataError(f"cannot write the map to {path} ({error.strerror}): choose another place") from error
     return path
 
 
@@ -153,7 +189,7 @@ class _Style:
 
 def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
     """Put map, inset, legends and words on the sheet."""
-    with_inset = bool((plan.sites.geometry.y > INSET_FROM_DEG).any()) and not view.polar
+    with_inset = bool((plan.sites.geometry.y > INSET_FROM_DEG).any()) and not view.polar and view.name in VIEWS
     places = layout(view, inset=with_inset)
     set_extent(ax, view.outline(), places.world)
 
@@ -167,6 +203,8 @@ def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
     if places.inset is not None:
         named |= _draw_inset(ax, places.inset, plan, ground, style)
     sources = pd.concat([plan.sources, ground.sources])
+    if isinstance(view, RegionView):
+        draw_scale_bar(ax, view, view.to_map(plan.sites.geometry.x, plan.sites.geometry.y))
     draw_headline(ax, plan)
     draw_legends(
         ax, places.legends, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw,
@@ -179,11 +217,13 @@ def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
 
 def _notes(plan: "Plan", view: View, named: set[str], *, inset: bool) -> tuple[str, ...]:
     """Say what the reader has to know: what arcs are, what the inset is, which sites are not to be seen."""
-    seen = view.shows(plan.sites.geometry.y)
+    seen = view.shows(plan.sites.geometry.x, plan.sites.geometry.y)
     unnamed, beyond, all_of_them = len(set(plan.sites["id"][seen]) - named), int((~seen).sum()), len(plan.sites)
     notes = (
         (True, ARC_NOTE),
+        (isinstance(view, RegionView), COAST_NOTE),
         (inset, f"Inset: north of {ARCTIC.south_deg:.0f}° N, {ARCTIC.projection} (EPSG:{ARCTIC.epsg})."),
+        (guessed_sites(plan.sites).any(), "Hatched sites rest on an assumption, or on synthetic data."),
         (unnamed, f"{unnamed} of {all_of_them} sites are not named for lack of room."),
         (beyond, f"{beyond} of {all_of_them} sites lie beyond this map."),
     )
@@ -221,15 +261,21 @@ def _draw_map(
     edge = draw_ground(ax, view, ground)
     _draw_arcs(ax, plan, view, edge, style.scale)
 
-    shown = plan.sites[view.shows(plan.sites.geometry.y)].sort_values("it_mw", ascending=False)
+    shown = plan.sites[view.shows(plan.sites.geometry.x, plan.sites.geometry.y)].sort_values("it_mw", ascending=False)
     points = view.to_map(shown.geometry.x, shown.geometry.y)
     sizes_pt2 = style.sizes_pt2(shown)
     ax.scatter(
         points[:, 0], points[:, 1], s=sizes_pt2, c=shown["emissions_g_per_eflop"], cmap=SITE_RAMP, norm=style.norm,
         edgecolor="white", linewidth=0.8 * style.scale, zorder=7,
     )  # fmt: skip
-    hub_lat = plan.hubs.geometry.y
-    hubs = view.to_map(plan.hubs.geometry.x, hub_lat)[view.shows(hub_lat)]
+    guessed = guessed_sites(shown)
+    with mpl.rc_context({"hatch.linewidth": 0.6 * style.scale}):
+        ax.scatter(
+            points[guessed, 0], points[guessed, 1], s=sizes_pt2[guessed], facecolor="none", edgecolor=INK,
+            linewidth=0.8 * style.scale, hatch="//////", zorder=7.2,
+        )  # fmt: skip
+    lon, lat = plan.hubs.geometry.x, plan.hubs.geometry.y
+    hubs = view.to_map(lon, lat)[view.shows(lon, lat)]
     ax.scatter(
         hubs[:, 0], hubs[:, 1], marker="+", s=HUB_PT2 * style.scale**2, color=HUB_COLOUR,
         linewidth=0.6 * style.scale, zorder=8,
@@ -237,8 +283,15 @@ def _draw_map(
     ax.set(**limits)
     return draw_site_labels(
         ax, shown, points, sizes_pt2=sizes_pt2, hubs=hubs, scale=style.scale,
-        reach=WORLD_NAME_REACH if view is WORLD else POLAR_NAME_REACH,
+        reach=POLAR_NAME_REACH if view.polar else REGION_NAME_REACH if view.name not in VIEWS else WORLD_NAME_REACH,
     )  # fmt: skip
+
+
+def guessed_sites(sites: gpd.GeoDataFrame) -> np.ndarray:
+    """Say which sites rest on an assumption, or on synthetic data: they are hatched."""
+    if "worst_quality" not in sites:
+        return np.zeros(len(sites), bool)
+    return np.asarray(sites["worst_quality"].isin(GUESSED))
 
 
 def _draw_arcs(ax: Axes, plan: "Plan", view: View, edge: PathPatch, scale: float) -> None:

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod, Transformer
-
-from siting.errors import SitingError
 
 FloatArray = NDArray[np.float64]
 
@@ -40,25 +38,53 @@ class View:
         The latitudes shown.
     polar : bool
         Whether the pole is the centre and the outline a circle.
+    lon_0_deg : float
+        The meridian in the middle; the map is cut half a turn from it.
     """
 
     name: str
-    epsg: int
+    epsg: int | None
     projection: str
     south_deg: float
     north_deg: float
     polar: bool
+    lon_0_deg: float = 0.0
+
+    @property
+    def crs(self) -> str:
+        """What pyproj calls the projection of degrees from the middle meridian."""
+        return "EPSG:8857" if self.lon_0_deg else f"EPSG:{self.epsg}"
+
+    @property
+    def detail_m(self) -> float:
+        """How far a drawn line may be from the true one [m]: half a dot of the print."""
+        return PRINTED_DETAIL_M
+
+    @property
+    def around_a_pole(self) -> bool:
+        """Whether land that is cut at the far meridian is to be made whole: around a pole that is no edge."""
+        return self.polar
+
+    @property
+    def beside(self) -> bool:
+        """Whether the sheet has its words beside the map, not below."""
+        return self.polar
 
     def to_map(self, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
-        """Project points; returns an (n, 2) array of map coordinates [m]."""
-        x, y = _transformer(self.epsg).transform(
+        """Project places; returns an (n, 2) array of map coordinates [m]."""
+        degrees = np.atleast_1d(np.asarray(lon, dtype=np.float64))
+        return self.turned_to_map(turned_lon(degrees, self.lon_0_deg), lat)
+
+    def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
+        """Project points whose longitudes are degrees from the middle meridian: only there the two edges differ."""
+        x, y = transformer(self.crs).transform(
             np.atleast_1d(np.asarray(lon, dtype=np.float64)),
             np.atleast_1d(np.asarray(lat, dtype=np.float64)),
         )
         return np.column_stack([x, y])
 
-    def shows(self, lat: ArrayLike) -> NDArray[np.bool_]:
-        """Say which latitudes [degrees] the view shows."""
+    def shows(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+        """Say which places [degrees] the view shows."""
         degrees = np.asarray(lat, dtype=np.float64)
         return np.asarray((degrees >= self.south_deg) & (degrees <= self.north_deg))
 
@@ -75,28 +101,32 @@ class View:
         list of numpy.ndarray
             (n, 2) arrays of map coordinates [m], one for each piece.
         """
-        pieces = [np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])]
+        turned = turned_lon(np.asarray(lon, float), self.lon_0_deg)
+        pieces = [np.column_stack([turned, np.asarray(lat, float)])]
         if not self.polar:
             pieces = list(split_at_antimeridian(pieces[0]))
-        inside = (run for piece in pieces for run in _runs(piece, self.shows(piece[:, 1])))
-        return [self.to_map(run[:, 0], run[:, 1]) for run in inside]
+        inside = (run for piece in pieces for run in _runs(piece, self.shows(piece[:, 0], piece[:, 1])))
+        return [self.turned_to_map(run[:, 0], run[:, 1]) for run in inside]
 
     def polygons(self, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Clip polygons [EPSG:4326] to the view, bend their edges, project them and leave out what no print shows.
 
-        On a polar map, where 180 degrees is no edge, land that was cut there is made whole again.
+        Around a pole, where 180 degrees is no edge, land that was cut there is made whole again.
         """
-        shown = shapely.box(-SEAM_LON_DEG, self.south_deg, SEAM_LON_DEG, self.north_deg)
-        whole = shapely.intersection(shapely.make_valid(_onto_seam(shapes)), shown)
-        clipped = np.array([_areas_of(shape) for shape in whole])
+        whole = _turned(shapely.make_valid(_onto_seam(shapes)), self.lon_0_deg)
+        clipped = np.array([_areas_of(shape) for shape in shapely.intersection(whole, self._drawn_box())])
         seen = ~shapely.is_empty(clipped)
         bent = shapely.segmentize(clipped[seen], EDGE_STEP_DEG)
-        drawn = shapely.transform(bent, lambda points: self.to_map(points[:, 0], points[:, 1]))
-        if self.polar:
+        drawn = shapely.transform(bent, lambda points: self.turned_to_map(points[:, 0], points[:, 1]))
+        if self.around_a_pole:
             cut = np.abs(shapely.bounds(bent)[:, [0, 2]]).max(axis=1) == SEAM_LON_DEG
             drawn[cut] = [_joined(shape) for shape in drawn[cut]]
-        thinned = shapely.coverage_simplify(drawn, PRINTED_DETAIL_M)
-        return shapes[seen].set_geometry(shapely.segmentize(thinned, LONGEST_STEP_M), crs=self.epsg)
+        thinned = shapely.coverage_simplify(drawn, self.detail_m)
+        return shapes[seen].set_geometry(shapely.segmentize(thinned, LONGEST_STEP_M), crs=self.crs)
+
+    def _drawn_box(self) -> shapely.Polygon:
+        """Return what is drawn, in degrees from the middle meridian."""
+        return shapely.box(-SEAM_LON_DEG, self.south_deg, SEAM_LON_DEG, self.north_deg)
 
     def outline(self) -> FloatArray:
         """Return the edge of the map as a closed line of map coordinates [m]."""
@@ -108,14 +138,14 @@ class View:
         up = np.linspace(south, north, 181)
         lon = np.concatenate([np.full_like(up, 180.0), np.full_like(up, -180.0)])
         lat = np.concatenate([up, up[::-1]])
-        line = self.to_map(lon, lat)
+        line = self.turned_to_map(lon, lat)
         return np.vstack([line, line[:1]])
 
     def graticule(self) -> list[FloatArray]:
         """Return parallels and meridians, 30 degrees apart (on a polar map parallels 10 apart)."""
         along_lon = np.linspace(-180.0, 180.0, 361)
         along_lat = np.linspace(max(self.south_deg, -89.9), min(self.north_deg, 89.9), 181)
-        lines = [self.to_map(along_lon, np.full_like(along_lon, lat)) for lat in self.parallels_deg()]
+        lines = [self.turned_to_map(along_lon, np.full_like(along_lon, lat)) for lat in self.parallels_deg()]
         lines += [self.to_map(np.full_like(along_lat, lon), along_lat) for lon in range(-180, 180, 30)]
         return lines
 
@@ -125,10 +155,14 @@ class View:
         Parallels are named on the western edge of the world, or on the 170 W meridian of a polar map;
         meridians on the northern edge of the world, or on the rim of a polar map.
         """
-        west = -170.0 if self.polar else -SEAM_LON_DEG
+        west = -170.0 if self.polar else self.lon_0_deg - SEAM_LON_DEG
         rim = self.south_deg if self.polar and self.north_deg == 90.0 else self.north_deg
         parallels = [(west, float(lat), _degrees(lat, "N", "S"), True) for lat in self.parallels_deg()]
-        return parallels + [(float(lon), rim, _degrees(lon, "E", "W"), False) for lon in range(-150, 181, 30)]
+        around = [
+            lon for lon in range(-180, 181, 30) if abs(turned_lon(np.array(float(lon)), self.lon_0_deg)) < SEAM_LON_DEG
+        ]
+        named = [lon for lon in (around if self.lon_0_deg else range(-150, 181, 30)) if lon != -180]
+        return parallels + [(float(lon), rim, _degrees(lon, "E", "W"), False) for lon in named]
 
     def parallels_deg(self) -> list[int]:
         """Return the latitudes [degrees] that the graticule draws."""
@@ -140,25 +174,22 @@ class View:
 WORLD = View("world", 8857, "Equal Earth", -90.0, 90.0, polar=False)
 ARCTIC = View("arctic", 3995, "polar stereographic", 55.0, 90.0, polar=True)
 ANTARCTIC = View("antarctic", 3031, "polar stereographic", -90.0, -55.0, polar=True)
-VIEWS = {view.name: view for view in (WORLD, ARCTIC, ANTARCTIC)}
+PACIFIC = View("pacific", 8859, "Equal Earth Asia-Pacific", -90.0, 90.0, polar=False, lon_0_deg=150.0)
+AMERICAS = View("americas", 8858, "Equal Earth Americas", -90.0, 90.0, polar=False, lon_0_deg=-90.0)
+VIEWS = {view.name: view for view in (WORLD, PACIFIC, AMERICAS, ARCTIC, ANTARCTIC)}
 
 
-def view_named(name: str) -> View:
-    """Return a view by its name.
-
-    Raises
-    ------
-    SitingError
-        If there is no such view.
+def turned_lon(lon: FloatArray, lon_0_deg: float) -> FloatArray:
+    """Return longitudes as degrees from a meridian, -180 to 180; with the meridian of Greenwich they stay as they are.
 
     Examples
     --------
-    >>> view_named("arctic").epsg
-    3995
+    >>> turned_lon(np.array([-170.0, 150.0]), 150.0).tolist()
+    [40.0, 0.0]
     """
-    if name not in VIEWS:
-        raise SitingError(f"map view {name!r} is unknown: use one of {', '.join(VIEWS)}")
-    return VIEWS[name]
+    if not lon_0_deg:
+        return lon
+    return np.asarray((lon - lon_0_deg + SEAM_LON_DEG) % (2 * SEAM_LON_DEG) - SEAM_LON_DEG)
 
 
 def geodesic(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> FloatArray:
@@ -242,6 +273,26 @@ def _onto_seam(shapes: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return np.asarray(shapely.transform(shapes.geometry.to_numpy(), moved))
 
 
+def _turned(shapes: NDArray[np.object_], lon_0_deg: float) -> NDArray[np.object_]:
+    """Shift shapes to degrees from a meridian, cut half a turn from it and whole where 180 degrees was."""
+    if not lon_0_deg:
+        return shapes
+    window = shapely.box(-SEAM_LON_DEG, -90.0, SEAM_LON_DEG, 90.0)
+    parts = []
+    for turn in (-360.0, 0.0, 360.0):
+        moved = shapely.transform(shapes, partial(np.add, (turn - lon_0_deg, 0.0)))
+        bounds = shapely.bounds(moved)
+        inside = (bounds[:, 2] > -SEAM_LON_DEG) & (bounds[:, 0] < SEAM_LON_DEG)
+        cut = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
+        cut[inside] = [_areas_of(shape) for shape in shapely.intersection(moved[inside], window)]
+        parts.append(cut)
+    filled = np.stack([~shapely.is_empty(part) for part in parts])
+    whole = np.choose(filled.argmax(axis=0), parts)
+    both = filled.sum(axis=0) > 1
+    whole[both] = [shapely.union_all([part[k] for part in parts]) for k in np.flatnonzero(both)]
+    return whole
+
+
 def _areas_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
     """Keep the polygons of a shape; points and lines are left where it only touches the view."""
     parts = shapely.get_parts(shapely.get_parts(shape))
@@ -255,5 +306,6 @@ def _joined(shape: shapely.Geometry) -> shapely.MultiPolygon:
 
 
 @cache
-def _transformer(epsg: int) -> Transformer:
-    return Transformer.from_crs(4326, epsg, always_xy=True)
+def transformer(crs: str) -> Transformer:
+    """Return what projects degrees into a projection's metres."""
+    return Transformer.from_crs(4326, crs, always_xy=True)

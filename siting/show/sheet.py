@@ -44,7 +44,7 @@ class Layout:
 
 def layout(view: View, *, inset: bool) -> Layout:
     """Lay a sheet out: legends and caption below a world map, beside a polar one."""
-    if view.polar:
+    if view.beside:
         return Layout(
             world=(0.04, 0.03, 0.6, 0.84),
             inset=None,
@@ -103,7 +103,7 @@ def headline(plan: "Plan") -> tuple[str, str]:
     proof = "" if gap is None or plan.status == "optimal" else f", gap {100 * gap:.2g} %"
     kpis = plan.kpis
     figures = (
-        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO₂e/EFLOP"),
+        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO₂e/EFLOP") + _other_basis(plan),
         _figure(kpis, "emissions_t_per_year", "{:,.0f} tCO₂e a year"),
         _figure(kpis, "cost_usd_per_eflop", "{:,.3g} USD/EFLOP"),
         _figure(kpis, "it_mw", "{:,.0f} MW IT"),
@@ -113,7 +113,16 @@ def headline(plan: "Plan") -> tuple[str, str]:
     return f"{plan.name}: {plan.status}{proof}", "  ·  ".join(figures)
 
 
-def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
+def _other_basis(plan: "Plan") -> str:
+    """Return the plan's basis and its figure on the other one, where it has contracts; nothing else."""
+    if "emissions_market_g_per_eflop" not in plan.kpis:
+        return ""
+    bases = ("market", "location")
+    mine, other = bases if plan.scenario.minimise.carbon.basis == "market" else bases[::-1]
+    return f" by {mine} ({plan.kpis[f'emissions_{other}_g_per_eflop']:,.3g} by {other})"
+
+
+def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str = "plan.json") -> str:
     """Return what the map shows, how, and from which tables, each with its short citation.
 
     Every table is named once; tables of the same citation share an entry. The full sources stand in
@@ -128,6 +137,9 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
     notes : tuple of str
         What else the reader has to know.
 
+    full : str, optional
+        The file that has the full sources.
+
     Returns
     -------
     str
@@ -138,10 +150,10 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...]) -> str:
     cited = told["citation"] if "citation" in told else told["source"] + ", " + year + ", " + told["licence"]
     groups = told.groupby(cited.to_numpy(), sort=False)["table"]
     named = [f"{_tables(list(tables))}: {citation}" for citation, tables in groups]
-    shown = f"Projection: {view.projection} (EPSG:{view.epsg})."
-    return " ".join(
-        [*notes, shown, "Data (full sources, licences and quality in plan.json): " + "; ".join(named) + "."]
+    shown = (
+        f"Projection: {view.projection}." if view.epsg is None else f"Projection: {view.projection} (EPSG:{view.epsg})."
     )
+    return " ".join([*notes, shown, f"Data (full sources, licences and quality in {full}): " + "; ".join(named) + "."])
 
 
 def draw_headline(ax: Axes, plan: "Plan") -> None:

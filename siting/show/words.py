@@ -1,7 +1,7 @@
 """A plan in words and tables for a terminal."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.table import Table
@@ -18,6 +18,7 @@ def sites_table(plan: "Plan") -> Table:
         show_footer=True,
     )
     k = plan.kpis
+    bought = "emissions_market_t_per_year" in k
     for head, foot, justify in (
         ("site", "all", "left"),
         ("country", "", "left"),
@@ -25,7 +26,7 @@ def sites_table(plan: "Plan") -> Table:
         ("halls", f"{int(plan.sites['halls'].sum())}", "right"),
         ("cooling", "", "left"),
         ("PUE", f"{k['pue']:.3f}", "right"),
-        ("g/kWh", "", "right"),
+        ("g/kWh (market)" if bought else "g/kWh", "", "right"),
         ("gCO2e/EFLOP", f"{k['emissions_g_per_eflop']:.2f}", "right"),
         ("USD/EFLOP", f"{k['cost_usd_per_eflop']:.3f}", "right"),
         ("renewable", f"{k['renewable_share']:.2f}", "right"),
@@ -43,7 +44,7 @@ def sites_table(plan: "Plan") -> Table:
             f"{s.halls}",
             str(s.cooling).replace("_", " "),
             f"{s.pue:.3f}",
-            f"{s.ci_g_per_kwh:.0f}",
+            f"{s.ci_g_per_kwh:.0f}" + (f" ({s.ci_market_g_per_kwh:.0f})" if bought and s.it_mw else ""),
             f"{s.emissions_g_per_eflop:.2f}",
             f"{s.cost_usd_per_year / (s.it_mw * eflop_per_mw):.3f}" if s.it_mw else "-",
             f"{s.renewable_share:.2f}",
@@ -97,14 +98,49 @@ def _way_out(plan: "Plan") -> str:
     return f" Limits in force, and what to try one at a time: {tries}; or lower `demand`, or add candidates."
 
 
+def market_sentences(plan: "Plan") -> list[str]:
+    """Say what the plan emits by location and by contract, side by side, and what each contract covers."""
+    k = plan.kpis
+    if "emissions_market_g_per_eflop" not in k:
+        return []
+    counted = plan.scenario.minimise.carbon.basis
+    lines = [
+        f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP (SCI counts this one), by market "
+        f"{k['emissions_market_g_per_eflop']:.2f}; the plan is by {counted}. Contracts cover "
+        f"{k['contract_share']:.1%} of the energy."
+    ]
+    return lines + [_contract_sentence(c) for c in plan.contracts.to_dict("records")]
+
+
+def _contract_sentence(c: Mapping[Any, Any]) -> str:
+    bought = f"  contract {c['contract']} ({c['zone']}, {c['matching']}, {c['g_per_kwh']:g} g/kWh): "
+    if not c["matched_mwh"] > 0:
+        none = f"{bought}covers none of its {c['mwh_per_year']:,.0f} MWh: "
+        return f"{none}nothing is drawn in its zone that contracts before it leave"
+    rest = f"the zone's other load counts {c['rest_g_per_kwh']:g} g/kWh ({c['rest']})"
+    return f"{bought}covers {c['matched_mwh']:,.0f} of its {c['mwh_per_year']:,.0f} MWh; {rest}"
+
+
+def policy_sentences(switched: Iterable[Iterable[str]]) -> list[str]:
+    """Say which entries of packs a scenario switches or overrides: pack, entry, switch and what it means.
+
+    Examples
+    --------
+    >>> policy_sentences([("us-tx", "us-tx-qdc", "off", "does not hold: an assumption")])
+    ['us-tx-qdc (pack us-tx) off: does not hold: an assumption']
+    """
+    return [f"{entry} (pack {pack}) {switch}: {said}" for pack, entry, switch, said in switched]
+
+
 def today_sentences(plan: "Plan", today: "Today") -> list[str]:
-    """Say how the plan stands beside today's pattern."""
-    mine, theirs = plan.kpis["emissions_g_per_eflop"], today.emissions_g_per_eflop
+    """Say how the plan stands beside today's pattern, both by location."""
+    k, theirs = plan.kpis, today.emissions_g_per_eflop
+    mine = k.get("emissions_location_g_per_eflop", k["emissions_g_per_eflop"])
+    by_location = ", both by location" if plan.scenario.minimise.carbon.basis == "market" else ""
     lines = [
         f"Today's pattern (each hub served by the cloud region next door): {theirs:.2f} gCO2e/EFLOP, "
         f"{today.cost_usd_per_eflop:.3f} USD/EFLOP, renewable {today.renewable_share:.2f}.",
-        f"Ratio: today's pattern emits {theirs / mine:.1f} times as much per unit of compute, "
-        f"at {today.cost_usd_per_eflop / plan.kpis['cost_usd_per_eflop']:.2f} times the cost.",
+        f"Ratio{by_location}: {_ratio(mine, theirs, k['cost_usd_per_eflop'], today.cost_usd_per_eflop)}",
     ]
     if today.unknown:
         lines.append(
@@ -112,6 +148,39 @@ def today_sentences(plan: "Plan", today: "Today") -> list[str]:
             + "; ".join(f"{h} ({why})" for h, why in today.unknown.items())
         )
     return lines
+
+
+def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
+    """Say which limits leave no room, dearest first, and what one more unit of each is worth."""
+    told = plan.binding
+    if told.empty:
+        return ["No limit binds: the plan would be the same without them."]
+    lines = ["Limits that bind, and how much better the objective gets for one unit that they give way:"]
+    dear = told[told["price"] > 0].sort_values("price", ascending=False)
+    lines += [
+        f"  {row['limit']}, {row['where']}: {row['price']:.3g} {row['price_unit']} ({row['priced_at']})"
+        for row in dear.head(most).to_dict("records")
+    ]
+    lines += [f"  and {len(dear) - most} more (plan.binding)"] if len(dear) > most else []
+    for words, some in (("nothing by itself", told[told["price"] == 0]), ("not known", told[told["price"].isna()])):
+        counts = ", ".join(
+            f"{limit} ({n})" if n > 1 else str(limit) for limit, n in some["limit"].value_counts().items()
+        )
+        lines += [f"  {words}: {counts}"] if counts else []
+    return lines
+
+
+def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -> str:
+    """Say who emits more, and at what cost beside the other."""
+    if theirs_g >= mine_g:
+        return (
+            f"today's pattern emits {theirs_g / mine_g:.1f} times as much per unit of compute, "
+            f"at {theirs_usd / mine_usd:.2f} times the cost."
+        )
+    return (
+        f"this plan emits {mine_g / theirs_g:.2f} times as much per unit of compute as today's pattern, "
+        f"at {mine_usd / theirs_usd:.2f} times the cost."
+    )
 
 
 def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:

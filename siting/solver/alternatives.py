@@ -1,17 +1,20 @@
-"""Other places that are nearly as good: the best sets of sites, one after the other, each proven."""
+"""Other places that are nearly as good: the best sets of sites, or the most different ones, each proven."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError, UnprovenError
+from siting.model.objective import Objective
 from siting.model.plan import Plan
 from siting.model.problem import Problem
-from siting.model.rows import Rows, one_row
+from siting.model.rows import Linear, Rows, one_row
 from siting.solver.solve import solve_with
+from siting.solver.solvers import relative_gap
 from siting.solver.stages import Clock, no_worse
 
 
@@ -27,7 +30,9 @@ class Alternatives:
         Whether it is proven that no further set of sites is as near.
     table : pandas.DataFrame
         A row a plan: `objective`, `regret` (relative to the plan's objective), `tie` (no further from it
-        than both are from proof), `status`, `added` and `dropped` sites.
+        than both are from proof), `status`, `added` and `dropped` sites, `shared` (how often its sites stand in
+        the sets before it, the plan's own included), and `proven`: that no set left is better, or, of the most
+        different ones, that none left shares less.
     """
 
     plans: tuple[Plan, ...]
@@ -50,14 +55,17 @@ def alternatives(
     within: float = 0.02,
     n: int = 10,
     *,
+    most_different: bool = False,
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
 ) -> Alternatives:
-    """Find the best other sets of sites within a tolerance of a plan.
+    """Find the best other sets of sites within a tolerance of a plan, or the most different ones.
 
     Each solve forbids the sets that are known, ``sum_{s in S} (1 - open[s]) + sum_{s not in S} open[s] >= 1``,
-    and keeps the first objective within its tolerance; so each plan is the best that is left.
+    and keeps the first objective within its tolerance; so each plan is the best that is left. With
+    `most_different` each is the one that uses the sites of all known sets K least,
+    ``min sum_{S in K} sum_{s in S} open[s]``, and among those the best (Brill, Chang, Hopkins 1982).
 
     Parameters
     ----------
@@ -69,6 +77,9 @@ def alternatives(
         How much worse the first objective may be, relative [0-1].
     n : int, optional
         Most plans to return, 1 or more.
+    most_different : bool, optional
+        Whether to look for other places rather than for the next best plan. Such a plan is `feasible` as an answer
+        to the scenario, at its gap to the plan's bound.
     time_limit_s : float or None, optional
         Wall-clock limit for all solves together [s].
     gap, solver : float, str, optional
@@ -77,7 +88,7 @@ def alternatives(
     Returns
     -------
     Alternatives
-        The plans, best first, and whether there are no more.
+        The plans, best first, or most different first, and whether there are no more.
 
     Raises
     ------
@@ -85,6 +96,11 @@ def alternatives(
         `within` is no share, or `n` is below 1.
     UnprovenError
         The plan is empty.
+
+    References
+    ----------
+    E. D. Brill, S.-Y. Chang, L. D. Hopkins (1982), Modeling to generate alternatives, Management Science 28(3),
+    221-235.
 
     Examples
     --------
@@ -100,11 +116,12 @@ def alternatives(
     clock = Clock(time.perf_counter(), time_limit_s)
     extra = [_near(problem, plan, within), other_sites(problem, plan)]
     found: list[Plan] = []
+    proven: list[bool] = []
     complete = False
     while len(found) < n and (clock.left() is None or (clock.left() or 0.0) > 0):
         try:
             other = solve_with(
-                problem,
+                _least_shared(problem, [plan, *found]) if most_different else problem,
                 extra,
                 least_cost_usd_per_year=plan.proof.least_cost_usd_per_year,
                 time_limit_s=clock.left(),
@@ -117,9 +134,55 @@ def alternatives(
         if other.objective is None:
             complete = other.status == "infeasible"
             break
-        found.append(other)
+        proven.append(other.status == "optimal")
+        found.append(_as_answer(problem, plan, other) if most_different else other)
         extra.append(other_sites(problem, other))
-    return Alternatives(tuple(found), complete, _table(plan, found))
+    return Alternatives(tuple(found), complete, _table(plan, found, proven))
+
+
+class _Shared(Objective):
+    """How often the sites of a plan stand in the sets that are known: ``sum_{S in K} sum_{s in S} open[s]``."""
+
+    in_files: ClassVar[bool] = False
+    whole: ClassVar[bool] = True
+
+    objective: Literal["shared_sites"] = "shared_sites"
+    known: tuple[frozenset[str], ...]
+
+    def linear(self, problem: Problem) -> Linear:
+        """Return the number of sites that are used again, by each set that has them."""
+        ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
+        return Linear({"open": np.sum([np.isin(ids, list(s)) for s in self.known], axis=0, dtype=float)}, "sites")
+
+    @property
+    def unit(self) -> str:
+        """Unit of the objective."""
+        return "sites"
+
+
+def _least_shared(problem: Problem, known: list[Plan]) -> Problem:
+    """Return the problem that seeks other places first, and then what its scenario asks."""
+    asked = problem.scenario.minimise
+    order = tuple(x.model_copy(update={"then": ()}) for x in asked.stages)
+    shared = _Shared(carbon=asked.carbon, known=tuple(frozenset(p.sites["id"]) for p in known), then=order)
+    return replace(problem, scenario=problem.scenario.model_copy(update={"minimise": shared}))
+
+
+def _as_answer(problem: Problem, plan: Plan, other: Plan) -> Plan:
+    """Return a most different plan as an answer to the scenario: its objective, against the bound that is known."""
+    stage = other.proof.stages[1]
+    objective, bound = stage["in_plan"], plan.proof.bound
+    told = replace(
+        other.proof,
+        status="feasible",
+        objective=objective,
+        bound=bound,
+        gap=relative_gap(objective, bound),
+        unit=plan.proof.unit,
+        tolerance=plan.proof.tolerance,
+        stages=other.proof.stages[1:],
+    )
+    return replace(other, scenario=problem.scenario, proof=told)
 
 
 def own_value(problem: Problem, plan: Plan) -> float:
@@ -150,15 +213,19 @@ def other_sites(problem: Problem, plan: Plan) -> Rows:
     return one_row("other sites", "plan", terms, ">=", 1.0 - len(plan.sites), "sites")
 
 
-def _table(plan: Plan, others: list[Plan]) -> pd.DataFrame:
+def _table(plan: Plan, others: list[Plan], proven: list[bool]) -> pd.DataFrame:
     """Say of each plan how far it is from the one in hand, and in which sites it differs."""
     rows, mine = [], set(plan.sites["id"])
-    for other in others:
+    known = [mine]
+    for other, best in zip(others, proven, strict=True):
         assert plan.objective is not None
         assert other.objective is not None
         theirs = set(other.sites["id"])
         regret = abs(other.objective - plan.objective) / max(abs(plan.objective), 1e-12)
         tie = regret <= max(plan.proof.gap_asked, other.proof.gap_asked)
         added, dropped = (", ".join(sorted(x)) for x in (theirs - mine, mine - theirs))
-        rows.append((other.objective, regret, tie, other.status, added, dropped))
-    return pd.DataFrame(rows, columns=["objective", "regret", "tie", "status", "added", "dropped"])
+        shared = sum(len(theirs & s) for s in known)
+        rows.append((other.objective, regret, tie, other.status, added, dropped, shared, best))
+        known.append(theirs)
+    columns = ["objective", "regret", "tie", "status", "added", "dropped", "shared", "proven"]
+    return pd.DataFrame(rows, columns=columns)

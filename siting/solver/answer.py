@@ -6,17 +6,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from siting.model.markets import LINE as CONTRACTS_LINE
+from siting.model.markets import facility_mwh, market_t, markets_of
 from siting.model.plan import Plan, Proof
 from siting.model.problem import Problem
-from siting.model.rows import Family, Floats, Ints, Rows
+from siting.model.rows import Floats, Ints, Rows
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.indicators import cue_kg_per_kwh
+from siting.solver.answer_market import contracts_table, market_kpis
+from siting.solver.binding import binding
 from siting.solver.provenance import plan_sources, site_facts, worst_of
 from siting.world.latency import rtt_quality
 from siting.world.own_rtt import YOURS
-
-BINDING_RELATIVE_SLACK = 1e-6
-"""Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
 
 SITE_COLUMNS = (
     "id",
@@ -37,6 +38,7 @@ SITE_COLUMNS = (
     "ci_shape_known",
     "ci_g_per_kwh",
     "ci_direct_g_per_kwh",
+    "ci_market_g_per_kwh",
     "renewable_share",
     "cfe_share",
     "price_usd_per_mwh",
@@ -75,11 +77,15 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
         hubs=_points(problem.hubs[["id", "name", "country_iso2", "weight", "lon", "lat"]]),
         assignments=assignments,
         kpis=_kpis(problem, sites, ledger, assignments) if values is not None else {},
+        contracts=contracts_table(problem.scenario, sites),
+        policy=pd.DataFrame(
+            problem.scenario.policy.switched(problem.scenario.file), columns=["pack", "entry", "switch", "said"]
+        ),
         ledger=ledger,
         demand=_demand(problem),
         excluded=problem.excluded,
         unknowns=problem.unknowns,
-        binding=_binding(problem, rows if values is not None else [], some, proof.gap_asked),
+        binding=binding(problem, rows if values is not None else [], some, proof.gap_asked),
         sources=plan_sources(problem, sites, assignments) if values is not None else problem.sources,
     )
 
@@ -101,6 +107,7 @@ def _ledger(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
         for o in _built(values)
         for line in problem.lines
     ]
+    rows += _by_contract(problem, values)
     for i in np.flatnonzero(values["claim"] > 0.5):
         claim = problem.claims.iloc[i]
         rows.append(
@@ -109,6 +116,24 @@ def _ledger(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
     if problem.unmet_usd_per_mw > 0:
         rows.append((UNSERVED, UNMET_LINE, problem.unmet_usd_per_mw * float(values["unmet_mw"].sum()), 0.0))
     return pd.DataFrame(rows, columns=["site", "line", "usd_per_year", "tco2e_per_year"])
+
+
+def _by_contract(problem: Problem, values: Mapping[str, Floats]) -> list[tuple[str, str, float, float]]:
+    """Return the line of each built site in a zone with contracts that leads from location to market."""
+    if problem.scenario.minimise.carbon.basis != "market":
+        return []
+    built = _built(values)
+    at = problem.options["site"].to_numpy(np.intp)[built]
+    mwh = problem.facility_mwh_per_mw[built] * values["load_mw"][built]
+    zones, ci = (problem.sites[c].to_numpy()[at] for c in ("zone_id", problem.scenario.minimise.carbon.column))
+    tonnes = market_t(markets_of(problem.scenario), zones, ci.astype(float), mwh)
+    location = mwh * ci.astype(float) / 1000.0
+    ids = problem.sites["id"].to_numpy(str)[at]
+    return [
+        (str(s), CONTRACTS_LINE, 0.0, float(t - here))
+        for s, t, here in zip(ids, tonnes, location, strict=True)
+        if not np.isnan(t)
+    ]
 
 
 def _assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
@@ -162,6 +187,7 @@ def _sites(
         capacity_it_mw=capacity,
         peak_facility_mw=capacity * sites["peak_pue"].to_numpy(float),
         ci_g_per_kwh=sites[problem.scenario.minimise.carbon.column],
+        ci_market_g_per_kwh=_market_g_per_kwh(problem, sites, it_mw),
         cfe_share=sites["carbon_free_share"],
         zone_headroom_mw=_zone_headroom(problem, sites),
         emissions_t_per_year=emissions,
@@ -173,6 +199,22 @@ def _sites(
         **_worst(problem, sites, assignments, ledger),
     )
     return _points(table.sort_values(["it_mw", "id"], ascending=[False, True], ignore_index=True))[list(SITE_COLUMNS)]
+
+
+def _market_g_per_kwh(problem: Problem, sites: pd.DataFrame, it_mw: Floats) -> Floats:
+    """Return the market-based intensity of each site: its zone's; the location's where nothing was bought.
+
+    Unknown where the scenario has neither contracts nor a residual mix, and for a site that draws nothing in a zone
+    that has them.
+    """
+    markets, ci = markets_of(problem.scenario), sites[problem.scenario.minimise.carbon.column].to_numpy(float)
+    if not markets:
+        return np.full(len(sites), np.nan)
+    mwh = facility_mwh(sites["pue"].to_numpy(float), it_mw)
+    zones = sites["zone_id"].astype(str)
+    tonnes = market_t(markets, zones, ci, mwh)
+    by_contract = 1000.0 * tonnes / np.where(mwh > 0, mwh, np.nan)
+    return np.where(zones.isin(markets), by_contract, ci)
 
 
 def _zone_headroom(problem: Problem, sites: pd.DataFrame) -> Floats:
@@ -243,34 +285,5 @@ def _kpis(
         "water_m3_per_year": HOURS_PER_YEAR * float(it_mw @ sites["wue_l_per_kwh"].to_numpy(float)),
         "served_share": total / float(problem.demand_mw.sum()),
         "sites": float(len(sites)),
+        **market_kpis(problem.scenario, sites, ledger, eflop),
     }
-
-
-def _binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats], gap: float) -> pd.DataFrame:
-    """Return the rows of the scenario's limits that leave no room, to the gap that was asked for."""
-    structural = {"serve", "capacity", "one_design"}
-    found = [
-        (block.limit, block.where[i], float(slack), block.unit)
-        for block in rows
-        if block.limit not in structural and block.sense != "=="
-        for i, slack in enumerate(block.slack(values))
-        if _binds(block, i, float(slack), values, problem.families, gap)
-    ]
-    return pd.DataFrame(found, columns=["limit", "where", "slack", "unit"])
-
-
-def _binds(
-    block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family], gap: float
-) -> bool:
-    """Return whether a row that is in use leaves no room: less than the gap, or than one more whole unit.
-
-    A plan proven to a gap may stop that far short of a limit that binds; a row of whole units is met
-    exactly, so that the gap says nothing there.
-    """
-    used = sum(float((abs(t[[i], :]) @ values[f])[0]) for f, t in block.terms.items())
-    whole = all(families[f].integer for f in block.terms)
-    steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
-    room = float(steps.min()) * (1 - BINDING_RELATIVE_SLACK) if whole and len(steps) else 0.0
-    rhs = abs(float(block.rhs[i]))
-    short = 0.0 if whole else gap * rhs
-    return used > 0 and slack <= max(room, short, BINDING_RELATIVE_SLACK * max(used, rhs, 1.0))

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError, UnprovenError
 from siting.model.rows import Family, Floats, Ints, Linear, Rows
+from siting.solver.solvers import NAMES
 
 ROW_TOLERANCE = 1e-4
 """How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""
@@ -20,6 +21,15 @@ Cuts = Callable[[Mapping[str, Floats]], list[Rows]]
 
 ROUNDS_OF_THE_RELAXATION = 30
 """Rounds of cuts on the relaxation before whole numbers are asked for (assumption)."""
+
+
+LOOSE_GAP = 0.01
+"""Gap at which solutions are asked for the cuts that they break, before the asked one (assumption: measured on
+`scenarios/every_limit.toml`)."""
+WHOLE_ALWAYS = ("SCIP", "FSCIP", "GUROBI_CMD")
+"""Solvers that PuLP cannot ask for broken numbers."""
+LEAST_TIME_S = 0.1
+"""Least time that a solver is given [s]."""
 
 
 class Programme:
@@ -164,10 +174,35 @@ class Programme:
     def _solve_with_cuts(self, solver: pulp.LpSolver) -> pulp.LpSolveStats:
         """Solve, add the cuts that the solution breaks, and solve again until it breaks none.
 
-        Where the time ends first there is no solution: the one in hand breaks a limit. Its bound holds.
+        First with numbers that may be broken, then to a loose gap, then to the one that was asked for: most cuts are
+        found where a solve is cheap. Where the time ends the last solution that breaks none is kept.
         """
+        if self._cuts is None:
+            return self._problem.solve(solver)
         ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
         self._add_cuts_of_the_relaxation(solver)
+        asked = float(solver.optionsDict.get("gapRel") or getattr(solver, "gapRel", None) or 0.0)
+        if asked >= LOOSE_GAP:
+            return self._until_no_cut_is_broken(solver, ends)
+        _set_gap(solver, LOOSE_GAP)
+        loose = self._until_no_cut_is_broken(solver, ends)
+        _set_gap(solver, asked)
+        if not loose.has_solution:
+            return loose
+        kept = self.values()
+        if solver.name == NAMES["highs"]:
+            solver.optionsDict["warmStart"] = True
+        solver.timeLimit = None if ends is None else max(ends - time.perf_counter(), LEAST_TIME_S)
+        close = self._until_no_cut_is_broken(solver, ends)
+        if close.has_solution:
+            return close
+        self.start_from(kept)
+        told = [x.best_bound for x in (loose, close) if x.best_bound is not None]
+        stopped = pulp.LpSolveStatus.TimeLimit
+        return dataclasses.replace(loose, status=stopped, best_bound=max(told, default=None))
+
+    def _until_no_cut_is_broken(self, solver: pulp.LpSolver, ends: float | None) -> pulp.LpSolveStats:
+        """Solve and add cuts; no solution where the time ends while the one in hand breaks a limit. Its bound holds."""
         stats = self._problem.solve(solver)
         while self._cuts is not None and stats.has_solution and (broken := self._cuts(self.values())):
             for block in broken:
@@ -183,9 +218,9 @@ class Programme:
 
     def _add_cuts_of_the_relaxation(self, solver: pulp.LpSolver) -> None:
         """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
-        if self._cuts is None or self.cuts_added:
+        if self._cuts is None or solver.name.startswith(WHOLE_ALWAYS):
             return
-        mixed = solver.mip
+        mixed, hand = solver.mip, self.values()
         solver.mip = False
         for _ in range(ROUNDS_OF_THE_RELAXATION):
             stats = self._problem.solve(solver)
@@ -196,6 +231,7 @@ class Programme:
                 self.add_rows(block)
             self.cuts_added += broken
         solver.mip = mixed
+        self.start_from(hand)
 
     def values(self, *, whole: bool = True) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""
@@ -205,6 +241,13 @@ class Programme:
             x = np.clip(np.rint(x) if family.integer and whole else x, family.lower, family.upper)
             found[name] = x
         return found
+
+
+def _set_gap(solver: pulp.LpSolver, gap: float) -> None:
+    """Set the relative gap at which a solver stops; PuLP's solvers keep it in one of two places."""
+    solver.optionsDict["gapRel"] = gap
+    if hasattr(solver, "gapRel"):
+        solver.gapRel = gap
 
 
 def _largest(matrix: sparse.csr_array) -> Floats:

@@ -16,14 +16,14 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from siting.core.highs import hush_highs
 from siting.errors import InfeasibleError
 from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Linear, Rows
 from siting.solver.build import Programme
-from siting.solver.solvers import hush_highs
 from siting.solver.stages import Machine, Values
 
-STRUCTURE = ("serve", "capacity", "one_design", "incentives")
+STRUCTURE = ("serve", "capacity", "one_design", "incentives", "contracts")
 """Rows that say what a plan is; no planner can loosen them."""
 IIS_STRATEGY = int(highspy.IisStrategy.kIisStrategyFromLp) | int(highspy.IisStrategy.kIisStrategyIrreducible)
 """HiGHS's strategy 2, from the LP, made irreducible (4)."""

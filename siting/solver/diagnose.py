@@ -38,6 +38,7 @@ STRUCTURE_WORDS = {
     "capacity": "the sizes of sites",
     "one_design": "one design a site",
     "incentives": "the thresholds of programmes",
+    "contracts": "the energy of contracts",
     "elastic": "the minimum of `demand.elastic`",
 }
 
@@ -192,7 +193,7 @@ def _of_problem(problem: Problem, machine: Machine, scenario: Scenario | None) -
     else:
         kinds = list(dict.fromkeys(b.limit for b, _ in clash))
         cause = "linear"
-    repairs = _ways(problem, machine, rows)
+    repairs = _ways(problem, machine, rows, kinds)
     ways = [_say_repair(problem, r) for r in repairs]
     if scenario is not None:
         ways += _filters(scenario, machine)
@@ -227,11 +228,16 @@ def _rows_above_least_cost(problem: Problem, machine: Machine, rows: Sequence[Ro
     return [block for x in late for block in checked_rows(x, problem, least.objective)]
 
 
-def _ways(problem: Problem, machine: Machine, rows: Sequence[Rows]) -> list[Repair]:
-    """Return for each limit the least it alone must give, then the demand, then all limits together; smallest first."""
+def _ways(problem: Problem, machine: Machine, rows: Sequence[Rows], clashing: Sequence[str]) -> list[Repair]:
+    """Return for each limit the least it alone must give, then the demand, then all limits together; smallest first.
+
+    A limit outside the conflict cannot give alone: the conflict would stay. Where the time runs out the ways that
+    are found are told.
+    """
     kinds = list(dict.fromkeys(b.limit for b in rows if b.limit not in STRUCTURE))
-    each = [*([k] for k in kinds), ["demand"], *([kinds] if len(kinds) > 1 else [])]
-    found = [cheapest_repair(machine.within(0.3), problem, rows, some) for some in each]
+    alone = [k for k in kinds if k in clashing] if clashing else kinds
+    each = [*([k] for k in alone), ["demand"], *([kinds] if len(kinds) > 1 else [])]
+    found = [cheapest_repair(machine.within(0.3), problem, rows, some) for some in each if not machine.out_of_time()]
     ways = sorted((r for r in found if r is not None and r.loosened and not _gives_all(r)), key=lambda r: r.size)
     told: dict[tuple[tuple[str, str], ...], Repair] = {}
     for r in ways:

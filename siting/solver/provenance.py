@@ -72,6 +72,7 @@ def site_facts(problem: Problem, row: Mapping[str, Any], assignments: pd.DataFra
         *_of_round_trips(served),
         *_of_catalogue(problem, row),
         *_of_policy(problem, str(row["jurisdiction"]), lines),
+        *_of_contracts(problem, str(row["zone_id"])),
     ]
 
 
@@ -159,6 +160,17 @@ def _of_construction(row: Mapping[str, Any]) -> Fact:
     return Fact(f"construction cost of {market or 'the United States, for want of another'}", "assumption")
 
 
+def _of_contracts(problem: Problem, zone: str) -> list[Fact]:
+    """Return the planner's contracts of a zone, and what stands for its residual mix, where carbon is counted by them."""
+    scenario = problem.scenario
+    if scenario.minimise.carbon.basis != "market":
+        return []
+    facts = [Fact(f"contract {c.name}, yours", "unverified") for c in scenario.contracts if c.zone == zone]
+    if any(r.zone == zone for r in scenario.residual_mix):
+        return [*facts, Fact(f"residual mix of zone {zone}, yours", "unverified")]
+    return [*facts, Fact(f"residual mix of zone {zone}, its location average for want of one", "assumption")]
+
+
 def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list[Fact]:
     """Return the entries of packs behind the ledger lines that are not zero."""
     charged = set(lines.loc[lines["usd_per_year"] != 0, "line"])
@@ -182,7 +194,7 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
 def _packs_asked(problem: Problem) -> tuple[Pack, ...]:
     """Return the packs of the scenario, and with a carbon price of its own those that say what tariffs carry."""
     policy = problem.scenario.policy
-    asked = packs_in_force(policy.date, policy.packs, problem.scenario.file)
+    asked = policy.in_force(problem.scenario.file)
     if policy.carbon_price_usd_per_t is None:
         return asked
     others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in asked}]

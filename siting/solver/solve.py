@@ -18,8 +18,9 @@ from siting.model.sentence import nearest
 from siting.objectives import Cost
 from siting.solver.answer import plan_of
 from siting.solver.build import Programme
+from siting.solver.restrict import RestrictedProgramme
 from siting.solver.solvers import Verdict, relative_gap, starts_warm
-from siting.solver.stages import Clock, Machine, Values, hold, is_better, optimise, value_of
+from siting.solver.stages import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
 from siting.solver.start import start_values
 from siting.solver.strengthen import strengthen
 
@@ -28,7 +29,14 @@ LEAST_COST_SHARE = 0.5
 solver that is not told the plan in hand: it would else be left without the time to find one."""
 
 
-def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4, solver: str = "highs") -> Plan:
+def solve(
+    problem: Problem,
+    time_limit_s: float | None = 60.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+    *,
+    memory_mb: float | None = None,
+) -> Plan:
     """Choose places, sizes, cooling and service areas, and prove it.
 
     Parameters
@@ -41,6 +49,8 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
         Relative distance to the proven bound at which a plan counts as optimal [0-1].
     solver : str, optional
         Any PuLP solver: `highs` (in memory), `cbc`, `scip`, ...
+    memory_mb : float or None, optional
+        Memory that the model handed to the solver may take [MB]; a larger one is refused before it is built.
 
     Returns
     -------
@@ -51,6 +61,8 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     ------
     ScenarioError
         The solver is unknown or not installed, or a limit writes rows that do not fit the problem.
+    SitingError
+        The model that is left to solve needs more than `memory_mb`; the message says what would fit.
 
     Examples
     --------
@@ -59,7 +71,7 @@ def solve(problem: Problem, time_limit_s: float | None = 60.0, gap: float = 1e-4
     >>> st.solve(problem, gap=0.02).status
     'optimal'
     """
-    return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver)
+    return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver, memory_mb=memory_mb)
 
 
 def solve_with(
@@ -71,6 +83,8 @@ def solve_with(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
+    memory_mb: float | None = None,
+    whole: bool = False,
 ) -> Plan:
     """Solve with rows beside those of the scenario; a least cost that is known is not sought again.
 
@@ -84,11 +98,13 @@ def solve_with(
         Proven least cost of the scenario [USD/a].
     start : Plan or None, optional
         A plan to start from, of this question or of one like it; it changes no answer.
-    time_limit_s, gap, solver : float or None, float, str
+    time_limit_s, gap, solver, memory_mb : float or None, float, str, float or None
         As in `solve`.
+    whole : bool, optional
+        Hand the solver every column, as a check on the model that is restricted to those that may matter.
     """
     machine = Machine(solver, Clock(time.perf_counter(), time_limit_s), gap)
-    run = _Run(problem, machine)
+    run = _Run(problem, machine, whole, memory_mb)
     limits = (*ALWAYS, *problem.scenario.limits)
     rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
     programme = run.programme(rows)
@@ -112,6 +128,7 @@ def solve_with(
     stages, values = run.in_order(programme, warm=warm)
     if values is None:
         return run.without_plan(stages[0].proven, programme)
+    values = problem.settled(values)
     return plan_of(problem, values, run.proof(stages, values, programme, least), [*rows, *programme.cuts_added])
 
 
@@ -121,7 +138,8 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     Raises
     ------
     ScenarioError
-        What is no list of `Rows`, a family that there is not, or a matrix of another width: all of it.
+        What is no list of `Rows`, a family that there is not, or a matrix of another width: all of it; or no row
+        at all, of a limit that leaves nothing out either.
     """
     kind, blocks = str(getattr(limit, "kind", type(limit).__name__)), limit.rows(problem, least_cost_usd_per_year)
     if not isinstance(blocks, list) or not all(isinstance(b, Rows) for b in blocks):
@@ -137,6 +155,8 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     ]
     if faults:
         raise ScenarioError.from_faults(f"limit `{kind}` writes rows that do not fit:", dict.fromkeys(faults))
+    if limit.in_files and not any(len(b) for b in blocks) and not (limit.may_be_idle or limit.is_filter()):
+        raise ScenarioError(f"limit `{kind}` would change nothing: it writes no row and leaves nothing out; drop it")
     return blocks
 
 
@@ -155,19 +175,24 @@ class _Run:
 
     problem: Problem
     machine: Machine
+    whole: bool = False
+    memory_mb: float | None = None
 
-    def programme(self, rows: list[Rows]) -> Programme:
+    def programme(self, rows: list[Rows]) -> Model:
         """Build the programme, with what shortens its proof."""
         families, extra = strengthen(self.problem)
-        every = {**self.problem.families, **families}
         lazy = any(type(x).cuts is not Limit.cuts for x in self.problem.scenario.limits)
-        return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=self.cuts if lazy else None)
+        cuts = self.cuts if lazy else None
+        if self.whole:
+            every = {**self.problem.families, **families}
+            return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=cuts)
+        return RestrictedProgramme(self.problem, families, rows, extra, cuts, self.memory_mb)
 
     def cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
         """Return the rows of the scenario's limits that some values break and that were too many to write."""
         return [block for x in self.problem.scenario.limits for block in x.cuts(self.problem, values)]
 
-    def in_order(self, programme: Programme, *, warm: bool) -> tuple[list[_Stage], Values | None]:
+    def in_order(self, programme: Model, *, warm: bool) -> tuple[list[_Stage], Values | None]:
         """Optimise one objective after the other, each within what those before it leave, and last the cost.
 
         A stage that finds nothing better in its time leaves the plan as it is, and says so.
@@ -192,7 +217,7 @@ class _Run:
         return [*done, last], values
 
     def _better(
-        self, objective: Objective, programme: Programme, hand: Values | None, found: Values | None, proven: Verdict
+        self, objective: Objective, programme: Model, hand: Values | None, found: Values | None, proven: Verdict
     ) -> tuple[Values | None, Verdict]:
         """Keep the plan in hand where a stage found none that beats it."""
         if hand is None:
@@ -214,7 +239,7 @@ class _Run:
         """Return whether least cost is sought over all sites, and not only over those that were chosen."""
         return not self._is_cost(last) and (last.ties_are_many or last.tolerance > 0)
 
-    def _least_cost_among_equals(self, programme: Programme, last: Objective, values: Values) -> tuple[_Stage, Values]:
+    def _least_cost_among_equals(self, programme: Model, last: Objective, values: Values) -> tuple[_Stage, Values]:
         """Among plans that prove as good, take the cheapest; on the same sites where ties are rare.
 
         So claims, benefits, designs and loads are not arbitrary. The objectives may not get worse. A
@@ -228,7 +253,7 @@ class _Run:
         assert cheapest is not None
         return _Stage(cost, proven, asked=False), cheapest
 
-    def proof(self, stages: list[_Stage], values: Values, programme: Programme, least: Verdict | None = None) -> Proof:
+    def proof(self, stages: list[_Stage], values: Values, programme: Model, least: Verdict | None = None) -> Proof:
         """Put what was proven into the units in which the objectives are told."""
         first = stages[0].objective
         value = value_of(first, self.problem, values)
@@ -254,7 +279,7 @@ class _Run:
         said = {"objective": objective.word, "unit": objective.unit, "status": proven.status, "value": value}
         return said | {"bound": bound, "gap": proven.gap, "tolerance": objective.tolerance, "in_plan": in_plan}
 
-    def _proof(self, found: Verdict, programme: Programme, **more: Any) -> Proof:
+    def _proof(self, found: Verdict, programme: Model, **more: Any) -> Proof:
         """Return a proof in the first objective's unit."""
         objective = self.problem.scenario.minimise
         told, bound = (None if v is None else objective.tell(self.problem, v) for v in (found.objective, found.bound))
@@ -274,7 +299,7 @@ class _Run:
             **more,
         )
 
-    def without_plan(self, found: Verdict, programme: Programme) -> Plan:
+    def without_plan(self, found: Verdict, programme: Model) -> Plan:
         """Return the empty plan that says why there is none."""
         return plan_of(self.problem, None, self._proof(found, programme), [])
 

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
 
 import pulp
 from pulp.constants import LpSolveStatus
 
+from siting.core.highs import hush_highs
 from siting.errors import ScenarioError
 from siting.model.plan import Status
 
@@ -83,21 +83,6 @@ def starts_warm(name: str) -> bool:
     (True, False)
     """
     return NAMES.get(name.lower(), name) == "HiGHS"
-
-
-@cache
-def hush_highs() -> None:
-    """Let HiGHS spend its banner where nobody reads it.
-
-    highspy prints one to stdout, once a process, when the first `Highs` is made and before an option
-    can be set, so PuLP's `msg=False` comes too late (HiGHS 1.16, ERGO-Code/HiGHS#2749) and
-    `siting plan --json` would not be JSON. Its bare class takes the option first.
-    """
-    from highspy import _core
-
-    silent = _core._Highs()
-    silent.setOptionValue("log_to_console", False)
-    silent.run()
 
 
 BOUND_ROUNDING = 1e-5

@@ -20,8 +20,11 @@ from siting.model.problem import Problem
 from siting.model.rows import Floats, Linear, Rows
 from siting.solver.answer import LOAD_FLOOR_MW
 from siting.solver.build import Programme
+from siting.solver.restrict import RestrictedProgramme
 from siting.solver.solvers import Verdict, relative_gap, solver_called, verdict
 
+Model = Programme | RestrictedProgramme
+"""The whole programme, or what is left of it once options are proven away."""
 Values = dict[str, Floats]
 Answer = tuple[Verdict, Values | None]
 
@@ -63,7 +66,7 @@ class Machine:
     clock: Clock
     gap: float
 
-    def minimise(self, programme: Programme, linear: Linear, *, gap: float | None = None, warm: bool = False) -> Answer:
+    def minimise(self, programme: Model, linear: Linear, *, gap: float | None = None, warm: bool = False) -> Answer:
         """Minimise a sum in the time left, from the values in hand when they are feasible."""
         asked = self.gap if gap is None else gap
         solver = solver_called(self.solver, time_limit_s=self.clock.left(), gap=asked, warm=warm)
@@ -83,7 +86,7 @@ class Machine:
         return Machine(self.solver, self.clock.part(share), self.gap)
 
 
-def optimise(machine: Machine, programme: Programme, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
+def optimise(machine: Machine, programme: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
     """Make one objective as good as can be proven in the time left.
 
     Parameters
@@ -126,7 +129,7 @@ def _whole(objective: Objective, bound: float) -> float:
 
 
 def _ratio(
-    machine: Machine, programme: Programme, problem: Problem, objective: Objective, per: Linear, *, warm: bool
+    machine: Machine, programme: Model, problem: Problem, objective: Objective, per: Linear, *, warm: bool
 ) -> Answer:
     """Minimise a ratio exactly.
 
@@ -166,7 +169,7 @@ def least_per(problem: Problem, per: Linear) -> float:
     return per.constant * problem.least_served_mw / float(problem.demand_mw.sum())
 
 
-def _worst(machine: Machine, programme: Programme, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
+def _worst(machine: Machine, programme: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
     """Find the lowest level at which a plan exists, by halving."""
     level = objective.bottleneck(problem)
     assert level is not None
@@ -196,7 +199,7 @@ def _worst(machine: Machine, programme: Programme, problem: Problem, objective: 
     return Verdict("optimal" if gap is not None and gap <= machine.gap else "feasible", reached, bound), best
 
 
-def _cap_arcs(programme: Programme, level: Floats, most: float) -> None:
+def _cap_arcs(programme: Model, level: Floats, most: float) -> None:
     """Shut the arcs beyond a level, and open the others."""
     programme.cap("serve_mw", np.where(level <= most, np.inf, 0.0))
 
@@ -215,7 +218,7 @@ def is_better(objective: Objective, new: float, old: float) -> bool:
     return new > old if objective.maximise else new < old
 
 
-def hold(programme: Programme, problem: Problem, objective: Objective, value: float) -> None:
+def hold(programme: Model, problem: Problem, objective: Objective, value: float) -> None:
     """Keep an objective within its tolerance of a value, in all solves to come."""
     way = -1.0 if objective.maximise else 1.0
     limit = value + way * objective.tolerance * abs(value)

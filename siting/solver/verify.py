@@ -14,6 +14,7 @@ import pandas as pd
 
 from siting.errors import UnprovenError
 from siting.solver.checks import Check, at_least, at_most, equal
+from siting.solver.verify_contracts import contracts
 from siting.solver.verify_facts import facts
 from siting.solver.verify_limits import RECHECK
 from siting.solver.verify_money import money
@@ -45,6 +46,7 @@ def verify(plan: "Plan") -> pd.DataFrame:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to verify")
     _judge(plan, _hangs_together(plan))
     checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *money(plan), *_proof(plan)]
+    checks += contracts(plan)
     for limit in plan.scenario.limits:
         kind = str(getattr(limit, "kind", type(limit).__name__))
         own = (f"NOT RE-CHECKED: limit `{kind}` is the user's own", "portfolio", np.nan, np.nan, "-", True)

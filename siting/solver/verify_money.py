@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from siting.physics.finance import SCHEDULES
 from siting.solver.checks import Check, at_least, at_most, equal
 from siting.world import catalogue
-from siting.world.policy import Incentive, Pack, packs, packs_asked
+from siting.world.policy import Incentive, Pack, packs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HOURS = 8760.0
 LINES = (
     *("energy", "electricity_tax", "carbon_price", "water", "servers", "facility", "shell", "site_works", "land"),
-    *("other_operation", "sales_tax", "property_tax", "unmet demand"),
+    *("other_operation", "sales_tax", "property_tax", "contracts", "unmet demand"),
 )
 CLAIM = "incentive "
 BASES = ("it_capex", "facility_capex")
@@ -30,6 +30,9 @@ def money(plan: "Plan") -> list[Check]:
     ledger = plan.ledger.groupby(["site", "line"], as_index=False)[["usd_per_year", "tco2e_per_year"]].sum()
     strange = [name for name in set(plan.ledger["line"]) if name not in LINES and not name.startswith(CLAIM)]
     checks = [equal("ledger lines that nobody charges", "portfolio", float(len(strange)), 0.0, "found")]
+    checks.append(
+        equal("switched entries that the plan does not tell", "portfolio", float(_untold(plan)), 0.0, "found")
+    )
     claims: list[tuple[str, str, float]] = []
     for s in plan.sites.itertuples():
         here = {str(row["line"]): row for row in ledger[ledger["site"] == s.id].to_dict("records")}
@@ -49,6 +52,13 @@ def money(plan: "Plan") -> list[Check]:
     return [*checks, *_caps(claims, asked)]
 
 
+def _untold(plan: "Plan") -> int:
+    """Count the entries of packs that the scenario switches and the plan does not list, or lists for nothing."""
+    policy = plan.scenario.policy
+    told = set(plan.policy["entry"]) if "entry" in plan.policy else set()
+    return len(told ^ {*policy.off, *policy.on, *policy.override})
+
+
 def figure(plan: "Plan", name: str) -> float:
     """Return a cost figure: the scenario's, else the catalogue's at the end of the interval that is asked for."""
     end = plan.scenario.hardware.embodied if name.startswith("embodied-") else "mid"
@@ -57,8 +67,7 @@ def figure(plan: "Plan", name: str) -> float:
 
 def _packs_asked(plan: "Plan") -> list[Pack]:
     """Return the packs that the scenario switches on, with what holds on its date."""
-    policy = plan.scenario.policy
-    return [p.on(policy.date) for p in packs_asked(policy.packs, plan.scenario.file)]
+    return list(plan.scenario.policy.in_force(plan.scenario.file))
 
 
 def _stops(s: Any, under: list[Pack]) -> list[Check]:
@@ -154,6 +163,7 @@ def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack])
     """Charge direct emissions anew with what the tariff does not carry; what it carries holds in any scenario."""
     policy = plan.scenario.policy
     every = [p.on(policy.date) for p in packs().values() if p.covers(str(s.jurisdiction))]
+    every += [p.model_copy(update={"carbon_prices": _as_dated(p, policy.override)}) for p in under]
     carried = max((e.usd_per_t for p in every for e in p.carbon_prices if e.in_tariff), default=0.0)
     wanted = policy.carbon_price_usd_per_t
     if wanted is None:
@@ -163,9 +173,16 @@ def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack])
     return equal("carbon price", s.id, found, max(wanted - carried, 0.0) * tonnes, "USD/year")
 
 
+def _as_dated(pack: Pack, override: Any) -> tuple[Any, ...]:
+    """Return the carbon prices of a pack whose numbers the scenario leaves alone: what it wants is no tariff."""
+    return tuple(e for e in pack.carbon_prices if e.id not in override)
+
+
 def _claim(plan: "Plan", s: Any, name: str, benefit_usd: float, under: list[Pack]) -> list[Check]:
     """Read a claimed programme anew: place, date, packs asked for, thresholds, and what it may pay."""
     known = {e.id: e for p in [*packs().values(), *under] for e in p.incentives}
+    if name in plan.scenario.policy.off:
+        return [equal(f"programme {name}, which the scenario switches off", s.id, 1.0, 0.0, "claimed")]
     if name not in known:
         return [equal(f"programme {name} exists", s.id, 0.0, 1.0, "-")]
     programme = known[name]

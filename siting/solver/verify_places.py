@@ -13,7 +13,7 @@ from siting.solver.checks import Check, at_least, at_most, equal
 from siting.solver.verify_facts import round_trips_ms
 from siting.world import own_places, places
 from siting.world.latency import rtt_ms
-from siting.world.policy import packs, packs_asked
+from siting.world.policy import packs
 from siting.world.tables import read_arrays, read_table
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def existing(plan: "Plan", limit: Any) -> list[Check]:
 def efficiency_duty(plan: "Plan", limit: Any) -> list[Check]:
     """Read the duties of the packs anew, and hold every built site of their size against them."""
     policy = plan.scenario.policy
-    of_pack = [(p, d) for p in packs_asked(policy.packs, plan.scenario.file) for d in p.duties]
+    of_pack = [(p, d) for p in policy.asked(plan.scenario.file) for d in p.duties]
     checks = []
     for s in plan.sites.itertuples():
         for pack, duty in of_pack:

@@ -31,6 +31,9 @@ def grid_headroom(plan: "Plan", limit: Any) -> list[Check]:
         at_most("plants within 150 km", s.id, s.peak, limit.plants_share * s.plants_mw_150km, "MW")
         for s in peak.itertuples()
     ]
+    for s in peak.itertuples():
+        told = [mw for mw in (limit.site_mw, limit.by_site_mw.get(s.id)) if mw is not None]
+        checks += [at_most("facility power of the site", s.id, s.peak, mw, "MW") for mw in told]
     for zone, group in peak.groupby("zone_id"):
         spare = limit.zone_share * float(group["avg_generation_mw"].iloc[0])
         checks.append(at_most("headroom of the zone", str(zone), float(group["peak"].sum()), spare, "MW"))
@@ -95,4 +98,10 @@ def water(plan: "Plan", limit: Any) -> list[Check]:
     if limit.max_m3_per_year is not None:
         total_m3 = sum(HOURS * 1000.0 * s.it_mw * s.wue_l_per_kwh for s in counted) / 1000.0
         checks.append(at_most("water in a year", "portfolio", float(total_m3), limit.max_m3_per_year, "m3"))
+    if limit.max_site_m3_per_year is not None:
+        most = limit.max_site_m3_per_year
+        checks += [
+            at_most("water of a site in a year", s.id, HOURS * 1000.0 * s.it_mw * s.wue_l_per_kwh / 1000.0, most, "m3")
+            for s in counted
+        ]
     return checks

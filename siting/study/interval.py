@@ -13,6 +13,8 @@ from siting.model.charges import Desk
 from siting.model.claims import benefit
 from siting.model.ledger import COSTS_USED, lines_at, rates_of
 from siting.model.levies import Levies
+from siting.model.markets import LINE as CONTRACTS_LINE
+from siting.model.markets import Market, market_t, markets_of, matched
 from siting.model.weather import weather_of
 from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.cooling import balance_of, preset
@@ -20,7 +22,7 @@ from siting.physics.indicators import cue_kg_per_kwh
 from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.world import own_places, places
 from siting.world.outlook import WARMING, looked_ahead
-from siting.world.policy import Incentive, packs_asked
+from siting.world.policy import Incentive
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +49,11 @@ UNITS = {
     "it_mw": "MW",
     "eflop_per_year": "EFLOP/a",
     "jobs": "1",
+    "emissions_location_t_per_year": "t/a",
+    "emissions_market_t_per_year": "t/a",
+    "emissions_location_g_per_eflop": "g/EFLOP",
+    "emissions_market_g_per_eflop": "g/EFLOP",
+    "contract_share": "1",
 }
 EMBODIED_LINES = ("servers", "facility")
 CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "ci_marginal_direct_g_per_kwh")
@@ -199,7 +206,7 @@ class _At:
             **{c: own[c] for c in ("pue", "peak_pue", "wue_l_per_kwh", "pue_ci_covariance")},
         )
         policy = plan.scenario.policy
-        packs = tuple(p.on(policy.date) for p in packs_asked(policy.packs, plan.scenario.file))
+        packs = policy.in_force(plan.scenario.file)
         return Desk(facts, plan.scenario, rates_of(plan.scenario), Levies(facts, policy, packs))
 
     def drawn(self, k: int) -> Desk:
@@ -250,7 +257,9 @@ class _At:
         moved: dict[str, bool] = {}
         for site, line, own_usd, own_t in self.plan.ledger.itertuples(index=False):
             money, carbon = own_usd * one, own_t * one
-            if line in self.counted and site in at:
+            if line == CONTRACTS_LINE:
+                carbon = self.by_contract[at[site]]
+            elif line in self.counted and site in at:
                 money, carbon = (x[at[site]] for x in self.counted[line])
                 if line.startswith("incentive "):
                     money = self._capped(line, at[site], own_usd)
@@ -259,6 +268,41 @@ class _At:
             if own_usd or own_t:
                 moved[line] = moved.get(line, False) or bool(np.ptp(money) > 0 or np.ptp(carbon) > 0)
         return usd, tonnes, embodied, tuple(sorted(line for line, moves in moved.items() if not moves))
+
+    @cached_property
+    def markets(self) -> dict[str, Market]:
+        """Contracts and residual mixes of the scenario."""
+        return markets_of(self.plan.scenario)
+
+    @cached_property
+    def by_contract(self) -> "Floats":
+        """(site, draw) tonnes that lead from location to market: the contracts held, the grid and the PUE drawn."""
+        zones, ci = list(self.plan.sites["zone_id"].astype(str)), self.site("ci_g_per_kwh") * self.intensity
+        mwh = HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
+        market = [market_t(self.markets, zones, ci[:, k], mwh[:, k]) for k in range(mwh.shape[1])]
+        _, operational = self.counted["energy"]
+        return np.asarray(np.nan_to_num(np.array(market).T - operational))
+
+    def both_bases(self, tonnes: "Floats", eflop: "Floats") -> dict[str, "Floats"]:
+        """Return the emissions by location and by market, where the plan tells both."""
+        if not self.markets:
+            return {}
+        other, mwh = _over_sites(self.by_contract), HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
+        by_market = self.plan.scenario.minimise.carbon.basis == "market"
+        location_t, market_t_ = (tonnes - other, tonnes) if by_market else (tonnes, tonnes + other)
+        return {
+            "emissions_location_t_per_year": location_t,
+            "emissions_market_t_per_year": market_t_,
+            "emissions_location_g_per_eflop": location_t * 1e6 / eflop,
+            "emissions_market_g_per_eflop": market_t_ * 1e6 / eflop,
+            "contract_share": self._covered(mwh) / _over_sites(mwh),
+        }
+
+    def _covered(self, mwh: "Floats") -> "Floats":
+        """Return what contracts cover in every draw [MWh/a]."""
+        zones, ci = list(self.plan.sites["zone_id"].astype(str)), self.plan.sites["ci_g_per_kwh"].to_numpy(float)
+        draws = [matched(self.markets, zones, ci, mwh[:, k]) for k in range(mwh.shape[1])]
+        return np.array([sum(found.matched_mwh for _, _, found in draw) for draw in draws], dtype=float)
 
     def _capped(self, line: str, s: int, paid_usd: float) -> "Floats":
         """Return what a claim brings in each draw: one that its cap holds stays at what it pays in the plan."""
@@ -293,6 +337,7 @@ class _At:
             "cfe_share": _over_sites(facility * self.site("cfe_share")) / _over_sites(facility),
             "eflop_per_year": eflop,
             "jobs": self.plan.kpis["jobs"] * self.ratio("jobs-per-mw"),
+            **self.both_bases(tonnes, eflop),
         }
 
 

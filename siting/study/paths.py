@@ -173,9 +173,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
             plain["minimise"] = _changed(scenario.minimise, new)
         else:
             plain["limits"][names[place]] = _changed(scenario.limits[names[place]], new)
-    asked = type(scenario)(**plain)
-    asked._folder = scenario._folder
-    return asked
+    return type(scenario)(**plain).standing_where(scenario)
 
 
 def _changed(part: BaseModel, values: Mapping[str, Any]) -> Any:

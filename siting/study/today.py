@@ -12,7 +12,6 @@ from siting.model.options import cooling_options
 from siting.model.scenario import Scenario
 from siting.physics.compute import HOURS_PER_YEAR, eflop_per_mwh_it
 from siting.world import places
-from siting.world.policy import packs_in_force
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _serve_next_door(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return what each hub's own demand emits and costs there, with the cleaner cooling design."""
     building = scenario.building
     options = _options(hubs, scenario).assign(max_halls=0)
-    packs = packs_in_force(scenario.policy.date, scenario.policy.packs, scenario.file)
+    packs = scenario.policy.in_force(scenario.file)
     lines, _, _ = ledger_lines(hubs, options, scenario, rates_of(scenario), packs)
     it_mw = hubs["it_mw"].to_numpy(float)[options["site"]]
     amount = {"load_mw": it_mw, "halls": it_mw / (building.utilisation_max * building.hall_mw)}

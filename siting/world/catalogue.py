@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -96,6 +97,7 @@ class Workload:
         return self.emissions_t * _G_PER_T / (self.compute_flop / _FLOP_PER_EFLOP)
 
 
+@cache  # a plan is charged and checked with some three hundred of them
 def cost(figure_id: str) -> Figure:
     """Return one figure of the `costs` table.
 
@@ -135,6 +137,7 @@ PEAK = {"bf16": "bf16_dense_flop_per_s", "fp8": "fp8_dense_flop_per_s"}
 """Column of the `hardware` table that holds the dense peak rate, by precision."""
 
 
+@cache
 def accelerator(name: str, precision: str = "bf16", server_power_w: float | None = None) -> Accelerator:
     """Return one accelerator of the `hardware` table, with its dense peak rate at a precision.
 

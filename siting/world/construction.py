@@ -1,5 +1,7 @@
 """What a data centre costs to build at a place: the market it lies in, its country's, or unknown."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -32,12 +34,10 @@ def market_costs(places: pd.DataFrame) -> pd.DataFrame:
     >>> market_costs(at)["usd_per_mw"].tolist()
     [14650000.0, 9300000.0, nan]
     """
-    table = read_table("construction")
-    country = table[table["stands_for"] == "country"].groupby("country_iso2")
-    usd = places["country_iso2"].map(country["usd_per_mw"].mean()).to_numpy(float)
-    name = places["country_iso2"].map(country["market"].agg(" and ".join)).to_numpy(object)
-    name = np.where(np.isnan(usd), "", name)
-    metros = table[table["stands_for"] == "metro"].reset_index(drop=True)
+    country, metros = _markets()
+    at = country.reindex(places["country_iso2"])
+    usd = at["usd_per_mw"].to_numpy(float)
+    name = np.where(np.isnan(usd), "", at["market"].to_numpy(object))
     lon, lat = (places[c].to_numpy(float)[:, None] for c in ("lon", "lat"))
     km = np.atleast_2d(great_circle_km(lon, lat, metros["lon"].to_numpy(float), metros["lat"].to_numpy(float)))
     km = np.where(places["country_iso2"].to_numpy(str)[:, None] == metros["country_iso2"].to_numpy(str), km, np.inf)
@@ -50,3 +50,12 @@ def market_costs(places: pd.DataFrame) -> pd.DataFrame:
         },
         index=places.index,
     )
+
+
+@cache
+def _markets() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the mean of each country's markets with their names, by country; and the metros."""
+    table = read_table("construction")
+    country = table[table["stands_for"] == "country"].groupby("country_iso2")
+    means = country.agg(usd_per_mw=("usd_per_mw", "mean"), market=("market", " and ".join))
+    return means, table[table["stands_for"] == "metro"].reset_index(drop=True)

@@ -81,8 +81,8 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
         )
     if basis == "market":
         faults.append(
-            'basis "market" needs contracts (zone, MWh, factor) and a residual mix, and a scenario has no place for '
-            'them yet: say basis = "location"'
+            'basis "market" needs contracts (zone, MWh, factor), which a scenario has and a zone has not: give '
+            '`[[contracts]]` to a plan, or say basis = "location"'
         )
     if faults:
         raise ScenarioError.from_faults("`carbon` cannot be counted so:", faults)

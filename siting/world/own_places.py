@@ -48,7 +48,7 @@ def read_sites(path: Path) -> pd.DataFrame:
     Columns `lon`, `lat` and `id` or `name` are needed; the others of `_SITE_COLUMNS` are taken where given
     and derived where missing: country, admin-1 unit, zone and jurisdiction from the shipped cells, height from
     a quarter-degree grid, distances and plants from the shipped coordinates. Climate is estimated at the point, or
-    read from the EPW or CSV file of hours in `weather_file` (relative to this file). What stays unknown leaves the
+    read from the EPW or CSV file of hours in `weather_file` (in the folder of this file). What stays unknown leaves the
     site out of a plan, and says so.
 
     Parameters
@@ -75,10 +75,17 @@ def read_sites(path: Path) -> pd.DataFrame:
     found = {i: _locate(row) if bool(on_earth.at[i]) else ground.NOWHERE for i, row in table.iterrows()}
     faults = _place_faults(table) + _country_faults(table)
     faults += [_elsewhere(i, table.loc[i]) for i in table.index[on_earth] if found[i] is ground.NOWHERE]
-    faults += _zone_faults(table, found)
+    faults += [*_zone_faults(table, found), *_weather_faults(table, path.parent)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
     return gather(_with_climate(_derived(table, list(found.values())), path.parent))
+
+
+def _weather_faults(table: pd.DataFrame, folder: Path) -> list[str]:
+    """Name the weather files outside the folder of the sites: a file is data, and may not point anywhere."""
+    text = "row {}: `weather_file` is `{}`, outside the folder of this file: copy it there"
+    files = [(i, f) for i, f in table["weather_file"].items() if isinstance(f, str) and f]
+    return [text.format(i, f) for i, f in files if not (folder / f).resolve().is_relative_to(folder.resolve())]
 
 
 def point(lon: float, lat: float) -> pd.DataFrame:

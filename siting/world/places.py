@@ -1,6 +1,7 @@
 """Sites and hubs with everything the tables know of them, in one row each."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 
 import pandas as pd
@@ -55,9 +56,7 @@ def starter_sites() -> pd.DataFrame:
     >>> sites.at["lulea", "zone_id"]
     'SE-SE1'
     """
-    sites = read_table("sites")
-    starter = sites[sites["starter"].astype(bool)].reset_index(drop=True)
-    return gather(starter.assign(climate_set="sites", climate_id=starter["id"]))
+    return _shipped("sites", starter_only=True).copy()
 
 
 def world_sites() -> pd.DataFrame:
@@ -74,8 +73,7 @@ def world_sites() -> pd.DataFrame:
     >>> bool(len(sites) > 2500), bool(sites["id"].is_unique)
     (True, True)
     """
-    sites = read_table("sites")
-    return gather(sites.assign(climate_set="sites", climate_id=sites["id"]))
+    return _shipped("sites").copy()
 
 
 def cloud_hubs() -> pd.DataFrame:
@@ -86,8 +84,16 @@ def cloud_hubs() -> pd.DataFrame:
     pandas.DataFrame
         One row a hub, with `weight`, the number of cloud regions there.
     """
-    hubs = read_table("hubs")
-    return gather(hubs.assign(climate_set="hubs", climate_id=hubs["id"]))
+    return _shipped("hubs").copy()
+
+
+@cache
+def _shipped(table: str, *, starter_only: bool = False) -> pd.DataFrame:
+    """Gather the rows of a shipped table, once: they are asked for by every question, page and way out."""
+    rows = read_table(table)
+    if starter_only:
+        rows = rows[rows["starter"].astype(bool)].reset_index(drop=True)
+    return gather(rows.assign(climate_set=table, climate_id=rows["id"]))
 
 
 SETS: Mapping[str, Callable[[], pd.DataFrame]] = MappingProxyType({"starter": starter_sites, "world": world_sites})

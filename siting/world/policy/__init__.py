@@ -13,6 +13,7 @@ from siting.world.policy.shipped import (
     tax_rate_only,
     unknown_starts,
 )
+from siting.world.policy.switches import Switches
 from siting.world.policy.taxes import CorporateTax, ElectricityTax, Exchange, PropertyTax, SalesTax
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "PropertyTax",
     "SalesTax",
     "Stop",
+    "Switches",
     "duties_at",
     "entries_at",
     "packs",

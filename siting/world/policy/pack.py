@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import combinations
@@ -62,12 +62,19 @@ class Pack(BaseModel):
 
     def covers(self, jurisdiction: str) -> bool:
         """Return whether a place of that jurisdiction falls under the pack (`US` covers `US-TX`)."""
-        return any(jurisdiction == j or jurisdiction.startswith(f"{j}-") for j in self.jurisdictions)
+        return any(j in self.jurisdictions for j in _within(jurisdiction))
 
     def on(self, day: date) -> "Pack":
         """Return the pack with the entries that hold on a day."""
         kept = {name: tuple(e for e in getattr(self, name) if e.holds_on(day)) for name in KINDS}
         return self.model_copy(update=kept)
+
+
+@cache
+def _within(jurisdiction: str) -> tuple[str, ...]:
+    """Return the jurisdictions that a place of one lies in: `US-TX` and `US`."""
+    parts = jurisdiction.split("-")
+    return tuple("-".join(parts[:n]) for n in range(len(parts), 0, -1))
 
 
 def read_pack(text: str, file: str) -> Pack:
@@ -105,7 +112,7 @@ def read_pack(text: str, file: str) -> Pack:
     except ValidationError as error:
         faults = [_fault(e, raw) for e in error.errors(include_url=False)]
         raise DataError.from_faults(f"{file}:", [*faults, *_jurisdiction_faults(raw.get("jurisdictions"))]) from error
-    faults = [*_jurisdiction_faults(pack.jurisdictions), *_entry_faults(pack)]
+    faults = [*_jurisdiction_faults(pack.jurisdictions), *entry_faults(pack)]
     if faults:
         raise DataError.from_faults(f"{file}:", faults)
     return pack
@@ -136,6 +143,13 @@ def _where(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, lis
     return f"{lists} `{name}`: ", sorted(KINDS[lists].model_fields)
 
 
+def nearest_word(word: str, known: Iterable[str]) -> str:
+    """Return `: did you mean ...?` for the nearest known word, else the words that are known."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
+    return f": did you mean `{'`, `'.join(close)}`?" if close else f" (known here: {', '.join(words[:12])})"
+
+
 def _hint(key: str, known: list[str]) -> str:
     """Point to the key with a unit that a key without one stands for, else to the nearest."""
     with_unit = [k for k in known if k.startswith(f"{key}_") and k.endswith(_UNIT_ENDINGS)]
@@ -162,7 +176,7 @@ def _jurisdiction_faults(codes: Any) -> list[str]:
     ]
 
 
-def _entry_faults(pack: Pack) -> list[str]:
+def entry_faults(pack: Pack) -> list[str]:
     """Name ids that stand twice, and rules of one meaning that hold at once: they would act twice."""
     faults = []
     for a, b in combinations(pack.entries(), 2):

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -103,7 +103,14 @@ def packs_in_force(
     >>> [p.id for p in packs_in_force(date(2026, 7, 1), ("us-tx",))]
     ['us-tx']
     """
-    return tuple(p.on(day) for p in packs_asked(wanted, file))
+    shipped, on_day = packs(), _shipped_on(day)
+    return tuple(on_day[p.id] if shipped.get(p.id) is p else p.on(day) for p in packs_asked(wanted, file))
+
+
+@lru_cache(maxsize=16)
+def _shipped_on(day: date) -> dict[str, Pack]:
+    """Return the shipped packs with the entries that hold on a day: every site of every plan asks for them."""
+    return {name: pack.on(day) for name, pack in packs().items()}
 
 
 def packs_asked(

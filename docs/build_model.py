@@ -1,0 +1,175 @@
+"""Print the model from its docstrings: `python docs/build_model.py` (`make docs-model`) writes docs/model.md."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import siting.limits
+import siting.objectives
+import siting.solver
+from siting.model.limit import Limit
+from siting.model.notation import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
+from siting.model.objective import Objective
+
+HEAD = """# The model
+
+**Choose where to build AI-training data centres, how large, with which cooling, and whom they serve, so that the
+emissions per unit of training compute are as low as possible, within latency, budget, policy and grid limits, and
+prove it.** This page is the whole formulation, printed by `make docs-model` from the docstrings of the code; do not edit
+it by hand. What each limit asks for in a scenario file stands in [limits.md](limits.md), the physics behind the
+coefficients in [methods.md](methods.md).
+"""
+
+DECIDED = """Demand arises at hubs, in classes. A class may be served within its round trip only, so a hub and class reach some
+sites and not others; those that reach the very same sites are one group g, and are served alike. An option is a site with
+one cooling design, with its coefficients computed beforehand, so that no binary is ever multiplied with a load. What an
+option draws and emits follows from `load_mw[o]`, who is served from `serve_mw[s,g]`: the two are tied by one row a site."""
+
+OBJECTIVE_WORDS = """One objective comes first; more may follow in an order with tolerances (section 6), and least cost comes last
+whatever comes first, so that claims, designs and ties are not arbitrary. A ratio is minimised as a ratio. With
+
+    N [tCO2e/year]  = sum_o e_op[o] load_mw[o] + sum_o e_halls[o] halls[o]
+    C [USD/year]    = sum_o usd_load[o] load_mw[o] + sum_o usd_halls[o] halls[o] - sum_{o,r} benefit_usd[o,r] (+ unmet demand at its price)
+    D [EFLOP/year]  = 8760 eflop_per_mwh_it (sum_g demand_mw[g] - sum_g unmet_mw[g])
+
+the objectives are:"""
+
+KINDS_WORDS = """A *filter* takes sites, designs or arcs away before anything is built, and `plan.excluded` says whom and why; a *cap*
+bounds the size of a site; *rows* enter the programme; *cuts* are rows that are added where a solution breaks them.
+
+Policy packs act by the scenario's date beside these: a stop is a filter, a stop above a size a cap, taxes and carbon
+prices are coefficients, programmes are claims, and duties act where `efficiency_duty` is asked for. A site of which a
+needed fact is unknown is left out."""
+
+IN_ORDER = """Objectives `f_1, f_2, ...` are optimised one after the other. Of each, with `v_i` the best value that was found and
+proven under what came before, every later solve keeps ``f_i <= v_i + tolerance_i * |v_i|`` (``f_i >= v_i - tolerance_i * |v_i|``
+where more is better; ``N - v_i (1 + tolerance_i) D <= 0`` for a ratio N/D): a row, and not a weight. Least cost is the last of
+them; after an objective under which ties are rare it is sought on the sites that were chosen, else over all of them. A plan
+is `optimal` only where every stage that was asked for is proven to the asked gap, and where a budget rests on the least cost
+that is proven, too: `plan.proof.stages` tells each."""
+
+
+def page() -> str:
+    """Return the page."""
+    return "".join(f"{part.rstrip()}\n\n" for part in _parts()).rstrip() + "\n"
+
+
+def _parts() -> Iterator[str]:
+    yield HEAD
+    yield "## 1. Sets"
+    yield _table(("set", "symbol", "what"), SETS)
+    yield "## 2. What is decided"
+    yield DECIDED
+    yield _table(("variable", "unit", "kind", "what"), [(f"`{v.name}`", v.unit, v.kind, v.what) for v in VARIABLES])
+    yield "All variables are 0 or more. Totals that a solver may branch on, and that decide nothing by themselves:"
+    yield _table(("variable", "unit", "kind", "what"), [(f"`{v.name}`", v.unit, v.kind, v.what) for v in TOTALS])
+    yield "## 3. What is given"
+    yield _table(("symbol", "unit", "what", "computed in"), [_given(c) for c in COEFFICIENTS])
+    yield "Cost and emissions are sums of the same ledger, so that objective and report cannot drift apart:"
+    yield _table(("line", "charged on", "what"), [(f"`{n}`", f"`{per}`", what) for n, per, what in LINES])
+    yield "## 4. What is made least"
+    yield OBJECTIVE_WORDS
+    yield from (_objective(o) for o in _objectives())
+    yield "## 5. Subject to"
+    yield "### In every plan"
+    yield from (_limit(x) for x in _limits(in_files=False))
+    yield "### What a scenario may ask for"
+    yield KINDS_WORDS
+    yield from (_limit(x) for x in _limits(in_files=True))
+    yield "## 6. How it is proven"
+    yield "### Objectives in order"
+    yield IN_ORDER
+    yield from _proofs()
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines)
+
+
+def _given(c: Symbol) -> tuple[str, str, str, str]:
+    return f"`{c.name}`", c.unit, c.what, f"`{c.kind.removeprefix('siting.')}`"
+
+
+def _objectives() -> list[type[Objective]]:
+    return [getattr(siting.objectives, n) for n in siting.objectives.__all__]
+
+
+def _limits(*, in_files: bool) -> list[type[Limit]]:
+    found = [getattr(siting.limits, n) for n in siting.limits.__all__ if n != "ALWAYS"]
+    if not in_files:
+        return [type(x) for x in siting.limits.ALWAYS]
+    return sorted((c for c in found if c.in_files), key=lambda c: str(c.model_fields["kind"].default))
+
+
+def _words(thing: Any) -> str:
+    """Return a docstring without its lists of keys and examples; references stay."""
+    text = inspect.getdoc(thing) or ""
+    words, _, rest = text.partition("\nAttributes\n----------\n")
+    for title in ("Examples", "References"):
+        words, _, later = words.partition(f"\n{title}\n{'-' * len(title)}\n")
+        rest = f"{rest}\n{title}\n{'-' * len(title)}\n{later}" if later else rest
+    cited = rest.partition("\nReferences\n----------\n")[2].partition("\nExamples\n")[0].strip()
+    return words.strip() + (f"\n\n{cited}" if cited else "")
+
+
+def _objective(objective: type[Objective]) -> str:
+    default = objective.model_fields["objective"].default
+    unit = objective.model_construct().unit
+    return f"#### `{default}` [{unit}]\n\n{_words(objective)}"
+
+
+def _limit(limit: type[Limit]) -> str:
+    return f"#### `{limit.model_fields['kind'].default}` ({', '.join(_does(limit))})\n\n{_words(limit)}"
+
+
+def _does(limit: type[Limit]) -> list[str]:
+    """Return what a limit does, by what it overrides."""
+    by = {
+        "filter": ("drop_sites", "drop_options", "keep_arcs", "keep_pairs"),
+        "cap": ("facility_mw_cap",),
+        "rows": ("rows",),
+        "cuts": ("cuts",),
+    }
+    only_checks = {"required", "existing"} if limit.drop_sites is not Limit.drop_sites else set()
+    kind = str(limit.model_fields["kind"].default)
+    said = [word for word, names in by.items() if any(getattr(limit, n) is not getattr(Limit, n) for n in names)]
+    filters = any(getattr(limit, n) is not getattr(Limit, n) for n in by["filter"] if n != "drop_sites")
+    return [w for w in said if not (w == "filter" and kind in only_checks and not filters)]
+
+
+TITLES = {
+    "stages": "Sums, ratios and the worst in use",
+    "strengthen": "Rows that every plan meets anyway",
+    "conflict": "What clashes, where there is no plan",
+    "prices": "What one more unit of a limit is worth",
+    "alternatives": "Other plans that are nearly as good",
+    "explain": "What a site is worth",
+}
+"""Titles of the modules of the solver room that say how something is proven; others have their first sentence."""
+
+
+def _proofs() -> Iterator[str]:
+    """Yield the words of every module of the solver room that states an equation, itself or in its first function."""
+    names = [m.name for m in pkgutil.iter_modules(siting.solver.__path__)]
+    for name in sorted(names, key=lambda n: (list(TITLES).index(n) if n in TITLES else len(TITLES), n)):
+        module = importlib.import_module(f"siting.solver.{name}")
+        text = inspect.getdoc(module) or ""
+        same_name = getattr(module, name, None)
+        if name in TITLES and "``" not in text and inspect.isfunction(same_name):
+            text = f"{text}\n\n{_before_parameters(same_name)}"
+        if "``" in text or name in TITLES:
+            head, _, rest = text.partition("\n\n")
+            yield f"### {TITLES.get(name, head.splitlines()[0].rstrip('.:'))}"
+            yield f"{head}\n\n{rest}"
+
+
+def _before_parameters(function: Any) -> str:
+    return (inspect.getdoc(function) or "").partition("\nParameters\n----------\n")[0].strip()
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("model.md").write_text(page(), encoding="utf-8")

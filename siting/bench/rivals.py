@@ -1,0 +1,103 @@
+"""HiGHS on the strong formulation, from plain arrays: the rival that needs no modelling layer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from siting.bench.instances import Floats, Question
+from siting.core.capacitated_bound import Capacitated
+from siting.core.highs import hush_highs, solve_whole
+from siting.core.kernel import restricted
+from siting.errors import UnprovenError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a solver said of a question.
+
+    Attributes
+    ----------
+    objective, bound : float or None
+        Value of its answer and proven bound; None where it has none.
+    """
+
+    objective: float | None
+    bound: float | None
+
+
+def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) -> Outcome:
+    """Solve ``min f.y + c.x, sum_i x_ij = 1, x_ij <= y_i, sum_i y_i = p, y binary`` with HiGHS, one thread.
+
+    Parameters
+    ----------
+    question : siting.bench.instances.Question
+        The arrays.
+    gap : float
+        Relative gap at which HiGHS stops [-].
+    time_limit_s : float
+        Time after which it stops [s].
+
+    Raises
+    ------
+    siting.errors.UnprovenError
+        HiGHS does not take the model.
+    """
+    if question.capacity is not None and question.demand is not None:
+        return _with_capacities(question, question.capacity, question.demand, gap=gap, time_limit_s=time_limit_s)
+    import highspy
+
+    hush_highs()
+    n, m = question.costs.shape
+    lp = highspy.HighsLp()
+    lp.num_col_ = n + n * m
+    lp.col_cost_ = np.concatenate((question.fixed, question.costs.ravel()))
+    lp.col_lower_ = np.zeros(n + n * m)
+    lp.col_upper_ = np.concatenate((np.ones(n), np.full(n * m, highspy.kHighsInf)))
+    rows, lower, upper = _strong(n, m, question.count)
+    lp.num_row_ = rows.shape[0]
+    lp.row_lower_, lp.row_upper_ = lower, upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (
+        ("output_flag", False),
+        ("parallel", "off"),
+        ("mip_rel_gap", gap),
+        ("time_limit", time_limit_s),
+    ):
+        highs.setOptionValue(name, value)
+    highs.passModel(lp)
+    binary = np.array([highspy.HighsVarType.kInteger] * n)
+    highs.changeColsIntegrality(n, np.arange(n, dtype=np.int32), binary)
+    if highs.run() == highspy.HighsStatus.kError:
+        raise UnprovenError("HiGHS refuses the strong formulation of this question: it cannot be compared with")
+    info = highs.getInfo()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    bound = float(info.mip_dual_bound)
+    return Outcome(float(info.objective_function_value) if found else None, bound if np.isfinite(bound) else None)
+
+
+def _with_capacities(
+    question: Question, capacity: Floats, demand: Floats, *, gap: float, time_limit_s: float
+) -> Outcome:
+    """Solve the same with ``sum_j d_j x_ij <= s_i y_i`` and the row that all open capacity covers all demand."""
+    costs = question.costs.astype(np.float64)
+    problem = Capacitated(costs, question.fixed, capacity, demand, capacity, float(demand.sum()))
+    none = np.zeros(costs.shape[0], dtype=bool)
+    model = restricted(problem, np.ones(costs.shape, dtype=bool), none, none)
+    solved = solve_whole(model.programme, gap=gap, time_limit_s=time_limit_s)
+    return Outcome(solved.objective, solved.bound if np.isfinite(solved.bound) else None)
+
+
+def _strong(n: int, m: int, count: int | None) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
+    """Write the rows: each customer once, no arc without its facility, and how many facilities."""
+    arcs = n * m
+    serve = sparse.hstack((sparse.csr_array((m, n)), sparse.hstack([sparse.eye_array(m, format="csr")] * n)))
+    strong = sparse.hstack((-sparse.kron(sparse.eye_array(n), np.ones((m, 1))), sparse.eye_array(arcs)))
+    blocks, lower, upper = [serve, strong], [np.ones(m), np.full(arcs, -np.inf)], [np.ones(m), np.zeros(arcs)]
+    if count is not None:
+        blocks.append(sparse.hstack((np.ones((1, n)), sparse.csr_array((1, arcs)))))
+        lower.append(np.array([float(count)]))
+        upper.append(np.array([float(count)]))
+    return sparse.csr_array(sparse.vstack(blocks)), np.concatenate(lower), np.concatenate(upper)

@@ -1,0 +1,204 @@
+"""The volume algorithm: near-best customer prices and, on the way, an averaged relaxed answer."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.core.capacitated_bound import Arcs, Capacitated, Floats, Mask, Priced, complete, relax
+from siting.core.clock import Clock
+
+
+@dataclass(frozen=True)
+class Volume:
+    """What a run of the volume algorithm leaves.
+
+    Attributes
+    ----------
+    best : Priced
+        The best bound found, valid for all pairs.
+    opening : numpy.ndarray
+        Averaged share of each site that is open, (n,).
+    mask : numpy.ndarray
+        Pairs looked at in the end, bool (n, m).
+    met : Counter
+        How often each set of open sites was met (bytes of a bool array).
+    flow : numpy.ndarray
+        Averaged share of each customer on each pair, (n, m).
+    length : float
+        Length of the last step, with which another run goes on.
+    """
+
+    best: Priced
+    opening: Floats
+    mask: Mask
+    met: Counter[bytes]
+    flow: Floats
+    length: float
+
+
+PAIRS_PER_CUSTOMER = 150
+"""Pairs that are kept for each customer, on average, once prices tell good from bad."""
+
+
+FIRST_CHECK = 60
+"""Steps before the sets that open are worth remembering."""
+
+
+@dataclass
+class _Step:
+    """Length of the next step, longer after progress and shorter after a run of failures."""
+
+    length: float = 0.2
+    failures: int = 0
+
+    def better(self, *, aligned: bool) -> None:
+        self.failures = 0
+        if aligned:
+            self.length = min(2.0, self.length * 1.1)
+
+    def worse(self) -> None:
+        self.failures += 1
+        if self.failures >= 15:
+            self.length, self.failures = max(self.length * 0.75, 2e-3), 0
+
+
+class _Ascent:
+    """One run: the best prices so far, and the averaged relaxed answer that says where to step."""
+
+    def __init__(
+        self, problem: Capacitated, mask: Mask, prices: Floats, closed: Mask, forced: Mask, before: Volume | None
+    ) -> None:
+        self.problem, self.closed, self.forced = problem, closed, forced
+        self.mask = mask & ~closed[:, None]
+        self.arcs = Arcs.listed(problem, self.mask)
+        now = relax(problem, self.arcs, prices, closed, forced)
+        self.centre, self.centre_bound = prices, now.bound
+        self.best, _ = complete(problem, self.mask, prices, now, closed, forced)
+        self.flow = np.zeros(self.arcs.site.size)
+        self.flow[now.item] = now.flow
+        self.opening, self.blend = now.opening.copy(), 0.1
+        if before is not None:
+            self.flow, self.opening = before.flow[self.mask], before.opening * ~closed
+        self.met: Counter[bytes] = Counter()
+        self.step = _Step() if before is None else _Step(before.length)
+        self.scale = np.maximum(prices, 1e-6 * prices.max(initial=0.0)) / max(float(prices.mean()), 1e-300)
+
+    def advance(self, upper: float, *, remember: bool) -> bool:
+        """Take one step from the best prices along what the averaged answer lacks; say whether it lacks anything."""
+        customers = self.problem.shape[1]
+        lack = 1.0 - np.bincount(self.arcs.customer, self.flow, minlength=customers)
+        norm = float(lack @ (self.scale * lack))
+        if norm < 1e-12 or not np.isfinite(self.centre_bound):
+            return False
+        bound = self.centre_bound
+        aim = upper if np.isfinite(upper) else bound + 0.05 * abs(bound) + 1.0
+        trial = self.centre + self.step.length * max(aim - bound, 1e-4 * abs(aim)) / norm * self.scale * lack
+        now = relax(self.problem, self.arcs, trial, self.closed, self.forced)
+        self.flow *= 1 - self.blend
+        self.flow[now.item] += self.blend * now.flow
+        self.opening += self.blend * (now.opening - self.opening)
+        if remember:
+            self.met[(self.opening > 0.5).tobytes()] += 1
+            self.met[(now.opening > 0.5).tobytes()] += 1
+        if now.bound > bound:
+            at_trial = 1.0 - np.bincount(self.arcs.customer[now.item], now.flow, minlength=customers)
+            self.centre, self.centre_bound = trial, now.bound
+            self.step.better(aligned=float(at_trial @ (self.scale * lack)) > 0)
+        else:
+            self.step.worse()
+        return True
+
+    def check(self) -> None:
+        """Make the bound hold for all pairs, and list the pairs that matter at these prices."""
+        now = relax(self.problem, self.arcs, self.centre, self.closed, self.forced)
+        priced, missing = complete(self.problem, self.mask, self.centre, now, self.closed, self.forced)
+        self.best = priced if priced.bound > self.best.bound else self.best
+        listed = trimmed(self.problem, self.mask | missing, priced, self.closed)
+        if (listed != self.mask).any():
+            whole = np.zeros(self.mask.shape)
+            whole[self.mask] = self.flow
+            self.flow, self.mask = whole[listed], listed
+            self.arcs = Arcs.listed(self.problem, listed)
+            self.centre_bound = priced.bound
+        if priced.bound < self.best.bound:  # the list was too short for these prices
+            self.centre, self.centre_bound = self.best.prices, self.best.bound
+            self.step.length = max(self.step.length / 2, 2e-3)
+
+
+def volume(
+    problem: Capacitated,
+    mask: Mask,
+    prices: Floats,
+    closed: Mask,
+    forced: Mask,
+    *,
+    upper: float,
+    most: int,
+    gap: float,
+    clock: Clock,
+    before: Volume | None = None,
+) -> Volume:
+    """Raise the bound by steps along the averaged relaxed answer.
+
+    Parameters
+    ----------
+    problem : Capacitated
+        Costs, capacities, demands.
+    mask : numpy.ndarray
+        Pairs to look at first, bool (n, m); pairs that turn out to matter are added.
+    prices : numpy.ndarray
+        Customer prices to start from, (m,).
+    closed, forced : numpy.ndarray
+        Sites already decided, bool (n,).
+    upper : float
+        Value of the best answer in hand (infinite without one).
+    most : int
+        Most steps.
+    gap : float
+        Relative gap at which more is not needed.
+    clock : Clock
+        When to stop.
+    before : Volume or None, optional
+        An earlier run to go on from.
+
+    Returns
+    -------
+    Volume
+        Best bound, averaged opening, sets met.
+    """
+    ascent = _Ascent(problem, mask, prices, closed, forced, before)
+    last = ascent.centre_bound
+    for turn in range(1, most + 1):
+        if not ascent.advance(upper, remember=turn > FIRST_CHECK):
+            break
+        if turn % 10 == 0 and clock.over():
+            break
+        if turn % 50 == 0:
+            ascent.check()
+            if np.isfinite(upper) and upper - ascent.best.bound <= gap * abs(upper):
+                break
+        if turn % 100 == 0:
+            gained, bound = ascent.centre_bound - last, ascent.centre_bound
+            if gained < 2e-4 * abs(bound):
+                ascent.blend = max(ascent.blend / 2, 0.01)
+            worth = 0.02 * (upper - bound) if np.isfinite(upper) else 2e-5 * abs(bound)
+            if turn >= 200 and gained < worth:
+                break
+            last = bound
+    ascent.check()
+    flow = np.zeros(ascent.mask.shape)
+    flow[ascent.mask] = ascent.flow
+    return Volume(ascent.best, ascent.opening, ascent.mask, ascent.met, flow, ascent.step.length)
+
+
+def trimmed(problem: Capacitated, mask: Mask, priced: Priced, closed: Mask) -> Mask:
+    """Keep the pairs of least reduced cost, where more are listed than are worth looking at."""
+    mask = mask & ~closed[:, None]
+    most = PAIRS_PER_CUSTOMER * problem.shape[1]
+    if np.count_nonzero(mask) <= 2 * most:
+        return mask
+    reduced = np.where(mask, problem.cost - priced.prices + np.outer(priced.unit_price, problem.demand), np.inf)
+    reduced += np.maximum(priced.margin, 0.0)[:, None]
+    limit = max(0.0, float(np.partition(reduced, most, axis=None)[most]))
+    return mask & (reduced <= limit)

@@ -1,0 +1,199 @@
+"""What an open set costs: the cheapest way to split customers over open capacity, by a linear programme kept warm."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from siting.core.capacitated_bound import Capacitated, Floats, Ints, Mask
+from siting.core.highs import INFINITE, Programme, new_highs, pass_programme
+
+PRICE_TOLERANCE = 1e-9
+"""Reduced cost, relative to the prices, from which a pair that is not listed is worth adding."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """The cheapest service of all customers from an open set.
+
+    Attributes
+    ----------
+    objective : float
+        Service and fixed costs.
+    open : numpy.ndarray
+        The open sites, bool (n,).
+    site, customer, share : numpy.ndarray
+        Who is served from where: pairs and the share of the customer.
+    prices : numpy.ndarray
+        What one more of each customer would cost, (m,).
+    unit_price : numpy.ndarray
+        What one more unit of each site's capacity would save, (n,), 0 at closed sites.
+    """
+
+    objective: float
+    open: Mask
+    site: Ints
+    customer: Ints
+    share: Floats
+    prices: Floats
+    unit_price: Floats
+
+    def mask(self, shape: tuple[int, int]) -> Mask:
+        """Return the pairs in use, bool (n, m)."""
+        used = np.zeros(shape, dtype=bool)
+        used[self.site, self.customer] = True
+        return used
+
+
+class Transport:
+    """A transport programme over all sites, whose closed sites have no capacity.
+
+    Only pairs that have mattered are in it. Going from one open set to the next changes right-hand sides alone, so the
+    dual simplex starts from the last basis. Customers without demand are left to their cheapest open site.
+    """
+
+    def __init__(self, problem: Capacitated, mask: Mask) -> None:
+        self._problem = problem
+        self._served = np.flatnonzero(problem.demand > 0)
+        self._big = 2.0 * float(problem.cost.max() - min(0.0, problem.cost.min())) + 1.0
+        self._mask = mask & (problem.demand > 0)
+        self._solver: Any = None
+        self._site = self._customer = np.empty(0, dtype=np.int64)
+        self._known: dict[bytes, Served | None] = {}
+
+    def cost_of(self, opened: Mask) -> Served | None:
+        """Return the cheapest service from an open set, None where its capacity is too small.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> problem = Capacitated.of(
+        ...     np.array([[1.0, 2.0], [5.0, 1.0]]), np.array([10.0, 10.0]), np.array([3.0, 3.0]), np.array([2.0, 2.0])
+        ... )
+        >>> transport = Transport(problem, np.ones((2, 2), dtype=bool))
+        >>> transport.cost_of(np.array([True, True])).objective
+        22.0
+        """
+        key = opened.tobytes()
+        if key not in self._known:
+            carries = self._problem.carries(opened) or (self._served.size == 0 and bool(opened.any()))
+            self._known[key] = self._solve(opened) if carries else None
+        return self._known[key]
+
+    def _solve(self, opened: Mask) -> Served | None:
+        if self._served.size == 0:
+            return self._result(opened, np.zeros(0), self._problem.cost[opened].min(axis=0), np.zeros(opened.size))
+        if self._solver is None:
+            self._build(opened)
+        rows = self._served.size
+        count = opened.size
+        room = np.where(opened, self._problem.capacity, 0.0)
+        self._solver.changeRowsBounds(
+            count, (rows + np.arange(count)).astype(np.int32), np.full(count, -INFINITE), room
+        )
+        for _ in range(200):
+            self._solver.run()
+            if self._solver.modelStatusToString(self._solver.getModelStatus()) != "Optimal":
+                return None
+            solution = self._solver.getSolution()
+            dual = np.array(solution.row_dual)
+            values = np.array(solution.col_value)
+            unit_price = np.maximum(-dual[rows:], 0.0)
+            prices = dual[:rows]
+            if not self._extend(opened, prices, unit_price):
+                if values[:rows].max() <= 1e-9:
+                    return self._result(opened, values[rows:], self._full(prices, opened), unit_price)
+                if self._big > 1e12 * (1.0 + abs(self._problem.cost).max()):
+                    return None  # rounding has left no room at all
+                self._big *= 10.0
+                self._solver.changeColsCost(rows, np.arange(rows, dtype=np.int32), np.full(rows, self._big))
+        return None
+
+    def _full(self, prices: Floats, opened: Mask) -> Floats:
+        full = self._problem.cost[opened].min(axis=0)
+        full[self._served] = prices
+        return full
+
+    def _build(self, opened: Mask) -> None:
+        """Columns: one costly way out per customer, then the listed pairs; rows: customers, then sites."""
+        problem, rows = self._problem, self._served.size
+        row_of = np.full(problem.demand.size, -1)
+        row_of[self._served] = np.arange(rows)
+        self._row_of = row_of
+        near = problem.cost[opened][:, self._served].argsort(axis=0, kind="stable")[:3]
+        self._mask[np.flatnonzero(opened)[near], self._served] = True
+        self._site, self._customer = np.nonzero(self._mask)
+        pairs = self._site.size
+        column = rows + np.arange(pairs)
+        matrix = sparse.csr_array(
+            (
+                np.r_[np.ones(rows + pairs), problem.demand[self._customer]],
+                (
+                    np.r_[np.arange(rows), row_of[self._customer], rows + self._site],
+                    np.r_[np.arange(rows), column, column],
+                ),
+            ),
+            shape=(rows + problem.shape[0], rows + pairs),
+        )
+        self._solver = new_highs(solver="simplex", presolve="off")
+        pass_programme(
+            self._solver,
+            Programme(
+                cost=np.r_[np.full(rows, self._big), problem.cost[self._site, self._customer]],
+                lower=np.zeros(rows + pairs),
+                upper=np.full(rows + pairs, INFINITE),
+                matrix=matrix,
+                row_lower=np.r_[np.ones(rows), np.full(problem.shape[0], -INFINITE)],
+                row_upper=np.r_[np.ones(rows), problem.capacity],
+                whole=np.zeros(rows + pairs, dtype=bool),
+            ),
+        )
+
+    def _extend(self, opened: Mask, prices: Floats, unit_price: Floats) -> bool:
+        """Add the pairs of open sites that the prices ask for; say whether there were any."""
+        problem = self._problem
+        sites = np.flatnonzero(opened)
+        reduced = (
+            problem.cost[np.ix_(sites, self._served)]
+            - prices
+            + np.outer(unit_price[sites], problem.demand[self._served])
+        )
+        tolerance = PRICE_TOLERANCE * (1.0 + np.abs(prices))
+        asked = (reduced < -tolerance) & ~self._mask[np.ix_(sites, self._served)]
+        if not asked.any():
+            return False
+        at, row = np.nonzero(asked)
+        most = 2 * self._served.size
+        if at.size > most:
+            keep = np.argpartition(reduced[at, row], most)[:most]
+            at, row = at[keep], row[keep]
+        site, customer = sites[at], self._served[row]
+        self._mask[site, customer] = True
+        self._site, self._customer = np.r_[self._site, site], np.r_[self._customer, customer]
+        count = site.size
+        self._solver.addCols(
+            count,
+            problem.cost[site, customer],
+            np.zeros(count),
+            np.full(count, INFINITE),
+            2 * count,
+            (2 * np.arange(count)).astype(np.int32),
+            np.stack([row, self._served.size + site], axis=1).ravel().astype(np.int32),
+            np.stack([np.ones(count), problem.demand[customer]], axis=1).ravel(),
+        )
+        return True
+
+    def _result(self, opened: Mask, values: Floats, prices: Floats, unit_price: Floats) -> Served:
+        """Put the flows together, each customer's shares summing to 1, customers without demand at the nearest."""
+        problem = self._problem
+        used = np.flatnonzero(values > 1e-9)
+        site, customer, share = self._site[used], self._customer[used], values[used]
+        share = share / np.bincount(customer, share, minlength=problem.shape[1])[customer]
+        idle = np.flatnonzero(problem.demand <= 0)
+        sites = np.flatnonzero(opened)
+        nearest = sites[problem.cost[np.ix_(sites, idle)].argmin(axis=0)] if idle.size else np.empty(0, np.int64)
+        site, customer = np.r_[site, nearest], np.r_[customer, idle]
+        share = np.r_[share, np.ones(idle.size)]
+        objective = float(problem.fixed[opened].sum() + (problem.cost[site, customer] * share).sum())
+        return Served(objective, opened.copy(), site, customer, share, prices, unit_price)

@@ -1,0 +1,172 @@
+"""Charts of a report: from today's pattern to the plan, a ratio as a staircase, and cost against emissions."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from bokeh.models import ColumnDataSource, HoverTool, LabelSet, LogTicker, PrintfTickFormatter, Range1d, Span
+from bokeh.plotting import figure
+
+from siting.errors import DataError
+from siting.show.fields import field
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+WIDE, HIGH = 820, 340
+LEVEL, LESS, MORE = "#6b7780", "#2a78b5", "#c8553d"
+"""Colours of a level, of a step down and of a step up; apart for the colour-blind in light and dark."""
+
+
+def against_today_chart(steps: pd.DataFrame) -> figure:
+    """Draw how the emissions of today's pattern become those of the plan, cause by cause.
+
+    Parameters
+    ----------
+    steps : pandas.DataFrame
+        As `siting.study.against_today` returns them.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+        Bars on a common scale [gCO2e/EFLOP].
+    """
+    values = steps["g_per_eflop"].to_numpy(float)
+    tops = np.concatenate([[values[0]], values[0] + np.cumsum(values[1:-1])])
+    low = np.concatenate([[0.0], np.minimum(tops[:-1], tops[1:]), [0.0]])
+    high = np.concatenate([[values[0]], np.maximum(tops[:-1], tops[1:]), [values[-1]]])
+    told = [f"{values[0]:,.1f}", *(f"{v:+,.1f}" for v in values[1:-1]), f"{values[-1]:,.1f}"]
+    colour = [LEVEL, *(LESS if v <= 0 else MORE for v in values[1:-1]), LEVEL]
+    plot = _bars(
+        [str(c).replace(" and ", "\nand ") for c in steps.index],
+        low,
+        high,
+        colour,
+        told,
+        "emissions per compute [gCO₂e/EFLOP]",
+    )
+    plot.y_range = Range1d(0.0, 1.12 * float(high.max()))
+    return plot
+
+
+def ratio_chart(table: pd.DataFrame) -> figure:
+    """Draw a table of `siting.waterfall`: how far each cause takes a ratio, on a logarithmic scale.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Indexed by cause, with `factor` and `cumulative`.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+        A bar a cause, and the whole.
+    """
+    ends = [1.0, *table["cumulative"].astype(float)]
+    pairs = [*pairwise(ends), (1.0, ends[-1])]
+    low, high = (np.array([f(p) for p in pairs]) for f in (min, max))
+    factors = list(table["factor"].astype(float))
+    told = [*(f"x {f:.3g}" for f in factors), f"{ends[-1]:.3g} times"]
+    colour = [*(LESS if f >= 1 else MORE for f in factors), LEVEL]
+    names = [*map(str, table.index), "together"]
+    plot = _bars(names, low, high, colour, told, "times less CO₂e (log scale)", log=True)
+    plot.y_range = Range1d(0.8 * float(low.min()), 1.6 * float(high.max()))
+    plot.yaxis.ticker = LogTicker(mantissas=[1, 2, 5])
+    plot.yaxis.formatter = PrintfTickFormatter(format="%g")
+    return plot
+
+
+def frontier_chart(frontier: pd.DataFrame, plan: "Plan") -> figure:
+    """Draw plans by their first two figures, and where this plan stands among them.
+
+    Parameters
+    ----------
+    frontier : pandas.DataFrame
+        A row a plan; its first two columns of numbers are the axes.
+    plan : Plan
+        Marked where it has both figures.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+        Points joined by steps: between two of them nothing is claimed.
+
+    Raises
+    ------
+    DataError
+        Fewer than two columns of numbers.
+    """
+    x, y = axes_of(frontier)
+    points = frontier.sort_values(x)
+    plot = _figure(x_axis_label=field(x).heading(), y_axis_label=field(y).heading())
+    source = ColumnDataSource(
+        {"x": points[x].to_numpy(float), "y": points[y].to_numpy(float),
+         "tx": [field(x).write(v) for v in points[x]], "ty": [field(y).write(v) for v in points[y]]}
+    )  # fmt: skip
+    plot.step("x", "y", source=source, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
+    marks = plot.scatter("x", "y", source=source, size=11, color=LESS, legend_label="plans on the frontier")
+    plot.add_tools(HoverTool(renderers=[marks], tooltips=[(field(x).heading(), "@tx"), (field(y).heading(), "@ty")]))
+    if x in plan.kpis and y in plan.kpis:
+        mine = {"x": [plan.kpis[x]], "y": [plan.kpis[y]]}
+        plot.scatter(
+            "x", "y", source=ColumnDataSource(mine), size=15, marker="diamond", color=MORE, legend_label="this plan"
+        )
+    plot.legend.background_fill_alpha = 0.0
+    plot.legend.border_line_alpha = 0.0
+    return plot
+
+
+def axes_of(frontier: pd.DataFrame) -> tuple[str, str]:
+    """Return the names of the two axes: the first two columns of numbers.
+
+    Raises
+    ------
+    DataError
+        There are not two.
+
+    Examples
+    --------
+    >>> axes_of(pd.DataFrame({"cost_usd_per_eflop": [1.0], "emissions_g_per_eflop": [9.0]}))
+    ('cost_usd_per_eflop', 'emissions_g_per_eflop')
+    """
+    numbers = [str(c) for c in frontier.columns if pd.api.types.is_numeric_dtype(frontier[c])]
+    if len(numbers) < 2:
+        raise DataError(f"a frontier needs two columns of numbers, this has {', '.join(map(str, frontier.columns))}")
+    return numbers[0], numbers[1]
+
+
+def _bars(
+    names: Sequence[str], low: np.ndarray, high: np.ndarray, colour: Sequence[str], told: Sequence[str], axis: str,
+    *, log: bool = False,
+) -> figure:  # fmt: skip
+    """Draw floating bars with their figures above, and a thin line from each end to the next bar."""
+    plot = _figure(x_range=list(names), y_axis_label=axis, y_axis_type="log" if log else "linear")
+    source = ColumnDataSource(
+        {"name": list(names), "low": low, "high": high, "colour": list(colour), "told": list(told)}
+    )
+    bars = plot.vbar(
+        x="name", bottom="low", top="high", width=0.62, fill_color="colour", line_color=None, source=source
+    )
+    plot.add_layout(
+        LabelSet(x="name", y="high", text="told", y_offset=4, text_align="center", source=source, text_font_size="13px")
+    )
+    plot.add_tools(HoverTool(renderers=[bars], tooltips=[("", "@name"), ("", "@told")]))
+    plot.add_layout(Span(location=1.0 if log else 0.0, dimension="width", line_color=LEVEL, line_width=1))
+    return plot
+
+
+def _figure(**options: Any) -> figure:
+    """Return an empty chart in the page's manner: no toolbar, no background, thin grid."""
+    plot = figure(
+        width=WIDE, height=HIGH, sizing_mode="scale_width", tools=[], toolbar_location=None, name="chart",
+        background_fill_color=None, border_fill_color=None, outline_line_color=None, **options,
+    )  # fmt: skip
+    plot.xgrid.visible = False
+    plot.ygrid.grid_line_alpha = 0.3
+    plot.axis.axis_label_text_font_style = "normal"
+    plot.axis.axis_label_text_font_size = "13px"
+    plot.axis.major_label_text_font_size = "13px"
+    plot.axis.minor_tick_line_color = None
+    return plot

@@ -1,0 +1,335 @@
+"""Maps of what is known of places: any column as colour, several side by side, and how good every candidate is."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from siting.errors import DataError, SitingError
+from siting.show.fields import field
+from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
+from siting.show.layers import SMALL_POINT_PT2, Layer, candidate_facts, draw_key, draw_points, layer_of, layer_title
+from siting.show.legends import draw_bar
+from siting.show.maps import refuse_other_endings, save_sheet
+from siting.show.projection import WORLD, View
+from siting.show.region import RegionView, draw_scale_bar, view_asked
+from siting.show.sheet import (
+    INK,
+    SHEET_INCHES,
+    SOFT_INK,
+    Rectangle,
+    caption,
+    draw_caption,
+    layout,
+    scale_note,
+    set_extent,
+    text_scale,
+)
+from siting.world.tables import resources
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+    from siting.model.problem import Problem
+    from siting.solver.explain import Explanation
+
+SMALL_MULTIPLES = ("ci_g_per_kwh", "cdd21_k_day", "price_usd_per_mwh", "rtt_p90_ms_mean", "wue_l_per_kwh")
+"""What a planner looks at side by side: intensity, heat, price, round trip, water."""
+
+FULL_SOURCES = "data/datapackage.json"
+POINT_PT2 = 26.0
+
+
+def plot_layer(
+    column: str,
+    places: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+    view: str = "world",
+    *,
+    ground: Ground | None = None,
+) -> Axes:
+    """Draw any column of the candidates on a map.
+
+    Parameters
+    ----------
+    column : str
+        Numbers, or up to eight different words.
+    places : pandas.DataFrame, optional
+        With `lon`, `lat` [degrees] and the column, like `Problem.sites` or `candidate_facts(problem)`; default the
+        156 well-known places that are shipped.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; the sheet fills it (made for 11.69 : 8.27). Default a new figure of A4.
+    view : str
+        As for `draw_plan`.
+    ground : Ground, optional
+        What lies under the places; default the shipped ground.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes, in the map's metres.
+
+    Raises
+    ------
+    DataError
+        There is no such column, it holds more than eight words, or the places have no coordinates.
+    SitingError
+        The view is unknown.
+
+    Examples
+    --------
+    >>> axes = plot_layer("cdd21_k_day", view="arctic")  # doctest: +SKIP
+    """
+    if places is None:
+        from siting.world.places import starter_sites
+
+        places = starter_sites()
+    layer, under = layer_of(column, places), _plain(ground)
+    seen = view_asked(view, under.zones)
+    ax = _sheet(ax)
+    known = int(layer.value.notna().sum())
+    title = field(column).label
+    told = f"Known of {known:,} of {len(layer.value):,} places"
+    return _draw_sheet(ax, seen, under, layer, (title[:1].upper() + title[1:], told), _sources_of([column]))
+
+
+def plot_layers(
+    problem: "Problem",
+    columns: Sequence[str] = SMALL_MULTIPLES,
+    ax: Axes | None = None,
+    *,
+    ground: Ground | None = None,
+) -> Axes:
+    """Draw several columns of the candidates side by side, each on a map of the world.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its candidates, their hubs and designs; see `candidate_facts`.
+    columns : sequence of str
+        One to five columns; default grid intensity, cooling degree-days, price, round trip and water.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; the sheet fills it. Default a new figure of A4.
+    ground : Ground, optional
+        What lies under the places; default the shipped ground.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes of the sheet; the maps are its children.
+
+    Raises
+    ------
+    DataError
+        As `plot_layer` does, or there are no columns or more than five.
+    """
+    if not 1 <= len(columns) <= 5:
+        raise DataError(f"{len(columns)} columns do not fit on a sheet: give one to five")
+    facts, under = candidate_facts(problem), _plain(ground)
+    layers = [layer_of(column, facts) for column in columns]
+    ax = _sheet(ax)
+    ax.set_axis_off()
+    scale = text_scale(ax)
+    _headline(
+        ax,
+        f"{problem.scenario.name}: the candidates",
+        f"{len(facts):,} places that no limit left out before the search",
+    )
+    for k, layer in enumerate(layers):
+        left, bottom = 0.015 + 0.495 * (k % 2), 0.645 - 0.302 * (k // 2)
+        _small_map(ax, (left, bottom, 0.475, 0.235), under, layer, scale)
+    place = (0.515, 0.03, 0.46, 0.26) if len(layers) > 3 else (0.03, 0.02, 0.94, 0.12)
+    sources = pd.concat([_sources_of(columns), under.sources])
+    draw_caption(ax, caption(sources, WORLD, _layer_notes(layers), FULL_SOURCES), place)
+    return ax
+
+
+def plot_regret(
+    problem: "Problem",
+    plan: "Plan",
+    explanation: "Explanation",
+    ax: Axes | None = None,
+    view: str = "world",
+    *,
+    ground: Ground | None = None,
+) -> Axes:
+    """Draw how good every candidate is: what the plan would lose if the place were forced in, or a built one out.
+
+    Parameters
+    ----------
+    problem, plan, explanation : Problem, Plan, Explanation
+        The question, its answer, and what `siting.explain` tells of it.
+    ax, view, ground
+        As for `plot_layer`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes, in the map's metres.
+
+    Raises
+    ------
+    DataError
+        The explanation names a site that the problem does not have.
+    SitingError
+        The view is unknown.
+    """
+    told = explanation.regret.set_index("site")
+    sites = problem.sites.set_index("id")
+    strangers = sorted(set(told.index) - set(sites.index))
+    if strangers:
+        raise DataError(f"{', '.join(strangers)}: no candidate of this problem; explain the plan with the same one")
+    at = sites.loc[told.index]
+    solved = np.isfinite(told["regret"].to_numpy(float))
+    built = (told["forced"] == "out").to_numpy()
+    bound = told["regret_at_least"].where(~built)  # of a built site the screening proves nothing
+    value = pd.Series(np.where(solved, told["regret"], bound), dtype=float).replace(np.inf, np.nan)
+    unit = explanation.unit.replace("CO2e", "CO₂e")
+    layer = Layer(
+        at["lon"].to_numpy(float), at["lat"].to_numpy(float), value, np.zeros(len(at), bool), f"Regret [{unit}]"
+    )
+    under = _plain(ground)
+    seen, ax = view_asked(view, under.zones), _sheet(ax)
+    counts = (
+        f"{int(built.sum())} built, {int((~built).sum())} rejected candidates; {int(solved.sum())} solved for exactly"
+    )
+    head = (
+        f"{plan.name}: how good is every candidate",
+        f"What the plan loses if a place is forced in, or a built one out · {counts}",
+    )
+    none = told["status"].eq("infeasible").to_numpy()
+    marks = {"s": built, "o": solved & ~built, "v": ~solved & ~built & ~none, "x": none & ~built}
+    return _draw_sheet(ax, seen, under, layer, head, plan.sources, marks=marks)
+
+
+def save_candidates_map(plan: "Plan", path: str | Path, what: str) -> Path:
+    """Write a map of a plan's candidates; the question is prepared again, and for regret solved again.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its scenario is asked again.
+    path : str or pathlib.Path
+        File to write, ending in .png, .svg or .pdf.
+    what : str
+        `layers` for the columns of `plot_layers`, `regret` for `plot_regret`, or `layer:COLUMN`.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    SitingError
+        Another ending or another word, or as `prepare`, `explain`, `plot_layer` and `plot_regret` do.
+    """
+    from siting.model.prepare import prepare
+    from siting.solver.explain import explain
+
+    path = Path(path)
+    refuse_other_endings(path)
+    figure = Figure(figsize=SHEET_INCHES)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    problem = prepare(plan.scenario)
+    if what == "layers":
+        plot_layers(problem, ax=ax)
+    elif what == "regret":
+        plot_regret(problem, plan, explain(problem, plan, gap=plan.proof.gap_asked), ax)
+    elif what.startswith("layer:"):
+        plot_layer(what.removeprefix("layer:"), candidate_facts(problem), ax)
+    else:
+        raise SitingError(f"no map of candidates is called {what!r}: use layers, regret or layer:COLUMN")
+    return save_sheet(figure, path)
+
+
+def _plain(ground: Ground | None) -> Ground:
+    return (carbon_ground() if ground is None else ground).plain()
+
+
+def _sheet(ax: Axes | None) -> Axes:
+    return plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0)) if ax is None else ax
+
+
+def _draw_sheet(
+    ax: Axes,
+    view: View,
+    ground: Ground,
+    layer: Layer,
+    head: tuple[str, str],
+    sources: pd.DataFrame,
+    *,
+    marks: Mapping[str, np.ndarray] | None = None,
+) -> Axes:
+    """Put one map, its legend and its words on the sheet."""
+    places = layout(view, inset=False)
+    set_extent(ax, view.outline(), places.world)
+    scale = text_scale(ax)
+    draw_ground(ax, view, ground)
+    draw_graticule_labels(ax, view, 6.0 * scale, meridians=True)
+    if isinstance(view, RegionView):
+        draw_scale_bar(ax, view, view.to_map(layer.lon, layer.lat))
+    ramp, norm = draw_points(ax, view, layer, POINT_PT2 * scale**2, marks)
+    _headline(ax, *head)
+    left, bottom, width, height = places.legends
+    if norm is not None:
+        draw_bar(ax, (left, bottom + 0.8 * height, width, 0.058 * height), ramp, norm, layer_title(layer, norm))
+    draw_key(ax, (left, bottom, width, 0.65 * height), layer, marks)
+    seen = view.shows(layer.lon, layer.lat)
+    notes = list(_layer_notes([layer]))
+    if not seen.all():
+        notes.append(f"{int((~seen).sum())} of {len(seen)} places lie beyond this map.")
+    told = caption(pd.concat([sources, ground.sources]), view, (*notes, scale_note(ax)), FULL_SOURCES)
+    draw_caption(ax, told, places.caption)
+    return ax
+
+
+def _small_map(ax: Axes, place: Rectangle, ground: Ground, layer: Layer, scale: float) -> None:
+    """Draw one map of several, its colour bar below."""
+    inset = ax.inset_axes(place)
+    outline = WORLD.outline()
+    reach = 1.01 * np.abs(outline).max(axis=0)
+    inset.set(xlim=(-reach[0], reach[0]), ylim=(-reach[1], reach[1]), aspect="equal")
+    inset.set_axis_off()
+    draw_ground(inset, WORLD, ground)
+    ramp, norm = draw_points(inset, WORLD, layer, SMALL_POINT_PT2 * scale**2, None)
+    if norm is not None:
+        left, bottom, width, _ = place
+        draw_bar(ax, (left + 0.18 * width, bottom - 0.012, 0.64 * width, 0.011), ramp, norm, "")
+    ax.text(
+        place[0] + place[2] / 2, place[1] + place[3] + 0.006, layer_title(layer, norm), transform=ax.transAxes, ha="center",
+        fontsize=8.0 * scale, color=INK,
+    )  # fmt: skip
+
+
+def _headline(ax: Axes, title: str, figures: str) -> None:
+    scale = text_scale(ax)
+    for height, text, size_pt, colour, weight in (
+        (0.985, title, 15.0, INK, "bold"),
+        (0.945, figures, 9.5, SOFT_INK, "normal"),
+    ):
+        ax.text(
+            0.02, height, text, transform=ax.transAxes, va="top", ha="left", fontsize=size_pt * scale, color=colour,
+            fontweight=weight,
+        )  # fmt: skip
+
+
+def _layer_notes(layers: Sequence[Layer]) -> tuple[str, ...]:
+    hatched = sum(int(layer.hatched.sum()) for layer in layers)
+    return (f"{hatched} values are an assumption or synthetic, and hatched.",) if hatched else ()
+
+
+def _sources_of(columns: Sequence[str]) -> pd.DataFrame:
+    """Return the tables that ship the columns, and the places themselves."""
+    wanted = {"ci_g_per_kwh": "ci_lifecycle_g_per_kwh", "rtt_p90_ms_mean": "rtt_p90_ms"}
+    asked = {wanted.get(c, c) for c in columns}
+    tables = [
+        table.provenance()
+        for name, table in resources().items()
+        if name == "sites" or (asked & {f["name"] for f in table.fields} and not name.startswith("accuracy"))
+    ]
+    return pd.DataFrame(tables)

@@ -1,0 +1,387 @@
+"""Maps of a part of the world: a box of degrees, or a grid zone and its surroundings, in equal area."""
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from matplotlib.patches import Rectangle as Mark
+from numpy.typing import ArrayLike, NDArray
+
+from siting.errors import SitingError
+from siting.show.projection import SEAM_LON_DEG, VIEWS, FloatArray, View, transformer, turned_lon
+from siting.show.sheet import INK, text_scale
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from matplotlib.axes import Axes
+
+
+SMALLEST_DEG = 0.5
+"""A box below half a degree would show coasts that are drawn at 1:50 million."""
+
+LARGEST_DEG = 140.0
+"""A wider box is a map of the world."""
+
+ZONE_MARGIN = 0.35
+"""Surroundings of a zone, as a share of its own extent on each side."""
+
+FAN_DEG = 60.0
+"""North of this meridians are named on the southern edge."""
+
+NEAR = 0.1
+"""Cosine of the distance from the middle beyond which lines are not drawn: about 84 degrees."""
+
+STEPS_DEG = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 90.0)
+WIDEST_STEP_DEG = 30.0
+MOST_LINES = 7.0
+NAMES_APART = 0.07
+"""Names of the graticule keep this share of the frame between them."""
+
+DOTS = 2200.0
+"""Dots across a sheet of A4 at 200 dpi."""
+
+WIDE_ASPECT = 1.45
+"""A map wider than this has its words below, a narrower one beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView(View):
+    """A part of the world in Lambert's azimuthal equal area around its own middle; the frame is a rectangle.
+
+    Attributes
+    ----------
+    lat_0_deg : float
+        Latitude of the middle.
+    frame_m : tuple of float
+        West, south, east and north of the rectangle, in map coordinates [m].
+    box_deg : tuple of float
+        What the rectangle shows: west, south, east and north, longitudes from the middle meridian [degrees].
+    """
+
+    lat_0_deg: float = 0.0
+    frame_m: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
+    box_deg: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
+
+    @property
+    def crs(self) -> str:
+        """What pyproj calls the projection."""
+        return f"+proj=laea +lat_0={self.lat_0_deg:.6f} +lon_0={self.lon_0_deg:.6f} +datum=WGS84 +units=m"
+
+    def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
+        """Project points whose longitudes are degrees from the middle meridian."""
+        x, y = transformer(self.crs).transform(
+            np.atleast_1d(np.asarray(lon, float)) + self.lon_0_deg, np.atleast_1d(np.asarray(lat, float))
+        )
+        return np.column_stack([x, y])
+
+    @property
+    def width_m(self) -> float:
+        """Width of the frame [m]."""
+        return self.frame_m[2] - self.frame_m[0]
+
+    @property
+    def detail_m(self) -> float:
+        """How far a drawn line may be from the true one [m]: half a dot of the print."""
+        return self.width_m / DOTS / 2.0
+
+    @property
+    def around_a_pole(self) -> bool:
+        """Whether the frame holds a pole, so that it shows all longitudes."""
+        return self.box_deg[2] - self.box_deg[0] >= 2 * SEAM_LON_DEG
+
+    @property
+    def beside(self) -> bool:
+        """Whether the sheet has its words beside the map."""
+        return self.width_m < WIDE_ASPECT * (self.frame_m[3] - self.frame_m[1])
+
+    def shows(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+        """Say which places [degrees] lie within the frame."""
+        near = self._near(np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float)))
+        points = self.to_map(lon, lat)
+        west, south, east, north = self.frame_m
+        inside = (points[:, 0] >= west) & (points[:, 0] <= east) & (points[:, 1] >= south) & (points[:, 1] <= north)
+        return np.asarray(inside & near)
+
+    def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[FloatArray]:
+        """Project one line of close points, cut at the far side of the globe; the frame clips the rest."""
+        points = np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
+        near = np.flatnonzero(self._near(points[:, 0], points[:, 1]))
+        runs = np.split(near, np.flatnonzero(np.diff(near) > 1) + 1)
+        return [self.to_map(points[run, 0], points[run, 1]) for run in runs if len(run) > 1]
+
+    def outline(self) -> FloatArray:
+        """Return the frame as a closed line of map coordinates [m]."""
+        west, south, east, north = self.frame_m
+        return np.array([(west, south), (east, south), (east, north), (west, north), (west, south)])
+
+    def graticule(self) -> list[FloatArray]:
+        """Return parallels and meridians, at round steps."""
+        return [self.to_map(*line.T) for line, _, _ in self._graticule()]
+
+    def graticule_labels(self) -> list[tuple[float, float, str, bool]]:
+        """Return where parallels meet the western edge of the frame, and meridians the one away from the pole, with their names."""
+        west, south, east, north = self.frame_m
+        spread = south if self.lat_0_deg > FAN_DEG else north  # meridians crowd towards the pole
+        edges = {
+            True: shapely.LineString([(west, south), (west, north)]),
+            False: shapely.LineString([(west, spread), (east, spread)]),
+        }
+        found: list[tuple[float, float, str, bool]] = []
+        taken: dict[bool, list[float]] = {True: [], False: []}
+        for line, text, on_parallel in self._graticule():
+            met = shapely.intersection(shapely.LineString(self.to_map(*line.T)), edges[on_parallel])
+            for point in shapely.get_parts(met):
+                at = (point.y if on_parallel else point.x) if isinstance(point, shapely.Point) else np.nan
+                if all(abs(at - other) > NAMES_APART * self.width_m for other in taken[on_parallel]) and np.isfinite(
+                    at
+                ):
+                    taken[on_parallel].append(at)
+                    lon, lat = self._from_map(np.array([[point.x, point.y]]))[0]
+                    found.append((float(lon), float(lat), text, on_parallel))
+        return found
+
+    def _graticule(self) -> list[tuple[FloatArray, str, bool]]:
+        """Return each line as points [degrees], its name, and whether it is a parallel."""
+        west, south, east, north = self.box_deg
+        step, lon_step = _step(north - south), min(_step(east - west), WIDEST_STEP_DEG)
+        along_lon, along_lat = np.linspace(west, east, 181) + self.lon_0_deg, np.linspace(south, north, 181)
+        parallels = np.arange(np.ceil(south / step), np.floor(north / step) + 1) * step
+        lines = [
+            (np.column_stack([along_lon, np.full(181, lat)]), _named(lat, "N", "S"), True)
+            for lat in parallels
+            if abs(lat) < 90
+        ]
+        first, last = west + self.lon_0_deg, east + self.lon_0_deg
+        for lon in np.arange(np.ceil(first / lon_step), np.floor(last / lon_step) + 1) * lon_step:
+            name = _named(float(turned_lon(np.array(lon), 1e-12)), "E", "W")
+            lines.append((np.column_stack([np.full(181, lon), along_lat]), name, False))
+        return lines
+
+    def _near(self, lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
+        """Say which places lie on the near side of the globe."""
+        phi, phi_0, turn = np.radians(lat), np.radians(self.lat_0_deg), np.radians(lon - self.lon_0_deg)
+        return np.asarray(np.sin(phi) * np.sin(phi_0) + np.cos(phi) * np.cos(phi_0) * np.cos(turn) > NEAR)
+
+    def _from_map(self, points: FloatArray) -> FloatArray:
+        lon, lat = transformer(self.crs).transform(points[:, 0], points[:, 1], direction="INVERSE")
+        return np.column_stack([lon, lat])
+
+    def _drawn_box(self) -> shapely.Polygon:
+        return shapely.box(*self.box_deg)
+
+
+def region(west: float, south: float, east: float, north: float, name: str = "region") -> RegionView:
+    """Return the map of a box of degrees.
+
+    Parameters
+    ----------
+    west, south, east, north : float
+        Edges of the box [degrees]; where `west` is greater than `east` it crosses 180 degrees.
+    name : str, optional
+        What the planner calls it.
+
+    Returns
+    -------
+    RegionView
+        The view; its frame is a rectangle that holds the box.
+
+    Raises
+    ------
+    SitingError
+        The box is upside down, not on the globe, below half a degree or above 140 degrees.
+
+    Examples
+    --------
+    >>> region(170.0, -50.0, -170.0, -30.0).lon_0_deg
+    180.0
+    """
+    wide = (east - west) % 360.0
+    faults = []
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+        faults.append("longitudes go from -180 to 180, latitudes from -90 to 90")
+    if not south < north:
+        faults.append("south must lie below north")
+    if not (SMALLEST_DEG <= wide <= LARGEST_DEG and SMALLEST_DEG <= north - south <= LARGEST_DEG):
+        faults.append(f"a box is {SMALLEST_DEG:g} to {LARGEST_DEG:g} degrees wide and high")
+    if faults:
+        raise SitingError(f"map view {west:g},{south:g},{east:g},{north:g} is no box: {'; '.join(faults)}")
+    middle = (west + wide / 2 + 180.0) % 360.0 - 180.0
+    lon_0 = 180.0 if middle == -180.0 else middle
+    bare = RegionView(name, None, "", south, north, polar=False, lon_0_deg=lon_0, lat_0_deg=(south + north) / 2)
+    rim = _rim(-wide / 2, south, wide / 2, north)
+    points = bare.to_map(rim[:, 0] + lon_0, rim[:, 1])
+    (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    frame = (left, bottom, right, top)
+    title = f"Lambert azimuthal equal area around {_named(round(bare.lat_0_deg, 1), 'N', 'S')}, {_named(round(lon_0, 1), 'E', 'W')}"
+    return RegionView(
+        name, None, title, south, north, polar=False, lon_0_deg=lon_0, lat_0_deg=bare.lat_0_deg,
+        frame_m=frame, box_deg=_shown_by(bare, frame),
+    )  # fmt: skip
+
+
+def view_asked(text: str, zones: "gpd.GeoDataFrame") -> View:
+    """Return the view that a planner asks for: a name, `zone:SE-SE1` or `bbox:west,south,east,north`.
+
+    Parameters
+    ----------
+    text : str
+        What is asked.
+    zones : geopandas.GeoDataFrame
+        Polygons [EPSG:4326] with `zone_id`.
+
+    Returns
+    -------
+    View
+        The view.
+
+    Raises
+    ------
+    SitingError
+        Nothing is called so.
+    """
+    if text in VIEWS:
+        return VIEWS[text]
+    kind, _, rest = text.partition(":")
+    if kind == "bbox":
+        try:
+            west, south, east, north = (float(part) for part in rest.split(","))
+        except ValueError as error:
+            raise SitingError(f"map view {text!r} is no box: write bbox:west,south,east,north in degrees") from error
+        return region(west, south, east, north, text)
+    if kind == "zone":
+        return _around_zone(rest, zones)
+    raise SitingError(
+        f"map view {text!r} is unknown: use one of {', '.join(VIEWS)}, zone:ID or bbox:west,south,east,north"
+    )
+
+
+def draw_scale_bar(ax: "Axes", view: RegionView, marks: FloatArray) -> None:
+    """Draw a bar of round length in a corner of a region that no mark needs.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes in the view's map coordinates.
+    view : RegionView
+        The region.
+    marks : numpy.ndarray
+        (n, 2) map coordinates of the marks not to cover [m].
+    """
+    power = 10.0 ** np.floor(np.log10(view.width_m / 4.0))
+    length_m = max(step * power for step in (1.0, 2.0, 5.0) if step * power <= view.width_m / 4.0)
+    left, bottom = _free_corner(view, marks, length_m)
+    high = 0.006 * view.width_m
+    for k, colour in enumerate((INK, "#ffffff")):
+        place = (left + k * length_m / 2, bottom)
+        ax.add_patch(Mark(place, length_m / 2, high, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=10))
+    ax.text(
+        left + length_m / 2, bottom + 1.6 * high, f"{length_m / 1000:,.4g} km", fontsize=6.5 * text_scale(ax), ha="center",
+        va="bottom", color=INK, zorder=10, bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.8},
+    )  # fmt: skip
+
+
+def _free_corner(view: RegionView, marks: FloatArray, length_m: float) -> tuple[float, float]:
+    """Return where the bar begins: in the first corner, from the south-west on, whose surroundings are free."""
+    west, south, east, north = view.frame_m
+    room, high = 0.03 * view.width_m, 0.05 * view.width_m
+    corners = [(x, y) for y in (south + room, north - high) for x in (west + room, east - room - length_m)]
+    for x, y in corners:
+        near = (np.abs(marks[:, 0] - x - length_m / 2) < 0.8 * length_m) & (np.abs(marks[:, 1] - y) < 1.5 * high)
+        if not near.any():
+            return x, y
+    return corners[0]
+
+
+def _around_zone(zone: str, zones: "gpd.GeoDataFrame") -> View:
+    """Return the map of a grid zone and its surroundings, in one piece over 180 degrees; of a large one a whole view."""
+    mine = zones.geometry.to_numpy()[(zones["zone_id"] == zone).to_numpy()]
+    if not len(mine):
+        known = sorted(map(str, zones["zone_id"].dropna().unique()))
+        near = difflib.get_close_matches(zone.upper(), known, n=3, cutoff=0.4)
+        hint = f"did you mean {', '.join(near)}?" if near else "`siting data show zones` lists them"
+        raise SitingError(f"map view 'zone:{zone}': no such grid zone; {hint}")
+    bounds = shapely.bounds(np.concatenate([shapely.get_parts(shape) for shape in mine]))
+    west, east = _shortest_span(bounds[:, 0], bounds[:, 2])
+    south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
+    lon_room = max(ZONE_MARGIN * (east - west), 1.0)
+    lat_room = max(ZONE_MARGIN * (north - south), 0.5)
+    wide = east - west + 2 * lon_room
+    if wide > LARGEST_DEG:
+        return _whole_view(west, south, east, north)
+    middle = (west + east) / 2
+    return region(
+        _wrapped(middle - wide / 2), max(south - lat_room, -90.0), _wrapped(middle + wide / 2), min(north + lat_room, 90.0),
+        f"zone:{zone}",
+    )  # fmt: skip
+
+
+def _whole_view(west: float, south: float, east: float, north: float) -> View:
+    """Return the polar map or the map of the world that shows a zone too wide for a region."""
+    for view in (VIEWS["antarctic"], VIEWS["arctic"]):
+        if view.south_deg <= south and north <= view.north_deg:
+            return view
+    middle = (west + east) / 2
+    worlds = [view for view in VIEWS.values() if not view.polar]
+    return min(worlds, key=lambda view: abs((middle - view.lon_0_deg + 180.0) % 360.0 - 180.0))
+
+
+def _shortest_span(west: FloatArray, east: FloatArray) -> tuple[float, float]:
+    """Return the shortest stretch of longitudes that holds all the parts; its east may lie beyond 180."""
+    order = np.argsort(west)
+    reach = np.maximum.accumulate(east[order])
+    starts = np.append(west[order][1:], west[order][0] + 360.0)
+    gap = int(np.argmax(starts - reach))
+    if gap == len(order) - 1:
+        return float(west.min()), float(east.max())
+    return float(starts[gap]), float(reach[gap] + 360.0)
+
+
+def _wrapped(lon: float) -> float:
+    return (lon + 180.0) % 360.0 - 180.0
+
+
+def _rim(west: float, south: float, east: float, north: float, n: int = 61) -> FloatArray:
+    """Return the rim of a box as close points."""
+    x, y = np.linspace(west, east, n), np.linspace(south, north, n)
+    sides = [(x, np.full(n, south)), (np.full(n, east), y), (x, np.full(n, north)), (np.full(n, west), y)]
+    return np.vstack([np.column_stack(side) for side in sides])
+
+
+def _shown_by(view: RegionView, frame: tuple[float, ...]) -> tuple[float, float, float, float]:
+    """Return the box of degrees that a frame shows, with a hair of room; a pole inside it takes all longitudes."""
+    west, south, east, north = frame
+    x, y = (g.ravel() for g in np.meshgrid(np.linspace(west, east, 61), np.linspace(south, north, 61)))
+    places = view._from_map(np.column_stack([x, y]))
+    places = places[np.isfinite(places).all(axis=1)]  # at the pole itself a longitude is no number
+    lon, lat = turned_lon(places[:, 0], view.lon_0_deg or 1e-12), places[:, 1]
+    poles = [
+        pole for pole in (-90.0, 90.0) if view._near(np.zeros(1), np.array([pole]))[0] and _holds(view, frame, pole)
+    ]
+    low, top = min([float(lat.min()) - 0.5, *poles]), max([float(lat.max()) + 0.5, *poles])
+    if poles:
+        return -SEAM_LON_DEG, max(low, -90.0), SEAM_LON_DEG, min(top, 90.0)
+    return (
+        max(float(lon.min()) - 0.5, -SEAM_LON_DEG),
+        max(low, -90.0),
+        min(float(lon.max()) + 0.5, SEAM_LON_DEG),
+        min(top, 90.0),
+    )
+
+
+def _holds(view: RegionView, frame: tuple[float, ...], pole_deg: float) -> bool:
+    x, y = view.to_map(0.0, pole_deg)[0]
+    return bool(frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3])
+
+
+def _step(span_deg: float) -> float:
+    """Return the round step that draws a handful of lines over a span [degrees]."""
+    return next((step for step in STEPS_DEG if span_deg / step <= MOST_LINES), STEPS_DEG[-1])
+
+
+def _named(degrees: float, positive: str, negative: str) -> str:
+    """Write a latitude or longitude with its side."""
+    whole = round(degrees, 2)
+    side = "" if whole in (0.0, 180.0, -180.0) else f" {positive if whole > 0 else negative}"
+    return f"{abs(whole):g}°{side}"

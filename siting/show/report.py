@@ -1,0 +1,277 @@
+"""The report of a plan: one page that needs nothing but a browser, to be explored, read aloud or printed."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from siting.errors import DataError, SitingError
+from siting.show import charts, report_tables, report_words
+from siting.show.fields import field
+from siting.show.ground import CI_COLUMN, Ground, carbon_ground
+from siting.show.maps import guessed_sites
+from siting.show.report_legends import map_legends
+from siting.show.report_map import palettes, report_map
+
+if TYPE_CHECKING:
+    from bokeh.plotting import figure
+
+    from siting.model.plan import Plan
+    from siting.solver.explain import Explanation
+    from siting.study.today import Today
+
+PAGE = Path(__file__).parent / "page"
+INTERVAL_DRAWS = 200
+PRINT_DPI = 180
+PRINT_QUALITY = 82
+LARGEST_BYTES = 6_000_000
+"""A report is to be mailed: larger, and it says so instead of being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart, what it says in a sentence, and its figures as a table."""
+
+    key: str
+    title: str
+    words: str
+    table: report_tables.Sheet
+
+
+def write_report(
+    plan: "Plan",
+    path: str | Path,
+    *,
+    explanation: "Explanation | None" = None,
+    frontier: pd.DataFrame | None = None,
+    waterfall: pd.DataFrame | None = None,
+    today: "Today | None" = None,
+    ground: Ground | None = None,
+) -> Path:
+    """Write a plan as one HTML file that loads nothing from anywhere.
+
+    The page holds a map to hover, zoom and click, the tables of the plan linked to it, what binds, what was left
+    out and why, and where every number comes from. It has a dark and a print style and is read by keyboard and
+    screen reader. Scripts in it run only if their checksum is ours, and it may not reach the network.
+
+    Parameters
+    ----------
+    plan : Plan
+        Any plan; one without sites says why there are none.
+    path : str or pathlib.Path
+        File to write, ending in `.html`.
+    explanation : Explanation, optional
+        As `siting.explain` returns it: adds the list of regrets.
+    frontier : pandas.DataFrame, optional
+        Plans to compare with, a row each; the first two columns of numbers are the axes. Something that has such a
+        `table` will do.
+    waterfall : pandas.DataFrame, optional
+        As `siting.waterfall` returns it: adds the ratio of two settings, cause by cause.
+    today : Today, optional
+        As `siting.today` returns it; computed here where the demand's hubs are today's cloud regions.
+    ground : Ground, optional
+        What lies under the map; default the shipped ground.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    SitingError
+        The ending is not `.html`, or the page would be above 6 MB.
+    DataError
+        The file cannot be written, or the frontier has no two columns of numbers.
+
+    Examples
+    --------
+    >>> write_report(plan, "report.html")  # doctest: +SKIP
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".html":
+        raise SitingError(f"cannot write a report as {path.name!r}: end it in .html")
+    if not path.parent.is_dir():
+        raise DataError(f"cannot write the report to {path} (no such folder): choose another place")
+    page = report_page(
+        plan, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today, ground=ground
+    ).encode()
+    if len(page) > LARGEST_BYTES:
+        raise SitingError(
+            f"the report would have {len(page) / 1e6:.1f} MB, above {LARGEST_BYTES / 1e6:.0f} MB: "
+            "plan fewer candidates, or read plan.json"
+        )
+    try:
+        path.write_bytes(page)
+    except OSError as error:
+        raise DataError(f"cannot write the report to {path} ({error.strerror}): choose another place") from error
+    return path
+
+
+def report_page(
+    plan: "Plan",
+    *,
+    explanation: "Explanation | None" = None,
+    frontier: pd.DataFrame | None = None,
+    waterfall: pd.DataFrame | None = None,
+    today: "Today | None" = None,
+    ground: Ground | None = None,
+) -> str:
+    """Return the page of a report; parameters as for `write_report`."""
+    beside, interval = today or _today(plan), _interval(plan)
+    figures, drawn = _charts(plan, beside, frontier, waterfall)
+    legends, printed = None, ""
+    if plan.kpis:
+        under = carbon_ground() if ground is None else ground
+        figures["map"] = report_map(plan, under)
+        legends, printed = map_legends(plan), _printed_map(plan, under)
+    sections = {
+        "plan": plan,
+        "answer": report_words.answer_sentences(plan, beside, interval),
+        "map_words": report_words.map_in_words(plan) if plan.kpis else "",
+        "legends": legends,
+        "unknown_ground": bool(plan.kpis) and bool(under.zones[CI_COLUMN].isna().any()),
+        "guessed": bool(plan.kpis) and bool(guessed_sites(plan.sites).any()),
+        "printed_map": printed,
+        "kpis": report_tables.kpis_sheet(plan, interval) if plan.kpis else None,
+        "charts": drawn,
+        "limits": [(report_tables.kind_of(x), report_tables.planners_words(report_tables.kind_of(x)), _terms(x))
+                   for x in plan.scenario.limits],
+        "regret": report_tables.regret_sheet(plan, explanation) if explanation is not None else None,
+        "left_out": report_tables.left_out(plan),
+        "unknowns": report_tables.unknowns_sheet(plan),
+        "sources": report_tables.sources_sheet(plan),
+        **_tables(plan),
+    }  # fmt: skip
+    data = {"figures": _embedded(figures), "palettes": palettes(), "excluded": report_tables.left_out_rows(plan)}
+    return _assemble(sections, data, with_figures=bool(figures))
+
+
+def _tables(plan: "Plan") -> dict[str, Any]:
+    """Return the tables that only a plan with sites has."""
+    if not plan.kpis:
+        return dict.fromkeys(("sites", "assignments", "ledger", "binding", "duties"))
+    return {
+        "sites": report_tables.sites_sheet(plan),
+        "assignments": report_tables.assignments_sheet(plan),
+        "ledger": report_tables.ledger_sheet(plan),
+        "binding": report_tables.binding_sheet(plan),
+        "duties": report_tables.duties_sheet(plan),
+    }
+
+
+def _today(plan: "Plan") -> "Today | None":
+    """Return today's pattern where it is known; it needs no more than the question."""
+    from siting.study.today import today
+
+    return today(plan.scenario) if plan.kpis and plan.scenario.demand.hubs == "cloud_regions" else None
+
+
+def _interval(plan: "Plan") -> pd.DataFrame | None:
+    """Return how far the figures may be off, or None where it cannot be told (the page says so)."""
+    if not plan.kpis:
+        return None
+    try:
+        return plan.kpis_interval(INTERVAL_DRAWS)
+    except DataError:
+        return None
+
+
+def _charts(
+    plan: "Plan", today: "Today | None", frontier: pd.DataFrame | None, waterfall: pd.DataFrame | None
+) -> tuple[dict[str, "figure"], list[Chart]]:
+    """Return the charts there are numbers for, each with a sentence and its table."""
+    figures: dict[str, figure] = {}
+    drawn: list[Chart] = []
+    if today is not None:
+        from siting.study.against_today import against_today
+
+        steps = against_today(plan, today)
+        figures["waterfall"] = charts.against_today_chart(steps)
+        drawn.append(
+            _chart("waterfall", "From today's pattern to this plan", report_words.steps_in_words(steps), steps)
+        )
+    if waterfall is not None:
+        figures["ratio"] = charts.ratio_chart(waterfall)
+        told = f"A ratio of {waterfall['cumulative'].iloc[-1]:.3g}, cause by cause."
+        drawn.append(_chart("ratio", "What a ratio is made of", told, waterfall))
+    if frontier is not None:
+        frontier = getattr(frontier, "table", frontier)
+        figures["frontier"] = charts.frontier_chart(frontier, plan)
+        x, y = charts.axes_of(frontier)
+        told = (
+            f"{len(frontier)} plans by {field(x).heading()} and {field(y).heading()}; between them nothing is claimed."
+        )
+        drawn.append(_chart("frontier", "What else could be had", told, frontier, index=False))
+    return figures, drawn
+
+
+def _chart(key: str, title: str, words: str, table: pd.DataFrame, *, index: bool = True) -> Chart:
+    frame = table.reset_index(names="cause") if index else table
+    return Chart(key, title, words, report_tables.sheet(f"{key}-figures", f"The figures of the chart: {title}.", frame))
+
+
+def _terms(limit: Any) -> str:
+    """Return what a limit was told, as the scenario says it."""
+    told = limit.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+    return ", ".join(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in told.items() if v != [])
+
+
+def _printed_map(plan: "Plan", ground: Ground) -> str:
+    """Return the map for paper as a data URL: a printer cannot hover, but can show names and legends."""
+    from matplotlib.figure import Figure
+    from PIL import Image
+
+    from siting.show.maps import draw_plan
+    from siting.show.sheet import SHEET_INCHES
+
+    sheet = Figure(figsize=SHEET_INCHES)
+    draw_plan(plan, sheet.add_axes((0.0, 0.0, 1.0, 1.0)), ground=ground)
+    raw, small = BytesIO(), BytesIO()
+    sheet.savefig(raw, dpi=PRINT_DPI, facecolor="white", format="png")
+    with Image.open(raw) as picture:
+        picture.convert("RGB").save(small, format="WEBP", quality=PRINT_QUALITY)
+    return f"data:image/webp;base64,{b64encode(small.getvalue()).decode()}"
+
+
+def _embedded(figures: Mapping[str, "figure"]) -> dict[str, Any]:
+    """Return the figures as the library in the page reads them."""
+    from bokeh.embed import json_item
+
+    return {key: dict(json_item(drawn, f"figure-{key}")) for key, drawn in figures.items()}
+
+
+def _assemble(sections: Mapping[str, Any], data: Mapping[str, Any], *, with_figures: bool) -> str:
+    """Fill the page: text is escaped by the template, data by `_as_script`, and only our scripts may run."""
+    from bokeh.resources import Resources
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    library = Resources(mode="inline", components=["bokeh"]).js_raw if with_figures else []
+    scripts = [*library, (PAGE / "report.js").read_text(encoding="utf-8")]
+    hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    home = Environment(
+        autoescape=True, loader=FileSystemLoader(PAGE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return home.get_template("report.html").render(
+        **sections,
+        scripts=[Markup(s) for s in scripts],  # noqa: S704  (ours and the library's, never a user's words)
+        style=Markup((PAGE / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        data=_as_script(data),
+        hashes=Markup(hashes),  # noqa: S704
+    )
+
+
+def _as_script(data: Mapping[str, Any]) -> Any:
+    """Return data as JSON that may stand in a script element: no word in it can close the element."""
+    from markupsafe import Markup
+
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(safe)  # noqa: S704

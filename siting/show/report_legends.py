@@ -1,0 +1,77 @@
+"""The legends of the report's map, as drawings in the page: they print, scale and can be read aloud."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import LogLocator, MaxNLocator
+
+from siting.show.ground import GROUND_NORM
+from siting.show.legends import ROUND_STEPS, colour_norm, nice_sizes_mw
+from siting.show.report_map import palettes, site_sizes_px
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+STOPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A colour bar: its title, colours from left to right, and ticks as (share of the way, text)."""
+
+    title: str
+    colours: tuple[str, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Legends:
+    """What colour and size of sites mean, and the grey of the ground on a light and a dark page."""
+
+    sites: Bar
+    ground: Bar
+    ground_dark: tuple[str, ...]
+    sizes: tuple[tuple[float, str], ...]
+
+
+def map_legends(plan: "Plan") -> Legends:
+    """Return the legends of a plan's map.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan with sites.
+
+    Returns
+    -------
+    Legends
+        Colour bars with units, and diameters [px] of round sizes [MW].
+    """
+    norm = colour_norm(plan.sites["emissions_g_per_eflop"].to_numpy(float))
+    scale = ", log scale" if isinstance(norm, LogNorm) else ""
+    stops = np.linspace(0.0, 1.0, STOPS)
+    viridis = tuple(mpl.colors.to_hex(c) for c in mpl.colormaps["viridis"](stops))
+    looks = palettes()
+    grounds = [
+        tuple(looks[name]["ground"][round(s * (len(looks[name]["ground"]) - 1))] for s in stops) for name in looks
+    ]
+    it_mw = plan.sites["it_mw"].to_numpy(float)
+    sizes = [mw for mw in nice_sizes_mw(float(it_mw.max())) if mw > 0]
+    drawn = site_sizes_px(np.array([*sizes, float(it_mw.max())]))[:-1]
+    return Legends(
+        Bar(f"Site: emissions [gCO₂e/EFLOP]{scale}", viridis, _ticks(norm)),
+        Bar("Ground: grid, life-cycle average [gCO₂e/kWh]", grounds[0], _ticks(GROUND_NORM)),
+        grounds[1],
+        tuple((float(px), f"{mw:,.3g} MW") for px, mw in zip(drawn, sizes, strict=True)),
+    )
+
+
+def _ticks(norm: Normalize) -> tuple[tuple[float, str], ...]:
+    """Return round values along a scale."""
+    low, high = float(norm.vmin or 0.0), float(norm.vmax or 1.0)
+    finder = LogLocator(subs=ROUND_STEPS) if isinstance(norm, LogNorm) else MaxNLocator(nbins=6)
+    inside = [v for v in finder.tick_values(low, high) if low <= v <= high]
+    return tuple((float(norm(v)), f"{v:,g}") for v in inside)

@@ -1,0 +1,248 @@
+"""The map of a report: one can hover, zoom and click it, and everything it needs stands in the page."""
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import shapely
+from bokeh.models import (
+    ColumnDataSource,
+    HoverTool,
+    LinearColorMapper,
+    MultiLine,
+    MultiPolygons,
+    PanTool,
+    Patch,
+    Range1d,
+    Scatter,
+    TapTool,
+    Text,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure
+
+from siting.show.fields import FIELDS
+from siting.show.ground import CI_COLUMN, GROUND_NORM, Ground
+from siting.show.legends import colour_norm
+from siting.show.maps import guessed_sites
+from siting.show.projection import WORLD, geodesic
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+M_PER_KM = 1000.0
+MARGIN = 1.01
+"""The world fills the figure up to a hundredth."""
+
+LARGEST_SITE_PX = 34.0
+SMALLEST_SITE_PX = 5.0
+WIDEST_ARC_PX = 5.0
+GROUND_STEPS = 64
+DEEPEST_ZOOM = 60.0
+"""The map may be enlarged this often: past that the drawn coasts, true to 8 km, would mislead."""
+
+LIGHT = {"ocean": "#eef3f6", "unknown": "#ffffff", "hatch": "#b9bfc4", "line": "#5b6770", "ink": "#1c2429",
+         "arc": "#0b4f8a", "halo": "#ffffff", "graticule": "#c9d3da", "ground": ["#e4e4de", "#a3a29b", "#55544f"]}  # fmt: skip
+DARK = {"ocean": "#10181e", "unknown": "#1b252c", "hatch": "#4a5a66", "line": "#8b98a1", "ink": "#eef2f4",
+        "arc": "#7fb8ea", "halo": "#10181e", "graticule": "#26333c", "ground": ["#6f7678", "#4a5052", "#262a2c"]}  # fmt: skip
+"""Colours of the map on a light and on a dark page; on both, dark ground is dirty."""
+
+
+def palettes() -> dict[str, dict[str, Any]]:
+    """Return the colours of the map on a light and on a dark page, ramps written out."""
+    ramps = {name: mpl.colors.LinearSegmentedColormap.from_list("g", look["ground"]) for name, look in
+             (("light", LIGHT), ("dark", DARK))}  # fmt: skip
+    looks = {"light": LIGHT, "dark": DARK}
+    return {name: look | {"ground": _hexes(ramps[name], GROUND_STEPS)} for name, look in looks.items()}
+
+
+def report_map(plan: "Plan", ground: Ground) -> figure:
+    """Draw sites, hubs and who serves whom on the ground of the world's grids, in Equal Earth kilometres.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan with sites.
+    ground : Ground
+        The zones under it.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+        A figure whose sources `sites` and `arcs`, and whose glyphs, are found by name.
+    """
+    outline = WORLD.outline() / M_PER_KM
+    half_x, half_y = MARGIN * np.abs(outline).max(axis=0)
+    plot = figure(
+        width=1000, height=round(1000 * half_y / half_x), sizing_mode="scale_width", tools=[], toolbar_location=None,
+        x_range=Range1d(-half_x, half_x, max_interval=2 * half_x, min_interval=2 * half_x / DEEPEST_ZOOM),
+        y_range=Range1d(-half_y, half_y, max_interval=2 * half_y, min_interval=2 * half_y / DEEPEST_ZOOM),
+        min_border=0, outline_line_color=None, background_fill_color=None, border_fill_color=None, name="map",
+    )  # fmt: skip
+    plot.axis.visible = False
+    plot.grid.visible = False
+    _add_ground(plot, ground, outline)
+    _add_arcs(plot, plan)
+    _add_hubs(plot, plan)
+    _add_sites(plot, plan)
+    wheel = WheelZoomTool(zoom_on_axis=False, name="wheel")
+    pan = PanTool()
+    plot.add_tools(pan, wheel)
+    plot.toolbar.active_drag = pan
+    plot.toolbar.active_scroll = None  # the page scrolls until the reader asks for the map
+    return plot
+
+
+def site_sizes_px(it_mw: np.ndarray) -> np.ndarray:
+    """Return the diameters of marks whose areas are in proportion to IT power [px]; the least can still be hit."""
+    return np.asarray(np.maximum(LARGEST_SITE_PX * np.sqrt(it_mw / it_mw.max()), SMALLEST_SITE_PX))
+
+
+def site_colours(plan: "Plan") -> list[str]:
+    """Return the colour of each site: viridis over the emissions per compute, as on the printed map."""
+    values = plan.sites["emissions_g_per_eflop"].to_numpy(float)
+    return [mpl.colors.to_hex(c) for c in mpl.colormaps["viridis"](colour_norm(values)(values))]
+
+
+def _add_ground(plot: figure, ground: Ground, outline: np.ndarray) -> None:
+    """Add ocean, graticule, zones of known and of unknown intensity, and the edge of the world."""
+    edge = ColumnDataSource({"x": outline[:, 0].round(), "y": outline[:, 1].round()})
+    plot.add_glyph(edge, Patch(x="x", y="y", fill_color=LIGHT["ocean"], line_color=None, name="ocean"))
+    lines = [line / M_PER_KM for line in WORLD.graticule()]
+    _add_lines(
+        plot, [line[::4] for line in lines], MultiLine(line_color=LIGHT["graticule"], line_width=0.6, name="graticule")
+    )
+    zones = WORLD.polygons(ground.zones)
+    known = zones[CI_COLUMN].notna().to_numpy()
+    mapper = LinearColorMapper(
+        palette=palettes()["light"]["ground"], low=GROUND_NORM.vmin, high=GROUND_NORM.vmax, name="ground ramp"
+    )
+    look = MultiPolygons(
+        xs="xs", ys="ys", fill_color={"field": "ci", "transform": mapper}, line_color=LIGHT["halo"], line_width=0.3,
+        name="zones",
+    )  # fmt: skip
+    unknown = MultiPolygons(
+        xs="xs", ys="ys", fill_color=LIGHT["unknown"], line_color=LIGHT["hatch"], line_width=0.3,
+        hatch_pattern="/", hatch_color=LIGHT["hatch"], hatch_weight=0.5, hatch_scale=6.0, name="unknown zones",
+    )  # fmt: skip
+    drawn = [
+        plot.add_glyph(_zones_source(zones[part], glyph), glyph) for part, glyph in ((known, look), (~known, unknown))
+    ]
+    plot.add_tools(HoverTool(renderers=drawn, tooltips=None))  # the page tells the zone in a corner, under nothing else
+    plot.add_glyph(edge, Patch(x="x", y="y", fill_color=None, line_color=LIGHT["line"], line_width=1.0, name="edge"))
+
+
+def _zones_source(zones: gpd.GeoDataFrame, glyph: MultiPolygons) -> ColumnDataSource:
+    """Return zones as nested lists of whole kilometres."""
+    shapes = shapely.set_precision(zones.geometry.to_numpy(), M_PER_KM, mode="pointwise")
+    xs, ys = zip(*(_rings(shape) for shape in shapes), strict=True) if len(shapes) else ((), ())
+    field = FIELDS[CI_COLUMN]
+    told = [f"{field.write(ci)} {field.unit}" if np.isfinite(ci) else "unknown" for ci in zones[CI_COLUMN]]
+    columns = {"xs": list(xs), "ys": list(ys), "zone": list(zones["zone_id"]), "told": told}
+    return ColumnDataSource(columns | {"ci": list(zones[CI_COLUMN].fillna(0.0))}, name=f"{glyph.name} source")
+
+
+def _rings(shape: shapely.Geometry) -> tuple[list[list[list[int]]], list[list[list[int]]]]:
+    """Return the outer ring and the holes of each part, as x and as y [km]."""
+    xs, ys = [], []
+    for part in shapely.get_parts(shape):
+        rings = [np.asarray(ring.coords) / M_PER_KM for ring in (part.exterior, *part.interiors)]
+        whole = [ring.round().astype(int) for ring in rings if len(ring) > 3]
+        if whole:
+            xs.append([ring[:, 0].tolist() for ring in whole])
+            ys.append([ring[:, 1].tolist() for ring in whole])
+    return xs, ys
+
+
+def _add_lines(plot: figure, lines: list[np.ndarray], glyph: MultiLine, **columns: Any) -> None:
+    xs, ys = [line[:, 0].round().tolist() for line in lines], [line[:, 1].round().tolist() for line in lines]
+    glyph.update(xs="xs", ys="ys")
+    plot.add_glyph(ColumnDataSource({"xs": xs, "ys": ys, **columns}, name=f"{glyph.name} source"), glyph)
+
+
+def _add_arcs(plot: figure, plan: "Plan") -> None:
+    """Add who serves whom, strong pairs wide; the page dims those that do not belong to the chosen site."""
+    flows = plan.assignments.groupby(["site", "hub"])["it_mw"].sum().reset_index().sort_values("it_mw")
+    sites, hubs = (
+        dict(zip(t["id"], zip(t.geometry.x, t.geometry.y, strict=True), strict=True)) for t in (plan.sites, plan.hubs)
+    )
+    lines, owner, share = [], [], []
+    most = float(flows["it_mw"].max()) if len(flows) else 1.0
+    for site, hub, it_mw in zip(flows["site"], flows["hub"], flows["it_mw"].to_numpy(float), strict=True):
+        for piece in WORLD.lines(*geodesic(*sites[site], *hubs[hub]).T):
+            lines.append(piece / M_PER_KM)
+            owner.append(str(site))
+            share.append(float(np.sqrt(it_mw / most)))
+    alpha = [0.15 + 0.5 * s for s in share]
+    glyph = MultiLine(line_color=LIGHT["arc"], line_width="width", line_alpha="alpha", line_cap="round", name="arcs")
+    width = [max(WIDEST_ARC_PX * s, 0.6) for s in share]
+    _add_lines(plot, lines, glyph, site=owner, width=width, alpha=list(alpha), resting=alpha)
+
+
+def _add_hubs(plot: figure, plan: "Plan") -> None:
+    """Add the hubs, with what they ask for."""
+    points = WORLD.to_map(plan.hubs.geometry.x, plan.hubs.geometry.y) / M_PER_KM
+    asked = plan.demand.groupby("hub")["it_mw"].sum()
+    names = plan.hubs["name"] if "name" in plan.hubs else plan.hubs["id"]
+    told = [f"{asked.get(h, np.nan):,.1f} MW" for h in plan.hubs["id"]]
+    source = ColumnDataSource(
+        {"x": points[:, 0], "y": points[:, 1], "name": list(map(str, names)), "told": told}, name="hubs source"
+    )
+    glyph = Scatter(x="x", y="y", marker="cross", size=7, line_color=LIGHT["ink"], line_width=1.2, name="hubs")
+    drawn = plot.add_glyph(source, glyph)
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=_tooltip("Hub @name", [("asks for", "told")])))
+
+
+def _add_sites(plot: figure, plan: "Plan") -> None:
+    """Add the sites: area tells MW, colour tells emissions per compute; a click chooses one."""
+    points = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y) / M_PER_KM
+    order = np.argsort(-plan.sites["it_mw"].to_numpy(float))
+    columns: dict[str, Any] = {
+        "x": points[:, 0],
+        "y": points[:, 1],
+        "id": list(map(str, plan.sites["id"])),
+        "name": list(map(str, plan.sites["name"])),
+        "size": site_sizes_px(plan.sites["it_mw"].to_numpy(float)),
+        "colour": site_colours(plan),
+        "hatch": np.where(guessed_sites(plan.sites), "/", " "),
+    }
+    told = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "cooling")
+    for column in told:
+        columns[column] = _written(plan.sites[column], column)
+    frame = pd.DataFrame(columns).iloc[order]
+    source = ColumnDataSource({str(c): frame[c].tolist() for c in frame}, name="sites")
+    look = {"fill_color": "colour", "line_color": LIGHT["halo"], "line_width": 1.2, "hatch_pattern": "hatch",
+            "hatch_color": "#ffffff", "hatch_scale": 5.0}  # fmt: skip
+    glyph = Scatter(x="x", y="y", size="size", fill_alpha=1.0, name="site marks", **look)
+    chosen = Scatter(x="x", y="y", size="size", fill_color="colour", line_color="#d1495b", line_width=3.0)
+    rest = Scatter(
+        x="x", y="y", size="size", fill_color="colour", line_color=LIGHT["halo"], fill_alpha=0.35, name="rest"
+    )
+    drawn = plot.add_glyph(source, glyph, selection_glyph=chosen, nonselection_glyph=rest)
+    rows = _tooltip("@name", [(FIELDS[c].label, c) for c in told])
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=rows), TapTool(renderers=[drawn]))
+    labels = ColumnDataSource({"x": [], "y": [], "text": [], "dx": [], "align": []}, name="labels")
+    words = Text(
+        x="x", y="y", text="text", x_offset="dx", text_align="align", text_font_size="12px", text_baseline="middle",
+        text_color=LIGHT["ink"], background_fill_color=LIGHT["halo"], background_fill_alpha=0.75, padding=1,
+        border_radius=3, name="label words",
+    )  # fmt: skip
+    plot.add_glyph(labels, words)
+
+
+def _tooltip(title: str, rows: list[tuple[str, str]]) -> str:
+    """Return what is read beside the pointer; the library escapes the words that it fills in."""
+    lines = "".join(f'<div><span style="color:#4d5961">{label}:</span> @{column}</div>' for label, column in rows)
+    return f'<div style="color:#1c2429;background:#fff;font:13px/1.4 sans-serif"><b>{title}</b>{lines}</div>'
+
+
+def _written(values: pd.Series, column: str) -> list[str]:
+    field = FIELDS[column]
+    unit = f" {field.unit}" if field.unit not in ("", "-") else ""
+    return [field.write(v).replace("_", " ") + unit for v in values]
+
+
+def _hexes(ramp: mpl.colors.Colormap, steps: int) -> list[str]:
+    return [mpl.colors.to_hex(c) for c in ramp(np.linspace(0.0, 1.0, steps))]

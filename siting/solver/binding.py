@@ -1,0 +1,140 @@
+"""Which limits leave a plan no room, and what one more unit of each would be worth."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from siting.limits.incentives import THRESHOLDS
+from siting.model.problem import Problem
+from siting.model.rows import Family, Floats, Rows, one_row
+from siting.model.rules import policy_mw_caps
+from siting.solver.prices import Price, row_prices
+from siting.world.policy import packs_asked
+
+BINDING_RELATIVE_SLACK = 1e-6
+"""Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
+BINDING_COLUMNS = ("limit", "where", "slack", "unit", "price", "price_unit", "priced_at")
+STRUCTURAL = frozenset({"serve", "capacity", "one_design", "contracts"})
+"""Rows that say what a plan is, and are no wish of the planner's."""
+ROUNDING = 1e-9
+"""By how much, relative to it, a cap may differ from a row that says the same."""
+THRESHOLD_UNITS = frozenset(unit for _, _, unit in THRESHOLDS)
+"""Units of the thresholds of programmes."""
+
+
+def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats], gap: float) -> pd.DataFrame:
+    """Return the rows and caps of the scenario's limits that leave no room, to the gap that was asked for.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    rows : sequence of Rows
+        All rows that the plan keeps.
+    values : mapping of str to numpy.ndarray
+        The plan.
+    gap : float
+        Relative gap that was asked for: a plan proven to a gap may stop that far short of a limit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `limit`, `where` (with the words of a duty or stop of the packs), `slack` [`unit`], and `price`
+        [`price_unit`]: how much better the first objective gets for one unit by which the limit gives way, NaN
+        where that is not known; `priced_at` says what was held. See `siting.solver.prices`.
+    """
+    every = [*rows, *site_caps(problem, rows, values)]
+    found = [
+        (number, i, float(slack))
+        for number, block in enumerate(every)
+        if _is_asked(block)
+        for slacks in [block.slack(values)]
+        for i in map(int, np.flatnonzero(_used(block, values) > 0))
+        for slack in [slacks[i]]
+        if _binds(block, i, float(slack), values, problem.families, gap)
+    ]
+    told = row_prices(problem, every, values, [(n, i) for n, i, _ in found])
+    unit = problem.scenario.minimise.unit
+    table = [
+        (every[n].limit, every[n].where[i], slack, every[n].unit, *_said(price, unit, every[n].unit))
+        for (n, i, slack), price in zip(found, told, strict=True)
+    ]
+    return pd.DataFrame(table, columns=list(BINDING_COLUMNS))
+
+
+def _is_asked(block: Rows) -> bool:
+    """Return whether a block is a wish, a law or a threshold: not what says what a plan, a claim or a benefit is."""
+    says_what_a_claim_is = block.limit == "incentives" and not (block.rhs.any() or block.unit in THRESHOLD_UNITS)
+    return block.limit not in STRUCTURAL and block.sense != "==" and not says_what_a_claim_is
+
+
+def _said(price: Price, objective_unit: str, row_unit: str) -> tuple[float, str, str]:
+    return price.value, f"{objective_unit} per {row_unit}", price.held
+
+
+def site_caps(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]) -> list[Rows]:
+    """Return what caps the facility power of each built site, as rows [MW of facility power].
+
+    Such caps set the largest number of halls before anything is solved, and write no row of their own. One that
+    repeats what a row of its limit says, as of a site alone in its zone, is left to that row.
+    """
+    halls = values["halls"]
+    built = np.flatnonzero(halls > 0.5)
+    peak_mw = problem.scenario.building.hall_mw * problem.options["peak_pue"].to_numpy(float)
+    site = problem.options["site"].to_numpy(np.intp)
+    ids = problem.sites["id"].to_numpy(str)
+    return [
+        one_row(kind, words or str(ids[site[o]]), {"halls": _only(int(o), peak_mw)}, "<=", float(cap[site[o]]), "MW")
+        for kind, cap, words_of in _caps(problem)
+        for o in built
+        for words in [words_of.get(int(site[o]), "")]
+        if np.isfinite(cap[site[o]]) and not _is_said(kind, int(o), float(cap[site[o]]), rows)
+    ]
+
+
+def _is_said(kind: str, option: int, cap: float, rows: Sequence[Rows]) -> bool:
+    """Return whether a row of the limit caps the halls of an option as tightly."""
+    blocks = [b for b in rows if b.limit == kind and b.sense == "<=" and set(b.terms) == {"halls"}]
+    column = [(b.terms["halls"][:, [option]].toarray().ravel() > 0) & (b.rhs <= cap * (1 + ROUNDING)) for b in blocks]
+    return any(bool(some.any()) for some in column)
+
+
+def _caps(problem: Problem) -> Iterator[tuple[str, Floats, Mapping[int, str]]]:
+    """Yield every cap on the sites with its kind, and the words of those that a pack set."""
+    for limit in problem.scenario.limits:
+        cap = limit.facility_mw_cap(problem.sites)
+        if cap is not None:
+            yield str(getattr(limit, "kind", type(limit).__name__)), np.asarray(cap, dtype=float), {}
+    policy = problem.scenario.policy
+    packs = tuple(p.on(policy.date) for p in packs_asked(policy.packs, problem.scenario.file))
+    for pack, caps, words in policy_mw_caps(problem.sites, packs):
+        yield f"policy {pack}", caps, words
+
+
+def _only(option: int, values: Floats) -> Floats:
+    row = np.zeros(len(values))
+    row[option] = values[option]
+    return row
+
+
+def _used(block: Rows, values: Mapping[str, Floats]) -> Floats:
+    """Return how much of each row's terms a plan uses: a row of which it uses nothing does not bind."""
+    return np.asarray(np.sum([abs(t) @ values[f] for f, t in block.terms.items()], axis=0), dtype=float)
+
+
+def _binds(
+    block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family], gap: float
+) -> bool:
+    """Return whether a row that is in use leaves no room: less than the gap, or than one more whole unit.
+
+    A plan proven to a gap may stop that far short of a limit that binds; a row of whole units is met
+    exactly, so that the gap says nothing there.
+    """
+    used = sum(float((abs(t[[i], :]) @ values[f])[0]) for f, t in block.terms.items())
+    whole = all(families[f].integer for f in block.terms)
+    steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
+    room = float(steps.min()) * (1 - BINDING_RELATIVE_SLACK) if whole and len(steps) else 0.0
+    rhs = abs(float(block.rhs[i]))
+    short = 0.0 if whole else gap * rhs
+    return used > 0 and slack <= max(room, short, BINDING_RELATIVE_SLACK * max(used, rhs, 1.0))

@@ -1,0 +1,188 @@
+"""What one more unit of a limit is worth: prices of rows from small linear programmes at the sites of a plan.
+
+Sites, designs and claims are those of the plan, so that the programmes are small: no arc of a site that is not built
+is in them. A price is how much better the first objective gets, in its unit, for one unit by which the row gives
+way (``<=`` raised, ``>=`` lowered). Three cases:
+
+* **a row with loads, services or benefits** is priced with the sizes of the plan held, too: the dual value of the
+  row where halls are fixed. Where that is 0, or leaves the row room, halls are what is short, and the next case is
+  asked.
+* **a row of halls** (headroom, sizes, jobs, what must survive a loss) moves by whole halls and has no price of its
+  own; its price is that of the relaxed step, in which halls may be divided at the sites of the plan.
+* **a row of sites, designs or claims alone** has no price, nor has a row that the relaxed step leaves room, nor
+  any row where the objective is the worst of what is in use: NaN, unknown, and never 0.
+
+A dual value is the worth of a small step. The least of a linear programme is convex in its right-hand sides: a
+longer step is worth at most as much per unit. Ratios N/D are priced by ``(dN - r dD) / D`` at the plan's r and D.
+Prices are those of the linear programme's own optimum, whatever gap the plan was proven to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+from siting.model.problem import Problem
+from siting.model.rows import Bools, Floats, Linear, Rows
+
+AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN = "sites and sizes of the plan", "sites of the plan, halls divided", "unknown"
+"""What was held when a row was priced."""
+TIGHT = 1e-7
+"""Slack, relative to the size of a row, below which the linear programme uses it up."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """The worth of one more unit [unit of the objective per unit of the row], NaN where unknown, and what was held."""
+
+    value: float
+    held: str
+
+
+NO_PRICE = Price(float("nan"), UNKNOWN)
+
+
+def row_prices(
+    problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats], wanted: Sequence[tuple[int, int]]
+) -> list[Price]:
+    """Return the price of some rows of a plan.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    rows : sequence of Rows
+        All rows that the plan keeps.
+    values : mapping of str to numpy.ndarray
+        The plan.
+    wanted : sequence of (int, int)
+        Rows to price: the block, and the row in it.
+
+    Returns
+    -------
+    list of Price
+        One a row that is wanted.
+    """
+    above = _objective(problem, values)
+    if above is None or not wanted:
+        return [NO_PRICE] * len(wanted)
+    at_plan, divided = (_Step(problem, rows, values, above, halls_divided=d).solved() for d in (False, True))
+    return [_told(where, at_plan, divided) for where in wanted]
+
+
+def _told(
+    where: tuple[int, int], at_plan: Mapping[tuple[int, int], float], divided: Mapping[tuple[int, int], float]
+) -> Price:
+    """Return the price of a row at the plan; where halls are what is short, or nothing moves there, of the next step."""
+    if at_plan.get(where, 0.0) > 0 or (where in at_plan and where not in divided):
+        return Price(at_plan[where], AT_THE_PLAN)
+    return Price(divided[where], HALLS_DIVIDED) if where in divided else NO_PRICE
+
+
+def _objective(problem: Problem, values: Mapping[str, Floats]) -> Linear | None:
+    """Return the first objective, to be least and in its own unit, as a sum around the plan; None where it is no sum."""
+    objective = problem.scenario.minimise
+    if objective.bottleneck(problem) is not None:
+        return None
+    linear, per = objective.linear(problem), objective.per(problem)
+    if per is not None:
+        below = per.value(values)
+        ratio = linear.value(values) / below
+        linear = linear.plus(Linear(per.terms, per.unit).scaled(-ratio)).scaled(1.0 / below)
+    return linear.scaled((-1.0 if objective.maximise else 1.0) * objective.tell(problem, 1.0))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One linear programme: what is whole is held at the plan, but for the halls where they may be divided."""
+
+    problem: Problem
+    rows: Sequence[Rows]
+    values: Mapping[str, Floats]
+    linear: Linear
+    halls_divided: bool
+
+    def _free(self) -> dict[str, Bools]:
+        """Return which variables move: those that are not whole, at what is built and claimed."""
+        built = self.values["open"] > 0.5
+        site = self.problem.options["site"].to_numpy(np.intp)
+        stands = np.zeros(len(self.problem.sites), dtype=bool)
+        stands[site[built]] = True
+        at = {
+            "load_mw": built,
+            "halls": built,
+            "serve_mw": stands[self.problem.arcs.site],
+            "benefit_usd": self.values["claim"] > 0.5,
+        }
+        return {
+            name: at.get(name, np.ones(len(family), dtype=bool))
+            for name, family in self.problem.families.items()
+            if not family.integer or (name == "halls" and self.halls_divided)
+        }
+
+    def solved(self) -> dict[tuple[int, int], float]:
+        """Return the price of every row that moves and is used up; nothing where the programme has no optimum."""
+        free = self._free()
+        unit = np.concatenate([np.full(some.sum(), self.problem.families[f].solver_unit) for f, some in free.items()])
+        parts = [self.linear.terms.get(f, np.zeros(len(some)))[some] for f, some in free.items()]
+        cost = np.concatenate(parts) * unit
+        if not np.any(cost):
+            return {}
+        large = float(np.abs(cost).max())
+        places, matrix, rhs, sense = self._system(free)
+        matrix = sparse.csr_array(matrix @ sparse.diags_array(unit))
+        size = np.asarray(abs(matrix).max(axis=1).toarray(), dtype=float).ravel()
+        size = np.where(sense == ">=", -size, size)  # so that all rows that are no equality read <=
+        matrix, rhs, equal = sparse.csr_array(sparse.diags_array(1.0 / size) @ matrix), rhs / size, sense == "=="
+        found = linprog(
+            cost / large,
+            A_ub=matrix[~equal],
+            b_ub=rhs[~equal],
+            A_eq=matrix[equal],
+            b_eq=rhs[equal],
+            bounds=(0, None),
+            method="highs",
+        )
+        if found.status != 0:
+            return {}
+        kept = [place for place, e in zip(places, equal, strict=True) if not e]
+        worth = np.maximum(-found.ineqlin.marginals, 0.0) * large / np.abs(size[~equal])
+        used_up = found.ineqlin.residual <= TIGHT * np.maximum(1.0, np.abs(rhs[~equal]))
+        return {place: float(w) for place, w, used in zip(kept, worth, used_up, strict=True) if used}
+
+    def _system(
+        self, free: Mapping[str, Bools]
+    ) -> "tuple[list[tuple[int, int]], sparse.csr_array, Floats, np.ndarray[tuple[int], np.dtype[np.str_]]]":
+        """Return the rows over what moves, with what is held taken to the right-hand side."""
+        places: list[tuple[int, int]] = []
+        parts, rhs, sense = [], [], []
+        for number, block in enumerate(self.rows):
+            if self._is_size_cap(block):
+                continue
+            wide = sparse.csr_array(
+                sparse.hstack(
+                    [
+                        block.terms[f][:, np.flatnonzero(some)]
+                        if f in block.terms
+                        else sparse.csr_array((len(block), int(some.sum())))
+                        for f, some in free.items()
+                    ],
+                    format="csr",
+                )
+            )
+            moves = np.flatnonzero(np.asarray(abs(wide).sum(axis=1)).ravel() > 0)
+            moved = sum(block.terms[f] @ np.where(free[f], self.values[f], 0.0) for f in block.terms if f in free)
+            # a solver may break a row by its rounding: the plan itself stays possible
+            slack = np.maximum(block.slack(self.values), 0.0)
+            room = slack * {"<=": 1.0, ">=": -1.0, "==": 0.0}[block.sense]
+            places += [(number, int(i)) for i in moves]
+            parts.append(wide[moves])
+            rhs.append((moved + room)[moves])
+            sense.append(np.full(len(moves), block.sense))
+        return places, sparse.csr_array(sparse.vstack(parts, format="csr")), np.concatenate(rhs), np.concatenate(sense)
+
+    def _is_size_cap(self, block: Rows) -> bool:
+        """Return whether a block caps halls by whole halls: where they are divided, the caps in MW hold instead."""
+        return self.halls_divided and block.limit == "capacity" and block.unit == "halls" and block.sense == "<="

@@ -1,0 +1,137 @@
+"""What building an option is worth at given prices of all shared limits: each site on its own, exactly but for incentives.
+
+At prices y of the rows that sites share, the programme falls apart into one small question a site:
+which design, how many halls, which load for whom. Its least value, at most 0, is what a site that
+is not built could still bring; summed over all sites it gives the Lagrangian bound (Geoffrion 1974).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.model.problem import Problem
+from siting.model.rows import Floats, Ints
+from siting.solver.columns import Columns
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """What is asked of every site at given prices.
+
+    Parameters
+    ----------
+    site : numpy.ndarray
+        Site of each option, (n_options,).
+    least_halls, most_halls : numpy.ndarray
+        Smallest and largest number of halls of an option, (n_options,).
+    hall_mw : float
+        Mean draw that one hall can carry [MW].
+    arc_site, arc_mw : numpy.ndarray
+        Site of each arc, in order, and the demand behind it [MW], (n_arcs,).
+    claim_option, claim_usd_per_hall, claim_usd_per_mw : numpy.ndarray
+        Option of each claim, and what it pays at most, (n_claims,).
+    n_sites : int
+        Number of sites.
+    """
+
+    site: Ints
+    least_halls: Floats
+    most_halls: Floats
+    hall_mw: float
+    arc_order: Ints
+    arc_site: Ints
+    arc_mw: Floats
+    claim_option: Ints
+    claim_usd_per_hall: Floats
+    claim_usd_per_mw: Floats
+    n_sites: int
+
+    def of_opening(self, columns: Columns, reduced: Floats) -> Floats:
+        """Return a lower bound on what each option brings if it is built, (n_options,).
+
+        Exact for design, halls and load; of incentives only what the base gives is counted, as if every
+        threshold were met, which can only be too hopeful.
+
+        Parameters
+        ----------
+        columns : Columns
+            All columns.
+        reduced : numpy.ndarray
+            Cost of each column less the prices of the shared rows that it is in, (n,).
+        """
+        per_usd = np.minimum(columns.of("benefit_usd", reduced) / columns.of("benefit_usd", columns.unit), 0.0)
+        free = np.minimum(columns.of("claim", reduced), 0.0)
+        n = len(self.site)
+        at = self.claim_option
+        opened = columns.of("open", reduced) + np.bincount(at, free, n)
+        hall = columns.of("halls", reduced) + np.bincount(at, per_usd * self.claim_usd_per_hall, n)
+        load = columns.of("load_mw", reduced) + np.bincount(at, per_usd * self.claim_usd_per_mw, n)
+        return opened + self._halls_and_load(hall, load, columns.of("serve_mw", reduced))
+
+    def of_sites(self, option_values: Floats) -> Floats:
+        """Return the least over the options of each site, infinite where it has none, (n_sites,)."""
+        best = np.full(self.n_sites, np.inf)
+        np.minimum.at(best, self.site, option_values)
+        return best
+
+    def _halls_and_load(self, hall: Floats, load: Floats, serve: Floats) -> Floats:
+        """Return the least of halls and load together: whole halls, and the dearest demand first."""
+        value, filled, begin = self._dearest_first(serve)
+        wanted = self._wanted_mw(load + hall / self.hall_mw, value, filled, begin)
+        low, high = self.least_halls, self.most_halls
+        down = np.clip(np.floor(wanted / self.hall_mw + 1e-9), low, high)
+        best = np.full(len(hall), np.inf)
+        for halls in (down, np.minimum(down + 1.0, high), high):
+            best = np.minimum(best, hall * halls + self._load(load, halls * self.hall_mw, value, filled, begin))
+        return best
+
+    def _dearest_first(self, serve: Floats) -> tuple[Floats, Floats, Ints]:
+        """Return arcs by site and price, the demand up to each of them, and where each site begins."""
+        price = serve[self.arc_order]
+        order = np.lexsort((price, self.arc_site))
+        begin = np.searchsorted(self.arc_site, np.arange(self.n_sites + 1))
+        total = np.concatenate([[0.0], np.cumsum(self.arc_mw[order])])
+        worth = np.concatenate([[0.0], np.cumsum(self.arc_mw[order] * price[order])])
+        return np.vstack([np.append(price[order], np.inf), worth]), total, begin
+
+    def _wanted_mw(self, per_mw: Floats, value: Floats, filled: Floats, begin: Ints) -> Floats:
+        """Return the load at which one MW more stops paying, (n_options,)."""
+        price, s = value[0], self.site
+        first, last = begin[s], begin[s + 1]
+        low, high = first.copy(), last.copy()
+        while np.any(low < high):
+            middle = (low + high) // 2
+            pays = (low < high) & (price[middle] + per_mw < 0)
+            low = np.where(pays, middle + 1, low)
+            high = np.where((low < high) & ~pays, middle, high)
+        return np.asarray(filled[low] - filled[first])
+
+    def _load(self, per_mw: Floats, most_mw: Floats, value: Floats, filled: Floats, begin: Ints) -> Floats:
+        """Return the least of the load alone, up to what the halls carry, (n_options,)."""
+        price, worth, s = value[0], value[1], self.site
+        first = begin[s]
+        load = np.minimum(most_mw, self._wanted_mw(per_mw, value, filled, begin))
+        at = np.minimum(np.searchsorted(filled, filled[first] + load, side="right") - 1, begin[s + 1])
+        at = np.maximum(at, first)
+        rest = np.where(at < begin[s + 1], np.maximum(load - (filled[at] - filled[first]), 0.0), 0.0)
+        partly = rest * np.where(rest > 0, price[at], 0.0)
+        return np.asarray(per_mw * load + worth[at] - worth[first] + partly)
+
+
+def pricing_of(problem: Problem) -> Pricing:
+    """Take from a problem what a site's own question needs."""
+    options, claims, building = problem.options, problem.claims, problem.scenario.building
+    order = np.argsort(problem.arcs.site, kind="stable")
+    return Pricing(
+        site=options["site"].to_numpy(np.intp),
+        least_halls=np.minimum(float(building.min_halls), options["max_halls"].to_numpy(float)),
+        most_halls=options["max_halls"].to_numpy(float),
+        hall_mw=building.utilisation_max * building.hall_mw,
+        arc_order=order,
+        arc_site=problem.arcs.site[order],
+        arc_mw=problem.groups.demand_mw[problem.arcs.group[order]],
+        claim_option=claims["option"].to_numpy(np.intp),
+        claim_usd_per_hall=claims["benefit_usd_per_hall"].to_numpy(float),
+        claim_usd_per_mw=claims["benefit_usd_per_mw"].to_numpy(float),
+        n_sites=len(problem.sites),
+    )

@@ -1,0 +1,96 @@
+"""The model without arcs: who serves whom is replaced by what every region must carry.
+
+Load can be assigned to hubs if and only if, for every set G of demand groups, the sites that reach any of
+them carry at least what G asks for (Gale 1957): ``sum_{s in S} load_mw[s] >= demand_mw[G]``, and all of it is carried.
+So the arcs can be left out where nothing else looks at them, at the price of a row a set. There are too many sets;
+the model starts with those of single groups and those that the relaxation's flows point to, and gets the
+others when a plan breaks them (a minimum cut). It is a relaxation of the model with arcs all the while, so that its
+bound holds.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from siting.model.failures import short_of
+from siting.model.rows import Bools, Floats, Linear, Rows
+from siting.solver.build import Programme
+from siting.solver.slice import Slice
+
+if TYPE_CHECKING:
+    from siting.solver.restrict import RestrictedProgramme
+
+ARCS = "serve_mw"
+ROUNDING_MW = 1e-4
+"""What a region may fall short by before a row is added [MW]: solvers keep rows to 1e-6 of their size."""
+
+
+def can_project(of: "RestrictedProgramme", linear: Linear) -> bool:
+    """Return whether nothing but the serving of a hard demand looks at the arcs."""
+    if of.problem.scenario.demand.elastic is not None or np.any(linear.terms.get(ARCS, np.zeros(1))):
+        return False
+    capped = np.any(of.columns.of(ARCS, of.upper) < of.columns.of(ARCS, of.columns.upper))
+    return not capped and not any(ARCS in b.terms and b.limit != "serve" for b in of.rows)
+
+
+class RegionSlice(Slice):
+    """The families and rows of some options, with regions in the place of arcs."""
+
+    def __init__(self, of: "RestrictedProgramme", chosen: Bools) -> None:
+        super().__init__(of, chosen)
+        del self._keep[ARCS]
+        demand, arcs = of.problem.groups.demand_mw, of.problem.arcs
+        at = np.full(len(of.problem.sites), -1)
+        at[self._sites] = np.arange(len(self._sites))
+        here = at[arcs.site] >= 0
+        reach = np.zeros((len(demand), len(self._sites)), dtype=bool)
+        reach[arcs.group[here], at[arcs.site[here]]] = True
+        self._reach, of_pattern = np.unique(reach, axis=0, return_inverse=True)
+        self._demand_mw = np.bincount(of_pattern, demand)
+        self._option_at = at[of.site[self._keep["open"]]]
+        self._known: set[bytes] = set()
+
+    def programme(self) -> Programme:
+        """Build the model."""
+        of = self._of
+        blocks = [self.rows(b) for b in [*of.rows, *of.extra] if ARCS not in b.terms]
+        every = sparse.csr_array(np.ones((1, len(self._option_at))))
+        total = np.array([self._demand_mw.sum()])
+        blocks.append(Rows("serve", ["all demand"], {"load_mw": every}, "==", total, "MW"))
+        sets = [self._reach, *(s[:, self._sites] for s in of.relaxation.sets)]
+        blocks += self._carried(np.concatenate(sets))
+        return Programme(of.problem.scenario.name, self._narrow_families(), blocks, cuts=self._broken)
+
+    def _carried(self, sets: Bools) -> list[Rows]:
+        """Return what each set of sites must carry: load, whole halls, one site."""
+        outside = self._reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
+        inside = self._demand_mw @ ~outside
+        new = np.array([s.tobytes() not in self._known for s in sets], dtype=bool) & (inside > 0) & ~sets.all(axis=1)
+        sets, first = np.unique(sets[new], axis=0, return_index=True)
+        if not len(sets):
+            return []
+        inside = inside[new][first]
+        self._known |= {s.tobytes() for s in sets}
+        of_option = sparse.csr_array(sets[:, self._option_at].astype(float))
+        of_site, where = (
+            sparse.csr_array(sets.astype(float)),
+            [f"region {len(self._known)} {i}" for i in range(len(sets))],
+        )
+        halls = np.ceil(inside / self._of.relaxation.pricing.hall_mw - 1e-9)
+        return [
+            Rows("region", where, {"load_mw": of_option}, ">=", inside, "MW"),
+            Rows("region", where, {"site_halls": of_site}, ">=", halls, "halls"),
+            Rows("region", where, {"site_open": of_site}, ">=", np.ones(len(sets)), "sites"),
+        ]
+
+    def _broken(self, values: Mapping[str, Floats]) -> list[Rows]:
+        """Return the regions that values leave short, and the rows of limits that they break."""
+        load = np.bincount(self._option_at, values["load_mw"], len(self._sites))
+        left, sets = self._demand_mw.copy(), []
+        while (short := short_of(self._reach, load + ROUNDING_MW / len(load), left)) is not None:
+            sets.append(short)
+            left[~(self._reach & ~short).any(axis=1)] = 0.0
+        regions = self._carried(np.array(sets)) if sets else []
+        return [*regions, *(self._cuts(values) if self._of.cuts is not None else [])]

@@ -1,0 +1,385 @@
+"""The programme without whole numbers, over all columns, solved over the sites that matter and priced over the rest.
+
+The linear programme is given to HiGHS as plain arrays with a few sites; at the prices that it finds,
+every site left out is asked what it could still bring (`siting.solver.pricing`), and those that bring
+something are added, until none does. What is returned is a Lagrangian bound: it is summed up from the
+prices over all rows and all columns, so that it holds whatever the tolerances of the solver were.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from siting.core.highs import hush_highs
+from siting.model.rows import Bools, Floats, Ints
+from siting.solver.columns import SHARED, Columns, Lines, lines_of
+from siting.solver.cuts import CutFinder
+from siting.solver.pricing import Pricing
+
+MOST_NEW_SITES = 150
+"""Sites added in one round (assumption: measured on `world`)."""
+STARTING_SITES = 150
+"""Sites with which the relaxation starts, beside those near every demand (assumption)."""
+CLOSE = 1e-7
+"""Distance between bound and relaxation, relative, at which no site left out can bring anything."""
+BROKEN = 1e-7
+"""Sum of what rows, scaled to 1, must be broken by, above which no plan exists."""
+ROUNDS_OF_CUTS = 14
+"""Rounds of cuts on the relaxation (assumption: later ones lift little on `world`)."""
+STALLED = 1e-6
+"""Rise of the bound, relative, below which no more cuts are sought."""
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """What the relaxation proves.
+
+    Attributes
+    ----------
+    bound : float or None
+        No plan is below it; None where nothing was proven in time.
+    infeasible : bool
+        Whether no plan exists, even without whole numbers.
+    option_bound : numpy.ndarray
+        No plan that builds an option is below this, (n_options,).
+    values : numpy.ndarray
+        Solution over all columns, (n,).
+    sites : numpy.ndarray
+        Which sites the linear programme held, (n_sites,).
+    """
+
+    bound: float | None
+    infeasible: bool
+    option_bound: Floats
+    values: Floats
+    sites: Bools
+
+
+class GrowingLp:
+    """A linear programme in HiGHS to which sites are added with their rows and columns.
+
+    Parameters
+    ----------
+    columns, lines : Columns, Lines
+        All of them; those that belong to no site are in from the start.
+    upper : numpy.ndarray
+        Upper bounds of the columns, (n,).
+    """
+
+    def __init__(self, columns: Columns, lines: Lines, upper: Floats) -> None:
+        self._columns, self._lines, self._upper = columns, lines, upper
+        self._by_column = sparse.csc_array(lines.matrix)
+        self._column_at: Ints = np.zeros(0, dtype=np.intp)
+        self._row_at = np.full(len(lines), -1, dtype=np.intp)
+        self._rows: Ints = np.zeros(0, dtype=np.intp)
+        self.inside = np.zeros(int(columns.site.max(initial=-1)) + 1, dtype=bool)
+        self._model = _silent()
+        shared = np.flatnonzero(lines.site == SHARED)
+        self._add_rows(shared)
+        self._slacks = self._add_slacks(shared)
+        self._add_columns(np.flatnonzero(columns.site == SHARED), np.zeros(len(columns)))
+
+    def _add_rows(self, rows: Ints) -> None:
+        """Add rows without their columns."""
+        low, high = self._lines.low[rows], self._lines.high[rows]
+        nothing = np.zeros(0)
+        self._model.addRows(
+            len(rows), low, high, 0, np.zeros(len(rows), dtype=np.int32), nothing.astype(np.int32), nothing
+        )
+        self._row_at[rows] = len(self._rows) + np.arange(len(rows))
+        self._rows = np.concatenate([self._rows, rows])
+
+    def _add_slacks(self, rows: Ints) -> int:
+        """Add what lets a row be broken, shut for now: one column each way."""
+        for sign in (1.0, -1.0):
+            m = len(rows)
+            self._model.addCols(
+                m, np.zeros(m), np.zeros(m), np.zeros(m), m, np.arange(m, dtype=np.int32),
+                self._row_at[rows].astype(np.int32), np.full(m, sign),
+            )  # fmt: skip
+        return 2 * len(rows)
+
+    def _add_columns(self, columns: Ints, cost: Floats) -> None:
+        part = sparse.csc_array(self._by_column[:, columns])
+        self._model.addCols(
+            len(columns),
+            cost[columns],
+            self._columns.lower[columns],
+            self._upper[columns],
+            part.nnz,
+            part.indptr[:-1].astype(np.int32),
+            self._row_at[part.indices].astype(np.int32),
+            part.data,
+        )
+        self._column_at = np.concatenate([self._column_at, columns])
+
+    def add_lines(self, more: Lines) -> None:
+        """Add rows to those that there are, and to the model with the columns that are in it."""
+        first = len(self._lines)
+        self._lines = self._lines.plus(more)
+        self._by_column = sparse.csc_array(self._lines.matrix)
+        self._row_at = np.concatenate([self._row_at, np.full(len(more), -1, dtype=np.intp)])
+        at = np.full(len(self._columns), -1, dtype=np.int32)
+        at[self._column_at] = self._slacks + np.arange(len(self._column_at))
+        known = at[more.matrix.indices] >= 0
+        row = np.repeat(np.arange(len(more)), np.diff(more.matrix.indptr))[known]
+        start = np.searchsorted(row, np.arange(len(more))).astype(np.int32)
+        index, data = at[more.matrix.indices][known], more.matrix.data[known]
+        self._model.addRows(len(more), more.low, more.high, len(data), start, index, data)
+        self._row_at[first:] = len(self._rows) + np.arange(len(more))
+        self._rows = np.concatenate([self._rows, first + np.arange(len(more))])
+
+    def grow(self, sites: Ints, cost: Floats) -> None:
+        """Add sites, with the rows that are theirs alone."""
+        new = np.zeros(len(self.inside), dtype=bool)
+        new[sites] = True
+        new &= ~self.inside
+        self.inside |= new
+        theirs = np.append(new, False)  # the last one answers for SHARED
+        self._add_rows(np.flatnonzero(theirs[self._lines.site]))
+        self._add_columns(np.flatnonzero(theirs[self._columns.site]), cost)
+
+    def solve(self, cost: Floats, *, breaking: bool, time_limit_s: float | None) -> str:
+        """Minimise a sum, or how far shared rows are broken; return `optimal`, `infeasible` or `stopped`."""
+        n, total = len(self._column_at), self._slacks + len(self._column_at)
+        costs = np.concatenate(
+            [np.full(self._slacks, float(breaking)), np.zeros(n) if breaking else cost[self._column_at]]
+        )
+        self._model.changeColsCost(total, np.arange(total, dtype=np.int32), costs)
+        most = np.full(self._slacks, highspy.kHighsInf if breaking else 0.0)
+        slack = np.arange(self._slacks, dtype=np.int32)
+        self._model.changeColsBounds(self._slacks, slack, np.zeros(self._slacks), most)
+        if time_limit_s is not None:
+            self._model.setOptionValue("time_limit", self._model.getRunTime() + max(time_limit_s, 0.01))
+        self._model.run()
+        status = self._model.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            return "optimal"
+        return "infeasible" if status == highspy.HighsModelStatus.kInfeasible else "stopped"
+
+    @property
+    def least(self) -> float:
+        """Value of the last solution."""
+        return float(self._model.getInfo().objective_function_value)
+
+    def prices(self) -> Floats:
+        """Return the price of every row, 0 where it is not in, (m,)."""
+        found = np.zeros(len(self._lines))
+        found[self._rows] = np.array(self._model.getSolution().row_dual)
+        return np.where(found > 0, np.where(np.isfinite(self._lines.low), found, 0.0),
+                        np.where(np.isfinite(self._lines.high), found, 0.0))  # fmt: skip
+
+    def values(self) -> Floats:
+        """Return the value of every column, 0 where it is not in, (n,)."""
+        found = np.zeros(len(self._columns))
+        found[self._column_at] = np.array(self._model.getSolution().col_value)[self._slacks :]
+        return found
+
+
+def _silent() -> Any:
+    hush_highs()
+    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    model.setOptionValue("output_flag", False)
+    model.setOptionValue("dual_feasibility_tolerance", 1e-9)
+    return model
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The Lagrangian bound at some prices, part by part.
+
+    Attributes
+    ----------
+    total : float
+        The bound.
+    site : numpy.ndarray
+        What each site adds to it, at most 0 unless it must be built, (n_sites,).
+    option_bound : numpy.ndarray
+        No plan that builds an option is below this, (n_options,).
+    opening : numpy.ndarray
+        What each site would bring if it were built, (n_sites,).
+    """
+
+    total: float
+    site: Floats
+    option_bound: Floats
+    opening: Floats
+
+
+def bound_at(
+    prices: Floats, cost: Floats, columns: Columns, lines: Lines, upper: Floats, pricing: Pricing, inside: Bools
+) -> Bound:
+    """Sum up what some prices prove, over all rows and all columns.
+
+    Parameters
+    ----------
+    prices : numpy.ndarray
+        Price of each row; one whose sign has no right-hand side must be 0, (m,).
+    cost : numpy.ndarray
+        What is to be least, (n,).
+    columns, lines : Columns, Lines
+        All of them.
+    upper : numpy.ndarray
+        Upper bounds of the columns, (n,).
+    pricing : Pricing
+        What is asked of each site.
+    inside : numpy.ndarray
+        Sites whose own rows are priced too, (n_sites,).
+    """
+    n_sites = pricing.n_sites
+    side = np.where(prices > 0, lines.low, lines.high)
+    worth = prices * np.where(prices != 0, side, 0.0)
+    shared = lines.site == SHARED
+    in_shared = cost - lines.matrix.T @ np.where(shared, prices, 0.0)
+    opening_option = pricing.of_opening(columns, in_shared)
+    opening = pricing.of_sites(opening_option)
+    total = float(worth[shared].sum())
+    own = cost - lines.matrix.T @ prices
+    ends = np.minimum(own * columns.lower, own * np.where(own < 0, upper, 0.0))
+    total += float(ends[columns.site == SHARED].sum())
+    alone = columns.site != SHARED
+    from_rows = np.bincount(columns.site[alone], ends[alone], n_sites)
+    from_rows += np.bincount(lines.site[~shared], worth[~shared], n_sites)
+    lagrangian = np.minimum(opening, 0.0)
+    site = np.where(inside, np.maximum(from_rows, lagrangian), lagrangian)
+    forced = from_rows[pricing.site] + np.maximum(columns.of("open", own), 0.0)
+    forced += pricing.least_halls * np.maximum(columns.of("halls", own), 0.0)
+    with_option = np.where(inside[pricing.site], np.maximum(forced, opening_option), opening_option)
+    total += float(site.sum())
+    return Bound(total, site, total - site[pricing.site] + with_option, opening)
+
+
+class Relaxation:
+    """The relaxation of one question, which remembers from one objective to the next which sites and cuts mattered.
+
+    Parameters
+    ----------
+    columns, lines : Columns, Lines
+        All variables and rows.
+    pricing : Pricing
+        What is asked of each site.
+    finder : CutFinder
+        Finds rows that every plan meets and a solution breaks.
+    """
+
+    def __init__(self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder) -> None:
+        self.columns, self.lines, self.pricing, self.finder = columns, lines, pricing, finder
+        self.links = _none(columns)
+        self.regions = _none(columns)
+        self.sets: list[Bools] = []
+        self._sites = np.zeros(pricing.n_sites, dtype=bool)
+
+    def remember(self, option_values: Floats) -> None:
+        """Start the next time with the sites of a plan."""
+        self._sites[self.pricing.site[option_values > 0.5]] = True
+
+    def minimise(self, cost: Floats, upper: Floats, left_s: Callable[[], float | None]) -> Relaxed:
+        """Return what is proven of the least of a sum, and the solution of the relaxation.
+
+        Parameters
+        ----------
+        cost : numpy.ndarray
+            Coefficients over all columns, (n,).
+        upper : numpy.ndarray
+            Upper bounds of the columns, (n,).
+        left_s : callable
+            Time left [s], None without a limit.
+        """
+        scale = float(np.abs(cost).max(initial=0.0)) or 1.0
+        run = _Search(self, cost / scale, upper, left_s)
+        best = run.to_the_end()
+        self._sites |= run.lp.inside
+        n = len(self.pricing.site)
+        if best is None:
+            nothing = np.full(n, np.inf if run.infeasible else -np.inf)
+            return Relaxed(None, run.infeasible, nothing, run.lp.values(), run.lp.inside)
+        return Relaxed(best.total * scale, False, best.option_bound * scale, run.lp.values(), run.lp.inside)
+
+    def starting_sites(self, cost: Floats) -> Ints:
+        """Return the sites to start with: those known, those that must be built, and the best by their own cost."""
+        pricing = self.pricing
+        start = self._sites.copy()
+        must = self.lines.broken_at(self.columns.lower) & (self.lines.site != SHARED)
+        start[self.lines.site[must]] = True
+        halls = np.maximum(pricing.most_halls, 1.0)
+        per_mw = (self.columns.of("open", cost) / halls + self.columns.of("halls", cost)) / pricing.hall_mw
+        per_mw = pricing.of_sites(per_mw + self.columns.of("load_mw", cost))
+        if not self._sites.any():
+            start[np.argsort(per_mw, kind="stable")[:STARTING_SITES]] = True
+        return np.flatnonzero(start)
+
+
+def _none(columns: Columns) -> Lines:
+    return lines_of(columns, [])
+
+
+class _Search:
+    """One minimisation: sites come in as their prices ask, cuts as solutions break them."""
+
+    def __init__(self, of: Relaxation, cost: Floats, upper: Floats, left_s: Callable[[], float | None]) -> None:
+        self._of, self._cost, self._upper, self._left_s = of, cost, upper, left_s
+        self._lines = of.lines.plus(of.links).plus(of.regions)
+        self.lp = GrowingLp(of.columns, self._lines, upper)
+        self.lp.grow(of.starting_sites(cost), cost)
+        self.infeasible = False
+
+    def to_the_end(self) -> Bound | None:
+        """Return the best bound that was reached; None without one, where `infeasible` may say why."""
+        best: Bound | None = None
+        for _ in range(ROUNDS_OF_CUTS):
+            found = self._without_new_cuts()
+            if found is None:
+                return best
+            self._of.sets.append(self._of.finder.closures(self._of.columns, self.lp.values()))
+            stalls = best is not None and found.total - best.total <= STALLED * abs(found.total)
+            if best is None or found.total > best.total:
+                best = found
+            more = None if stalls else self._of.finder.broken(self._of.columns, self.lp.values())
+            if more is None:
+                break
+            self._take(more)
+        return best
+
+    def _take(self, more: Lines) -> None:
+        """Add cuts here, and for the objectives to come."""
+        self.lp.add_lines(more)
+        self._lines = self._lines.plus(more)
+        links = more.site != SHARED
+        self._of.links = self._of.links.plus(more.only(links))
+        self._of.regions = self._of.regions.plus(more.only(~links))
+
+    def _without_new_cuts(self) -> Bound | None:
+        """Solve until no site left out can bring anything; None where time ends or no solution exists."""
+        breaking, best = False, None
+        while True:
+            found = self.lp.solve(self._cost, breaking=breaking, time_limit_s=self._left_s())
+            if found == "infeasible" and not breaking:
+                breaking = True
+                continue
+            if found != "optimal":
+                return best
+            asked = np.zeros(len(self._cost)) if breaking else self._cost
+            bound = bound_at(
+                self.lp.prices(), asked, self._of.columns, self._lines, self._upper, self._of.pricing, self.lp.inside
+            )
+            if breaking and self.lp.least <= BROKEN:
+                breaking = False
+                continue
+            if breaking and bound.total > BROKEN:
+                self.infeasible = True
+                return None
+            if not breaking and (best is None or bound.total > best.total):
+                best = bound
+            bringing = np.where(self.lp.inside, 0.0, bound.opening)
+            new = np.argsort(bringing, kind="stable")[:MOST_NEW_SITES]
+            new = new[bringing[new] < -CLOSE * max(abs(self.lp.least), 1e-9)]
+            if not len(new) and breaking:
+                # nothing left to add, and too near to tell: let whole numbers decide
+                return None
+            if not len(new) or (best is not None and self.lp.least - best.total <= CLOSE * abs(self.lp.least)):
+                return best
+            self.lp.grow(new, self._cost)

@@ -1,0 +1,287 @@
+"""The programme over the options that a better plan could use: all others are proven away before PuLP is given a model.
+
+1. The relaxation over all columns (`siting.solver.relaxation`) bounds every plan, and every plan that builds a given
+   option.
+2. Options of one site that another one beats in everything are left out (`siting.solver.dominance`).
+3. A model over the options nearest the bound is solved. A plan found there is the mark: no plan that builds an
+   option whose bound lies above the mark, less half of the asked gap, can be better by more than that.
+4. If all options below the mark were in the model, the proof is complete; else they are taken in, and step 3 is
+   repeated.
+
+The bound of the answer is the lesser of the solver's own and the least bound of what was left out.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pulp
+from pulp.constants import LpSolveStatus
+from scipy import sparse
+
+from siting.errors import InfeasibleError, SitingError
+from siting.model.problem import Problem
+from siting.model.rows import Bools, Family, Floats, Linear, Rows, group_sum
+from siting.solver.build import Cuts
+from siting.solver.columns import columns_of, lines_of
+from siting.solver.cuts import cut_finder
+from siting.solver.dominance import dominated_options
+from siting.solver.pricing import pricing_of
+from siting.solver.regions import RegionSlice, can_project
+from siting.solver.relaxation import Relaxation, Relaxed
+from siting.solver.slice import Slice
+
+FIRST_OPTIONS = 240
+"""Options in the first model (assumption: what a solver decides in seconds)."""
+GROWTH = 4
+"""By how much a model grows that holds no plan."""
+MB_PER_VARIABLE = 2e-3
+"""Memory that PuLP and the solver take for a variable with its coefficients [MB] (measured: 1.8 GB for 1.0 million)."""
+AT_ONCE = 1e-9
+"""Relative rounding of a bound."""
+
+
+class RestrictedProgramme:
+    """Stands for `Programme` over all columns, and hands PuLP only those that may matter.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    totals : mapping of str to Family
+        Families that `strengthen` adds.
+    rows : sequence of Rows
+        Constraints of the limits.
+    extra : sequence of Rows
+        What `strengthen` adds.
+    cuts : callable, optional
+        Constraints too many to write.
+    memory_mb : float or None, optional
+        Memory that a model may take [MB].
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        totals: Mapping[str, Family],
+        rows: Sequence[Rows],
+        extra: Sequence[Rows],
+        cuts: Cuts | None = None,
+        memory_mb: float | None = None,
+    ) -> None:
+        self.problem, self.cuts, self.memory_mb = problem, cuts, memory_mb
+        self.families = {**problem.families, **totals}
+        self.columns = columns_of(problem, problem.families)
+        n_sites = len(problem.sites)
+        self.site = problem.options["site"].to_numpy(np.intp)
+        self._at_site = group_sum(self.site, np.ones(len(self.site)), n_sites)
+        self.rows, self.extra = list(rows), list(extra)
+        lifting = [b for b in extra if not set(b.terms) - {"site_open", "site_halls", *problem.families}]
+        lines = lines_of(
+            self.columns, [self.over_options(b) for b in [*rows, *lifting, *_whole_total(problem, totals)]]
+        )
+        self.relaxation = Relaxation(self.columns, lines, pricing_of(problem), cut_finder(problem))
+        self.upper = self.columns.upper.copy()
+        self.hand: dict[str, Floats] | None = None
+        self.cuts_added: list[Rows] = []
+        self.size = (0, 0)
+        self.told: dict[str, int] = {}
+
+    def over_options(self, block: Rows) -> Rows:
+        """Return a block with totals of sites written as sums over their options."""
+        names = {"site_open": "open", "site_halls": "halls"}
+        if not set(names) & set(block.terms):
+            return block
+        terms: dict[str, sparse.csr_array] = {}
+        for family, matrix in block.terms.items():
+            part = sparse.csr_array(matrix @ self._at_site) if family in names else matrix
+            name = names.get(family, family)
+            terms[name] = sparse.csr_array(terms[name] + part) if name in terms else part
+        return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
+
+    def add_rows(self, block: Rows) -> None:
+        """Add a block of rows.
+
+        Raises
+        ------
+        InfeasibleError
+            A row that nothing can meet.
+        """
+        more = lines_of(self.columns, [self.over_options(block)])
+        self.rows.append(block)
+        self.relaxation.lines = self.relaxation.lines.plus(more)
+
+    def cap(self, family: str, upper: Floats) -> None:
+        """Lower the upper bounds of a family for now; infinite gives a variable its own bound back."""
+        start, of = self.columns.start[family], self.problem.families[family]
+        self.upper[start : start + len(of)] = np.minimum(of.upper, upper) / of.solver_unit
+
+    def start_from(self, values: Mapping[str, Floats]) -> None:
+        """Take a plan in hand."""
+        self.hand = dict(values)
+
+    def values(self) -> dict[str, Floats]:
+        """Return the values of all variables."""
+        if self.hand is None:
+            raise SitingError("no plan is in hand: solve first")
+        return self.hand
+
+    def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+        """Solve for one linear objective; see `Programme.minimise`.
+
+        Raises
+        ------
+        UnprovenError
+            The solver broke off without a word, or what it gave back is no plan.
+        SitingError
+            What cannot be left out does not fit the stated memory.
+        """
+        return _Question(self, linear, solver).answer()
+
+
+def _whole_total(problem: Problem, totals: Mapping[str, Family]) -> list[Rows]:
+    """Return the row that asks for the fewest halls with which the demand can be carried."""
+    least = totals["total_halls"].lower
+    every = sparse.csr_array(np.ones((1, len(problem.options))))
+    return [Rows("total", ["plan"], {"halls": every}, ">=", least, "halls")]
+
+
+class _Question:
+    """One objective over the options that may matter."""
+
+    def __init__(self, of: RestrictedProgramme, linear: Linear, solver: pulp.LpSolver) -> None:
+        self._of, self._linear, self._solver = of, linear, solver
+        self._gap = float(solver.optionsDict.get("gapRel") or 0.0)
+        self._ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
+
+    def _left(self) -> float | None:
+        return None if self._ends is None else self._ends - time.perf_counter()
+
+    def answer(self) -> pulp.LpSolveStats:
+        """Return what was found and proven."""
+        of = self._of
+        cost = of.columns.costs(self._linear)
+        relaxed = of.relaxation.minimise(cost, of.upper, self._left)
+        if relaxed.infeasible:
+            return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
+        may = self._may_be_built(cost)
+        chosen = self._first(relaxed, may)
+        while True:
+            self._require_memory(chosen)
+            stats, values = self._solve(chosen)
+            whole = bool(np.all(chosen | ~may))
+            if values is None:
+                if whole or stats.status != LpSolveStatus.Infeasible:
+                    return self._bounded(stats, relaxed, None)
+                chosen = self._nearest(relaxed, may, GROWTH * int(chosen.sum())) | chosen
+                continue
+            of.hand = values
+            of.relaxation.remember(values["open"])
+            found = self._linear.value(values) - self._linear.constant
+            mark = found - 0.5 * self._gap * abs(found)
+            missing = may & ~chosen & (relaxed.option_bound < mark)
+            out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
+            if not missing.any() or self._late():
+                of.told |= {
+                    "options": len(may),
+                    "options_dominated": int((~may).sum()),
+                    "options_in_model": int(chosen.sum()),
+                }
+                return self._bounded(stats, relaxed, min(self._proven(stats, found), out))
+            chosen = (may & (relaxed.option_bound < mark)) | (values["open"] > 0.5)
+
+    def _proven(self, stats: pulp.LpSolveStats, found: float) -> float:
+        """Return the solver's bound, without the sum's constant; one that claims an optimum vouches for its gap."""
+        if stats.best_bound is not None and math.isfinite(stats.best_bound):
+            return stats.best_bound - self._linear.constant
+        claims = stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
+        return found - self._gap * abs(found) if claims else -math.inf
+
+    def _late(self) -> bool:
+        left = self._left()
+        return left is not None and left <= 0
+
+    def _may_be_built(self, cost: Floats) -> Bools:
+        """Return the options that no other one of their site beats; all of them where rows may still come in."""
+        of = self._of
+        if of.cuts is not None:
+            return np.ones(len(of.site), dtype=bool)
+        rows = [of.over_options(b) for b in of.rows if b.limit not in ("capacity", "serve")]
+        lines = lines_of(of.columns, rows)
+        return ~dominated_options(of.problem, of.columns, lines, cost)
+
+    def _first(self, relaxed: Relaxed, may: Bools) -> Bools:
+        """Return the options of the first model: the nearest ones, those of the relaxation and of the plan in hand."""
+        chosen = self._nearest(relaxed, may, FIRST_OPTIONS)
+        chosen |= may & (self._of.columns.of("open", relaxed.values) > 1e-6)
+        if self._of.hand is not None:
+            chosen |= self._of.hand["open"] > 0.5
+        return chosen
+
+    def _nearest(self, relaxed: Relaxed, may: Bools, count: int) -> Bools:
+        """Return the options with the least bounds."""
+        bound = np.where(may, relaxed.option_bound, np.inf)
+        outside = ~relaxed.sites[self._of.site]
+        first = np.lexsort((outside, bound))[: min(count, int(may.sum()))]
+        chosen = np.zeros(len(may), dtype=bool)
+        chosen[first] = True
+        return chosen
+
+    def _require_memory(self, chosen: Bools) -> None:
+        """Refuse a model that does not fit the stated memory."""
+        of = self._of
+        if of.memory_mb is None:
+            return
+        arcs = int(np.isin(of.problem.arcs.site, of.site[chosen]).sum())
+        needed = MB_PER_VARIABLE * (3 * int(chosen.sum()) + arcs)
+        if needed > of.memory_mb:
+            fits = int(
+                len(of.problem.sites) * of.memory_mb / (MB_PER_VARIABLE * (3 * len(chosen) + len(of.problem.arcs)))
+            )
+            raise SitingError(
+                f"the model needs about {needed:.0f} MB for {int(chosen.sum())} options and {arcs} arcs, and `memory_mb` "
+                f"allows {of.memory_mb:g}: raise it, or ask about {fits} candidates, whose whole model fits"
+            )
+
+    def _bounded(self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None) -> pulp.LpSolveStats:
+        """Return what the solver said with the bound over all columns."""
+        known = [b for b in (bound, relaxed.bound) if b is not None and math.isfinite(b)]
+        best = max(known) + self._linear.constant if known else None
+        return dataclasses.replace(stats, best_bound=best)
+
+    def _solve(self, chosen: Bools) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+        """Solve over some options; return what the solver said, and the values of all columns.
+
+        Where nothing looks at who serves whom, the arcs are left out first, and found for what is built then.
+        """
+        if not can_project(self._of, self._linear):
+            return self._solved(Slice(self._of, chosen))
+        stats, values = self._solved(RegionSlice(self._of, chosen))
+        if values is None:
+            return stats, None
+        served, exact = self._solved(Slice(self._of, values["open"] > 0.5))
+        if exact is None:
+            return self._solved(Slice(self._of, chosen))
+        return dataclasses.replace(served, status=stats.status, best_bound=stats.best_bound), exact
+
+    def _solved(self, part: Slice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+        """Give PuLP a model and return what the solver said, and the values of all columns."""
+        nothing = pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
+        try:
+            programme = part.programme()
+        except InfeasibleError:
+            return nothing, None
+        self._of.size = max(self._of.size, programme.size)
+        if self._of.hand is not None:
+            programme.start_from(part.narrow(self._of.hand))
+        left = self._left()
+        if left is not None:
+            self._solver.timeLimit = max(left, 0.1)
+        linear = Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
+        try:
+            stats = programme.minimise(linear, self._solver)
+        except InfeasibleError:
+            return nothing, None
+        return stats, part.wide(programme.values()) if stats.has_solution else None

@@ -1,0 +1,87 @@
+"""The model of some options: all families and rows without the columns that are left out."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from siting.model.rows import Bools, Family, Floats, Ints, Rows
+from siting.solver.build import Programme
+
+if TYPE_CHECKING:
+    from siting.solver.restrict import RestrictedProgramme
+
+
+class Slice:
+    """The families and rows of some options."""
+
+    def __init__(self, of: "RestrictedProgramme", chosen: Bools) -> None:
+        self._of = of
+        sites = np.zeros(len(of.problem.sites), dtype=bool)
+        sites[of.site[chosen]] = True
+        self._sites = np.flatnonzero(sites)
+        claimed = chosen[of.problem.claims["option"].to_numpy(np.intp)]
+        which = {
+            "open": chosen, "halls": chosen, "load_mw": chosen, "claim": claimed, "benefit_usd": claimed,
+            "serve_mw": sites[of.problem.arcs.site], "site_open": sites, "site_halls": sites,
+        }  # fmt: skip
+        self._keep: dict[str, Ints] = {
+            name: np.flatnonzero(which.get(name, np.ones(len(f), dtype=bool))) for name, f in of.families.items()
+        }
+
+    def programme(self) -> Programme:
+        """Build the model."""
+        of = self._of
+        blocks = [self.rows(b) for b in [*of.rows, *of.extra, *self.regions()]]
+        cuts = self._cuts if of.cuts is not None else None
+        return Programme(of.problem.scenario.name, self._narrow_families(), blocks, cuts=cuts)
+
+    def _narrow_families(self) -> dict[str, Family]:
+        """Return the families without the columns that are left out."""
+        found = {}
+        for name in self._keep:
+            f = self._of.families[name]
+            keep, upper = self._keep[name], f.upper
+            if name in self._of.columns.families:
+                upper = self._of.columns.of(name, self._of.upper) * f.solver_unit
+            found[name] = Family(
+                name, [f.labels[i] for i in keep], f.lower[keep], upper[keep], f.integer, f.solver_unit
+            )
+        return found
+
+    def rows(self, block: Rows) -> Rows:
+        """Return a block without the columns that are left out."""
+        terms = {n: sparse.csr_array(t[:, self._keep[n]]) for n, t in block.terms.items()}
+        return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
+
+    def regions(self) -> list[Rows]:
+        """Return the regions that the relaxation found short of whole halls."""
+        lines = self._of.relaxation.regions
+        if not len(lines):
+            return []
+        start, n = self._of.columns.start["halls"], len(self._of.site)
+        matrix = sparse.csr_array(lines.matrix[:, start : start + n])
+        return [Rows("region", [f"region {i}" for i in range(len(lines))], {"halls": matrix}, ">=", lines.low, "halls")]
+
+    def _cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
+        """Ask for rows that values break, over all columns, and keep them for the solves to come."""
+        assert self._of.cuts is not None
+        broken = self._of.cuts(self.wide(values))
+        for block in broken:
+            self._of.add_rows(block)
+        self._of.cuts_added += broken
+        return [self.rows(block) for block in broken]
+
+    def narrow(self, values: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return the part of values by family that is in the model."""
+        return {n: v[self._keep[n]] for n, v in values.items() if n in self._keep}
+
+    def wide(self, values: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return values over all columns, 0 where they are left out."""
+        found = {}
+        for name, f in self._of.families.items():
+            found[name] = np.zeros(len(f))
+            if name in values:
+                found[name][self._keep[name]] = values[name]
+        return found

@@ -1,0 +1,106 @@
+"""The re-check of contracts: load and delivery are met hour by hour anew, and both kinds of emissions are summed anew."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from siting.solver.checks import Check, equal
+
+if TYPE_CHECKING:
+    from siting.model.plan import Plan
+
+HOURS = 8760
+LINE = "contracts"
+
+
+def contracts(plan: "Plan") -> list[Check]:
+    """Return every check of what contracts cover, of the lines they make, and of the emissions told side by side."""
+    lost = [c for c in plan.scenario.contracts if c.file and not plan.scenario.file(c.file).is_file()]
+    if lost:
+        text = "NOT RE-CHECKED: contract `{}` reads {}, which is gone"
+        return [(text.format(c.name, c.file), "portfolio", np.nan, np.nan, "-", True) for c in lost]
+    by_market = plan.scenario.minimise.carbon.basis == "market"
+    bought = {c.zone for c in plan.scenario.contracts}
+    mixes = {r.zone: r.g_per_kwh for r in plan.scenario.residual_mix}
+    ledger = plan.ledger.groupby(["site", "line"])["tco2e_per_year"].sum().to_dict()
+    checks, market_t, matched, drawn = [], 0.0, 0.0, 0.0
+    for zone, group in plan.sites.groupby("zone_id"):
+        energy = HOURS * (group["it_mw"] * group["pue"]).to_numpy(float)
+        drawn += float(energy.sum())
+        operational = [float(ledger[(s, "energy")]) for s in group["id"]]
+        if zone not in bought and zone not in mixes:
+            market_t += sum(operational)
+            checks += [_line(ledger, str(s), 0.0) for s in group["id"]]
+            continue
+        location = float(group["ci_g_per_kwh"].iloc[0])
+        kg, covered = _hour_by_hour(plan, str(zone), float(energy.sum()), mixes.get(zone, location))
+        market_t += kg / 1000.0
+        matched += sum(covered.values())
+        checks += [_told(plan, name, mwh) for name, mwh in covered.items()]
+        for s, mwh, here in zip(group.itertuples(), energy, operational, strict=True):
+            share = kg / 1000.0 * mwh / energy.sum() if energy.sum() > 0 else 0.0
+            checks.append(_line(ledger, s.id, share - here if by_market else 0.0))
+            if mwh > 0:
+                g = kg / energy.sum()
+                checks.append(equal("market-based intensity", s.id, s.ci_market_g_per_kwh, g, "g/kWh"))
+    missing = bought - set(plan.sites["zone_id"])
+    checks += [_told(plan, c.name, 0.0) for c in plan.scenario.contracts if c.zone in missing]
+    return checks + (_kpis(plan, market_t, matched / drawn) if bought or mixes else [])
+
+
+def _line(ledger: dict[Any, float], site: str, tonnes: float) -> Check:
+    return equal("line of contracts", site, float(ledger.get((site, LINE), 0.0)), tonnes, "tCO2e/year")
+
+
+def _told(plan: "Plan", name: str, mwh: float) -> Check:
+    """Compare what the plan says that a contract covers with what it does."""
+    told = dict(zip(plan.contracts["contract"], plan.contracts["matched_mwh"].astype(float), strict=True))
+    return equal("energy that a contract covers", name, told.get(name, np.nan), mwh, "MWh")
+
+
+def _hour_by_hour(plan: "Plan", zone: str, energy_mwh: float, rest_g_per_kwh: float) -> tuple[float, dict[str, float]]:
+    """Return the emissions of a zone's load [kg] and what each contract covers [MWh], met hour by hour."""
+    here = [c for c in plan.scenario.contracts if c.zone == zone]
+    left, kg, covered = np.full(HOURS, energy_mwh / HOURS), 0.0, {}
+    for c in (c for c in here if c.matching == "hourly"):
+        taken = np.minimum(_delivery(plan, c), left)
+        left, covered[c.name] = left - taken, float(taken.sum())
+    for c in (c for c in here if c.matching == "annual"):
+        total = float(left.sum())
+        covered[c.name] = min(c.mwh_per_year, total)
+        left = left * (1.0 - covered[c.name] / total) if total > 0 else left
+    for c in here:
+        kg += covered[c.name] * c.g_per_kwh
+    return kg + float(left.sum()) * rest_g_per_kwh, covered
+
+
+def _delivery(plan: "Plan", contract: Any) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Return what a contract delivers in each hour [MWh], from the scenario's words or file."""
+    if contract.shape == "flat":
+        shape = np.ones(HOURS)
+    elif isinstance(contract.shape, tuple):
+        shape = np.array([contract.shape[hour % 24] for hour in range(HOURS)], dtype=float)
+    else:
+        shape = pd.read_csv(plan.scenario.file(str(contract.shape)))["mwh"].to_numpy(float)
+    return np.asarray(contract.mwh_per_year * shape / shape.sum())
+
+
+def _kpis(plan: "Plan", market_t: float, share: float) -> list[Check]:
+    """Add up both kinds of emissions: embodied ones and whatever else the ledger has are the same in both."""
+    k, ledger = plan.kpis, plan.ledger
+    location = float(ledger.loc[ledger["line"] != LINE, "tco2e_per_year"].sum())
+    other = location - float(ledger.loc[ledger["line"] == "energy", "tco2e_per_year"].sum())
+    again = {
+        "emissions_location_t_per_year": location,
+        "emissions_market_t_per_year": other + market_t,
+        "emissions_location_g_per_eflop": location * 1e6 / k["eflop_per_year"],
+        "emissions_market_g_per_eflop": (other + market_t) * 1e6 / k["eflop_per_year"],
+        "contract_share": share,
+    }
+    counted = "market" if plan.scenario.minimise.carbon.basis == "market" else "location"
+    told = again[f"emissions_{counted}_t_per_year"]
+    return [
+        equal("emissions by the plan's basis", "portfolio", k["emissions_t_per_year"], told, "tCO2e/year"),
+        *(equal(f"KPI {name}", "portfolio", k[name], value, "") for name, value in again.items()),
+    ]

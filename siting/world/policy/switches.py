@@ -1,0 +1,165 @@
+"""Single entries of packs switched off, on, or given other numbers by the planner, each with a word of what that means."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from siting.errors import ScenarioError
+from siting.world.policy.entries import Duty, Entry
+from siting.world.policy.pack import KINDS, Pack, entry_faults, nearest_word
+from siting.world.policy.programmes import Programme
+from siting.world.policy.taxes import CorporateTax
+from siting.world.tables import worst
+
+JUDGED_DUTIES = ("pue", "heat_reuse")
+"""Kinds of duty that the plan judges, where it has the limit `efficiency_duty`."""
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What a scenario changes of the packs it asks for, by the ids of their entries.
+
+    Attributes
+    ----------
+    off, on : tuple of str
+        Entries that do not hold, and that do, whatever their dates say.
+    override : mapping of str to mapping
+        Numbers of an entry by key, in the key's unit.
+    """
+
+    off: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    override: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+
+    def apply(self, packs: Sequence[Pack], day: date) -> tuple[Pack, ...]:
+        """Return the packs with their entries switched and overridden; see `said` for what that means.
+
+        An entry that is switched on holds from the day on; it and an overridden one are assumptions at best.
+
+        Parameters
+        ----------
+        packs : sequence of Pack
+            What the scenario asks for, whatever the dates.
+        day : datetime.date
+            Policy date.
+
+        Returns
+        -------
+        tuple of Pack
+            As many packs.
+
+        Raises
+        ------
+        ScenarioError
+            An id that no entry of the packs has, one on which the plan does not act, a key or number that its kind
+            does not have, or two rules that would now act twice: all in one message.
+
+        Examples
+        --------
+        >>> from siting.world.policy.shipped import packs
+        >>> on = Switches(on=("ie-eirgrid-dublin",)).apply([packs()["ie"]], date(2026, 7, 1))
+        >>> [s.id for s in on[0].on(date(2026, 7, 1)).stops]
+        ['ie-eirgrid-dublin']
+        """
+        faults = self._unknown_ids(packs)
+        changed = tuple(self._pack(p, day, faults) for p in packs) if self else tuple(packs)
+        faults += [f"`policy`: {fault}" for p in changed for fault in entry_faults(p.on(day))] if self else []
+        if faults:
+            raise ScenarioError.from_faults("`policy` switches what cannot be switched:", dict.fromkeys(faults))
+        return changed
+
+    def said(self, packs: Sequence[Pack], day: date) -> list[tuple[str, str, str, str]]:
+        """Return pack, entry, switch (`off`, `on`, `override`) and what it means, for every entry that is switched."""
+        return [
+            (pack.id, e.id, switch, text) for pack in packs for e in pack.entries() for switch, text in self._of(e, day)
+        ]
+
+    def __bool__(self) -> bool:
+        """Return whether anything is switched."""
+        return bool(self.off or self.on or self.override)
+
+    def _of(self, e: Entry, day: date) -> Iterator[tuple[str, str]]:
+        held = e.holds_on(day)
+        if e.id in self.override:
+            told = ", ".join(f"{k} = {v:g} in place of {_shown(e, k)}" for k, v in self.override[e.id].items())
+            yield "override", f"{told}: an assumption of the scenario"
+        if e.id in self.on:
+            since = f"UNKNOWN since when ({e.date_unknown})" if e.date_unknown else f"the pack dates it {_span(e)}"
+            yield "on", f"holds on {day} anyway" if held else f"taken to hold on {day}: {since}; an assumption"
+        if e.id in self.off:
+            yield "off", f"does not hold: an assumption, it did on {day}" if held else f"does not hold on {day} anyway"
+
+    def _pack(self, pack: Pack, day: date, faults: list[str]) -> Pack:
+        kept = {
+            name: tuple(self._entry(e, day, faults) for e in getattr(pack, name) if e.id not in self.off)
+            for name in KINDS
+        }
+        return pack.model_copy(update=kept)
+
+    def _entry(self, e: Entry, day: date, faults: list[str]) -> Entry:
+        """Return an entry as the scenario wants it; what cannot be goes to the faults."""
+        changes: dict[str, object] = dict(self.override.get(e.id, {}))
+        odd = [k for k in changes if k not in _numbers(e)]
+        faults += [f"`policy.override.{e.id}`: no number `{k}`{nearest_word(k, _numbers(e))}" for k in odd]
+        if e.id in self.on and not e.holds_on(day):
+            ends = None if e.ended(day) else e.effective_to
+            changes |= {"effective_from": day, "effective_to": ends, "date_unknown": None}
+        if odd or not changes:
+            return e
+        changes["quality"] = worst([e.quality, "assumption"])
+        try:
+            return type(e).model_validate(e.model_dump() | changes)
+        except ValidationError as error:
+            faults += [
+                f"`policy.override.{e.id}`: {'.'.join(map(str, x['loc'])) or 'the entry'} is {x['input']!r}: {x['msg']}"
+                if x["loc"]
+                else f"`policy.override.{e.id}`: {x['msg'].removeprefix('Value error, ')}"
+                for x in error.errors(include_url=False)
+            ]
+            return e
+
+    def _unknown_ids(self, packs: Sequence[Pack]) -> list[str]:
+        known = {e.id: e for p in packs for e in p.entries()}
+        named = [("off", n) for n in self.off] + [("on", n) for n in self.on]
+        named += [("override", n) for n in self.override]
+        faults = [
+            f"`policy.{switch}`: no entry `{n}` in the packs that are asked for{nearest_word(n, known)}"
+            for switch, n in named
+            if n not in known
+        ]
+        return faults + [
+            f"`policy.{switch}`: `{n}` would change nothing: {why}"
+            for switch, n in named
+            if n in known and (why := idle(known[n]))
+        ]
+
+
+def idle(e: Entry) -> str:
+    """Return why a plan does not act on an entry, nothing where it does."""
+    if e.why_not_modelled:
+        return e.why_not_modelled
+    if isinstance(e, Programme):
+        return "the ledger does not count it"
+    if isinstance(e, CorporateTax):
+        return "the plan reads the rate in the table `countries`"
+    if isinstance(e, Duty) and e.kind not in JUDGED_DUTIES:
+        return f"the plan judges duties of kind {' and '.join(JUDGED_DUTIES)}, and not `{e.kind}`"
+    return ""
+
+
+def _numbers(e: Entry) -> list[str]:
+    """Return the keys of an entry that hold a number, or could."""
+    fields = type(e).model_fields
+    return [n for n, field in fields.items() if "float" in str(field.annotation) and n != "schedule"]
+
+
+def _shown(e: Entry, key: str) -> str:
+    value = getattr(e, key, None)
+    return "none" if value is None else f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
+def _span(e: Entry) -> str:
+    return f"{e.effective_from} to {e.effective_to or 'open'}"

@@ -1,0 +1,88 @@
+"""The kernel proves what trying everything finds, also when every heuristic is taken from it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from medians import least_cost, small_questions
+
+from siting.core.clock import Clock
+from siting.core.costs import Table
+from siting.core.search import Effort, Search
+
+CRIPPLED = Effort(rounds=0, exchange=False, case_rounds=2, small_arcs=0)
+"""A random start, and a proof by cases alone."""
+
+LISTS_ONLY = Effort(rounds=60, exchange=False, case_rounds=3, small_arcs=0)
+"""Prices and fixing without exchanges: what fixing drops must never be needed."""
+
+HANDED_OVER = Effort(rounds=0, exchange=False, case_rounds=1, small_arcs=10**6)
+"""Every case goes to HiGHS at once."""
+
+
+def searched(costs: np.ndarray, fixed: np.ndarray, count: int | None, *, seed: int, effort: Effort) -> Search:
+    search = Search(Table(costs), fixed, count, gap=1e-6, clock=Clock(None), seed=seed, effort=effort)
+    search.run()
+    return search
+
+
+@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, HANDED_OVER], ids=["cases", "fixing", "highs"])
+@settings(max_examples=60, deadline=None)
+@given(question=small_questions())
+def test_without_heuristics_the_answer_is_that_of_trying_every_choice_of_p_sites(
+    question: tuple[np.ndarray, np.ndarray, int], effort: Effort
+) -> None:
+    costs, _, count = question
+    nothing = np.zeros(len(costs))
+    incumbent = searched(costs, nothing, count, seed=1, effort=effort).incumbent
+    assert incumbent.proven
+    assert incumbent.upper == pytest.approx(least_cost(costs, nothing, count), rel=1e-6, abs=0)
+    assert incumbent.proven_bound() <= least_cost(costs, nothing, count) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, HANDED_OVER], ids=["cases", "fixing", "highs"])
+@settings(max_examples=60, deadline=None)
+@given(question=small_questions())
+def test_without_heuristics_the_answer_is_that_of_trying_every_choice_with_fixed_costs(
+    question: tuple[np.ndarray, np.ndarray, int], effort: Effort
+) -> None:
+    costs, fixed, _ = question
+    incumbent = searched(costs, fixed, None, seed=1, effort=effort).incumbent
+    assert incumbent.proven
+    assert incumbent.upper == pytest.approx(least_cost(costs, fixed, None), rel=1e-6, abs=0)
+    assert incumbent.proven_bound() <= least_cost(costs, fixed, None) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_question_too_large_to_enumerate_has_one_answer_with_and_without_heuristics(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    places = rng.random((40, 2)) * 100
+    km = np.hypot(*(places[:, None] - places).transpose(2, 0, 1))
+    nothing = np.zeros(40)
+    crippled = searched(km, nothing, 4, seed=seed, effort=Effort(0, exchange=False, case_rounds=10, small_arcs=0))
+    whole = searched(km, nothing, 4, seed=seed + 1, effort=Effort())
+    assert crippled.incumbent.upper == pytest.approx(whole.incumbent.upper, rel=2e-6)
+    assert crippled.cases > 1, "the proof must have come from cases"
+
+
+def test_a_search_that_is_interrupted_keeps_its_answer_and_an_honest_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    costs = rng.random((30, 40))
+    nothing = np.zeros(30)
+    full = searched(costs, nothing, 4, seed=0, effort=Effort()).incumbent.upper
+    for after in (1, 5, 50, 200):
+        from siting.core.lagrangian import Lagrangian
+
+        price, calls = Lagrangian.price, iter(range(10**9))
+
+        def interrupted(self: Lagrangian, prices: np.ndarray, price=price, calls=calls, after=after) -> object:  # type: ignore[no-untyped-def]
+            if next(calls) >= after:
+                raise KeyboardInterrupt
+            return price(self, prices)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Lagrangian, "price", interrupted)
+            incumbent = searched(costs, nothing, 4, seed=0, effort=Effort()).incumbent
+        assert incumbent.sites is not None
+        assert incumbent.upper == pytest.approx(costs[incumbent.sites].min(axis=0).sum())
+        assert incumbent.proven_bound() <= full * (1 + 1e-12)
+        assert not incumbent.proven
