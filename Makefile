@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint docs docs-pages wheel data docs-data docs-methods docs-model lp-files accuracy install clean
+.PHONY: demo test test-slow lint docs docs-pages gallery wheel data docs-data docs-methods docs-model lp-files accuracy install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -36,6 +36,10 @@ docs-pages: $(VENV)/dev.stamp
 
 out/notebooks/%.ipynb: notebooks/%.ipynb data/datapackage.json $(shell find siting -name '*.py') | $(VENV)/dev.stamp
 	$(BIN)/python docs/build_notebooks.py $< $@
+
+gallery: $(VENV)/dev.stamp
+	$(BIN)/siting plan scenarios/baseline.toml --time-limit 600 --out out/baseline
+	$(BIN)/python docs/build_gallery.py out/baseline
 
 wheel: $(VENV)/dev.stamp
 	.ci/wheel

@@ -75,14 +75,19 @@ warming since then counted as error. Only {c["stations_north_of_54p6"]} of them 
 
 def _latency(c: Mapping[str, Any]) -> str:
     rows = [
-        (f"{ms} ms", f"{x['accepted']:,}", f"{x['violation_share']:.1%}", f"{x['feasible_rejected_share']:.0%}")
+        (
+            f"{ms} ms",
+            f"{x['accepted']:,}",
+            f"{_share(x['violation_share'], 1)}",
+            f"{_share(x['feasible_rejected_share'], 0)}",
+        )
         for ms, x in c["limit_ms"].items()
     ]
     weakest, at = min(c["p90_coverage_by_region_pair"].items(), key=lambda kv: kv[1]["coverage"])
     return f"""## Latency between two places
 
-Of {c["pairs_told"]:,} pairs with a left-out city, {c["p90_coverage"]:.1%} are within the round trip that the model tells as p90;
-in the weakest region pair ({weakest.replace("_", " ")}, {at["n"]:,} pairs) {at["coverage"]:.1%}. The median is off by
+Of {c["pairs_told"]:,} pairs with a left-out city, {_share(c["p90_coverage"], 1)} are within the round trip that the model tells as p90;
+in the weakest region pair ({weakest.replace("_", " ")}, {at["n"]:,} pairs) {_share(at["coverage"], 1)}. The median is off by
 {c["mean_absolute_error_ms"]:.1f} ms on average.
 
 {_table(("limit", "pairs accepted", "of them slower", "fast pairs refused"), rows)}"""
@@ -90,11 +95,14 @@ in the weakest region pair ({weakest.replace("_", " ")}, {at["n"]:,} pairs) {at[
 
 def _cooling(envelope: Mapping[str, Any], operators: Mapping[str, Any]) -> str:
     rows = [
-        (name.replace("_", " "), f"{x['pue']:.0%}", f"{x['wue_l_per_kwh']:.0%}")
+        (name.replace("_", " "), f"{_share(x['pue'], 0)}", f"{_share(x['wue_l_per_kwh'], 0)}")
         for name, x in envelope["share_of_zones_inside"].items()
     ]
     not_like = envelope["share_inside_at_scales_that_are_not_the_like"]
-    other = [(name.replace("_", " "), f"{x['pue']:.0%}", f"{x['wue_l_per_kwh']:.0%}") for name, x in not_like.items()]
+    other = [
+        (name.replace("_", " "), f"{_share(x['pue'], 0)}", f"{_share(x['wue_l_per_kwh'], 0)}")
+        for name, x in not_like.items()
+    ]
     outside = "\n".join(f"* {why}" for why in envelope["outside_because"])
     r2 = operators["r2_of_published_pue"]
     return f"""## Cooling
@@ -110,9 +118,9 @@ Where it lies outside, and why:
 
 {outside}
 
-Against {operators["sites"]} sites of operators: {operators["share_of_sites_between_least_and_most_modelled"]:.0%} of the published PUE lie between
-the least and the most of the modelled plants at their place. Degree-days alone explain {r2["degree_days_base_21"]:.0%} of the published
-spread, the operator alone {r2["operator"]:.0%}.
+Against {operators["sites"]} sites of operators: {_share(operators["share_of_sites_between_least_and_most_modelled"], 0)} of the published PUE lie between
+the least and the most of the modelled plants at their place. Degree-days alone explain {_share(r2["degree_days_base_21"], 0)} of the published
+spread, the operator alone {_share(r2["operator"], 0)}.
 """
 
 
@@ -120,8 +128,8 @@ def _places(c: Mapping[str, Any]) -> str:
     cities, plants, height = c["cities"], c["plants_mw_150km"], c["elevation_m"]
     return f"""## Places of your own
 
-* Grid zone: right for {cities["same_zone_share_where_several"]:.2%} of {cities["towns_where_several"]:,} towns in countries with several zones.
-* Country: right for {cities["same_country_share"]:.2%} of {cities["towns"]:,} towns.
+* Grid zone: right for {_share(cities["same_zone_share_where_several"], 2)} of {cities["towns_where_several"]:,} towns in countries with several zones.
+* Country: right for {_share(cities["same_country_share"], 2)} of {cities["towns"]:,} towns.
 * Power plants within 150 km: off by {plants["mean_absolute_error_mw"]:.1f} MW on average (mean {plants["mean_mw"]:,.0f} MW), by
   {plants["worst_error_mw"]:,.0f} MW at worst, over {plants["towns"]:,} towns.
 * Height: off by {height["mean_absolute_error_m"]:.0f} m on average, by {height["worst_error_m"]:,.0f} m at worst, over {height["towns"]:,} towns.
@@ -132,7 +140,7 @@ def _runs() -> str:
     runs = published_runs()
     ours = runs[runs["our_mwh"].notna() & runs["published_mwh"].notna()]
     by_basis = ours.assign(off=ours["error_mwh"].abs()).groupby("energy_basis")["off"].agg(["count", "max"])
-    bases = [(basis, f"{row['count']:.0f}", f"{row['max']:.1%}") for basis, row in by_basis.iterrows()]
+    bases = [(basis, f"{row['count']:.0f}", f"{_share(row['max'], 1)}") for basis, row in by_basis.iterrows()]
     rows = [
         (
             r.model,
@@ -158,6 +166,11 @@ construction; only those that were measured test anything.
 One figure on top of the other (model, hardware, PUE, grid), the ratio of Patterson et al. 2021 comes out as {reached}.
 
 {_table(head, rows)}"""
+
+
+def _share(x: float, digits: int) -> str:
+    """Return a share in percent, as the pages write it."""
+    return f"{100 * x:.{digits}f} %"
 
 
 def _number(x: float | None) -> str:

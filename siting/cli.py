@@ -16,6 +16,7 @@ from siting.errors import DataError, InfeasibleError, ScenarioError, SitingError
 if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
+    from rich.table import Table
 
     from siting.model.plan import Plan
     from siting.model.scenario import Scenario
@@ -151,7 +152,9 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         return
     console = _console()
     if answer.kpis:
-        console.print(words.sites_table(answer))
+        table = words.sites_table(answer)
+        fits = not console.is_terminal or _width(table, console) <= console.width
+        console.print(table if fits else words.sites_table(answer, narrow=True))
     console.print(words.proof_sentence(answer), highlight=False)
     if answer.kpis:
         console.print(words.interval_sentence(answer), highlight=False)
@@ -429,6 +432,13 @@ def _read(path: Path | None, files_from: list[Path] | None = None) -> "Scenario"
     shipped = data_dir() / "scenarios" / "baseline.toml"
     beside = data_dir().parent / "scenarios" / "baseline.toml"
     return Scenario.read(path or (shipped if shipped.is_file() else beside), files_from=files_from or ())
+
+
+def _width(table: "Table", console: "Console") -> int:
+    """Return how wide a table is where nothing in it is cut [characters]."""
+    from rich.measure import Measurement
+
+    return Measurement.get(console, console.options.update(max_width=10_000), table).maximum
 
 
 def _console() -> "Console":

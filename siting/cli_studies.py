@@ -103,6 +103,8 @@ def sweep(
 
     question = _read(scenario)
     folder = out or Path("out") / f"{question.name}-sweep"
+    if not vary:
+        raise ScenarioError("nothing varies: give --vary PATH=VALUE,VALUE, such as --vary demand.it_mw=100,300")
     values = dict(_varied(text) for text in vary)
     if len(values) < len(vary):
         raise ScenarioError("a path of --vary stands twice: give its values in one, separated by commas")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from rich import box
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -11,8 +12,12 @@ if TYPE_CHECKING:
     from siting.study.today import Today
 
 
-def sites_table(plan: "Plan") -> Table:
-    """Return the chosen sites as a table, largest first, with totals below."""
+LESSER_COLUMNS = ("country", "halls", "cooling", "PUE", "worst quality")
+"""Columns of the sites' table that a narrow terminal goes without; `sites.csv` has them."""
+
+
+def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
+    """Return the chosen sites as a table, largest first, with totals below; without the lesser columns where asked for."""
     table = Table(
         title=f"{plan.name}: {len(plan.sites)} sites, {plan.kpis['it_mw']:,.0f} MW",
         show_footer=True,
@@ -30,7 +35,7 @@ def sites_table(plan: "Plan") -> Table:
         ("gCO2e/EFLOP", f"{k['emissions_g_per_eflop']:.2f}", "right"),
         ("USD/EFLOP", f"{k['cost_usd_per_eflop']:.3f}", "right"),
         ("renewable", f"{k['renewable_share']:.2f}", "right"),
-        ("worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
+        ("RTT ms" if narrow else "worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
         ("worst quality", "", "left"),
     ):
         table.add_column(head, footer=foot, justify=justify)  # type: ignore[arg-type]
@@ -38,7 +43,7 @@ def sites_table(plan: "Plan") -> Table:
     eflop_per_mw = plan.kpis["eflop_per_year"] / plan.kpis["it_mw"]
     for s in plan.sites.itertuples():
         table.add_row(
-            f"{s.name} ({s.incentives})" if s.incentives else str(s.name),
+            f"{s.name} ({s.incentives})" if s.incentives and not narrow else str(s.name),
             str(s.country),
             f"{s.it_mw:,.0f}",
             f"{s.halls}",
@@ -51,6 +56,10 @@ def sites_table(plan: "Plan") -> Table:
             f"{rtt.get(s.id, float('nan')):.0f}",
             str(s.worst_quality),
         )
+    if narrow:
+        table.columns = [c for c in table.columns if c.header not in LESSER_COLUMNS]
+        table.box, table.collapse_padding, table.pad_edge = box.SIMPLE_HEAD, True, False
+        table.caption = f"{', '.join(LESSER_COLUMNS)}: sites.csv, or a wider terminal"
     return table
 
 
