@@ -19,6 +19,7 @@ from instances import Numbers, problem_of
 import siting
 from siting import Limit, Objective, Problem
 from siting.limits import ALWAYS
+from siting.model.markets import zone_curves
 from siting.model.reach import merge_demand
 from siting.model.rows import Floats, Rows
 from siting.solver.build import solver_name
@@ -123,6 +124,20 @@ def question(*limits: Limit, minimise: Objective | None = None) -> Problem:
     )  # fmt: skip
 
 
+def by_contract(problem: Problem) -> Problem:
+    """Return the question by market: clean energy bought in the zone of `north`, coal in that of the other two."""
+    scenario = siting.Scenario(
+        name="bought",
+        minimise=siting.EmissionsPerCompute(carbon={"basis": "market"}),
+        contracts=(
+            {"name": "wind", "zone": "Z0", "mwh_per_year": 1e5, "g_per_kwh": 0.0},
+            {"name": "coal", "zone": "Z1", "mwh_per_year": 1e5, "g_per_kwh": 900.0},
+        ),
+    )
+    curves = zone_curves(scenario, problem.sites, problem.options, float(problem.demand_mw.sum()))
+    return replace(problem, scenario=scenario, curves=curves)
+
+
 FACTS = {
     "jurisdiction": list(PLACES),
     "country": ["Sweden", "United States", "United States"],
@@ -199,7 +214,7 @@ def limit_file(kind: str) -> str:
 def _limit_part(limit: Limit, number: int) -> str:
     """Return what one limit writes, and what it takes away."""
     kind = str(limit.kind)  # type: ignore[attr-defined]
-    problem = question(limit) if limit.in_files else question()
+    problem = by_contract(question()) if kind == "contracts" else question(limit) if limit.in_files else question()
     asked = {k: v for k, v in limit.model_dump(mode="json", exclude_defaults=True).items() if k != "kind"}
     said = ", ".join(f"{k} = {v}" for k, v in asked.items()) or "as it is"
     bounds, words = _filtered(limit, problem)

@@ -21,6 +21,15 @@ def test_the_rival_solves_the_same_question(count: int | None) -> None:
     assert outcome.bound == pytest.approx(outcome.objective, rel=1e-5)
 
 
+@pytest.mark.parametrize("shape", ["square with capacities", "clusters with capacities"])
+def test_both_sides_prove_the_same_with_capacities(shape: str) -> None:
+    instance = Instance("capacitated", "small", shape, n=30, m=15)  # type: ignore[arg-type]
+    ours, rivals = (measure(instance, solver, time_limit_s=60) for solver in ("siting", "highs"))
+    assert ours.objective == pytest.approx(rivals.objective, rel=1e-5)
+    assert ours.gap is not None
+    assert ours.gap <= 1e-6
+
+
 def test_both_sides_prove_the_same_optimum_in_processes_of_their_own() -> None:
     instance = Instance("p-median", "small", "euclidean", n=30, m=20, p=3)
     (row,) = rows([instance], time_limit_s=60)
@@ -54,5 +63,5 @@ def test_a_folder_without_optima_is_refused_with_the_way_out(tmp_path) -> None: 
 @needs_bench
 def test_published_questions_carry_their_optima() -> None:
     instances = published(BENCH, quick=False)
-    assert len(instances) == 35
+    assert len(instances) == 84
     assert all(instance.optimum for instance in instances)

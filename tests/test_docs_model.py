@@ -19,10 +19,10 @@ def test_the_page_on_the_model_is_what_the_docstrings_say() -> None:
 
 
 def test_every_variable_of_a_problem_is_named_with_its_kind_and_no_other(problem: Problem) -> None:
-    elastic = {"unmet_mw"}  # of an elastic demand alone, which the baseline has not
+    where_asked = {"unmet_mw", "zone_mwh", "zone_full"}  # elastic demand and contracts, which the baseline has not
     told = {v.family: v.kind != "continuous" for v in VARIABLES}
     assert {name: family.integer for name, family in problem.families.items()} == {
-        name: whole for name, whole in told.items() if name not in elastic
+        name: whole for name, whole in told.items() if name not in where_asked
     }
     totals, _ = strengthen(problem)
     assert set(totals) <= {v.family for v in TOTALS}

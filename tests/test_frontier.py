@@ -19,7 +19,7 @@ def front_of(seed: int, points: int = 5, limits: tuple = ()) -> tuple[Frontier, 
     return frontier(problem_of(numbers, limits), x=COST, y=TONNES, points=points, gap=EXACT), numbers
 
 
-@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("seed", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_every_point_is_the_best_that_its_cost_can_buy(seed: int) -> None:
     """Enumeration under a budget at a point's own cost finds no plan with less, and at the ends no cheaper one."""
     front, numbers = front_of(seed)
@@ -44,6 +44,7 @@ def test_no_point_is_even_weakly_dominated() -> None:
     assert (table["bound"] <= table[TONNES] * (1 + 1e-9)).all()
 
 
+@pytest.mark.slow
 def test_a_level_that_a_proof_settles_is_not_solved() -> None:
     """Sites are whole and the levels between them many: a plan with 2 sites is the best at 2.25 too."""
     numbers = random_numbers(10, n_sites=3, max_halls=2)
@@ -55,6 +56,7 @@ def test_a_level_that_a_proof_settles_is_not_solved() -> None:
         assert plan.kpis[TONNES] == pytest.approx(best_by_enumeration(numbers, (limit,)), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_three_kpis_leave_no_plan_that_another_beats() -> None:
     numbers = random_numbers(4, n_sites=3, max_halls=2)
     front = frontier(problem_of(numbers), x=COST, y=TONNES, z="sites", points=3, gap=EXACT)

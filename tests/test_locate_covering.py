@@ -148,7 +148,7 @@ def test_as_many_facilities_as_there_are_may_be_opened():
         (lambda: p_center([[1.0, np.inf]], 1), "distance"),
         (lambda: p_center([[1.0, 2.0]], 0), "`p` is 0"),
         (lambda: p_center([[1.0, 2.0]], 1, gap=2.0), "gap"),
-        (lambda: p_center(np.ones((2000, 2000)), 1, memory_mb=61.0), "would fit"),
+        (lambda: p_center(np.ones((2000, 2000)), 1, memory_mb=30.0), "would fit"),
     ],
 )
 def test_bad_input_is_refused_by_name(ask, word):

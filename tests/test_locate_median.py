@@ -1,6 +1,8 @@
 """p-medians and uncapacitated facilities: published optima, bad input, and honest answers when time is short."""
 
+import _thread
 import csv
+import threading
 
 import numpy as np
 import pytest
@@ -225,3 +227,17 @@ def test_thousands_of_points_are_bounded_closely(n: int, p: int, seconds: float,
     places = np.random.default_rng(1).random((n, 2)) * 1000
     answer = locate.p_median_points(places, p, gap=gap, time_limit_s=seconds)
     assert answer.status == "optimal"
+
+
+def test_ctrl_c_gives_the_best_answer_so_far_with_its_bound() -> None:
+    costs = np.random.default_rng(0).random((150, 150))
+    timer = threading.Timer(0.5, _thread.interrupt_main)
+    timer.start()
+    try:
+        answer = locate.p_median(costs, 9)
+    finally:
+        timer.cancel()
+    assert answer.status == "feasible"
+    assert answer.objective == pytest.approx(recomputed(answer, costs))
+    assert answer.bound is not None
+    assert 0 < answer.bound < answer.objective

@@ -299,6 +299,16 @@ def test_marks_have_areas_in_proportion_to_their_power(ground: Ground) -> None:
     assert sizes / sizes.min() == pytest.approx([240 / 40, 140 / 40, 1.0])
 
 
+def test_a_site_that_rests_on_an_assumption_is_hatched_and_said(ground: Ground) -> None:
+    plan = a_plan(["hobart", "singapore", "quebec-city"])
+    assert "Hatched" not in all_text(draw_plan(plan, new_axes(), ground=ground))
+    plan.sites["worst_quality"] = ["assumption", "modelled", "synthetic"]
+    ax = draw_plan(plan, new_axes(), ground=ground)
+    hatched = [c for c in ax.collections if isinstance(c, PathCollection) and c.get_hatch()]
+    assert [len(c.get_offsets()) for c in hatched] == [2]
+    assert "Hatched sites rest on an assumption, or on synthetic data." in all_text(ax)
+
+
 @pytest.mark.parametrize(("largest", "expected"), [(240.0, [20, 100, 200]), (7.0, [0.5, 2.5, 5])])
 def test_the_size_legend_has_round_sizes(largest: float, expected: list[float]) -> None:
     assert nice_sizes_mw(largest) == pytest.approx(expected)

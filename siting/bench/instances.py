@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from siting.errors import DataError
 
 Floats = NDArray[np.float64]
-Shape = Literal["euclidean", "published p-median", "published uncapacitated"]
+Shape = Literal[
+    "euclidean",
+    "square with capacities",
+    "clusters with capacities",
+    "published p-median",
+    "published uncapacitated",
+    "published capacitated",
+]
 
 SIDE = 1000.0
 """Side of the square in which points are scattered."""
@@ -29,11 +36,15 @@ class Question:
         Cost of opening each facility, (n,); 0 where their number is given.
     count : int or None
         How many facilities are open; None leaves it to the costs.
+    capacity, demand : numpy.ndarray or None
+        Most that each facility serves, (n,), and demand of each customer, (m,); None without capacities.
     """
 
     costs: NDArray[np.number]
     fixed: Floats
     count: int | None
+    capacity: Floats | None = None
+    demand: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -47,13 +58,15 @@ class Instance:
     name : str
         What it is called in the table.
     shape : str
-        How it is made: `euclidean`, `published p-median` or `published uncapacitated`.
+        How it is made: one of `Shape`.
     n, m, p, seed : int
         Facilities, customers, open facilities and seed of a made question.
     file : str
         File of a published one.
     optimum : float or None
         Published optimum.
+    capacity : float or None
+        Capacity of every facility of a published question, where it replaces the one in the file.
     """
 
     family: str
@@ -65,6 +78,7 @@ class Instance:
     seed: int = 1
     file: str = ""
     optimum: float | None = None
+    capacity: float | None = None
 
     def question(self) -> Question:
         """Make or read the arrays.
@@ -81,13 +95,21 @@ class Instance:
         """
         if self.shape == "euclidean":
             return Question(scattered(self.n, self.m, self.seed), np.zeros(self.n), self.p)
+        if self.shape == "square with capacities":
+            return Question(*square(self.n, self.m, self.seed))
+        if self.shape == "clusters with capacities":
+            return Question(*clusters(self.n, self.m, self.seed))
         path = Path(self.file)
         if not path.is_file():
             raise DataError(f"`{path}` is not there: pass the folder that holds optima.csv")
         with np.load(path) as arrays:
             if self.shape == "published p-median":
                 return Question(arrays["distance"], np.zeros(len(arrays["distance"])), int(arrays["p"]))
-            return Question(arrays["serve_cost"], arrays["fixed_cost"].astype(np.float64), None)
+            fixed = arrays["fixed_cost"].astype(np.float64)
+            if self.shape == "published uncapacitated":
+                return Question(arrays["serve_cost"], fixed, None)
+            capacity = arrays["capacity"] if self.capacity is None else np.full(len(fixed), self.capacity)
+            return Question(arrays["serve_cost"], fixed, None, capacity, arrays["demand"])
 
 
 def scattered(n: int, m: int, seed: int) -> Floats:
@@ -101,18 +123,102 @@ def scattered(n: int, m: int, seed: int) -> Floats:
     return distance
 
 
+type Arrays = tuple[Floats, Floats, None, Floats, Floats]
+
+
+def square(n: int, m: int, seed: int, *, ratio: float = 5.0) -> Arrays:
+    """Scatter facilities and customers in a square: all capacity is `ratio` times all demand.
+
+    Parameters
+    ----------
+    n, m : int
+        Facilities and customers.
+    seed : int
+        Of the random numbers.
+    ratio : float
+        All capacity over all demand [-].
+
+    Returns
+    -------
+    tuple
+        Serving cost, fixed cost, no number of facilities, capacity, demand.
+
+    References
+    ----------
+    Cornuejols, G., Sridharan, R., Thizy, J. M. (1991). A comparison of heuristics and relaxations for the capacitated
+    plant location problem. European Journal of Operational Research 50(3): 280-297 (the recipe).
+    """
+    rng = np.random.default_rng(seed)
+    sites, customers = rng.random((n, 2)), rng.random((m, 2))
+    demand, capacity = rng.uniform(5, 35, m), rng.uniform(10, 160, n)
+    capacity *= ratio * demand.sum() / capacity.sum()
+    fixed = rng.uniform(0, 90, n) + rng.uniform(100, 110, n) * np.sqrt(capacity)
+    return 10 * _between(sites, customers) * demand, fixed, None, capacity, demand
+
+
+def clusters(n: int, m: int, seed: int) -> Arrays:
+    """Gather demand in 25 clusters and half of the facilities around them, as data centres and their users are.
+
+    Demand is log-normal, a facility carries a fortieth to a tenth of it, and its fixed cost grows with the root of its
+    capacity, so that some 15 open.
+
+    Parameters
+    ----------
+    n, m : int
+        Facilities and customers.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    tuple
+        Serving cost, fixed cost, no number of facilities, capacity, demand.
+    """
+    rng = np.random.default_rng(seed)
+    centres, weight = rng.random((25, 2)), rng.dirichlet(np.ones(25))
+    customers = np.clip(centres[rng.choice(25, m, p=weight)] + 0.04 * rng.standard_normal((m, 2)), 0, 1)
+    near = np.clip(centres[rng.choice(25, n // 2, p=weight)] + 0.08 * rng.standard_normal((n // 2, 2)), 0, 1)
+    sites = np.concatenate((near, rng.random((n - n // 2, 2))))
+    demand = rng.lognormal(0, 1, m)
+    mean = demand.sum() / 20
+    capacity = mean * rng.uniform(0.5, 2, n)
+    fixed = 0.15 * mean * rng.uniform(0.7, 1.3, n) * np.sqrt(capacity / capacity.mean())
+    return _between(sites, customers) * demand, fixed, None, capacity, demand
+
+
+def _between(sites: Floats, customers: Floats) -> Floats:
+    """Measure the distance of each pair."""
+    distance: Floats = np.hypot(*(sites[:, None, :] - customers[None, :, :]).transpose(2, 0, 1))
+    return distance
+
+
+def made_with_capacities(*, quick: bool) -> tuple[Instance, ...]:
+    """List the made questions with capacities: all, or those that take seconds."""
+    sizes: list[tuple[str, Shape, int, int]] = [
+        ("capacitated, square", "square with capacities", 100, 100),
+        ("capacitated, clusters", "clusters with capacities", 200, 100),
+    ]
+    if not quick:
+        sizes += [
+            ("capacitated, square", "square with capacities", 300, 300),
+            ("capacitated, clusters", "clusters with capacities", 1000, 500),
+        ]
+    return tuple(Instance(family, f"{n} x {m}", shape, n=n, m=m) for family, shape, n, m in sizes)
+
+
 def made(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made p-medians: all, or those that take seconds."""
+    """List the made questions: all, or those that take seconds."""
     sizes = [(100, 100, 5), (300, 300, 10), (1000, 200, 20)]
     if not quick:
         sizes += [(1000, 1000, 20), (3000, 3000, 30), (5000, 5000, 50)]
-    return tuple(
+    medians = tuple(
         Instance("p-median, random points", f"{n} x {m}, p={p}", "euclidean", n=n, m=m, p=p) for n, m, p in sizes
     )
+    return medians + made_with_capacities(quick=quick)
 
 
 def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
-    """List the published p-medians and uncapacitated questions of a folder.
+    """List the published p-medians and facility location questions of a folder.
 
     Parameters
     ----------
@@ -132,6 +238,7 @@ def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
     kinds: dict[str, tuple[Shape, str]] = {
         "p-median": ("published p-median", "p_median"),
         "uncapacitated": ("published uncapacitated", "facility_location"),
+        "capacitated": ("published capacitated", "facility_location"),
     }
     instances = []
     with table.open(encoding="utf-8") as text:
@@ -141,9 +248,13 @@ def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
             shape, place = kinds[row["problem"]]
             file, optimum = str(folder / place / row["file"]), float(row["known_optimum"])
             family = f"{row['problem']}, OR-Library"
-            instances.append(Instance(family, row["instance"], shape, file=file, optimum=optimum))
+            fixed_size = row["capacity_override"]
+            capacity = float(fixed_size) if fixed_size and shape == "published capacitated" else None
+            instances.append(Instance(family, row["instance"], shape, file=file, optimum=optimum, capacity=capacity))
     return tuple(instances)
 
 
-QUICK = frozenset({"pmed1", "pmed2", "pmed5", "pmed6", "cap71_uncapacitated", "capa_uncapacitated"})
+QUICK = frozenset(
+    {"pmed1", "pmed2", "pmed5", "pmed6", "cap71_uncapacitated", "capa_uncapacitated", "cap41", "cap114", "capa_14000"}
+)
 """Published questions of a quick run."""

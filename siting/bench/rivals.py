@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from siting.bench.instances import Question
-from siting.core.highs import hush_highs
+from siting.bench.instances import Floats, Question
+from siting.core.capacitated_bound import Capacitated
+from siting.core.highs import hush_highs, solve_whole
+from siting.core.kernel import restricted
 from siting.errors import UnprovenError
 
 
@@ -41,6 +43,8 @@ def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) ->
     siting.errors.UnprovenError
         HiGHS does not take the model.
     """
+    if question.capacity is not None and question.demand is not None:
+        return _with_capacities(question, question.capacity, question.demand, gap=gap, time_limit_s=time_limit_s)
     import highspy
 
     hush_highs()
@@ -72,6 +76,18 @@ def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) ->
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     bound = float(info.mip_dual_bound)
     return Outcome(float(info.objective_function_value) if found else None, bound if np.isfinite(bound) else None)
+
+
+def _with_capacities(
+    question: Question, capacity: Floats, demand: Floats, *, gap: float, time_limit_s: float
+) -> Outcome:
+    """Solve the same with ``sum_j d_j x_ij <= s_i y_i`` and the row that all open capacity covers all demand."""
+    costs = question.costs.astype(np.float64)
+    problem = Capacitated(costs, question.fixed, capacity, demand, capacity, float(demand.sum()))
+    none = np.zeros(costs.shape[0], dtype=bool)
+    model = restricted(problem, np.ones(costs.shape, dtype=bool), none, none)
+    solved = solve_whole(model.programme, gap=gap, time_limit_s=time_limit_s)
+    return Outcome(solved.objective, solved.bound if np.isfinite(solved.bound) else None)
 
 
 def _strong(n: int, m: int, count: int | None) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:

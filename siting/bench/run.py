@@ -95,7 +95,9 @@ def _siting(question: Question, time_limit_s: float) -> Outcome:
     from siting import locate
 
     if question.count is None:
-        answer = locate.facility_location(question.costs, question.fixed, gap=GAP, time_limit_s=time_limit_s)
+        answer = locate.facility_location(
+            question.costs, question.fixed, question.capacity, question.demand, gap=GAP, time_limit_s=time_limit_s
+        )
     else:
         answer = locate.p_median(question.costs, question.count, gap=GAP, time_limit_s=time_limit_s)
     return Outcome(answer.objective, answer.bound)

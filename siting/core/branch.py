@@ -1,6 +1,6 @@
 """Proof by cases: a site is open or it is not, each case with prices of its own, the deepest case first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,9 @@ class Case:
         What is proven of this case already.
     first : bool
         The case that holds all others.
+    opened, closed : int or None
+        Row of `arcs` that this case opens or closes beyond its parent; the lists are made when its turn comes, so
+        that waiting cases share theirs.
     """
 
     arcs: Neighbours
@@ -45,6 +48,8 @@ class Case:
     prices: Floats
     bound: float
     first: bool = False
+    opened: int | None = None
+    closed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,10 @@ class Branch:
         current = incumbent.lower
         try:
             while open_cases and not self._clock.over():
+                current = open_cases[-1].bound  # before it is taken: an interrupt in between must not lose it
                 case = open_cases.pop()
-                current = case.bound
                 if case.bound < incumbent.target:
-                    open_cases.extend(self._split(case))
+                    open_cases.extend(self._split(self._made(case)))
                 current = np.inf
         finally:
             left = min([current, *(case.bound for case in open_cases)])
@@ -138,13 +143,22 @@ class Branch:
             if bound >= self._incumbent.target:
                 return []
         site = int(np.where(free, looked.openness[~dropped], -1.0).argmax())
-        opened, others = forced.copy(), np.ones(len(forced), dtype=bool)
-        opened[site], others[site] = True, False
-        without = narrowed.keep(others, narrowed.radius)
         return [
-            Case(without, forced[others], looked.prices, bound),
-            Case(self._shorten(narrowed, opened), opened, looked.prices, bound),
+            Case(narrowed, forced, looked.prices, bound, closed=site),
+            Case(narrowed, forced, looked.prices, bound, opened=site),
         ]
+
+    def _made(self, case: Case) -> Case:
+        """Make the lists of a case whose turn has come."""
+        if case.closed is not None:
+            others = np.ones(len(case.forced), dtype=bool)
+            others[case.closed] = False
+            return replace(case, arcs=case.arcs.keep(others, case.arcs.radius), forced=case.forced[others], closed=None)
+        if case.opened is not None:
+            forced = case.forced.copy()
+            forced[case.opened] = True
+            return replace(case, arcs=self._shorten(case.arcs, forced), forced=forced, opened=None)
+        return case
 
     def _narrow(self, case: Case, looked: Looked, stays: Flags, forced: Flags) -> Neighbours:
         """Drop what is decided, and arcs that are too dear for any better answer."""

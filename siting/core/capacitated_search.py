@@ -16,7 +16,7 @@ from siting.core.capacitated_bound import (
 )
 from siting.core.capacitated_swap import improve
 from siting.core.capacitated_tree import Node, Tree, search_tree
-from siting.core.capacitated_volume import volume
+from siting.core.capacitated_volume import Volume, trimmed, volume
 from siting.core.clock import Clock
 from siting.core.highs import Solved, solve_whole
 from siting.core.kernel import LinearBound, Restricted, linear_bound, rest_of, restricted, still_possible
@@ -24,6 +24,12 @@ from siting.core.transport import Served, Transport
 
 FEW_SITES = 15
 """With fewer equal sites than this to open, a tree with price bounds is faster than a programme with cuts."""
+
+MOST_OPEN, MOST_UNDECIDED, MOST_NODES = 20, 80, 3000
+"""A tree is tried before programmes where no more sites are open and undecided, and given up after so many nodes."""
+
+KERNEL_SHARE = 0.3
+"""Share of the gap up to which pairs belong to the first restricted whole programme."""
 
 NEAREST = 3
 """Pairs of each customer in the first restricted whole programme."""
@@ -47,6 +53,8 @@ class Effort:
         Open sets that are priced after each run.
     exchanges : int
         Most exchanges of sites after each run.
+    glance : int
+        Nodes of a tree that are walked for its answers before programmes are written.
     kernel : bool
         Whether a small whole programme looks for an answer first.
     """
@@ -55,6 +63,7 @@ class Effort:
     more_steps: int = 200
     sets: int = 15
     exchanges: int = 200
+    glance: int = 300
     kernel: bool = True
 
 
@@ -75,6 +84,7 @@ class CapacitatedSearch:
         self.best: Priced | None = None
         self.transport = Transport(problem, self.mask & False)
         self.linear: LinearBound | None = None
+        self.found: Volume | None = None
         self.trace: list[str] = []
 
     @property
@@ -91,6 +101,14 @@ class CapacitatedSearch:
     def proven(self) -> bool:
         """Whether the gap asked for is proven."""
         return self.served is not None and self.upper - self.lower <= self.gap * abs(self.upper)
+
+    @property
+    def small(self) -> bool:
+        """Whether so little is undecided that a tree may well prove it sooner than a programme."""
+        if self.undivided or self.served is None or not self.effort.glance:
+            return False
+        undecided = np.count_nonzero(~self.closed & ~self.forced)
+        return bool(np.count_nonzero(self.served.open) <= MOST_OPEN and undecided <= MOST_UNDECIDED)
 
     def run(self) -> None:
         """Search until the gap is proven or the time is over."""
@@ -111,7 +129,16 @@ class CapacitatedSearch:
         if equal and self.problem.least < FEW_SITES * self.problem.weight[0]:
             self.by_tree()
             return
-        self.by_linear_programme()
+        self.programmes()
+
+    def programmes(self) -> None:
+        """Look for a better answer in a short tree, then let programmes prove the best."""
+        if self.effort.glance and self.served is not None and np.count_nonzero(self.served.open) <= MOST_OPEN:
+            self.glance()
+        if not self.done and self.small:
+            self.by_tree(MOST_NODES)
+        if not self.done:
+            self.by_linear_programme()
         if not self.done and self.effort.kernel:
             self.kernel()
         if not self.done:
@@ -129,7 +156,9 @@ class CapacitatedSearch:
             most=steps,
             gap=self.gap,
             clock=self.clock,
+            before=self.found,
         )
+        self.found = found
         self.mask = found.mask
         self.accept_bound(found.best)
         self.try_sets(found.opening, found.met)
@@ -216,19 +245,37 @@ class CapacitatedSearch:
             self.price_set(self.forced)
             self.lower = self.upper
 
-    def by_tree(self) -> None:
-        """Branch on sites with price bounds and price every leaf exactly."""
+    def tree(self) -> Tree:
+        """Return the tree of what is not decided, on the pairs that matter most."""
         assert self.best is not None
-        tree = Tree([Node(self.best.bound, self.closed, self.forced, self.best.prices)], self.mask.copy())
+        root = Node(self.best.bound, self.closed, self.forced, self.best.prices)
+        return Tree([root], trimmed(self.problem, self.mask, self.best, self.closed))
+
+    def glance(self) -> None:
+        """Walk so many nodes of the tree for the answers it meets; its bounds need the whole tree."""
+        room = self.upper - self.lower
+        self.walk(self.tree(), self.effort.glance)
+        if self.upper - self.lower < room:
+            self.fix()
+            self.prices_and_sets(self.effort.more_steps)
+
+    def walk(self, tree: Tree, most_nodes: int | None) -> None:
+        """Branch on sites with price bounds and price every leaf exactly."""
+        search_tree(
+            self.problem,
+            tree,
+            self.price_set,
+            upper=self.upper,
+            gap=0.9 * self.gap,
+            clock=self.clock,
+            most_nodes=most_nodes,
+        )
+
+    def by_tree(self, most_nodes: int | None = None) -> None:
+        """Search the tree for the proof, and keep what is proven of it."""
+        tree = self.tree()
         try:
-            search_tree(
-                self.problem,
-                tree,
-                self.price_set,
-                upper=self.upper,
-                gap=0.9 * self.gap,
-                clock=self.clock,
-            )
+            self.walk(tree, most_nodes)
         finally:
             slack = 0.9 * self.gap * abs(self.upper)
             self.lower = max(self.lower, tree.lower(self.upper - slack))
@@ -256,15 +303,17 @@ class CapacitatedSearch:
         sites = (found.opening > 1e-6) | self.forced
         reduced = self.problem.cost - self.best.prices + np.outer(self.best.unit_price, self.problem.demand)
         reduced[~self.mask] = np.inf
-        pairs = found.used.copy()
+        near = KERNEL_SHARE * max(self.upper - self.best.bound, 0.0) if self.served is not None else np.inf
+        pairs = found.used | (np.maximum(reduced, 0.0) + np.maximum(self.best.margin, 0.0)[:, None] <= near)
+        sites |= pairs.any(axis=1)
         chosen = np.flatnonzero(sites)
-        near = chosen[np.argsort(reduced[chosen], axis=0, kind="stable")[:NEAREST]]
-        pairs[near, np.arange(self.problem.shape[1])] = True
+        nearest = chosen[np.argsort(reduced[chosen], axis=0, kind="stable")[:NEAREST]]
+        pairs[nearest, np.arange(self.problem.shape[1])] = True
         if self.served is not None:
             pairs |= self.served.mask(self.problem.shape)
             sites |= self.served.open
         pairs &= sites[:, None]
-        self.whole(pairs, closed=~sites, gap=5e-4, node_limit=500)
+        self.whole(pairs, closed=~sites, gap=0.5 * self.gap, node_limit=500)
         self.fix()
 
     def by_whole_programme(self) -> None:

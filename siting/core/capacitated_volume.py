@@ -23,15 +23,21 @@ class Volume:
         Pairs looked at in the end, bool (n, m).
     met : Counter
         How often each set of open sites was met (bytes of a bool array).
+    flow : numpy.ndarray
+        Averaged share of each customer on each pair, (n, m).
+    length : float
+        Length of the last step, with which another run goes on.
     """
 
     best: Priced
     opening: Floats
     mask: Mask
     met: Counter[bytes]
+    flow: Floats
+    length: float
 
 
-PAIRS_PER_CUSTOMER = 60
+PAIRS_PER_CUSTOMER = 150
 """Pairs that are kept for each customer, on average, once prices tell good from bad."""
 
 
@@ -60,7 +66,9 @@ class _Step:
 class _Ascent:
     """One run: the best prices so far, and the averaged relaxed answer that says where to step."""
 
-    def __init__(self, problem: Capacitated, mask: Mask, prices: Floats, closed: Mask, forced: Mask) -> None:
+    def __init__(
+        self, problem: Capacitated, mask: Mask, prices: Floats, closed: Mask, forced: Mask, before: Volume | None
+    ) -> None:
         self.problem, self.closed, self.forced = problem, closed, forced
         self.mask = mask & ~closed[:, None]
         self.arcs = Arcs.listed(problem, self.mask)
@@ -70,8 +78,10 @@ class _Ascent:
         self.flow = np.zeros(self.arcs.site.size)
         self.flow[now.item] = now.flow
         self.opening, self.blend = now.opening.copy(), 0.1
+        if before is not None:
+            self.flow, self.opening = before.flow[self.mask], before.opening * ~closed
         self.met: Counter[bytes] = Counter()
-        self.step = _Step()
+        self.step = _Step() if before is None else _Step(before.length)
         self.scale = np.maximum(prices, 1e-6 * prices.max(initial=0.0)) / max(float(prices.mean()), 1e-300)
 
     def advance(self, upper: float, *, remember: bool) -> bool:
@@ -111,6 +121,9 @@ class _Ascent:
             self.flow, self.mask = whole[listed], listed
             self.arcs = Arcs.listed(self.problem, listed)
             self.centre_bound = priced.bound
+        if priced.bound < self.best.bound:  # the list was too short for these prices
+            self.centre, self.centre_bound = self.best.prices, self.best.bound
+            self.step.length = max(self.step.length / 2, 2e-3)
 
 
 def volume(
@@ -124,6 +137,7 @@ def volume(
     most: int,
     gap: float,
     clock: Clock,
+    before: Volume | None = None,
 ) -> Volume:
     """Raise the bound by steps along the averaged relaxed answer.
 
@@ -145,13 +159,15 @@ def volume(
         Relative gap at which more is not needed.
     clock : Clock
         When to stop.
+    before : Volume or None, optional
+        An earlier run to go on from.
 
     Returns
     -------
     Volume
         Best bound, averaged opening, sets met.
     """
-    ascent = _Ascent(problem, mask, prices, closed, forced)
+    ascent = _Ascent(problem, mask, prices, closed, forced, before)
     last = ascent.centre_bound
     for turn in range(1, most + 1):
         if not ascent.advance(upper, remember=turn > FIRST_CHECK):
@@ -171,7 +187,9 @@ def volume(
                 break
             last = bound
     ascent.check()
-    return Volume(ascent.best, ascent.opening, ascent.mask, ascent.met)
+    flow = np.zeros(ascent.mask.shape)
+    flow[ascent.mask] = ascent.flow
+    return Volume(ascent.best, ascent.opening, ascent.mask, ascent.met, flow, ascent.step.length)
 
 
 def trimmed(problem: Capacitated, mask: Mask, priced: Priced, closed: Mask) -> Mask:

@@ -92,6 +92,6 @@ class Table:
         return (sites[first : first + height] for first in range(0, len(sites), height))
 
     def _slices(self) -> Iterator[slice]:
-        """Cut the table into pieces, a small one first: most tables show there that they are not whole."""
+        """Cut the table into pieces: most tables show in the first that they are not whole."""
         height = max(1, BLOCK_CELLS // self.m)
         return (slice(first, first + height) for first in range(0, self.n, height))

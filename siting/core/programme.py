@@ -89,7 +89,7 @@ def solve(
     binary, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     lp.integrality_ = [binary] * k + [free] * (a + m)
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, bool | int | float | str] = {
+    options: dict[str, bool | float | str] = {
         "output_flag": False,
         "parallel": "off",
         "mip_rel_gap": gap,

@@ -13,7 +13,7 @@ from siting.core.incumbent import Incumbent
 from siting.core.lagrangian import Lagrangian
 from siting.core.neighbours import Neighbours
 from siting.core.swap import Exchange, cost_of, improve, kick_and_improve
-from siting.core.volume import Ascent, begin, climb
+from siting.core.volume import Ascent, begin, climb, glide
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -50,6 +50,12 @@ PRICED_SHARE = 0.45
 
 LARGE_ARCS = 100_000
 """Arcs from which on a case costs so much that prices and answers are worth more patience beforehand."""
+
+STALLED, STALLED_LARGE = 0.05, 0.1
+"""Share of the gap that a hundred price moves have to close to go on; a large question has the glide to come."""
+
+GLIDE_ROUNDS = 3000
+"""Price moves of the glide that ends the climb on a large question."""
 
 KICKS = 100
 """Kicks of a large answer that may fail in a row."""
@@ -165,24 +171,40 @@ class Search:
         ascent: Ascent | None = begin(problem, prices, patience=30 if large else 10)
         made, last = 0, -np.inf
         while ascent is not None and made < self._effort.rounds and not self._clock.over():
-            made += climb(problem, ascent, incumbent.upper, 40 if made < 80 else 100, self._enough)
+            rounds = 40 if made < 80 else 100
+            moved = climb(problem, ascent, incumbent.upper, rounds, self._enough)
+            made += moved
             prices = ascent.prices
-            incumbent.prove(ascent.best.bound)
-            stalled = made >= 200 and ascent.best.bound - last <= (0.02 if large else 0.05) * (
-                incumbent.upper - ascent.best.bound
-            )
+            self._enough(ascent.best.bound)
+            share = STALLED_LARGE if large else STALLED
+            risen = ascent.best.bound - last
+            stalled = moved < rounds or (made >= 200 and risen <= share * (incumbent.upper - ascent.best.bound))
             self._exchange(arcs, ascent, kicks=KICKS if large and stalled else 0)
             if incumbent.proven:
                 break
             last = ascent.best.bound if made >= 200 else last
             ascent.memory = max(0.1 * 0.5 ** (made / (300 if large else 100)), 0.01)
             arcs, forced, ascent = self._fix(arcs, forced, ascent)
+            if stalled and large and ascent is not None:
+                return self._glide(arcs, forced, ascent)
             if stalled:
                 break
             problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
         return arcs, forced, prices
 
+    def _glide(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Floats]:
+        """End the climb of a large question: a long glide of the prices, and many kicks of the answer."""
+        problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
+        glide(problem, ascent, self.incumbent.upper, GLIDE_ROUNDS, self._enough)
+        self._exchange(arcs, ascent, kicks=3 * KICKS)
+        prices = ascent.prices
+        if not self.incumbent.proven:
+            arcs, forced, _ = self._fix(arcs, forced, ascent)
+        return arcs, forced, prices
+
     def _enough(self, bound: float) -> bool:
+        """Note a bound, so that an interrupt keeps it, and tell whether to stop."""
+        self.incumbent.prove(bound)
         return bound >= self.incumbent.target or self._clock.over()
 
     def _exchange(self, arcs: Neighbours, ascent: Ascent, *, kicks: int) -> None:

@@ -149,12 +149,8 @@ class SingleSourceSearch(CapacitatedSearch):
         """Leave the proof to the programme: fixed sites alone do not prove a whole assignment."""
 
     def prove(self) -> None:
-        """Solve what survives as a whole programme."""
-        self.by_linear_programme()
-        if not self.done and self.effort.kernel:
-            self.kernel()
-        if not self.done:
-            self.by_whole_programme()
+        """Solve what survives as a whole programme: a leaf of the tree would be a hard question of its own."""
+        self.programmes()
 
     def by_whole_programme(self) -> None:
         """Pairs left out cannot be whole in a better answer, so the restricted programme is exact."""

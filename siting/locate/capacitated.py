@@ -13,10 +13,10 @@ from siting.core.single_source import SingleSourceSearch
 from siting.locate.checks import MEGABYTE, Faults
 from siting.locate.location import Location, Status
 
-BYTES_A_PAIR = 75
+BYTES_A_PAIR = 100
 """Measured peak of the search per pair of facility and customer: dense reduced costs, masks, lists."""
 
-BASE_MB = 60
+BASE_MB = 20
 """Measured peak of the search on a question of no size, HiGHS included [MB]."""
 
 

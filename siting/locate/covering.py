@@ -9,10 +9,10 @@ from siting.core.cover import Cover, least_cover, most_covered
 from siting.locate.checks import MEGABYTE, Faults
 from siting.locate.location import Location, Status
 
-BYTES_A_PAIR = 20
+BYTES_A_PAIR = 26
 """Measured peak per pair of facility and customer: what is in reach, as truth and as number, and the programme."""
 
-BASE_MB = 60
+BASE_MB = 20
 """Measured peak on a question of no size, HiGHS included [MB]."""
 
 

@@ -56,6 +56,8 @@ VARIABLES = (
     Symbol("unmet_mw[g]", "MW", "continuous", "demand that is not served; only where `demand.elastic` is given"),
     Symbol("claim[o,r]", "-", "binary", "the programme is taken"),
     Symbol("benefit_usd[o,r]", "USD/year", "continuous", "what the programme pays; millions inside the solver"),
+    Symbol("zone_mwh[z,i]", "MWh/year", "continuous", "facility energy on piece i of a zone's curve; by market only"),
+    Symbol("zone_full[z,r]", "-", "binary", "run r of the curve's pieces is full; where a cheaper one follows"),
 )
 """What is decided; all are 0 or more."""
 

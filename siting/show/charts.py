@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, LabelSet, Range1d, Span
+from bokeh.models import ColumnDataSource, HoverTool, LabelSet, LogTicker, PrintfTickFormatter, Range1d, Span
 from bokeh.plotting import figure
 
 from siting.errors import DataError
@@ -73,6 +73,8 @@ def ratio_chart(table: pd.DataFrame) -> figure:
     names = [*map(str, table.index), "together"]
     plot = _bars(names, low, high, colour, told, "times less CO₂e (log scale)", log=True)
     plot.y_range = Range1d(0.8 * float(low.min()), 1.6 * float(high.max()))
+    plot.yaxis.ticker = LogTicker(mantissas=[1, 2, 5])
+    plot.yaxis.formatter = PrintfTickFormatter(format="%g")
     return plot
 
 
@@ -104,7 +106,7 @@ def frontier_chart(frontier: pd.DataFrame, plan: "Plan") -> figure:
          "tx": [field(x).write(v) for v in points[x]], "ty": [field(y).write(v) for v in points[y]]}
     )  # fmt: skip
     plot.step("x", "y", source=source, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
-    marks = plot.scatter("x", "y", source=source, size=11, color=LESS, legend_label="proven plans")
+    marks = plot.scatter("x", "y", source=source, size=11, color=LESS, legend_label="plans on the frontier")
     plot.add_tools(HoverTool(renderers=[marks], tooltips=[(field(x).heading(), "@tx"), (field(y).heading(), "@ty")]))
     if x in plan.kpis and y in plan.kpis:
         mine = {"x": [plan.kpis[x]], "y": [plan.kpis[y]]}
@@ -129,7 +131,7 @@ def axes_of(frontier: pd.DataFrame) -> tuple[str, str]:
     >>> axes_of(pd.DataFrame({"cost_usd_per_eflop": [1.0], "emissions_g_per_eflop": [9.0]}))
     ('cost_usd_per_eflop', 'emissions_g_per_eflop')
     """
-    numbers = [str(c) for c in frontier.columns if pd.api.types.is_float_dtype(frontier[c])]
+    numbers = [str(c) for c in frontier.columns if pd.api.types.is_numeric_dtype(frontier[c])]
     if len(numbers) < 2:
         raise DataError(f"a frontier needs two columns of numbers, this has {', '.join(map(str, frontier.columns))}")
     return numbers[0], numbers[1]

@@ -42,7 +42,8 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
     drawn: Axes = plt.subplots(figsize=(10.0, 5.4), layout="constrained")[1] if ax is None else ax
     outline = WORLD.outline()
     (west, south), (east, north) = outline.min(axis=0), outline.max(axis=0)
-    draw_ground(drawn, WORLD, carbon_ground())
+    ground = carbon_ground()
+    draw_ground(drawn, WORLD, ground)
     largest = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
     for i, (name, plan) in enumerate(zip(side.names, side.plans, strict=True)):
         if plan.sites.empty:
@@ -63,7 +64,11 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
     drawn.set_axis_off()
     drawn.legend(frameon=False, loc="lower left", fontsize=8)
     shared = int((side.sites["in_plans"] == len(side.plans)).sum())
-    drawn.set_title(f"{shared} of {len(side.sites)} sites are in all {len(side.plans)} plans", loc="left", color=INK)
+    every = "both" if len(side.plans) == 2 else f"all {len(side.plans)}"
+    drawn.set_title(f"{shared} of {len(side.sites)} sites are in {every} plans", loc="left", color=INK)
+    said = "; ".join(dict.fromkeys(map(str, ground.sources["citation"])))
+    caption = f"A ring a plan, its area the IT power. Ground: life-cycle carbon of the grids. Sources: {said}"
+    drawn.text(0.0, -0.02, caption, transform=drawn.transAxes, va="top", fontsize=6, color=SOFT_INK, wrap=True)
     return drawn
 
 

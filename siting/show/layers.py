@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from siting.errors import DataError
 from siting.show.fields import field
 from siting.show.legends import colour_norm
+from siting.show.maps import GUESSED
 from siting.show.projection import View
 from siting.show.sheet import (
     INK,
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 LAYER_RAMP: Colormap = mpl.colormaps["cividis"]  # made for the colour-blind
 CLASS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
 """Okabe and Ito 2008, Color universal design: eight colours that all can tell apart."""
-
-GUESSED = ("assumption", "synthetic")
-"""Quality words whose places are hatched."""
 
 SMALL_POINT_PT2 = 7.0
 QUALITY_COLUMNS: Mapping[str, str] = {

@@ -25,6 +25,7 @@ from siting.show.sheet import (
     ARC_COLOUR,
     HUB_COLOUR,
     HUB_PT2,
+    INK,
     LARGEST_SITE_PT2,
     SHEET_INCHES,
     Rectangle,
@@ -46,8 +47,12 @@ FILE_FORMATS = (".png", ".svg", ".pdf")
 PNG_DPI = 200
 WIDEST_ARC_PT = 2.2
 GRATICULE_PT = 6.0
-WORLD_NAME_REACH = 0.05
+WORLD_NAME_REACH = 0.025
+REGION_NAME_REACH = 0.1
 POLAR_NAME_REACH = 0.35
+"""How far a name may stand from its site, as a share of the axes: in a crowd it would seem to be another's."""
+GUESSED = ("assumption", "synthetic")
+"""Quality words whose places are hatched."""
 COAST_NOTE = "Coasts are drawn at 1:50 million."
 ARC_NOTE = "Arcs are the shortest ways over the globe, not cables."
 
@@ -218,6 +223,7 @@ def _notes(plan: "Plan", view: View, named: set[str], *, inset: bool) -> tuple[s
         (True, ARC_NOTE),
         (isinstance(view, RegionView), COAST_NOTE),
         (inset, f"Inset: north of {ARCTIC.south_deg:.0f}° N, {ARCTIC.projection} (EPSG:{ARCTIC.epsg})."),
+        (guessed_sites(plan.sites).any(), "Hatched sites rest on an assumption, or on synthetic data."),
         (unnamed, f"{unnamed} of {all_of_them} sites are not named for lack of room."),
         (beyond, f"{beyond} of {all_of_them} sites lie beyond this map."),
     )
@@ -262,6 +268,12 @@ def _draw_map(
         points[:, 0], points[:, 1], s=sizes_pt2, c=shown["emissions_g_per_eflop"], cmap=SITE_RAMP, norm=style.norm,
         edgecolor="white", linewidth=0.8 * style.scale, zorder=7,
     )  # fmt: skip
+    guessed = guessed_sites(shown)
+    with mpl.rc_context({"hatch.linewidth": 0.6 * style.scale}):
+        ax.scatter(
+            points[guessed, 0], points[guessed, 1], s=sizes_pt2[guessed], facecolor="none", edgecolor=INK,
+            linewidth=0.8 * style.scale, hatch="//////", zorder=7.2,
+        )  # fmt: skip
     lon, lat = plan.hubs.geometry.x, plan.hubs.geometry.y
     hubs = view.to_map(lon, lat)[view.shows(lon, lat)]
     ax.scatter(
@@ -271,8 +283,15 @@ def _draw_map(
     ax.set(**limits)
     return draw_site_labels(
         ax, shown, points, sizes_pt2=sizes_pt2, hubs=hubs, scale=style.scale,
-        reach=POLAR_NAME_REACH if view.polar else WORLD_NAME_REACH,
+        reach=POLAR_NAME_REACH if view.polar else REGION_NAME_REACH if view.name not in VIEWS else WORLD_NAME_REACH,
     )  # fmt: skip
+
+
+def guessed_sites(sites: gpd.GeoDataFrame) -> np.ndarray:
+    """Say which sites rest on an assumption, or on synthetic data: they are hatched."""
+    if "worst_quality" not in sites:
+        return np.zeros(len(sites), bool)
+    return np.asarray(sites["worst_quality"].isin(GUESSED))
 
 
 def _draw_arcs(ax: Axes, plan: "Plan", view: View, edge: PathPatch, scale: float) -> None:

@@ -15,6 +15,7 @@ from siting.errors import DataError, SitingError
 from siting.show import charts, report_tables, report_words
 from siting.show.fields import field
 from siting.show.ground import CI_COLUMN, Ground, carbon_ground
+from siting.show.maps import guessed_sites
 from siting.show.report_legends import map_legends
 from siting.show.report_map import palettes, report_map
 
@@ -68,7 +69,8 @@ def write_report(
     explanation : Explanation, optional
         As `siting.explain` returns it: adds the list of regrets.
     frontier : pandas.DataFrame, optional
-        Plans to compare with, a row each; the first two columns of numbers are the axes.
+        Plans to compare with, a row each; the first two columns of numbers are the axes. Something that has such a
+        `table` will do.
     waterfall : pandas.DataFrame, optional
         As `siting.waterfall` returns it: adds the ratio of two settings, cause by cause.
     today : Today, optional
@@ -95,6 +97,8 @@ def write_report(
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise SitingError(f"cannot write a report as {path.name!r}: end it in .html")
+    if not path.parent.is_dir():
+        raise DataError(f"cannot write the report to {path} (no such folder): choose another place")
     page = report_page(
         plan, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today, ground=ground
     ).encode()
@@ -133,6 +137,7 @@ def report_page(
         "map_words": report_words.map_in_words(plan) if plan.kpis else "",
         "legends": legends,
         "unknown_ground": bool(plan.kpis) and bool(under.zones[CI_COLUMN].isna().any()),
+        "guessed": bool(plan.kpis) and bool(guessed_sites(plan.sites).any()),
         "printed_map": printed,
         "kpis": report_tables.kpis_sheet(plan, interval) if plan.kpis else None,
         "charts": drawn,
@@ -197,6 +202,7 @@ def _charts(
         told = f"A ratio of {waterfall['cumulative'].iloc[-1]:.3g}, cause by cause."
         drawn.append(_chart("ratio", "What a ratio is made of", told, waterfall))
     if frontier is not None:
+        frontier = getattr(frontier, "table", frontier)
         figures["frontier"] = charts.frontier_chart(frontier, plan)
         x, y = charts.axes_of(frontier)
         told = (

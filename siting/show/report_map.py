@@ -26,6 +26,7 @@ from bokeh.plotting import figure
 from siting.show.fields import FIELDS
 from siting.show.ground import CI_COLUMN, GROUND_NORM, Ground
 from siting.show.legends import colour_norm
+from siting.show.maps import guessed_sites
 from siting.show.projection import WORLD, geodesic
 
 if TYPE_CHECKING:
@@ -205,13 +206,15 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
         "name": list(map(str, plan.sites["name"])),
         "size": site_sizes_px(plan.sites["it_mw"].to_numpy(float)),
         "colour": site_colours(plan),
+        "hatch": np.where(guessed_sites(plan.sites), "/", " "),
     }
     told = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "cooling")
     for column in told:
         columns[column] = _written(plan.sites[column], column)
     frame = pd.DataFrame(columns).iloc[order]
     source = ColumnDataSource({str(c): frame[c].tolist() for c in frame}, name="sites")
-    look = {"fill_color": "colour", "line_color": LIGHT["halo"], "line_width": 1.2}
+    look = {"fill_color": "colour", "line_color": LIGHT["halo"], "line_width": 1.2, "hatch_pattern": "hatch",
+            "hatch_color": "#ffffff", "hatch_scale": 5.0}  # fmt: skip
     glyph = Scatter(x="x", y="y", size="size", fill_alpha=1.0, name="site marks", **look)
     chosen = Scatter(x="x", y="y", size="size", fill_color="colour", line_color="#d1495b", line_width=3.0)
     rest = Scatter(

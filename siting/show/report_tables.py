@@ -103,6 +103,8 @@ def _cell(value: Any, written: Field) -> Cell:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         known = value is not None and not (not isinstance(value, str) and pd.isna(value))
         return Cell(str(value).strip() if known else "unknown")
+    if math.isinf(value):
+        return Cell("no plan")
     return Cell(written.write(value), None if math.isnan(value) else float(value))
 
 
@@ -244,11 +246,22 @@ def _judged(plan: "Plan") -> tuple[str, ...]:
     return ("pue", "heat_reuse") if any(kind_of(x) == "efficiency_duty" for x in plan.scenario.limits) else ()
 
 
+REGRET_WORDS = {
+    "optimal": "solved and proven",
+    "feasible": "solved, not proven best",
+    "infeasible": "no plan exists so",
+    "no_solution": "no plan found in the time",
+    "screened": "the bound only",
+}
+"""What the words of an explanation mean to a planner."""
+
+
 def regret_sheet(plan: "Plan", explanation: "Explanation") -> Sheet:
     """Return how much worse the plan gets if a site is forced in or out."""
-    told = explanation.regret.rename(columns={"forced": "forced", "regret": "regret", "regret_at_least": "at least"})
-    heads = ("site", "forced", f"regret [{explanation.unit}]", f"proven at least [{explanation.unit}]", "what is known")
-    numbers = told[["site", "forced", "regret", "at least", "status"]]
+    unit = explanation.unit.replace("CO2e", "CO₂e")
+    heads = ("site", "forced", f"regret [{unit}]", f"proven at least [{unit}]", "what is known")
+    numbers = explanation.regret[["site", "forced", "regret", "regret_at_least", "status"]].copy()
+    numbers["status"] = numbers["status"].map(lambda word: REGRET_WORDS.get(word, word))
     caption = "How much worse the objective gets if a built site is forced out, or another forced in."
     built = set(plan.sites["id"])
     return sheet("regret", caption, numbers, sites=[s if s in built else "" for s in numbers["site"]], heads=heads)
@@ -268,7 +281,8 @@ def kpis_sheet(plan: "Plan", interval: pd.DataFrame | None) -> Sheet:
         between = "held"
         if interval is not None and name in interval.index:
             ends = interval.loc[name]
-            between = f"{known.write(ends['p05'])} to {known.write(ends['p95'])}"
+            if ends["p05"] < ends["p95"]:
+                between = f"{known.write(ends['p05'])} to {known.write(ends['p95'])}"
         rows.append((known.label, known.write(value), known.unit, between if interval is not None else "not computed"))
     frame = pd.DataFrame(rows, columns=["figure", "value", "unit", "90 % interval"], dtype=object)
     return sheet("kpis", "The figures of the plan.", frame)

@@ -36,13 +36,15 @@ class Comparison:
     limits: pd.DataFrame
 
     def __str__(self) -> str:
-        """Say in sentences what all plans share and what each has alone."""
+        """Say in sentences what all plans share and what each has alone, of sites and of the limits asked for."""
         built = self.sites[list(self.names)].notna()
         every = self.sites.index[built.all(axis=1)]
         said = [f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them."]
+        asked = {str(getattr(x, "kind", "")) for plan in self.plans for x in plan.scenario.limits}
+        limits = self.limits[self.limits.index.get_level_values("limit").isin(asked)]
         for name in self.names:
             alone = self.sites.index[built[name] & (built.sum(axis=1) == 1)]
-            only = self.limits.index[self.limits[name].notna() & (self.limits.notna().sum(axis=1) == 1)]
+            only = limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)]
             told = [f"builds {', '.join(alone)} alone"] if len(alone) else ["builds nothing that no other builds"]
             told += [f"is alone held by {', '.join(f'{a} ({b})' for a, b in only[:5])}"] if len(only) else []
             said.append(f"{name} {' and '.join(told)}.")
@@ -114,4 +116,4 @@ def _limits(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
         n: p.binding.drop_duplicates(["limit", "where"]).set_index(["limit", "where"])["slack"].astype(float)
         for n, p in zip(names, plans, strict=True)
     }
-    return pd.DataFrame(columns).sort_index()
+    return pd.DataFrame(columns).rename_axis(["limit", "where"]).sort_index()
