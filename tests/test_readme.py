@@ -68,12 +68,6 @@ def test_the_baseline_is_what_the_readme_says(proven_baseline: Plan) -> None:
     assert f"**{now.emissions_g_per_eflop / kpis['emissions_g_per_eflop']:.1f} times as much**" in README
 
 
-@pytest.mark.slow
-def test_the_five_lines_of_python_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    exec(compile(block("python"), "README.md", "exec"), {})  # noqa: S102  (the README's own example)
-
-
 def test_published_runs_are_what_the_readme_says() -> None:
     runs = published_runs()
     runs_with = runs[runs["our_mwh"].notna()]

@@ -1,6 +1,6 @@
 """A plan in words and tables for a terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,9 +22,12 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
         title=f"{plan.name}: {len(plan.sites)} sites, {plan.kpis['it_mw']:,.0f} MW",
         show_footer=True,
     )
+    if narrow:
+        table.box, table.collapse_padding, table.pad_edge = box.SIMPLE_HEAD, True, False
+        table.caption = f"{', '.join(LESSER_COLUMNS)}: sites.csv, or a wider terminal"
     k = plan.kpis
     bought = "emissions_market_t_per_year" in k
-    for head, foot, justify in (
+    columns = (
         ("site", "all", "left"),
         ("country", "", "left"),
         ("MW IT", f"{k['it_mw']:,.0f}", "right"),
@@ -37,13 +40,22 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
         ("renewable", f"{k['renewable_share']:.2f}", "right"),
         ("RTT ms" if narrow else "worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
         ("worst quality", "", "left"),
-    ):
+    )
+    kept = [i for i, (head, _, _) in enumerate(columns) if not (narrow and head in LESSER_COLUMNS)]
+    for head, foot, justify in (columns[i] for i in kept):
         table.add_column(head, footer=foot, justify=justify)  # type: ignore[arg-type]
+    for cells in _site_cells(plan, with_incentives=not narrow, bought=bought):
+        table.add_row(*(cells[i] for i in kept))
+    return table
+
+
+def _site_cells(plan: "Plan", *, with_incentives: bool, bought: bool) -> Iterator[tuple[str, ...]]:
+    """Yield what the table says of each site, in the order of its columns."""
     rtt = plan.assignments.groupby("site")["rtt_p90_ms"].max()
     eflop_per_mw = plan.kpis["eflop_per_year"] / plan.kpis["it_mw"]
     for s in plan.sites.itertuples():
-        table.add_row(
-            f"{s.name} ({s.incentives})" if s.incentives and not narrow else str(s.name),
+        yield (
+            f"{s.name} ({s.incentives})" if s.incentives and with_incentives else str(s.name),
             str(s.country),
             f"{s.it_mw:,.0f}",
             f"{s.halls}",
@@ -56,11 +68,6 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
             f"{rtt.get(s.id, float('nan')):.0f}",
             str(s.worst_quality),
         )
-    if narrow:
-        table.columns = [c for c in table.columns if c.header not in LESSER_COLUMNS]
-        table.box, table.collapse_padding, table.pad_edge = box.SIMPLE_HEAD, True, False
-        table.caption = f"{', '.join(LESSER_COLUMNS)}: sites.csv, or a wider terminal"
-    return table
 
 
 def proof_sentence(plan: "Plan") -> str:
