@@ -31,7 +31,7 @@ def draw(folder: Path) -> None:
                 small = (
                     drawn.convert("RGB")
                     .resize(size, Image.Resampling.LANCZOS)
-                    .quantize(COLOURS, dither=Image.Dither.NONE)
+                    .quantize(COLOURS)
                 )
             small.save(path, optimize=True)
 

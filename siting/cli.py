@@ -219,7 +219,7 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
     for sentence in words.excluded_sentences(problem.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(problem.unknowns):
-        console.print(words.frame_table(_unknown_counts(problem.unknowns), "What a screen could not judge"))
+        console.print(words.frame_table(_unknown_counts(problem.unknowns), "What is not known, and what is done without it"))
 
 
 @app.command()
