@@ -28,11 +28,7 @@ def draw(folder: Path) -> None:
             save(plan, path, view)
             with Image.open(path) as drawn:
                 size = (WIDTH_PX, round(drawn.height * WIDTH_PX / drawn.width))
-                small = (
-                    drawn.convert("RGB")
-                    .resize(size, Image.Resampling.LANCZOS)
-                    .quantize(COLOURS)
-                )
+                small = drawn.convert("RGB").resize(size, Image.Resampling.LANCZOS).quantize(COLOURS)
             small.save(path, optimize=True)
 
 

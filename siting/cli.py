@@ -219,7 +219,9 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
     for sentence in words.excluded_sentences(problem.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(problem.unknowns):
-        console.print(words.frame_table(_unknown_counts(problem.unknowns), "What is not known, and what is done without it"))
+        console.print(
+            words.frame_table(_unknown_counts(problem.unknowns), "What is not known, and what is done without it")
+        )
 
 
 @app.command()
