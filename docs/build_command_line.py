@@ -34,6 +34,6 @@ def _sections(group: object, path: str) -> list[str]:
         if hasattr(command, "commands"):
             found += _sections(command, told)
         else:
-            context = command.make_context(told, [], resilient_parsing=True, terminal_width=100, max_content_width=100)
+            context = command.make_context(told, [], resilient_parsing=True, terminal_width=78, max_content_width=78)
             found.append(f"\n## `{told}`\n\n```text\n{command.get_help(context).strip()}\n```\n")
     return found
