@@ -177,7 +177,7 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
 
 @app.command()
 def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
-    """Validate a scenario and size it without solving; show every limit with its defaults."""
+    """Validate and size a scenario without solving. Shows every limit with its defaults."""
     from siting import prepare
     from siting.show import words
 
@@ -257,7 +257,7 @@ def place(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Show everything known of a place, with source, year and quality a line."""
+    """Show everything known of a place. Each line has its source, year and quality."""
     from siting.show import words
     from siting.world import page
 
@@ -306,7 +306,7 @@ def map_(
 
 @app.command()
 def runs(as_json: JsonOption = False) -> None:
-    """Compute published training runs again; print ours beside what their sources print."""
+    """Compute published training runs again. Prints ours beside what their sources print."""
     from siting import published_runs
     from siting.show import words
     from siting.study.runs import search_sentence

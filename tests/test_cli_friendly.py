@@ -36,6 +36,7 @@ def test_without_a_command_it_says_what_there_is(
     said = "".join(capsys.readouterr())
     for word in ("Begin with `siting plan`", "plan", "check", "diagnose", "frontier", "--install-completion"):
         assert word in said
+    assert "..." not in said.partition("Commands:")[2]  # no sentence is cut
 
 
 def test_a_shell_completes_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
