@@ -77,6 +77,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, texas_plan: Plan) -> list[str]:
     monkeypatch.setattr("siting.solve", lambda *_, **__: texas_plan)
     monkeypatch.setattr("siting.show.maps.save_map", lambda *_, **__: None)
     monkeypatch.setattr("siting.cli._tell_plan", lambda *_, **__: None)
+    monkeypatch.setattr(Plan, "report", lambda _, path, **__: Path(path).write_text("a page", encoding="utf-8"))
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     return opened
 
