@@ -40,8 +40,7 @@ REASONS = {
     "compiled loops (numba) were measured and left: 1.9 times faster in the inner loop, over a second in every process.",
     "capacitated": "Loose, equal capacities leave many sets of sites within a hair of each other: the bound is "
     "good at once, and the rest goes into the final programme on the arcs that survive.",
-    "wide": "Our question has capacities and no latency or budget; a minute of wall-clock time ended it. The bound is good at "
-    "once, and the rest goes into a programme on the arcs that survive.",
+    "wide": "Our question has capacities and no latency or budget; a minute of wall-clock time ended it.",
     "programme": "The relaxation over all options is what takes the time; see the gap for what was proven when it ended.",
     "growth": "A case that is stopped by its time says nothing of the time it would need.",
     "rival": "The ratio is least where few sites are open (5 or 10): these questions take ours the longest, too.",
