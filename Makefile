@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
+INSTANCES ?= $(wildcard ../shared/bench)
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint docs docs-pages gallery wheel data docs-data docs-methods docs-model lp-files accuracy install clean
+.PHONY: demo test test-slow lint docs docs-pages gallery wheel data docs-data docs-methods docs-model docs-benchmarks lp-files accuracy bench install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -57,6 +58,15 @@ docs-methods: $(VENV)/dev.stamp
 docs-model: $(VENV)/dev.stamp
 	$(BIN)/python docs/build_limits.py
 	$(BIN)/python docs/build_model.py
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python benchmarks/locate.py $(if $(INSTANCES),--instances $(INSTANCES))
+	$(BIN)/python benchmarks/over_time.py $(if $(INSTANCES),--instances $(INSTANCES))
+	$(BIN)/python benchmarks/rivals.py $(if $(INSTANCES),--instances $(INSTANCES))
+	$(BIN)/python docs/build_benchmarks.py
+
+docs-benchmarks: $(VENV)/dev.stamp
+	$(BIN)/python docs/build_benchmarks.py
 
 lp-files: $(VENV)/dev.stamp
 	$(BIN)/python tests/lp_cases.py

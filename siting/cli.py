@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting import cli_studies
+from siting import cli_bench, cli_studies
 from siting.cli_waiting import waiting
 from siting.errors import DataError, InfeasibleError, ScenarioError, SitingError, UnprovenError
 
@@ -425,6 +425,7 @@ def data_verify() -> None:
 
 app.command()(cli_studies.frontier)
 app.command()(cli_studies.sweep)
+app.command()(cli_bench.bench)
 
 
 def _read(path: Path | None, files_from: list[Path] | None = None) -> "Scenario":

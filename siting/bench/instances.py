@@ -13,12 +13,19 @@ from siting.errors import DataError
 Floats = NDArray[np.float64]
 Shape = Literal[
     "euclidean",
+    "square without capacities",
     "square with capacities",
     "clusters with capacities",
+    "square, one source each",
+    "cover all",
+    "cover most",
+    "centre",
     "published p-median",
     "published uncapacitated",
     "published capacitated",
 ]
+
+Kind = Literal["sum", "one source", "cover all", "cover most", "centre"]
 
 SIDE = 1000.0
 """Side of the square in which points are scattered."""
@@ -38,6 +45,11 @@ class Question:
         How many facilities are open; None leaves it to the costs.
     capacity, demand : numpy.ndarray or None
         Most that each facility serves, (n,), and demand of each customer, (m,); None without capacities.
+    kind : {"sum", "one source", "cover all", "cover most", "centre"}
+        What is asked: the least sum of costs, with each customer shared or not; that all or most customers are within
+        `radius`, `costs` being distances; or that the farthest is nearest.
+    radius : float
+        Reach of a facility, in the unit of the distances, where it matters.
     """
 
     costs: NDArray[np.number]
@@ -45,6 +57,8 @@ class Question:
     count: int | None
     capacity: Floats | None = None
     demand: Floats | None = None
+    kind: Kind = "sum"
+    radius: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,8 @@ class Instance:
         Published optimum.
     capacity : float or None
         Capacity of every facility of a published question, where it replaces the one in the file.
+    radius : float
+        Reach of a facility, where it matters.
     """
 
     family: str
@@ -79,6 +95,7 @@ class Instance:
     file: str = ""
     optimum: float | None = None
     capacity: float | None = None
+    radius: float = 0.0
 
     def question(self) -> Question:
         """Make or read the arrays.
@@ -95,6 +112,14 @@ class Instance:
         """
         if self.shape == "euclidean":
             return Question(scattered(self.n, self.m, self.seed), np.zeros(self.n), self.p)
+        if self.shape in ("cover all", "cover most", "centre"):
+            distance = scattered(self.n, self.m, self.seed)
+            return Question(distance, np.zeros(self.n), self.p or None, kind=self.shape, radius=self.radius)
+        if self.shape == "square, one source each":
+            return Question(*square(self.n, self.m, self.seed), kind="one source")
+        if self.shape == "square without capacities":
+            serve, fixed, *_ = square(self.n, self.m, self.seed)
+            return Question(serve, fixed, None)
         if self.shape == "square with capacities":
             return Question(*square(self.n, self.m, self.seed))
         if self.shape == "clusters with capacities":
@@ -112,11 +137,16 @@ class Instance:
             return Question(arrays["serve_cost"], fixed, None, capacity, arrays["demand"])
 
 
-def scattered(n: int, m: int, seed: int) -> Floats:
-    """Measure from n random points to m others of a square, or among n points where m is the same."""
+def scattered_points(n: int, m: int, seed: int) -> tuple[Floats, Floats]:
+    """Scatter n sites and m customers in a square, or n points that are both where m is the same."""
     rng = np.random.default_rng(seed)
     sites = rng.random((n, 2)) * SIDE
-    customers = sites if n == m else rng.random((m, 2)) * SIDE
+    return sites, sites if n == m else rng.random((m, 2)) * SIDE
+
+
+def scattered(n: int, m: int, seed: int) -> Floats:
+    """Measure from n random points to m others of a square, or among n points where m is the same."""
+    sites, customers = scattered_points(n, m, seed)
     distance = np.empty((n, m))
     for row, site in zip(distance, sites, strict=True):
         np.hypot(customers[:, 0] - site[0], customers[:, 1] - site[1], out=row)
@@ -192,18 +222,35 @@ def _between(sites: Floats, customers: Floats) -> Floats:
     return distance
 
 
-def made_with_capacities(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made questions with capacities: all, or those that take seconds."""
-    sizes: list[tuple[str, Shape, int, int]] = [
-        ("capacitated, square", "square with capacities", 100, 100),
-        ("capacitated, clusters", "clusters with capacities", 200, 100),
-    ]
+def made_with_fixed_costs(*, quick: bool) -> tuple[Instance, ...]:
+    """List the made questions with fixed costs, without and with capacities: all, or those that take seconds."""
+    square_free: tuple[str, Shape] = ("uncapacitated, square", "square without capacities")
+    square_full: tuple[str, Shape] = ("capacitated, square", "square with capacities")
+    clustered: tuple[str, Shape] = ("capacitated, clusters", "clusters with capacities")
+    sizes = [(*square_free, 100, 100), (*square_full, 40, 40), (*clustered, 30, 60)]
     if not quick:
-        sizes += [
-            ("capacitated, square", "square with capacities", 300, 300),
-            ("capacitated, clusters", "clusters with capacities", 1000, 500),
-        ]
+        sizes += [(*square_free, 300, 300), (*square_full, 100, 100), (*clustered, 200, 100)]
+        sizes += [(*square_full, 300, 300), (*clustered, 1000, 500)]
     return tuple(Instance(family, f"{n} x {m}", shape, n=n, m=m) for family, shape, n, m in sizes)
+
+
+def made_of_reach(*, quick: bool) -> tuple[Instance, ...]:
+    """List the made questions of covering, of the p-centre and of one source each: all, or those that take seconds."""
+    small = [
+        Instance("covering all", "200 x 200, 120", "cover all", n=200, m=200, radius=120.0),
+        Instance("covering most", "200 x 200, 100, p=10", "cover most", n=200, m=200, p=10, radius=100.0),
+        Instance("p-centre", "40 x 40, p=4", "centre", n=40, m=40, p=4),
+        Instance("one source each", "15 x 30", "square, one source each", n=15, m=30),
+    ]
+    if quick:
+        return tuple(small)
+    large = [
+        Instance("covering all", "1000 x 500, 100", "cover all", n=1000, m=500, radius=100.0),
+        Instance("covering most", "1000 x 1000, 60, p=20", "cover most", n=1000, m=1000, p=20, radius=60.0),
+        Instance("p-centre", "200 x 200, p=5", "centre", n=200, m=200, p=5),
+        Instance("one source each", "25 x 50", "square, one source each", n=25, m=50),
+    ]
+    return (*small, *large)
 
 
 def made(*, quick: bool) -> tuple[Instance, ...]:
@@ -214,7 +261,7 @@ def made(*, quick: bool) -> tuple[Instance, ...]:
     medians = tuple(
         Instance("p-median, random points", f"{n} x {m}, p={p}", "euclidean", n=n, m=m, p=p) for n, m, p in sizes
     )
-    return medians + made_with_capacities(quick=quick)
+    return medians + made_with_fixed_costs(quick=quick) + made_of_reach(quick=quick)
 
 
 def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:

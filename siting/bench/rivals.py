@@ -1,11 +1,13 @@
 """HiGHS on the strong formulation, from plain arrays: the rival that needs no modelling layer."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from siting.bench.instances import Floats, Question
+from siting.bench.reach import programme_of
 from siting.core.capacitated_bound import Capacitated
 from siting.core.highs import hush_highs, solve_whole
 from siting.core.kernel import restricted
@@ -43,8 +45,23 @@ def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) ->
     siting.errors.UnprovenError
         HiGHS does not take the model.
     """
+    if question.kind in ("cover all", "cover most", "centre"):
+        return _of_reach(question, gap=gap, time_limit_s=time_limit_s)
     if question.capacity is not None and question.demand is not None:
         return _with_capacities(question, question.capacity, question.demand, gap=gap, time_limit_s=time_limit_s)
+    import highspy
+
+    highs = strong_highs(question, gap=gap, time_limit_s=time_limit_s)
+    if highs.run() == highspy.HighsStatus.kError:
+        raise UnprovenError("HiGHS refuses the strong formulation of this question: it cannot be compared with")
+    info = highs.getInfo()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    bound = float(info.mip_dual_bound)
+    return Outcome(float(info.objective_function_value) if found else None, bound if np.isfinite(bound) else None)
+
+
+def strong_highs(question: Question, *, gap: float, time_limit_s: float) -> Any:
+    """Hand the strong formulation of a question without capacities to a HiGHS that is ready to run."""
     import highspy
 
     hush_highs()
@@ -70,12 +87,7 @@ def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) ->
     highs.passModel(lp)
     binary = np.array([highspy.HighsVarType.kInteger] * n)
     highs.changeColsIntegrality(n, np.arange(n, dtype=np.int32), binary)
-    if highs.run() == highspy.HighsStatus.kError:
-        raise UnprovenError("HiGHS refuses the strong formulation of this question: it cannot be compared with")
-    info = highs.getInfo()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    bound = float(info.mip_dual_bound)
-    return Outcome(float(info.objective_function_value) if found else None, bound if np.isfinite(bound) else None)
+    return highs
 
 
 def _with_capacities(
@@ -85,9 +97,17 @@ def _with_capacities(
     costs = question.costs.astype(np.float64)
     problem = Capacitated(costs, question.fixed, capacity, demand, capacity, float(demand.sum()))
     none = np.zeros(costs.shape[0], dtype=bool)
-    model = restricted(problem, np.ones(costs.shape, dtype=bool), none, none)
+    model = restricted(problem, np.ones(costs.shape, dtype=bool), none, none, undivided=question.kind == "one source")
     solved = solve_whole(model.programme, gap=gap, time_limit_s=time_limit_s)
     return Outcome(solved.objective, solved.bound if np.isfinite(solved.bound) else None)
+
+
+def _of_reach(question: Question, *, gap: float, time_limit_s: float) -> Outcome:
+    """Solve covering or the p-centre; what is covered most is a greatest sum, with its bound from above."""
+    solved = solve_whole(programme_of(question), gap=gap, time_limit_s=time_limit_s)
+    sign = -1.0 if question.kind == "cover most" else 1.0
+    found = None if solved.objective is None else sign * solved.objective
+    return Outcome(found, sign * solved.bound if np.isfinite(solved.bound) else None)
 
 
 def _strong(n: int, m: int, count: int | None) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:

@@ -2,22 +2,23 @@
 
 import json
 import multiprocessing
-import platform
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
 from siting.bench.instances import Instance, Question
+from siting.bench.machine import about, process_mb
 from siting.bench.rivals import Outcome, highs_from_arrays
 
 GAP = 1e-6
 """Relative gap that both are asked for."""
+
+LEAST_S = 1e-6
+"""Shortest time that is told apart from none [s]."""
 
 MOST_RIVAL_ARCS = 1_000_000
 """Arcs up to which HiGHS is asked: beyond them its model does not fit an ordinary machine."""
@@ -65,8 +66,25 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Tell how many times our time the rival took; a lower bound where it did not finish."""
-        return None if self.rival is None else self.rival.seconds / self.ours.seconds
+        """Tell how many times our processor time the rival took; a lower bound where it did not finish.
+
+        Both work on one thread, and other work on the machine stretches wall-clock time but hardly this one.
+        """
+        return None if self.rival is None else self.rival.cpu_seconds / max(self.ours.cpu_seconds, LEAST_S)
+
+    @property
+    def proven(self) -> bool:
+        """Tell whether our answer is proven to the gap that was asked for."""
+        return self.ours.gap is not None and self.ours.gap <= GAP
+
+    @property
+    def contradicted(self) -> bool:
+        """Tell whether our proven answer, or our bound, clashes with the published optimum."""
+        if self.optimum is None or self.ours.objective is None or self.ours.bound is None:
+            return False
+        slack = 2 * GAP * abs(self.optimum)
+        off = self.ours.objective - self.optimum
+        return self.ours.bound > self.optimum + slack or off < -slack or (self.proven and off > slack)
 
 
 def measure(instance: Instance, solver: str, *, time_limit_s: float) -> Measured:
@@ -83,23 +101,44 @@ def measure(instance: Instance, solver: str, *, time_limit_s: float) -> Measured
     """
     question = instance.question()
     ask = _siting if solver == "siting" else _highs
-    ask(Question(np.ones((2, 2)), np.zeros(2), 1), time_limit_s)  # imports are paid once a process, not once a question
-    before, began, cpu = _memory_mb("VmRSS"), time.perf_counter(), time.process_time()
+    ask(_smallest(question), time_limit_s)  # imports are paid once a process, not once a question
+    before, began, cpu = process_mb("VmRSS"), time.perf_counter(), time.process_time()
     outcome = ask(question, time_limit_s)
-    seconds, cpu_seconds, peak = time.perf_counter() - began, time.process_time() - cpu, _memory_mb("VmHWM")
+    seconds, cpu_seconds, peak = time.perf_counter() - began, time.process_time() - cpu, process_mb("VmHWM")
     used = None if peak is None or before is None else peak - before
     return Measured(seconds, cpu_seconds, used, outcome.objective, outcome.bound)
+
+
+def _smallest(question: Question) -> Question:
+    """Return the smallest question of the same kind."""
+    two = np.ones(2)
+    capacity, demand = (None, None) if question.capacity is None else (2 * two, two)
+    count = None if question.count is None else 1
+    return Question(np.ones((2, 2)), two, count, capacity, demand, kind=question.kind, radius=1.0)
 
 
 def _siting(question: Question, time_limit_s: float) -> Outcome:
     from siting import locate
 
-    if question.count is None:
-        answer = locate.facility_location(
-            question.costs, question.fixed, question.capacity, question.demand, gap=GAP, time_limit_s=time_limit_s
-        )
+    count = question.count or 0
+    if question.kind == "cover all":
+        answer = locate.cover_all(question.costs, question.radius, gap=GAP, time_limit_s=time_limit_s)
+    elif question.kind == "cover most":
+        answer = locate.max_cover(question.costs, question.radius, count, gap=GAP, time_limit_s=time_limit_s)
+    elif question.kind == "centre":
+        answer = locate.p_center(question.costs, count, gap=GAP, time_limit_s=time_limit_s)
+    elif question.count is not None:
+        answer = locate.p_median(question.costs, count, gap=GAP, time_limit_s=time_limit_s)
     else:
-        answer = locate.p_median(question.costs, question.count, gap=GAP, time_limit_s=time_limit_s)
+        answer = locate.facility_location(
+            question.costs,
+            question.fixed,
+            question.capacity,
+            question.demand,
+            single_source=question.kind == "one source",
+            gap=GAP,
+            time_limit_s=time_limit_s,
+        )
     return Outcome(answer.objective, answer.bound)
 
 
@@ -107,18 +146,13 @@ def _highs(question: Question, time_limit_s: float) -> Outcome:
     return highs_from_arrays(question, gap=GAP, time_limit_s=time_limit_s)
 
 
-def _memory_mb(field: str) -> float | None:
-    """Read a field of this process's memory [MB]; None where there is no /proc (macOS, Windows)."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return None
-    for line in status.read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return None
-
-
-def rows(instances: Sequence[Instance], *, time_limit_s: float, rival: bool = True) -> Iterator[Row]:
+def rows(
+    instances: Sequence[Instance],
+    *,
+    time_limit_s: float,
+    rival_limit_s: float | None = None,
+    ask_rival: Callable[[Instance], bool] = lambda _: True,
+) -> Iterator[Row]:
     """Measure question by question, each solver in a fresh process, so that memory is its own.
 
     Parameters
@@ -126,18 +160,35 @@ def rows(instances: Sequence[Instance], *, time_limit_s: float, rival: bool = Tr
     instances : sequence of siting.bench.instances.Instance
         The questions.
     time_limit_s : float
-        Time for each solver and question [s].
-    rival : bool
-        Whether HiGHS is asked as well, where its model fits.
+        Time for each question [s].
+    rival_limit_s : float, optional
+        Time that HiGHS has for each [s]; the same without it.
+    ask_rival : callable
+        Whether HiGHS is asked a question as well; never where its model does not fit.
     """
+    limit_s = time_limit_s if rival_limit_s is None else rival_limit_s
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, max_tasks_per_child=1) as pool:
         for instance in instances:
             ours = pool.submit(measure, instance, "siting", time_limit_s=time_limit_s).result()
-            n, m = instance.question().costs.shape
-            asked = rival and n * m <= MOST_RIVAL_ARCS
-            other = pool.submit(measure, instance, "highs", time_limit_s=time_limit_s).result() if asked else None
+            asked = ask_rival(instance) and instance.question().costs.size <= MOST_RIVAL_ARCS
+            other = pool.submit(measure, instance, "highs", time_limit_s=limit_s).result() if asked else None
             yield Row(instance.family, instance.name, instance.optimum, ours, other)
+
+
+def cells(row: Row) -> dict[str, str]:
+    """Write a row in words, column by column.
+
+    Examples
+    --------
+    >>> quick, slow = Measured(0.5, 0.4, 9.0, 10.0, 10.0), Measured(30.0, 28.0, 300.0, 10.0, 9.0)
+    >>> cells(Row("p-median", "pmed1", 10.0, quick, slow))["ratio"]
+    '> 70'
+    """
+    told = {"family": row.family, "instance": row.instance, "published": _published(row)}
+    for who, measured in (("siting", row.ours), ("HiGHS", row.rival)):
+        told |= {f"{who} {what}": cell for what, cell in _cells(measured).items()}
+    return told | {"ratio": _ratio(row)}
 
 
 def as_table(measured: Sequence[Row]) -> str:
@@ -145,47 +196,39 @@ def as_table(measured: Sequence[Row]) -> str:
 
     Examples
     --------
-    >>> quick, slow = Measured(0.5, 0.5, 9.0, 10.0, 10.0), Measured(30.0, 29.0, 300.0, 10.0, 9.0)
-    >>> print(as_table([Row("p-median", "pmed1", 10.0, quick, slow)]))
-    | family | instance | siting s | gap | MB | HiGHS s | gap | MB | ratio |
-    |---|---|---:|---:|---:|---:|---:|---:|---:|
-    | p-median | pmed1 | 0.50 | 0 | 9 | 30.00 | 1.0e-01 | 300 | > 60 |
+    >>> quick, slow = Measured(0.5, 0.4, 9.0, 10.0, 10.0), Measured(30.0, 28.0, 300.0, 10.0, 9.0)
+    >>> print(as_table([Row("p-median", "pmed1", 10.0, quick, slow)]).splitlines()[2])
+    | p-median | pmed1 | 10, met | 0.40 | 0.50 | 0 | 9 | 28.00 | 30.00 | 1.0e-01 | 300 | > 70 |
     """
-    lines = [
-        "| family | instance | siting s | gap | MB | HiGHS s | gap | MB | ratio |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    lines.extend(
-        f"| {row.family} | {row.instance} | {_cells(row.ours)} | "
-        f"{'- | - | -' if row.rival is None else _cells(row.rival)} | {_ratio(row)} |"
-        for row in measured
-    )
-    return "\n".join(lines)
+    table = [cells(row) for row in measured]
+    head = list(table[0]) if table else []
+    rule = ["---" if name in ("family", "instance") else "---:" for name in head]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, rule, *(list(t.values()) for t in table)])
 
 
-def _cells(measured: Measured) -> str:
+def _published(row: Row) -> str:
+    """Write the published optimum, and whether our answer meets it."""
+    if row.optimum is None:
+        return "-"
+    return f"{row.optimum:.10g}, {'CONTRADICTED' if row.contradicted else 'met' if row.proven else 'not reached'}"
+
+
+def _cells(measured: Measured | None) -> dict[str, str]:
+    if measured is None:
+        return dict.fromkeys(("CPU s", "s", "gap", "MB"), "-")
     gap = "-" if measured.gap is None else "0" if measured.gap == 0 else f"{measured.gap:.1e}"
     megabytes = "-" if measured.megabytes is None else f"{measured.megabytes:.0f}"
-    return f"{measured.seconds:.2f} | {gap} | {megabytes}"
+    return {"CPU s": f"{measured.cpu_seconds:.2f}", "s": f"{measured.seconds:.2f}", "gap": gap, "MB": megabytes}
 
 
 def _ratio(row: Row) -> str:
     """Write the ratio, as a lower bound where the rival did not prove its answer; no word where we did not."""
-    if row.rival is None or row.ratio is None or row.ours.gap is None or row.ours.gap > GAP:
+    if row.rival is None or row.ratio is None or not row.proven:
         return "-"
     finished = row.rival.gap is not None and row.rival.gap <= 2 * GAP
-    return f"{'' if finished else '> '}{row.ratio:.0f}"
+    return f"{'' if finished else '> '}{row.ratio:.{0 if row.ratio >= 10 else 1}f}"
 
 
 def as_json(measured: Sequence[Row]) -> str:
     """Write rows with the machine, its versions and the day."""
-    packages = ("numpy", "scipy", "highspy")
-    about = {
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "versions": {name: version(name) for name in packages},
-        "gap": GAP,
-    }
-    return json.dumps({"about": about, "rows": [asdict(row) for row in measured]}, indent=1)
+    return json.dumps({"about": about() | {"gap": GAP}, "rows": [asdict(row) for row in measured]}, indent=1)

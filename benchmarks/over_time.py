@@ -1,0 +1,46 @@
+"""How the proven gap of the largest p-medians closes over time, and of pmed16 beside HiGHS.
+
+`python benchmarks/over_time.py [--instances FOLDER] [--seconds N] [--rival-seconds N]` writes `over_time.json`.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from siting.bench.instances import Instance, made, published
+from siting.bench.machine import about
+from siting.bench.run import GAP
+from siting.bench.trace import Trace, trace
+
+HERE = Path(__file__).parent
+SECONDS, RIVAL_SECONDS = 120.0, 60.0
+FOLLOWED = ("3000 x 3000, p=30", "5000 x 5000, p=50", "pmed16")
+
+
+def questions(folder: Path | None) -> list[Instance]:
+    """List the questions that are followed."""
+    found = [] if folder is None else published(folder, quick=False)
+    return [i for i in [*made(quick=False), *found] if i.name in FOLLOWED]
+
+
+def main() -> None:
+    """Follow each, HiGHS where its model fits, and write the figures after each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--instances", type=Path)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--rival-seconds", type=float, default=RIVAL_SECONDS)
+    asked = parser.parse_args()
+    told = about() | {"gap": GAP, "seconds_allowed": asked.seconds, "rival_seconds_allowed": asked.rival_seconds}
+    followed: list[Trace] = []
+    for instance in questions(asked.instances):
+        limits = {"siting": asked.seconds, "highs": asked.rival_seconds}
+        for solver in ["siting"] if instance.shape == "euclidean" else ["siting", "highs"]:
+            followed.append(trace(instance, solver, time_limit_s=limits[solver]))
+            print(instance.name, solver, followed[-1].moments[-1:], flush=True)
+            figures = {"about": told, "traces": [asdict(one) for one in followed]}
+            (HERE / "over_time.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

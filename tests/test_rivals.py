@@ -1,0 +1,44 @@
+"""Rivals are asked the same question, and one that fails is a row that says why."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from siting.bench.instances import Instance
+from siting.bench.run import Measured, Row, measure
+
+ROOT = Path(__file__).parents[1]
+RIVALS = runpy.run_path(str(ROOT / "benchmarks" / "rivals.py"))
+BUILD = runpy.run_path(str(ROOT / "docs" / "build_benchmarks.py"))
+SMALL = Instance("p-median", "12 x 9, p=2", "euclidean", n=12, m=9, p=2)
+
+
+def test_the_textbook_model_proves_what_ours_proves() -> None:
+    row = RIVALS["rival_row"](SMALL, "pulp", Path(sys.executable), seconds=30)
+    ours = measure(SMALL, "siting", time_limit_s=30)
+    assert row["objective"] == pytest.approx(ours.objective, rel=1e-5)
+    assert row["bound"] == pytest.approx(ours.objective, rel=1e-5)
+    assert 0 < row["build_seconds"] <= row["seconds"]
+    assert set(row["versions"]) == {"numpy", "pulp", "highspy"}
+
+
+def test_a_rival_that_is_not_there_is_a_row_that_says_so() -> None:
+    row = RIVALS["rival_row"](SMALL, "spopt", Path(sys.executable), seconds=30)
+    assert "No module named 'spopt'" in row["error"]
+    assert row["instance"] == SMALL.name
+
+
+def test_a_rival_that_was_stopped_is_not_called_proven_whatever_it_says() -> None:
+    ours = Row("p-median", "200 x 200, p=5", None, Measured(0.1, 0.1, 1.0, 100.0, 100.0), None)
+    spent = {"seconds": 60.0, "cpu_seconds": 50.0, "build_seconds": 2.0, "megabytes": 300.0}
+    said = {"objective": 120.0, "bound": 90.0, "said": "Optimal"}
+    asked = {"rival": "spopt", "family": "p-median", "instance": "200 x 200, p=5"}
+    text = RIVALS["written"]([ours], [asked | spent | said], seconds=60.0, machine={})
+    figures = json.loads(text)
+    (line,) = BUILD["rival_lines"](figures, "spopt")
+    assert (line["finished"], line["gap"], line["ratio"]) == (False, pytest.approx(0.25), pytest.approx(500))
+    told = BUILD["_rival_cells"](figures["rivals"][0], figures)
+    assert (told["proof"], told["said"], told["ratio"]) == ("not proven in 60 s (25 %)", "Optimal", "> 500")
