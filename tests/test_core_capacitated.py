@@ -1,9 +1,15 @@
 """The pieces of the capacitated core: knapsacks, bounds, the stand-in of left-out pairs, the transport programme."""
 
+import os
+import signal
+import sys
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from scipy.optimize import linprog
 
 from siting.core.capacitated_bound import Arcs, Capacitated, complete, fix_sites, relax
@@ -123,9 +129,30 @@ def test_amounts_without_a_common_unit_rule_no_pair_out_by_it():
     assert least_flow(problem) is None
 
 
-def test_a_whole_programme_without_an_answer_says_so():
-    from scipy import sparse
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a process of its own group alone")
+def test_ctrl_c_stops_a_whole_programme_that_would_take_hours():
+    rng = np.random.default_rng(1)
+    rows = rng.integers(0, 100, (5, 40)).astype(float)  # a market split question: cuts and bounds see nothing
+    slack = np.hstack([np.eye(5), -np.eye(5)])
+    programme = Programme(
+        cost=np.r_[np.zeros(40), np.ones(10)],
+        lower=np.zeros(50),
+        upper=np.r_[np.ones(40), np.full(10, np.inf)],
+        matrix=sparse.csr_array(np.hstack([rows, slack])),
+        row_lower=np.floor(rows.sum(axis=1) / 2),
+        row_upper=np.floor(rows.sum(axis=1) / 2),
+        whole=np.r_[np.ones(40), np.zeros(10)].astype(bool),
+    )
+    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    solved = solve_whole(programme, gap=1e-6, time_limit_s=60)
+    timer.join()
+    assert solved.interrupted
+    assert not solved.proven
+    assert solved.bound <= 1.0
 
+
+def test_a_whole_programme_without_an_answer_says_so():
     nothing = Programme(
         cost=np.ones(1),
         lower=np.zeros(1),

@@ -190,14 +190,23 @@ def _run_stoppable(solver: Any) -> bool:
         if stop.is_set():
             event.interrupt()
 
-    solver.cbMipInterrupt.subscribe(ask)
-    worker = threading.Thread(target=solver.run, daemon=True)
-    worker.start()
-    while worker.is_alive():
+    done = threading.Event()
+
+    def work() -> None:
         try:
-            worker.join()
+            solver.run()
+        finally:
+            done.set()
+
+    solver.cbMipInterrupt.subscribe(ask)
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    while not done.is_set():
+        try:
+            done.wait()  # not `join`, which takes a thread for ended once Ctrl-C has broken it off
         except KeyboardInterrupt:
             stop.set()
+    worker.join()
     return stop.is_set()
 
 

@@ -57,6 +57,10 @@ class Proof:
         Objectives in the order in which they were optimised, least cost last: `objective`, `unit`,
         `status`, `value` (the best, under what came before), `bound`, `gap`, `tolerance`, and `in_plan`,
         the plan's own value after all stages.
+    considered : mapping of str to int
+        How many options (sites with a design) there were; how many of them another design of their site beats in
+        everything, and how many the last model held. The bound holds over all of them: what was left out was
+        proven to be no better than the bound. Empty in plans of older versions.
     """
 
     status: Status
@@ -72,6 +76,7 @@ class Proof:
     least_cost_usd_per_year: float | None = None
     tolerance: float = 0.0
     stages: tuple[Mapping[str, Any], ...] = ()
+    considered: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Hold the stages as a tuple, as a file does not."""

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError, UnprovenError
 from siting.model.rows import Family, Floats, Ints, Linear, Rows
-from siting.solver.solvers import NAMES
+from siting.solver.solvers import NAMES, can_relax
 
 ROW_TOLERANCE = 1e-4
 """How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""
@@ -26,8 +26,6 @@ ROUNDS_OF_THE_RELAXATION = 30
 LOOSE_GAP = 0.01
 """Gap at which solutions are asked for the cuts that they break, before the asked one (assumption: measured on
 `scenarios/every_limit.toml`)."""
-WHOLE_ALWAYS = ("SCIP", "FSCIP", "GUROBI_CMD")
-"""Solvers that PuLP cannot ask for broken numbers."""
 LEAST_TIME_S = 0.1
 """Least time that a solver is given [s]."""
 
@@ -69,6 +67,12 @@ class Programme:
     def size(self) -> tuple[int, int]:
         """Number of rows and of variables."""
         return self._counts["rows"], sum(len(f) for f in self._families.values())
+
+    @property
+    def told(self) -> dict[str, int]:
+        """What was considered: all options, none left out."""
+        n = len(self._families["open"]) if "open" in self._families else 0
+        return {"options": n, "options_dominated": 0, "options_in_model": n}
 
     def _add_family(self, family: Family) -> list[pulp.LpVariable]:
         """Add one variable a label, with its bounds."""
@@ -129,9 +133,7 @@ class Programme:
         UnprovenError
             The solver broke off without a word, or what it gave back is no plan.
         """
-        pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
-        scale = max((abs(c) for _, c in pairs), default=1.0)
-        self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
+        scale = self._aim_at(linear)
         try:
             stats = self._solve_with_cuts(solver)
         except (pulp.PulpSolverError, OSError) as error:
@@ -142,6 +144,19 @@ class Programme:
             self._refuse_rubbish(solver.name)
         bound = None if stats.best_bound is None else stats.best_bound * scale + linear.constant
         return dataclasses.replace(stats, best_bound=bound)
+
+    def _aim_at(self, linear: Linear) -> float:
+        """Set the objective, scaled to a largest coefficient of 1, and return the scale."""
+        pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
+        scale = max((abs(c) for _, c in pairs), default=1.0)
+        self._problem.setObjective(pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]))
+        return scale
+
+    def cut_relaxation(self, linear: Linear, solver: pulp.LpSolver, cuts: Cuts) -> None:
+        """Add the cuts that solutions with broken numbers break, for an objective to come."""
+        if can_relax(solver):
+            self._aim_at(linear)
+            self._cut_relaxation(solver, cuts)
 
     def _refuse_rubbish(self, solver: str) -> None:
         """Refuse values that break a row by more than a solver's tolerance: they are no plan, whatever was said."""
@@ -218,20 +233,29 @@ class Programme:
 
     def _add_cuts_of_the_relaxation(self, solver: pulp.LpSolver) -> None:
         """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
-        if self._cuts is None or solver.name.startswith(WHOLE_ALWAYS):
+        if self._cuts is None or not can_relax(solver):
             return
-        mixed, hand = solver.mip, self.values()
+        self.cuts_added += self._cut_relaxation(solver, self._cuts)
+
+    def _cut_relaxation(self, solver: pulp.LpSolver, cuts: Cuts) -> list[Rows]:
+        mixed, limit, hand, added = solver.mip, solver.timeLimit, self.values(), list[Rows]()
+        ends = None if limit is None else time.perf_counter() + float(limit)
         solver.mip = False
         for _ in range(ROUNDS_OF_THE_RELAXATION):
+            if ends is not None:
+                solver.timeLimit = ends - time.perf_counter()
+                if solver.timeLimit <= 0:
+                    break
             stats = self._problem.solve(solver)
-            broken = self._cuts(self.values(whole=False)) if stats.has_solution else []
+            broken = cuts(self.values(whole=False)) if stats.has_solution else []
             if not broken:
                 break
             for block in broken:
                 self.add_rows(block)
-            self.cuts_added += broken
-        solver.mip = mixed
+            added += broken
+        solver.mip, solver.timeLimit = mixed, limit
         self.start_from(hand)
+        return added
 
     def values(self, *, whole: bool = True) -> dict[str, Floats]:
         """Return the values of all variables, whole where they must be."""

@@ -111,7 +111,7 @@ class Lines:
         """Return some of the rows."""
         return Lines(sparse.csr_array(self.matrix[some]), self.low[some], self.high[some], self.site[some])
 
-    def broken_at(self, values: Floats, slack: float = 1e-9) -> Bools:
+    def broken_at(self, values: Floats, slack: float | Floats = 1e-9) -> Bools:
         """Return the rows that some values of the columns break, (m,)."""
         left = self.matrix @ values
         return np.asarray((left < self.low - slack) | (left > self.high + slack))

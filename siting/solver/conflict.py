@@ -101,30 +101,7 @@ def lp_conflict(families: Mapping[str, Family], rows: Sequence[Rows]) -> list[tu
     return [places[i] for i in found.row_index_] if found.valid_ else []
 
 
-def reduced_costs(
-    families: Mapping[str, Family], rows: Sequence[Rows], linear: Linear
-) -> tuple[float, dict[str, Floats]] | None:
-    """Return the least of a sum without whole numbers, and the reduced costs by family; None without an optimum."""
-    model = _lp(families, rows, linear)
-    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    scale = _objective_scale(families, linear)
-    parts = np.split(np.array(model.getSolution().col_dual), np.cumsum([len(f) for f in families.values()])[:-1])
-    duals = {n: part * scale / f.solver_unit for (n, f), part in zip(families.items(), parts, strict=True)}
-    return float(model.getInfo().objective_function_value) * scale + linear.constant, duals
-
-
-def _costs(families: Mapping[str, Family], linear: Linear) -> Floats:
-    """Return the coefficients of a sum over all variables, in the solver's units."""
-    return np.concatenate([linear.terms.get(n, np.zeros(len(f))) * f.solver_unit for n, f in families.items()])
-
-
-def _objective_scale(families: Mapping[str, Family], linear: Linear) -> float:
-    """Return the largest coefficient, by which a sum is divided before it is minimised."""
-    return float(np.abs(_costs(families, linear)).max(initial=0.0)) or 1.0
-
-
-def _lp(families: Mapping[str, Family], rows: Sequence[Rows], linear: Linear | None = None) -> Any:
+def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> Any:
     """Solve the programme without whole numbers."""
     hush_highs()
     matrix = sparse.csr_array(sparse.vstack([_wide(block, families) for block in rows], format="csr"))
@@ -138,8 +115,7 @@ def _lp(families: Mapping[str, Family], rows: Sequence[Rows], linear: Linear | N
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     units = np.concatenate([np.full(len(f), f.solver_unit) for f in families.values()])
-    asked = linear or Linear({}, "-")
-    lp.col_cost_ = _costs(families, asked) / _objective_scale(families, asked)
+    lp.col_cost_ = np.zeros(len(units))
     lp.col_lower_ = np.concatenate([f.lower for f in families.values()]) / units
     lp.col_upper_ = np.concatenate([f.upper for f in families.values()]) / units
     lp.row_lower_ = np.where(sense == "<=", -highspy.kHighsInf, rhs)

@@ -13,7 +13,7 @@ from siting.model.plan import Plan
 from siting.model.problem import Problem
 from siting.model.rows import Floats, Linear, Rows, one_row
 from siting.solver.alternatives import own_value
-from siting.solver.conflict import reduced_costs
+from siting.solver.restrict import RestrictedProgramme
 from siting.solver.solve import checked_rows, solve_with
 from siting.solver.stages import Clock
 from siting.solver.strengthen import strengthen
@@ -173,20 +173,12 @@ def _screened(problem: Problem, plan: Plan) -> Floats:
     linear, per = objective.linear(problem).scaled(way), objective.per(problem)
     above = linear if per is None else linear.plus(Linear(per.terms, per.unit, per.constant).scaled(-value))
     families, extra = strengthen(problem)
-    found = reduced_costs({**problem.families, **families}, [*rows, *extra], above)
-    if found is None:
+    relaxed = RestrictedProgramme(problem, families, rows, extra).relaxed(above)
+    if relaxed.bound is None:
         return nothing
-    bound, best = found[0], _least_of_opening(problem, found[1])
-    worse = bound + best - (way * value if per is None else 0.0)
+    best = np.full(len(problem.sites), np.inf)
+    np.minimum.at(best, problem.options["site"].to_numpy(np.intp), relaxed.option_bound)
+    worse = best + above.constant - (way * value if per is None else 0.0)
     most = 1.0 if per is None else per.constant
     told = np.maximum(worse, 0.0) / most * objective.tell(problem, 1.0)
     return np.where(np.isin(problem.sites["id"].to_numpy(str), list(plan.sites["id"])), 0.0, told)
-
-
-def _least_of_opening(problem: Problem, reduced: dict[str, Floats]) -> Floats:
-    """Return the least that opening each site adds to the bound: one site, one design, its smallest number of halls."""
-    cost = {family: np.maximum(reduced[family], 0.0) for family in ("open", "halls", "site_open", "site_halls")}
-    halls = problem.scenario.building.min_halls
-    best = np.full(len(problem.sites), np.inf)
-    np.minimum.at(best, problem.options["site"].to_numpy(np.intp), cost["open"] + halls * cost["halls"])
-    return np.asarray(best + cost["site_open"] + halls * cost["site_halls"])

@@ -61,7 +61,7 @@ class RegionSlice(Slice):
         blocks.append(Rows("serve", ["all demand"], {"load_mw": every}, "==", total, "MW"))
         sets = [self._reach, *(s[:, self._sites] for s in of.relaxation.sets)]
         blocks += self._carried(np.concatenate(sets))
-        return Programme(of.problem.scenario.name, self._narrow_families(), blocks, cuts=self._broken)
+        return Programme(of.problem.scenario.name, self._narrow_families(), blocks)
 
     def _carried(self, sets: Bools) -> list[Rows]:
         """Return what each set of sites must carry: load, whole halls, one site."""
@@ -85,7 +85,7 @@ class RegionSlice(Slice):
             Rows("region", where, {"site_open": of_site}, ">=", np.ones(len(sets)), "sites"),
         ]
 
-    def _broken(self, values: Mapping[str, Floats]) -> list[Rows]:
+    def broken(self, values: Mapping[str, Floats]) -> list[Rows]:
         """Return the regions that values leave short, and the rows of limits that they break."""
         load = np.bincount(self._option_at, values["load_mw"], len(self._sites))
         left, sets = self._demand_mw.copy(), []

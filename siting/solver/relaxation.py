@@ -26,7 +26,7 @@ STARTING_SITES = 150
 """Sites with which the relaxation starts, beside those near every demand (assumption)."""
 CLOSE = 1e-7
 """Distance between bound and relaxation, relative, at which no site left out can bring anything."""
-BROKEN = 1e-7
+BROKEN = 1e-6
 """Sum of what rows, scaled to 1, must be broken by, above which no plan exists."""
 ROUNDS_OF_CUTS = 14
 """Rounds of cuts on the relaxation (assumption: later ones lift little on `world`)."""
@@ -354,10 +354,10 @@ class _Search:
 
     def _without_new_cuts(self) -> Bound | None:
         """Solve until no site left out can bring anything; None where time ends or no solution exists."""
-        breaking, best = False, None
+        breaking, mended, best = False, False, None
         while True:
             found = self.lp.solve(self._cost, breaking=breaking, time_limit_s=self._left_s())
-            if found == "infeasible" and not breaking:
+            if found == "infeasible" and not breaking and not mended:
                 breaking = True
                 continue
             if found != "optimal":
@@ -367,7 +367,7 @@ class _Search:
                 self.lp.prices(), asked, self._of.columns, self._lines, self._upper, self._of.pricing, self.lp.inside
             )
             if breaking and self.lp.least <= BROKEN:
-                breaking = False
+                breaking, mended = False, True
                 continue
             if breaking and bound.total > BROKEN:
                 self.infeasible = True

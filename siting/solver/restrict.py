@@ -24,7 +24,7 @@ from scipy import sparse
 from siting.errors import InfeasibleError, SitingError
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Family, Floats, Linear, Rows, group_sum
-from siting.solver.build import Cuts
+from siting.solver.build import Cuts, Programme
 from siting.solver.columns import columns_of, lines_of
 from siting.solver.cuts import cut_finder
 from siting.solver.dominance import dominated_options
@@ -32,6 +32,7 @@ from siting.solver.pricing import pricing_of
 from siting.solver.regions import RegionSlice, can_project
 from siting.solver.relaxation import Relaxation, Relaxed
 from siting.solver.slice import Slice
+from siting.solver.solvers import starts_warm
 
 FIRST_OPTIONS = 240
 """Options in the first model (assumption: what a solver decides in seconds)."""
@@ -39,8 +40,18 @@ GROWTH = 4
 """By how much a model grows that holds no plan."""
 MB_PER_VARIABLE = 2e-3
 """Memory that PuLP and the solver take for a variable with its coefficients [MB] (measured: 1.8 GB for 1.0 million)."""
-AT_ONCE = 1e-9
-"""Relative rounding of a bound."""
+HAND_ROUNDING = 1e-6
+"""How far a plan in hand may be off a row, relative to its terms, and still keep it."""
+FIRST_GAP = 5e-4
+"""Relative gap at which the first model may stop, where others follow (assumption: they prove it)."""
+RELAXATION_SHARE = 0.5
+"""Share of the time left that one solve of the relaxation may take (assumption)."""
+CUTTING_SHARE = 0.2
+"""Share of the time left that regions may be sought for before whole numbers are asked for (assumption)."""
+NO_TIME_S = 0.2
+"""Time [s] in which no model can be built: the plan in hand is looked at, and no more."""
+FIRST_SHARE = 0.5
+"""Share of the time left that the first model may take, where others may follow (assumption)."""
 
 
 class RestrictedProgramme:
@@ -128,6 +139,10 @@ class RestrictedProgramme:
             raise SitingError("no plan is in hand: solve first")
         return self.hand
 
+    def relaxed(self, linear: Linear) -> Relaxed:
+        """Return what the relaxation proves of a sum, without its constant."""
+        return self.relaxation.minimise(self.columns.costs(linear), self.upper, lambda: None)
+
     def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
         """Solve for one linear objective; see `Programme.minimise`.
 
@@ -154,50 +169,83 @@ class _Question:
     def __init__(self, of: RestrictedProgramme, linear: Linear, solver: pulp.LpSolver) -> None:
         self._of, self._linear, self._solver = of, linear, solver
         self._gap = float(solver.optionsDict.get("gapRel") or 0.0)
+        self._found, self._share = False, 1.0
         self._ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
 
     def _left(self) -> float | None:
         return None if self._ends is None else self._ends - time.perf_counter()
 
+    def _left_to_relax(self) -> float | None:
+        left = self._left()
+        return None if left is None else RELAXATION_SHARE * left
+
     def answer(self) -> pulp.LpSolveStats:
         """Return what was found and proven."""
         of = self._of
         cost = of.columns.costs(self._linear)
-        relaxed = of.relaxation.minimise(cost, of.upper, self._left)
+        left = self._left()
+        if left is not None and left < NO_TIME_S and of.hand is not None:
+            late = pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.TimeLimit)
+            unknown = np.full(len(of.site), -np.inf)
+            return self._in_hand(late, Relaxed(None, False, unknown, unknown, np.zeros(0, dtype=bool)))
+        relaxed = of.relaxation.minimise(cost, of.upper, self._left_to_relax)
         if relaxed.infeasible:
             return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
         may = self._may_be_built(cost)
         chosen = self._first(relaxed, may)
+        rough = not np.all(chosen | ~may)
         while True:
-            self._require_memory(chosen)
+            if of.memory_mb is not None:
+                require_memory(of.problem, chosen, of.memory_mb)
+            self._tune(rough=rough)
             stats, values = self._solve(chosen)
             whole = bool(np.all(chosen | ~may))
             if values is None:
-                if whole or stats.status != LpSolveStatus.Infeasible:
-                    return self._bounded(stats, relaxed, None)
-                chosen = self._nearest(relaxed, may, GROWTH * int(chosen.sum())) | chosen
-                continue
-            of.hand = values
+                if not whole and stats.status == LpSolveStatus.Infeasible:
+                    chosen = self._nearest(relaxed, may, GROWTH * int(chosen.sum())) | chosen
+                    continue
+                return self._in_hand(stats, relaxed)
+            of.hand, self._found = values, True
             of.relaxation.remember(values["open"])
             found = self._linear.value(values) - self._linear.constant
-            mark = found - 0.5 * self._gap * abs(found)
-            missing = may & ~chosen & (relaxed.option_bound < mark)
-            out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
-            if not missing.any() or self._late():
-                of.told |= {
+            missing = may & ~chosen & (relaxed.option_bound < found - 0.5 * self._gap * abs(found))
+            blind = relaxed.bound is None and self._ends is not None  # nothing is known that could leave any out
+            if self._late() or blind or not (missing.any() or rough):
+                out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
+                of.told = {
                     "options": len(may),
                     "options_dominated": int((~may).sum()),
                     "options_in_model": int(chosen.sum()),
                 }
                 return self._bounded(stats, relaxed, min(self._proven(stats, found), out))
-            chosen = (may & (relaxed.option_bound < mark)) | (values["open"] > 0.5)
+            chosen |= missing
+            rough = False
+
+    def _tune(self, *, rough: bool) -> None:
+        """Set gap and time of the next model: the first one is only to find a good plan."""
+        self._share = FIRST_SHARE if rough else 1.0
+        self._solver.optionsDict["gapRel"] = max(self._gap, FIRST_GAP) if rough else self._gap
+
+    def _in_hand(self, stats: pulp.LpSolveStats, relaxed: Relaxed) -> pulp.LpSolveStats:
+        """Return that no plan was found; or, where the one in hand keeps all rows, that one."""
+        of, hand = self._of, self._of.hand
+        kept = hand is not None and stats.status != LpSolveStatus.Infeasible
+        if kept and hand is not None:
+            x = np.concatenate([hand[n] for n in of.columns.families]) / of.columns.unit
+            size = abs(of.relaxation.lines.matrix) @ np.abs(x)
+            kept = not of.relaxation.lines.broken_at(x, HAND_ROUNDING * np.maximum(size, 1.0)).any()
+            kept = kept and bool(np.all(x <= of.upper + HAND_ROUNDING)) and (of.cuts is None or not of.cuts(hand))
+        if not kept:
+            return self._bounded(stats, relaxed, None)
+        return self._bounded(dataclasses.replace(stats, has_solution=True), relaxed, None)
 
     def _proven(self, stats: pulp.LpSolveStats, found: float) -> float:
         """Return the solver's bound, without the sum's constant; one that claims an optimum vouches for its gap."""
         if stats.best_bound is not None and math.isfinite(stats.best_bound):
             return stats.best_bound - self._linear.constant
         claims = stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
-        return found - self._gap * abs(found) if claims else -math.inf
+        gap = float(self._solver.optionsDict["gapRel"])
+        return found - gap * abs(found) if claims else -math.inf
 
     def _late(self) -> bool:
         left = self._left()
@@ -229,22 +277,6 @@ class _Question:
         chosen[first] = True
         return chosen
 
-    def _require_memory(self, chosen: Bools) -> None:
-        """Refuse a model that does not fit the stated memory."""
-        of = self._of
-        if of.memory_mb is None:
-            return
-        arcs = int(np.isin(of.problem.arcs.site, of.site[chosen]).sum())
-        needed = MB_PER_VARIABLE * (3 * int(chosen.sum()) + arcs)
-        if needed > of.memory_mb:
-            fits = int(
-                len(of.problem.sites) * of.memory_mb / (MB_PER_VARIABLE * (3 * len(chosen) + len(of.problem.arcs)))
-            )
-            raise SitingError(
-                f"the model needs about {needed:.0f} MB for {int(chosen.sum())} options and {arcs} arcs, and `memory_mb` "
-                f"allows {of.memory_mb:g}: raise it, or ask about {fits} candidates, whose whole model fits"
-            )
-
     def _bounded(self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None) -> pulp.LpSolveStats:
         """Return what the solver said with the bound over all columns."""
         known = [b for b in (bound, relaxed.bound) if b is not None and math.isfinite(b)]
@@ -258,30 +290,101 @@ class _Question:
         """
         if not can_project(self._of, self._linear):
             return self._solved(Slice(self._of, chosen))
-        stats, values = self._solved(RegionSlice(self._of, chosen))
-        if values is None:
-            return stats, None
-        served, exact = self._solved(Slice(self._of, values["open"] > 0.5))
-        if exact is None:
-            return self._solved(Slice(self._of, chosen))
-        return dataclasses.replace(served, status=stats.status, best_bound=stats.best_bound), exact
+        return self._by_regions(RegionSlice(self._of, chosen))
 
-    def _solved(self, part: Slice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
-        """Give PuLP a model and return what the solver said, and the values of all columns."""
-        nothing = pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
+    def _by_regions(self, part: RegionSlice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+        """Solve without arcs, find the arcs for what is built, add the regions that it leaves short, and so on.
+
+        The model without arcs gives the bound; what it builds, together with the best plan so far, is solved
+        with arcs and gives the plan. They meet, or the time ends.
+        """
+        best: dict[str, Floats] | None = None
         try:
             programme = part.programme()
         except InfeasibleError:
-            return nothing, None
+            return self._clash(), None
         self._of.size = max(self._of.size, programme.size)
         if self._of.hand is not None:
             programme.start_from(part.narrow(self._of.hand))
         left = self._left()
+        self._solver.timeLimit = None if left is None else max(CUTTING_SHARE * left, 0.1)
+        programme.cut_relaxation(self._narrow(part), self._solver, part.broken)
+        while True:
+            stats = self._minimised(part, programme)
+            if not stats.has_solution:
+                return (stats, None) if best is None else (dataclasses.replace(stats, has_solution=True), best)
+            values = part.wide(programme.values())
+            built = values["open"] > 0.5
+            if best is not None:
+                built |= best["open"] > 0.5
+            _, exact = self._solved(Slice(self._of, built))
+            if exact is not None and (best is None or self._linear.value(exact) < self._linear.value(best)):
+                best = exact
+                self._of.hand, self._found = exact, True
+            broken = part.broken(programme.values())
+            if best is not None and (self._meets(stats, best) or not broken):
+                return stats, best
+            if not broken:
+                return self._solved(Slice(self._of, part.chosen))
+            for block in broken:
+                programme.add_rows(block)
+            if self._late():
+                return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None), best
+
+    def _meets(self, stats: pulp.LpSolveStats, best: Mapping[str, Floats]) -> bool:
+        """Return whether the bound of a model is within its gap of a plan."""
+        if stats.best_bound is None:
+            return False
+        value = self._linear.value(best)
+        gap = float(self._solver.optionsDict["gapRel"])
+        return value - stats.best_bound <= gap * abs(value - self._linear.constant) * (1 + 1e-6)
+
+    def _minimised(self, part: Slice, programme: Programme) -> pulp.LpSolveStats:
+        """Minimise in the time left, from the plan in hand."""
+        if self._of.hand is not None:
+            programme.start_from(part.narrow(self._of.hand))
+        left = self._left()
         if left is not None:
-            self._solver.timeLimit = max(left, 0.1)
-        linear = Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
+            self._solver.timeLimit = max(self._share * left, 0.1)
+        if self._found and starts_warm(self._solver.name):
+            self._solver.optionsDict["warmStart"] = True
         try:
-            stats = programme.minimise(linear, self._solver)
+            return programme.minimise(self._narrow(part), self._solver)
         except InfeasibleError:
-            return nothing, None
+            return self._clash()
+
+    def _narrow(self, part: Slice) -> Linear:
+        return Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
+
+    def _clash(self) -> pulp.LpSolveStats:
+        return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
+
+    def _solved(self, part: Slice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+        """Give PuLP a model and return what the solver said, and the values of all columns."""
+        try:
+            programme = part.programme()
+        except InfeasibleError:
+            return self._clash(), None
+        self._of.size = max(self._of.size, programme.size)
+        stats = self._minimised(part, programme)
         return stats, part.wide(programme.values()) if stats.has_solution else None
+
+
+def require_memory(problem: Problem, chosen: Bools, memory_mb: float) -> None:
+    """Refuse a model that does not fit the stated memory, before it is built.
+
+    Raises
+    ------
+    SitingError
+        How much is needed, and how many candidates would fit whole.
+    """
+    site = problem.options["site"].to_numpy(np.intp)
+    arcs = int(np.isin(problem.arcs.site, site[chosen]).sum())
+    needed = MB_PER_VARIABLE * (3 * int(chosen.sum()) + arcs)
+    if needed > memory_mb:
+        whole = MB_PER_VARIABLE * (3 * len(chosen) + len(problem.arcs))
+        fits = int(len(problem.sites) * memory_mb / whole)
+        raise SitingError(
+            f"the model needs about {needed:.3g} MB for {int(chosen.sum())} options and {arcs} arcs, and `memory_mb` "
+            f"allows {memory_mb:g}: raise it, or ask about {fits} candidates, whose whole model fits"
+        )

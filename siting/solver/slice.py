@@ -17,7 +17,7 @@ class Slice:
     """The families and rows of some options."""
 
     def __init__(self, of: "RestrictedProgramme", chosen: Bools) -> None:
-        self._of = of
+        self._of, self.chosen = of, chosen
         sites = np.zeros(len(of.problem.sites), dtype=bool)
         sites[of.site[chosen]] = True
         self._sites = np.flatnonzero(sites)
@@ -33,7 +33,7 @@ class Slice:
     def programme(self) -> Programme:
         """Build the model."""
         of = self._of
-        blocks = [self.rows(b) for b in [*of.rows, *of.extra, *self.regions()]]
+        blocks = [self.rows(b) for b in [*of.rows, *of.extra, *self.lifted()]]
         cuts = self._cuts if of.cuts is not None else None
         return Programme(of.problem.scenario.name, self._narrow_families(), blocks, cuts=cuts)
 
@@ -55,14 +55,21 @@ class Slice:
         terms = {n: sparse.csr_array(t[:, self._keep[n]]) for n, t in block.terms.items()}
         return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
 
-    def regions(self) -> list[Rows]:
-        """Return the regions that the relaxation found short of whole halls."""
-        lines = self._of.relaxation.regions
-        if not len(lines):
-            return []
-        start, n = self._of.columns.start["halls"], len(self._of.site)
-        matrix = sparse.csr_array(lines.matrix[:, start : start + n])
-        return [Rows("region", [f"region {i}" for i in range(len(lines))], {"halls": matrix}, ">=", lines.low, "halls")]
+    def lifted(self) -> list[Rows]:
+        """Return the rows that lifted the bound of the relaxation: strong links, and regions in whole halls."""
+        of, found = self._of, []
+        for name, lines in (("link", of.relaxation.links), ("region", of.relaxation.regions)):
+            kept = np.ones(len(lines), dtype=bool) if name == "region" else np.isin(lines.site, self._sites)
+            part = lines.only(kept)
+            terms = {
+                family: sparse.csr_array(part.matrix[:, start : start + len(of.columns.families[family])])
+                for family, start in of.columns.start.items()
+                if family in ("open", "halls", "serve_mw")
+            }
+            where = [f"{name} {i}" for i in range(len(part))]
+            low = bool(len(part)) and bool(np.isfinite(part.low).all())
+            found.append(Rows(name, where, terms, ">=" if low else "<=", part.low if low else part.high, "-"))
+        return found
 
     def _cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
         """Ask for rows that values break, over all columns, and keep them for the solves to come."""

@@ -18,7 +18,7 @@ from siting.model.sentence import nearest
 from siting.objectives import Cost
 from siting.solver.answer import plan_of
 from siting.solver.build import Programme
-from siting.solver.restrict import RestrictedProgramme
+from siting.solver.restrict import RestrictedProgramme, require_memory
 from siting.solver.solvers import Verdict, relative_gap, starts_warm
 from siting.solver.stages import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
 from siting.solver.start import start_values
@@ -27,6 +27,9 @@ from siting.solver.strengthen import strengthen
 LEAST_COST_SHARE = 0.5
 """Share of the time that the least cost may take where the objective is still to come (assumption), with a
 solver that is not told the plan in hand: it would else be left without the time to find one."""
+
+SMALL_OPTIONS = 400
+"""Options up to which the solver gets all columns at once (assumption: the relaxation would take as long)."""
 
 
 def solve(
@@ -84,7 +87,7 @@ def solve_with(
     gap: float = 1e-4,
     solver: str = "highs",
     memory_mb: float | None = None,
-    whole: bool = False,
+    whole: bool | None = None,
 ) -> Plan:
     """Solve with rows beside those of the scenario; a least cost that is known is not sought again.
 
@@ -100,8 +103,8 @@ def solve_with(
         A plan to start from, of this question or of one like it; it changes no answer.
     time_limit_s, gap, solver, memory_mb : float or None, float, str, float or None
         As in `solve`.
-    whole : bool, optional
-        Hand the solver every column, as a check on the model that is restricted to those that may matter.
+    whole : bool or None, optional
+        Whether to hand the solver every column; None for small problems only, where leaving some out saves nothing.
     """
     machine = Machine(solver, Clock(time.perf_counter(), time_limit_s), gap)
     run = _Run(problem, machine, whole, memory_mb)
@@ -175,7 +178,7 @@ class _Run:
 
     problem: Problem
     machine: Machine
-    whole: bool = False
+    whole: bool | None = None
     memory_mb: float | None = None
 
     def programme(self, rows: list[Rows]) -> Model:
@@ -183,7 +186,10 @@ class _Run:
         families, extra = strengthen(self.problem)
         lazy = any(type(x).cuts is not Limit.cuts for x in self.problem.scenario.limits)
         cuts = self.cuts if lazy else None
-        if self.whole:
+        whole = len(self.problem.options) <= SMALL_OPTIONS if self.whole is None else self.whole
+        if whole:
+            if self.memory_mb is not None:
+                require_memory(self.problem, np.ones(len(self.problem.options), dtype=bool), self.memory_mb)
             every = {**self.problem.families, **families}
             return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=cuts)
         return RestrictedProgramme(self.problem, families, rows, extra, cuts, self.memory_mb)
@@ -296,6 +302,7 @@ class _Run:
             rows=rows,
             variables=variables,
             tolerance=objective.tolerance,
+            considered=programme.told,
             **more,
         )
 

@@ -85,6 +85,17 @@ def starts_warm(name: str) -> bool:
     return NAMES.get(name.lower(), name) == "HiGHS"
 
 
+def can_relax(solver: pulp.LpSolver) -> bool:
+    """Return whether PuLP can ask a solver for broken numbers: SCIP and Gurobi's command line it cannot.
+
+    Examples
+    --------
+    >>> can_relax(solver_called("highs", time_limit_s=1.0, gap=0.0))
+    True
+    """
+    return not solver.name.startswith(("SCIP", "FSCIP", "GUROBI_CMD"))
+
+
 BOUND_ROUNDING = 1e-5
 """How far a bound may lie above the objective, relative to it, and still be a solver's rounding."""
 

@@ -107,7 +107,8 @@ def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
     reach[arcs.group, arcs.site] = True
     sets = np.unique(reach, axis=0)
     sets = sets[~sets.all(axis=1)]
-    inside = np.array([demand[~(reach & ~members).any(axis=1)].sum() for members in sets], dtype=float)
+    outside = reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
+    inside = demand @ ~outside
     spare = float(demand.sum()) - problem.least_served_mw
     needed = _halls_for(problem, np.maximum(inside - spare, 0.0))
     return sets[needed > 0], needed[needed > 0]

@@ -1,0 +1,263 @@
+"""The programme over the options that may matter, against the whole programme: same optimum, and a bound that holds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from instances import Numbers, problem_of, random_numbers
+
+from siting import (
+    Budget,
+    Cost,
+    EmissionsPerCompute,
+    GridHeadroom,
+    InfeasibleError,
+    Limit,
+    MaxLatency,
+    MaxShare,
+    Objective,
+    Plan,
+    Problem,
+    RenewableShare,
+    Required,
+    Scenario,
+    Screen,
+    SiteCount,
+    SitingError,
+    SurviveLoss,
+    prepare,
+)
+from siting.limits import ALWAYS
+from siting.model.rows import Linear, Rows, one_row
+from siting.physics.cooling import DESIGNS
+from siting.solver import relaxation, restrict
+from siting.solver.columns import columns_of, lines_of
+from siting.solver.dominance import dominated_options
+from siting.solver.restrict import RestrictedProgramme
+from siting.solver.solve import solve_with
+from siting.solver.strengthen import strengthen
+
+
+@pytest.fixture(autouse=True)
+def _one_site_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start with a single site and two options, so that the answer must come from pricing and fixing."""
+    monkeypatch.setattr(restrict, "FIRST_OPTIONS", 2)
+    monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 1)
+    monkeypatch.setattr(relaxation, "STARTING_SITES", 1)
+
+
+def random_scenario(seed: int) -> Problem:
+    """Draw sites, limits and an objective."""
+    rng = np.random.default_rng(seed)
+    limits: list[Limit] = []
+    for share, limit in (
+        (0.5, SiteCount(min=1, max=int(rng.integers(2, 6)))),
+        (0.4, RenewableShare(min=0.4)),
+        (0.4, GridHeadroom(zone_share=0.3)),
+        (0.3, Budget(above_least_cost=0.05)),
+        (0.15, SurviveLoss(share=0.5)),
+        (0.2, MaxShare(per="site", max=0.5)),
+        (0.15, Required(sites=("site-1",))),
+    ):
+        if rng.random() < share:
+            limits.append(limit)
+    objective: Objective | None = (None, Cost(), EmissionsPerCompute(tolerance=0.02, then=(Cost(),)))[seed % 3]
+    return problem_of(random_numbers(seed, n_sites=6, max_halls=3), tuple(limits), objective)
+
+
+def optimum(problem: Problem, *, whole: bool) -> tuple[str, float | None]:
+    """Return status and objective; a clash that is seen before solving counts as infeasible."""
+    try:
+        plan = solve_with(problem, [], gap=1e-9, whole=whole)
+    except InfeasibleError:
+        return "infeasible", None
+    return plan.status, plan.objective
+
+
+def same_as_whole(seed: int) -> str:
+    """Compare the two programmes on one scenario, and return the status."""
+    problem = random_scenario(seed)
+    status, value = optimum(problem, whole=False)
+    expected, whole_value = optimum(problem, whole=True)
+    assert status == expected, f"scenario {seed}"
+    assert value == (None if whole_value is None else pytest.approx(whole_value, rel=1e-6)), f"scenario {seed}"
+    return status
+
+
+def test_the_optimum_is_that_of_the_whole_programme_on_random_scenarios() -> None:
+    found = [same_as_whole(seed) for seed in range(6)]
+    assert found.count("optimal") >= 3
+
+
+@pytest.mark.slow
+def test_the_optimum_is_that_of_the_whole_programme_on_two_hundred_scenarios() -> None:
+    found = [same_as_whole(seed) for seed in range(1000, 1200)]
+    assert found.count("optimal") >= 100
+    assert found.count("infeasible") >= 5
+
+
+def restricted(problem: Problem) -> RestrictedProgramme:
+    """Return the restricted programme of a problem without a budget above least cost."""
+    rows = [block for x in (*ALWAYS, *problem.scenario.limits) for block in x.rows(problem)]
+    families, extra = strengthen(problem)
+    return RestrictedProgramme(problem, families, rows, extra)
+
+
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(st.integers(0, 10**6))
+def test_no_plan_is_below_the_bound_and_none_with_an_option_below_the_bound_of_the_option(seed: int) -> None:
+    problem = problem_of(random_numbers(seed, n_sites=4, max_halls=2), (RenewableShare(min=0.2),), Cost())
+    relaxed = restricted(problem).relaxed(problem.cost)
+    plan = solve_with(problem, [], gap=1e-9, whole=True)
+    if plan.objective is None:
+        return
+    assert relaxed.bound is not None
+    assert relaxed.bound <= plan.objective * (1 + 1e-7)
+    option = seed % len(problem.options)
+    here = (np.arange(len(problem.options)) == option).astype(float)
+    forced = solve_with(problem, [one_row("forced", "in", {"open": here}, ">=", 1.0, "-")], gap=1e-9, whole=True)
+    if forced.objective is not None:
+        assert relaxed.option_bound[option] <= forced.objective * (1 + 1e-7)
+
+
+def test_a_question_that_even_broken_numbers_cannot_meet_is_infeasible() -> None:
+    problem = problem_of(random_numbers(4, n_sites=6), (Budget(usd_per_year=1.0),))
+    assert restricted(problem).relaxed(problem.cost).infeasible
+    assert optimum(problem, whole=False) == ("infeasible", None)
+
+
+def test_rows_of_a_limit_of_ones_own_are_priced_like_any_other() -> None:
+    """A row over arcs, which no shipped limit writes: nothing is served from the first site."""
+    problem = problem_of(replace(random_numbers(3, n_sites=6), near=np.ones((6, 3, 2), dtype=bool)), (), Cost())
+    shut = one_row("own", "arcs", {"serve_mw": (problem.arcs.site == 0).astype(float)}, "<=", 0.0, "MW")
+    loaded = one_row("own", "open", {"open": (problem.options["site"] == 5).to_numpy(float)}, ">=", 1.0, "-")
+    few, all_ = (solve_with(problem, [shut, loaded], gap=1e-9, whole=w) for w in (False, True))
+    assert few.objective == pytest.approx(all_.objective, rel=1e-7)
+    assert few.assignments.query("site == 'site-0'").empty
+    assert "site-5" in set(few.sites["id"])
+
+
+@pytest.mark.parametrize("solver", ["cbc", "scip"])
+def test_other_solvers_prove_the_same_over_the_options_that_are_left(solver: str) -> None:
+    problem = random_scenario(7)
+    expected = solve_with(problem, [], gap=1e-9, whole=True)
+    plan = solve_with(problem, [], gap=1e-6, solver=solver, whole=False)
+    assert plan.status == expected.status == "optimal"
+    assert plan.objective == pytest.approx(expected.objective, rel=1e-5)
+
+
+def test_the_same_question_gets_the_same_plan() -> None:
+    first, second = (solve_with(random_scenario(1), [], gap=1e-6, whole=False) for _ in range(2))
+    assert first.objective == second.objective
+    assert list(first.sites["id"]) == list(second.sites["id"])
+    assert first.bound == second.bound
+
+
+def many(seed: int = 5) -> Problem:
+    """Return a problem of 40 sites, of which few are needed."""
+    n = random_numbers(seed, n_sites=40, n_hubs=6, max_halls=6)
+    return problem_of(replace(n, demand=n.demand * 0.3), (SiteCount(max=6),), Cost())
+
+
+def test_the_proof_says_how_many_options_were_considered_and_how_many_are_left(tmp_path: object) -> None:
+    plan = solve_with(many(), [], gap=1e-6, whole=False)
+    told = plan.proof.considered
+    assert told["options"] == 80
+    assert 0 < told["options_in_model"] < 80 - told["options_dominated"]
+    plan.save(tmp_path)
+    assert Plan.load(tmp_path).proof.considered == told
+
+
+def test_a_bound_under_a_short_time_limit_holds() -> None:
+    problem = many(6)
+    best = solve_with(problem, [], gap=1e-9, whole=True)
+    assert best.objective is not None
+    for seconds in (0.02, 0.3, 1.0):
+        plan = solve_with(problem, [], gap=1e-9, time_limit_s=seconds, whole=False)
+        assert plan.bound is None or plan.bound <= best.objective * (1 + 1e-7)
+        assert plan.objective is None or plan.objective >= best.objective * (1 - 1e-7)
+
+
+def test_a_model_that_does_not_fit_the_stated_memory_is_refused_with_the_size_that_would() -> None:
+    with pytest.raises(SitingError, match=r"`memory_mb` allows 0.001: .* or ask about \d+ candidates"):
+        solve_with(many(), [], memory_mb=0.001, whole=False)
+    with pytest.raises(SitingError, match=r"`memory_mb` allows 0.001"):
+        solve_with(many(), [], memory_mb=0.001, whole=True)
+    assert solve_with(many(), [], memory_mb=1000.0, whole=False).status == "optimal"
+
+
+def two_designs(pue: tuple[float, float], extra: tuple[Rows, ...] = ()) -> np.ndarray:
+    """Return which of two designs of one site the other beats, by cost."""
+    n = replace(random_numbers(1, n_sites=1, n_hubs=1), pue=np.array([pue]), benefit_usd_per_hall=np.zeros(1))
+    problem = problem_of(n, (), Cost())
+    columns = columns_of(problem, problem.families)
+    return dominated_options(problem, columns, lines_of(columns, extra), columns.costs(problem.cost))
+
+
+def test_a_design_that_costs_more_and_is_better_at_nothing_is_left_out() -> None:
+    assert two_designs((1.1, 1.3)).tolist() == [False, True]
+    assert two_designs((1.3, 1.1)).tolist() == [True, False]
+
+
+def test_of_two_equal_designs_one_is_kept() -> None:
+    assert two_designs((1.2, 1.2)).tolist() == [False, True]
+
+
+def test_a_dearer_design_stays_if_a_row_likes_it_better() -> None:
+    likes = one_row("own", "x", {"load_mw": np.array([1.0, 2.0])}, ">=", 3.0, "-")
+    same = one_row("own", "x", {"halls": np.array([1.0, 2.0])}, "==", 3.0, "-")
+    dislikes = one_row("own", "x", {"load_mw": np.array([1.0, 2.0])}, "<=", 3.0, "-")
+    assert not two_designs((1.1, 1.3), (likes,)).any()
+    assert not two_designs((1.1, 1.3), (same,)).any()
+    assert two_designs((1.1, 1.3), (dislikes,)).tolist() == [False, True]
+
+
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(st.integers(0, 10**6))
+def test_leaving_out_designs_that_others_beat_changes_no_optimum(seed: int) -> None:
+    n: Numbers = replace(random_numbers(seed, n_sites=4), benefit_usd_per_hall=np.zeros(4))
+    problem = problem_of(n, (RenewableShare(min=0.3), GridHeadroom(zone_share=0.5)), Cost())
+    columns = columns_of(problem, problem.families)
+    rows = [b for x in problem.scenario.limits for b in x.rows(problem)]
+    gone = dominated_options(problem, columns, lines_of(columns, rows), columns.costs(problem.cost))
+    shut = one_row("own", "dominated", {"open": gone.astype(float)}, "<=", 0.0, "-")
+    least, without = (solve_with(problem, extra, gap=1e-9, whole=True) for extra in ([], [shut]))
+    assert least.status == without.status
+    assert without.objective == (None if least.objective is None else pytest.approx(least.objective, rel=1e-6))
+
+
+@pytest.mark.slow
+def test_the_least_cost_over_the_world_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand sites, five designs, three classes: more than any solver takes as one model."""
+    monkeypatch.setattr(restrict, "FIRST_OPTIONS", 240)
+    monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 150)
+    monkeypatch.setattr(relaxation, "STARTING_SITES", 150)
+    asked = Scenario(
+        name="world",
+        demand={"it_mw": 1000, "shares": {"batch": 0.6, "interactive": 0.25, "serving": 0.15}},
+        candidates={"set": "world"},
+        building={"hall_mw": 20, "min_halls": 2, "cooling": tuple(DESIGNS)},
+        minimise=Cost(),
+        limits=(
+            MaxLatency(batch_ms=250, interactive_ms=180, serving_ms=150),
+            SiteCount(min=3, max=16),
+            RenewableShare(min=0.6),
+            GridHeadroom(),
+            Screen(),
+        ),
+        policy={"date": "2026-07-01", "packs": "all"},
+    )
+    problem = prepare(asked)
+    assert len(problem.sites) > 1500
+    plan = solve_with(problem, [], time_limit_s=None, gap=1e-4)
+    assert plan.status == "optimal"
+    plan.verify()
+
+
+def test_an_objective_without_coefficients_is_a_question_of_whether_a_plan_exists() -> None:
+    problem = many()
+    relaxed = restricted(problem).relaxed(Linear({}, "-"))
+    assert relaxed.bound == 0.0
+    assert not relaxed.infeasible
