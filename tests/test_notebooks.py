@@ -64,7 +64,7 @@ def test_the_conclusion_is_computed(path: Path) -> None:
     """What the last section prints has numbers put into it; a typed sentence would outlive the data."""
     last = ["".join(c["source"]) for c in code_cells(path)][-1]
     assert "print(" in last or path.stem == "01_first_plan"
-    texts = [n for n in ast.walk(ast.parse("\n".join("".join(c["source"]) for c in code_cells(path)[-4:])))]
+    texts = list(ast.walk(ast.parse("\n".join("".join(c["source"]) for c in code_cells(path)[-4:]))))
     assert any(isinstance(n, ast.FormattedValue) for n in texts)
 
 
