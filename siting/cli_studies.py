@@ -62,6 +62,8 @@ def frontier(
         )
     else:
         _print(front.table, f"{question.name}: {len(front)} plans, none dominated")
+        if report and len(front) < 2:
+            typer.echo("No report is written: the frontier is one plan, which `siting plan` reports.")
         if front.unsolved:
             typer.echo(f"No plan was found in the time at {len(front.unsolved)} level(s): give more --time-limit.")
         typer.echo(f"Written to {folder}: {', '.join(files)}")

@@ -81,6 +81,7 @@ def test_a_frontier_tells_its_ends_and_draws_its_points(front: Frontier, tmp_pat
     ratio = ends[y].iloc[0] / ends[y].iloc[-1]
     assert f"{ratio:.1f} times as much as at the other end" in page
     assert len(rows_of(page, "plans-figures")) == len(front)
+    assert ("no plan lies below the points" in page) == (front.table["status"] == "optimal").all()
     assert "What was asked" not in page
     assert 1_000_000 < path.stat().st_size < 6_000_000
 

@@ -223,8 +223,10 @@ def _chart(points: pd.DataFrame, *, step: bool) -> "figure":
 
 def _chart_words(points: pd.DataFrame, *, frontier: bool) -> dict[str, Any]:
     """Return what the chart says in a sentence, and its figures."""
+    open_ends = int((points["status"] != "optimal").sum()) if "status" in points else 0
+    below = "no plan lies below the points, to the asked gap" if not open_ends else f"{open_ends} hollow, not proven"
     between = (
-        "no plan lies below the points, and between two of them nothing is claimed"
+        f"{below}; between two of them nothing is claimed"
         if frontier
         else "each has its own question; see what was asked"
     )
