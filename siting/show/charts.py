@@ -155,7 +155,8 @@ def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
     told = [("", "@name"), (field(x).heading(), "@tx"), (field(y).heading(), "@ty"), ("status", "@status")]
     plot.add_tools(HoverTool(renderers=[marks], tooltips=told))
     if not step:
-        plot.x_range.range_padding = 0.4  # room for the names
+        plot.y_range.range_padding = 0.2
+        plot.x_range.range_padding = 0.7  # room for the names
         plot.add_layout(
             LabelSet(x="x", y="y", text="name", x_offset=9, y_offset=3, source=source, text_font_size="13px")
         )
