@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow lint data docs-data docs-methods docs-model lp-files accuracy install clean
+.PHONY: demo test test-slow lint docs docs-pages gallery wheel data docs-data docs-methods docs-model lp-files accuracy install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -23,6 +23,26 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+# Pages in out/docs/index.html. `docs` runs the notebooks first, and one again when it, the package or the data changed;
+# `docs-pages` builds with what has been run.
+NOTEBOOKS := $(patsubst notebooks/%,out/notebooks/%,$(wildcard notebooks/*.ipynb))
+
+docs: $(NOTEBOOKS) docs-pages
+
+docs-pages: $(VENV)/dev.stamp
+	$(BIN)/sphinx-build -q -W --keep-going -E -b html docs out/docs
+	@echo "Pages: out/docs/index.html"
+
+out/notebooks/%.ipynb: notebooks/%.ipynb data/datapackage.json $(shell find siting -name '*.py') | $(VENV)/dev.stamp
+	$(BIN)/python docs/build_notebooks.py $< $@
+
+gallery: $(VENV)/dev.stamp
+	$(BIN)/siting plan scenarios/baseline.toml --time-limit 600 --out out/baseline
+	$(BIN)/python docs/build_gallery.py out/baseline
+
+wheel: $(VENV)/dev.stamp
+	.ci/wheel
 
 data: $(VENV)/dev.stamp
 	$(BIN)/python data/build/build.py --sources $(SOURCES)

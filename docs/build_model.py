@@ -119,7 +119,7 @@ def _words(thing: Any) -> str:
 def _objective(objective: type[Objective]) -> str:
     default = objective.model_fields["objective"].default
     unit = objective.model_construct().unit
-    return f"#### `{default}` [{unit}]\n\n{_words(objective)}"
+    return f"### `{default}` [{unit}]\n\n{_words(objective)}"
 
 
 def _limit(limit: type[Limit]) -> str:

@@ -3,17 +3,20 @@
 import json
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from siting import cli_studies
-from siting.errors import DataError, InfeasibleError, SitingError, UnprovenError
+from siting.cli_waiting import waiting
+from siting.errors import DataError, InfeasibleError, ScenarioError, SitingError, UnprovenError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
+    from rich.table import Table
 
     from siting.model.plan import Plan
     from siting.model.scenario import Scenario
@@ -51,20 +54,38 @@ def plan(
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative gap that counts as proven.")] = 1e-4,
     files_from: FilesFromOption = None,
     report: Annotated[bool, typer.Option(help="Write report.html, a page to explore and to print.")] = True,
+    open_report: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Choose the sites, prove it, write the files and print the plan."""
-    from siting import prepare, solve, today
+    from siting import prepare, solve
 
-    question = _read(scenario, files_from)
-    folder = _folder(out or Path("out") / question.name)
-    try:
-        problem = prepare(question)
-    except InfeasibleError as error:
-        if as_json:
-            typer.echo(json.dumps({"status": "infeasible", "message": str(error)}))
-        raise
-    answer = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
+    if open_report and not report:
+        raise ScenarioError("--open shows report.html, which --no-report does not write: leave one of them out")
+    with waiting("reading the question") as now:
+        question = _read(scenario, files_from)
+        folder = _folder(out or Path("out") / question.name)
+        now(f"{question.name}: preparing the numbers")
+        try:
+            problem = prepare(question)
+        except InfeasibleError as error:
+            if as_json:
+                typer.echo(json.dumps({"status": "infeasible", "message": str(error)}))
+            raise
+        now(f"{question.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
+        answer = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
+        beside = _write_plan(answer, folder, now, report=report)
+    _tell_plan(answer, beside, folder, as_json=as_json)
+    if open_report:
+        _open(folder / "report.html")
+    codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
+    raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))
+
+
+def _write_plan(answer: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Today | None":
+    """Check the plan, write its files and pictures, and return what serving next door would give beside it."""
+    from siting import today
+
     for drawn in ("map.png", "report.html"):
         (folder / drawn).unlink(missing_ok=True)
     answer.save(folder)
@@ -72,14 +93,24 @@ def plan(
     if answer.kpis:
         from siting.show.maps import save_map
 
+        now(f"{answer.name}: checking every limit again")
         answer.verify()
+        now(f"{answer.name}: drawing the map")
         save_map(answer, folder / "map.png")
+        question = answer.scenario
         beside = today(question) if question.demand.hubs == "cloud_regions" else None
     if report:
+        now(f"{answer.name}: writing the report")
         answer.report(folder / "report.html", today=beside)
-    _tell_plan(answer, beside, folder, as_json=as_json)
-    codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
-    raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))
+    return beside
+
+
+def _open(page: Path) -> None:
+    """Open a page in the planner's browser, and say so where there is none."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        typer.echo(f"No browser could be opened here: open {page} in one.", err=True)
 
 
 def _folder(path: Path) -> Path:
@@ -121,7 +152,9 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         return
     console = _console()
     if answer.kpis:
-        console.print(words.sites_table(answer))
+        table = words.sites_table(answer)
+        fits = not console.is_terminal or _width(table, console) <= console.width
+        console.print(table if fits else words.sites_table(answer, narrow=True))
     console.print(words.proof_sentence(answer), highlight=False)
     if answer.kpis:
         console.print(words.interval_sentence(answer), highlight=False)
@@ -144,12 +177,13 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
 
 @app.command()
 def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
-    """Validate a scenario and size it without solving; show every limit with its defaults."""
+    """Validate and size a scenario without solving. Shows every limit with its defaults."""
     from siting import prepare
     from siting.show import words
 
-    question = _read(scenario, files_from)
-    problem = prepare(question)
+    with waiting("preparing the numbers"):
+        question = _read(scenario, files_from)
+        problem = prepare(question)
     sizes = {
         "sites": len(problem.sites),
         "options": len(problem.options),
@@ -185,7 +219,9 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
     for sentence in words.excluded_sentences(problem.excluded):
         console.print(f"  {sentence}", highlight=False)
     if len(problem.unknowns):
-        console.print(words.frame_table(_unknown_counts(problem.unknowns), "What a screen could not judge"))
+        console.print(
+            words.frame_table(_unknown_counts(problem.unknowns), "What is not known, and what is done without it")
+        )
 
 
 @app.command()
@@ -198,7 +234,8 @@ def diagnose(
     """Say why no plan exists, and the cheapest way to one."""
     from siting import diagnose as diagnosed
 
-    found = diagnosed(_read(scenario, files_from), time_limit_s=time_limit)
+    with waiting(f"looking for what clashes, at most {time_limit:g} s"):
+        found = diagnosed(_read(scenario, files_from), time_limit_s=time_limit)
     if as_json:
         told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "ways_out": found.ways_out}
         tables = {"conflict": found.conflict.to_dict("records"), "repairs": found.repairs.to_dict("records")}
@@ -220,15 +257,16 @@ def place(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Show everything known of a place, with source, year and quality a line."""
+    """Show everything known of a place. Each line has its source, year and quality."""
     from siting.show import words
     from siting.world import page
 
     numbers = [_number(w) for w in where]
-    if len(where) == 2 and None not in numbers:
-        facts = page.place(float(where[0]), float(where[1]))
-    else:
-        facts = page.place_named(" ".join(where))
+    with waiting("looking up " + " ".join(where)):
+        if len(where) == 2 and None not in numbers:
+            facts = page.place(float(where[0]), float(where[1]))
+        else:
+            facts = page.place_named(" ".join(where))
     if as_json:
         typer.echo(facts.to_json(orient="records"))
     else:
@@ -261,18 +299,20 @@ def map_(
 
     path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
     of_candidates = view in ("layers", "regret") or view.startswith("layer:")
-    (save_candidates_map if of_candidates else save_map)(Plan.load(folder), path, view)
+    with waiting(f"drawing {view}"):
+        (save_candidates_map if of_candidates else save_map)(Plan.load(folder), path, view)
     typer.echo(f"Written: {path}")
 
 
 @app.command()
 def runs(as_json: JsonOption = False) -> None:
-    """Compute published training runs again; print ours beside what their sources print."""
+    """Compute published training runs again. Prints ours beside what their sources print."""
     from siting import published_runs
     from siting.show import words
     from siting.study.runs import search_sentence
 
-    table = published_runs()
+    with waiting("computing the runs again"):
+        table = published_runs()
     if as_json:
         typer.echo(table.to_json(orient="records"))
         return
@@ -374,7 +414,8 @@ def data_verify() -> None:
     """Check every file against its sha256 and its descriptor."""
     from siting.world.tables import resources, verify_all
 
-    faults = verify_all()
+    with waiting("checking every file"):
+        faults = verify_all()
     for _, fault in faults:
         typer.echo(fault, err=True)
     if faults:
@@ -394,6 +435,13 @@ def _read(path: Path | None, files_from: list[Path] | None = None) -> "Scenario"
     shipped = data_dir() / "scenarios" / "baseline.toml"
     beside = data_dir().parent / "scenarios" / "baseline.toml"
     return Scenario.read(path or (shipped if shipped.is_file() else beside), files_from=files_from or ())
+
+
+def _width(table: "Table", console: "Console") -> int:
+    """Return how wide a table is where nothing in it is cut [characters]."""
+    from rich.measure import Measurement
+
+    return Measurement.get(console, console.options.update(max_width=10_000), table).maximum
 
 
 def _console() -> "Console":

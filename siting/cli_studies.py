@@ -42,7 +42,7 @@ def frontier(
     report: Annotated[bool, typer.Option("--report", help="Write report.html too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Trade one KPI of a plan against another, exactly: table, picture, and every plan."""
+    """Trade one KPI against another, exactly. Writes a table, a picture and every plan."""
     from siting import frontier as traded
     from siting.cli import EXIT_UNPROVEN, _folder, _read
 
@@ -150,12 +150,14 @@ def sweep(
     gap: GapOption = 1e-4,
     as_json: JsonOption = False,
 ) -> None:
-    """Solve a scenario with every combination of some figures; begun again, it goes on where it stopped."""
+    """Solve every combination of some figures. Begun again, it goes on where it stopped."""
     from siting import sweep as swept
     from siting.cli import EXIT_UNPROVEN, _read
 
     question = _read(scenario)
     folder = out or Path("out") / f"{question.name}-sweep"
+    if not vary:
+        raise ScenarioError("nothing varies: give --vary PATH=VALUE,VALUE, such as --vary demand.it_mw=100,300")
     values = dict(_varied(text) for text in vary)
     if len(values) < len(vary):
         raise ScenarioError("a path of --vary stands twice: give its values in one, separated by commas")

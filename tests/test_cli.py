@@ -215,7 +215,7 @@ def test_check_sizes_a_scenario_and_shows_the_defaults_of_its_limits(run: Run) -
     )
     assert "min_km_to_volcano = 20.0, max_cyclone_64kt_per_decade = off, max_water_stress = off" in said.out
     assert "policy aq: " in said.out
-    assert "What a screen could not judge" in said.out
+    assert "What is not known, and what is done without it" in said.out
     assert not Path("out").exists()
 
 

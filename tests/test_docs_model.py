@@ -43,7 +43,7 @@ def test_every_limit_and_objective_stands_on_the_page() -> None:
     words = [getattr(siting.objectives, n).model_fields["objective"].default for n in siting.objectives.__all__]
     assert len(kinds) > 25
     assert all(f"\n#### `{kind}` (" in TEXT for kind in kinds)
-    assert all(f"\n#### `{word}` [" in TEXT for word in words)
+    assert all(f"\n### `{word}` [" in TEXT for word in words)
 
 
 def test_the_page_tells_how_a_ratio_an_order_and_the_worst_are_proven() -> None:

@@ -226,7 +226,7 @@ def test_a_required_site_that_something_left_out_is_named_with_the_reason() -> N
 
 @pytest.mark.parametrize("limit", [Required(sites=("site-9",)), Excluded(sites=("site-9",))])
 def test_a_list_of_sites_refuses_an_id_that_nobody_has(limit: Limit) -> None:
-    with pytest.raises(ScenarioError, match=r"names `site-9`: did you mean `site-\d`\?: no candidate has that id"):
+    with pytest.raises(ScenarioError, match=r"names `site-9`, an id that no candidate has: did you mean `site-\d`\?"):
         limit.drop_sites(asked().sites)
 
 

@@ -46,6 +46,10 @@ HOLES = {
         "Estimates of Electricity Maps for zones without hourly data cannot be told from measured ones.",
         "Small differences mean nothing: two sources differ by a median 12 %.",
     ),
+    "us_projection": (
+        "Alaska and Hawaii are missing, and so is every other country; sums over states are not balancing authorities.",
+        "Life-cycle emissions are not projected: what is not direct is held at today's.",
+    ),
     "sites": (
         "A starter set, curated: neither complete nor a sample. Places below 15,000 people outside of 58 N and 45 S are "
         "missing from the gazetteer (Labrador City, Quincy, Boardman).",

@@ -326,7 +326,8 @@ class Plan:
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise DataError(f"no plan to read at {path} ({error}): give a folder that `siting plan` wrote") from error
+            why = (error.strerror if isinstance(error, OSError) else None) or error
+            raise DataError(f"no plan to read at {path} ({why}): give a folder that `siting plan` wrote") from error
         found = raw.get("format") if isinstance(raw, dict) else None
         if found != FORMAT:
             raise DataError(f"{path} has format {found}, this version reads {FORMAT}: solve the scenario again")

@@ -205,7 +205,9 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
         candidates = own_places.read_sites(_own_file(scenario, "candidates.set", name, "` or `".join(places.SETS)))
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
-        raise ScenarioError(f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id")
+        raise ScenarioError(
+            f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id: mend or drop it"
+        )
     return candidates
 
 

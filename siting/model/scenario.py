@@ -367,7 +367,7 @@ class Scenario(Frozen):
                 f"cannot read scenario {file} ({error.strerror}): give the path of a TOML file"
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ScenarioError(f"{file} is no valid TOML: {error}") from error
+            raise ScenarioError(f"{file} is no valid TOML: {error}: mend that line") from error
         scenario = cls(**({"name": file.stem} | raw))
         scenario._folder = file.resolve().parent
         scenario._more_folders = tuple(Path(f).resolve() for f in files_from)

@@ -123,9 +123,9 @@ def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame")
         Every unknown id, with the nearest known one.
     """
     known = [str(s) for s in candidates["id"]]
-    strangers = [f"`{s}`{nearest(s, known)}" for s in ids if s not in set(known)]
+    strangers = [f"names `{s}`, an id that no candidate has{nearest(s, known)}" for s in ids if s not in set(known)]
     if strangers:
-        raise ScenarioError(f"limit `{limit}` names {', '.join(strangers)}: no candidate has that id")
+        raise ScenarioError(f"limit `{limit}` {'; '.join(strangers)}; `siting data show sites` lists the shipped ids")
 
 
 def rows_of_sites(limit: str, ids: Sequence[str], problem: "Problem") -> Ints:

@@ -1,9 +1,10 @@
 """A plan in words and tables for a terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from rich import box
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -11,15 +12,22 @@ if TYPE_CHECKING:
     from siting.study.today import Today
 
 
-def sites_table(plan: "Plan") -> Table:
-    """Return the chosen sites as a table, largest first, with totals below."""
+LESSER_COLUMNS = ("country", "halls", "cooling", "PUE", "worst quality")
+"""Columns of the sites' table that a narrow terminal goes without; `sites.csv` has them."""
+
+
+def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
+    """Return the chosen sites as a table, largest first, with totals below; without the lesser columns where asked for."""
     table = Table(
         title=f"{plan.name}: {len(plan.sites)} sites, {plan.kpis['it_mw']:,.0f} MW",
         show_footer=True,
     )
+    if narrow:
+        table.box, table.collapse_padding, table.pad_edge = box.SIMPLE_HEAD, True, False
+        table.caption = f"{', '.join(LESSER_COLUMNS)}: sites.csv, or a wider terminal"
     k = plan.kpis
     bought = "emissions_market_t_per_year" in k
-    for head, foot, justify in (
+    columns = (
         ("site", "all", "left"),
         ("country", "", "left"),
         ("MW IT", f"{k['it_mw']:,.0f}", "right"),
@@ -30,15 +38,24 @@ def sites_table(plan: "Plan") -> Table:
         ("gCO2e/EFLOP", f"{k['emissions_g_per_eflop']:.2f}", "right"),
         ("USD/EFLOP", f"{k['cost_usd_per_eflop']:.3f}", "right"),
         ("renewable", f"{k['renewable_share']:.2f}", "right"),
-        ("worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
+        ("RTT ms" if narrow else "worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
         ("worst quality", "", "left"),
-    ):
+    )
+    kept = [i for i, (head, _, _) in enumerate(columns) if not (narrow and head in LESSER_COLUMNS)]
+    for head, foot, justify in (columns[i] for i in kept):
         table.add_column(head, footer=foot, justify=justify)  # type: ignore[arg-type]
+    for cells in _site_cells(plan, with_incentives=not narrow, bought=bought):
+        table.add_row(*(cells[i] for i in kept))
+    return table
+
+
+def _site_cells(plan: "Plan", *, with_incentives: bool, bought: bool) -> Iterator[tuple[str, ...]]:
+    """Yield what the table says of each site, in the order of its columns."""
     rtt = plan.assignments.groupby("site")["rtt_p90_ms"].max()
     eflop_per_mw = plan.kpis["eflop_per_year"] / plan.kpis["it_mw"]
     for s in plan.sites.itertuples():
-        table.add_row(
-            f"{s.name} ({s.incentives})" if s.incentives else str(s.name),
+        yield (
+            f"{s.name} ({s.incentives})" if s.incentives and with_incentives else str(s.name),
             str(s.country),
             f"{s.it_mw:,.0f}",
             f"{s.halls}",
@@ -51,7 +68,6 @@ def sites_table(plan: "Plan") -> Table:
             f"{rtt.get(s.id, float('nan')):.0f}",
             str(s.worst_quality),
         )
-    return table
 
 
 def proof_sentence(plan: "Plan") -> str:

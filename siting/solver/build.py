@@ -204,13 +204,14 @@ class Programme:
         _set_gap(solver, asked)
         if not loose.has_solution:
             return loose
-        kept, warm = self.values(), solver.optionsDict.get("warmStart", False)
+        kept = self.values()
+        told_before = solver.optionsDict.get("warmStart", False)
         if solver.name == NAMES["highs"]:
             solver.optionsDict["warmStart"] = True
         solver.timeLimit = None if ends is None else max(ends - time.perf_counter(), LEAST_TIME_S)
         close = self._until_no_cut_is_broken(solver, ends)
         if solver.name == NAMES["highs"]:
-            solver.optionsDict["warmStart"] = warm  # the solver may be given another programme, that has no values yet
+            solver.optionsDict["warmStart"] = told_before  # another model has no values yet
         if close.has_solution:
             return close
         self.start_from(kept)

@@ -44,7 +44,7 @@ def start_values(problem: Problem, plan: Plan) -> dict[str, Floats]:
         given = np.bincount(problem.arcs.group, values["serve_mw"], len(problem.groups.demand_mw))
         values["unmet_mw"] = np.maximum(problem.groups.demand_mw - given, 0.0)
     _claim(problem, plan, values)
-    return _with_totals(values, strengthen(problem)[1])
+    return _with_totals(problem.settled(values), strengthen(problem)[1])
 
 
 def _served(problem: Problem, plan: Plan) -> Floats:

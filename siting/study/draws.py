@@ -18,7 +18,6 @@ from siting.model.problem import Problem
 from siting.model.rows import Floats, Linear
 from siting.study.interval import CLIMATE_ERROR, drawn_desk, yearly_means
 from siting.study.uncertainty import UncertainInput, inputs_for, intensity_name
-from siting.world.policy import packs_asked
 
 if TYPE_CHECKING:
     from siting.model.scenario import Scenario
@@ -183,12 +182,14 @@ class Draws:
         Raises
         ------
         ScenarioError
-            No draws, a name that no input has, a demand that is elastic, or an objective that nothing drawn moves.
+            No draws, a name that no input has, a demand that is elastic, carbon counted by contract, or an objective that nothing drawn moves.
         """
         known = {x.name for x in inputs}
         faults = [f"`hold` names `{n}`, which is no input of this question" for n in sorted(set(hold) - known)]
         if draws < 1 or seed < 0:
             faults.append(f"`samples` is {draws}, `seed` is {seed}: give 1 or more samples and a seed of 0 or more")
+        if problem.scenario.minimise.carbon.basis == "market":
+            faults.append('what contracts leave over is not drawn: count carbon by `basis = "location"`')
         if problem.scenario.demand.elastic is not None:
             faults.append("an elastic demand has no ensemble: its objective is a ratio; give a demand that is served")
         if faults:
@@ -216,7 +217,7 @@ class Draws:
     @cached_property
     def _desk(self) -> Desk:
         scenario, facts = self.problem.scenario, _facts(self.problem)
-        packs = tuple(p.on(scenario.policy.date) for p in packs_asked(scenario.policy.packs, scenario.file))
+        packs = tuple(p.on(scenario.policy.date) for p in scenario.policy.asked(scenario.file))
         return Desk(facts, scenario, rates_of(scenario), Levies(facts, scenario.policy, packs))
 
     @cached_property

@@ -15,9 +15,9 @@ from siting.model.plan import Plan
 from siting.model.problem import Problem
 from siting.model.rows import Rows
 from siting.model.scenario import Scenario
-from siting.solver.solve import solve_with
 from siting.solver.start import start_values
 from siting.study.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
+from siting.study.from_start import solve_from
 from siting.study.run import Job, Settings, row_of, scenario_hash
 from siting.study.store import Store, read_rows
 from siting.study.study import Study
@@ -200,11 +200,11 @@ class _Sample(Job):
         problem = study.prepare(self.asked)
         there = replace(problem, scenario=self.asked.model_copy(update={"minimise": self.drawn}))
         same = self.asked is self.scenario or self.asked == self.scenario
-        solved = solve_with(
+        solved = solve_from(
             there,
             [],
+            self.plan,
             least_cost_usd_per_year=self.plan.proof.least_cost_usd_per_year if same else None,
-            start=self.plan,
             time_limit_s=self.settings.time_limit_s,
             gap=self.settings.gap,
             solver=self.settings.solver,
@@ -229,11 +229,11 @@ class _Sample(Job):
         halls = {"halls": sparse.csr_array(sparse.eye_array(n, format="csr"))}
         rows = Rows("held", list(problem.options["label"]), halls, "==", values["halls"], "halls")
         try:
-            held = solve_with(
+            held = solve_from(
                 problem,
                 [rows],
+                self.plan,
                 least_cost_usd_per_year=solved.proof.least_cost_usd_per_year,
-                start=self.plan,
                 time_limit_s=self.settings.time_limit_s,
                 gap=self.settings.gap,
                 solver=self.settings.solver,

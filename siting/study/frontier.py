@@ -20,8 +20,8 @@ from siting.model.prepare import prepare
 from siting.model.problem import Problem
 from siting.model.rows import Floats, Rows
 from siting.model.scenario import Scenario
-from siting.solver.solve import solve_with
 from siting.solver.stages import no_worse
+from siting.study.from_start import solve_from
 from siting.study.measure import in_order, objectives_for
 
 SAME = 1e-6
@@ -234,11 +234,11 @@ class _Search:
         """Solve for KPIs in order, with rows beside the scenario's; None where it is seen at once that there is none."""
         scenario = in_order(self.problem.scenario, [self.objectives[k] for k in order])
         try:
-            return solve_with(
+            return solve_from(
                 replace(self.problem, scenario=scenario),
                 rows,
+                start[0] if start else None,
                 least_cost_usd_per_year=next((p.proof.least_cost_usd_per_year for p in self.found), None),
-                start=start[0] if start else None,
                 time_limit_s=self.time_limit_s,
                 gap=self.gap,
                 solver=self.solver,

@@ -26,10 +26,10 @@ from siting.model.objective import Objective
 from siting.model.plan import Plan
 from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Linear, Rows
-from siting.solver.solve import solve_with
 from siting.solver.start import start_values
 from siting.study.draws import DEMAND, FAMILIES, ROUND_TRIPS
 from siting.study.ensemble import Ensemble
+from siting.study.from_start import solve_from
 
 LEAST_SAMPLES = 50
 """Fewer draws say little of a worst case or a tail (our choice)."""
@@ -258,7 +258,7 @@ class _Programmes:
     ) -> Plan:
         scenario = problem.scenario.model_copy(update={"minimise": objective})
         least = self.found.plan.proof.least_cost_usd_per_year
-        return solve_with(replace(problem, scenario=scenario), rows, least_cost_usd_per_year=least, start=start, **how)
+        return solve_from(replace(problem, scenario=scenario), rows, start, least_cost_usd_per_year=least, **how)
 
     def table(self, plans: Mapping[str, Plan]) -> pd.DataFrame:
         """Return every plan's values over the draws."""

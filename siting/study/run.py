@@ -113,7 +113,8 @@ def scenario_hash(scenario: Scenario) -> str:
     plain.pop("name")
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
     packs = scenario.policy.packs if isinstance(scenario.policy.packs, tuple) else ()
-    named = (scenario.candidates.set, scenario.demand.hubs, scenario.latency.measured, *packs)
+    curves = [c.file for c in scenario.contracts]
+    named = (scenario.candidates.set, scenario.demand.hubs, scenario.latency.measured, *packs, *curves)
     for path in (Path(scenario.file(name)) for name in named if name):
         if path.is_file():
             digest.update(path.read_bytes())

@@ -299,12 +299,11 @@ def versions() -> dict[str, str]:
     """
     from importlib.metadata import version
 
-    import siting
     from siting.world.tables import data_dir
 
     data = hashlib.sha256((data_dir() / "datapackage.json").read_bytes()).hexdigest()[:16]
     return {
-        "siting": siting.__version__,
+        "siting": version("siting"),
         "data": data,
         "highspy": version("highspy"),
         "pulp": version("pulp"),

@@ -11,7 +11,8 @@ from siting.model.prepare import prepare
 from siting.model.problem import Problem
 from siting.model.rows import Floats
 from siting.model.scenario import Scenario
-from siting.solver.solve import checked_rows, solve_with
+from siting.solver.solve import checked_rows
+from siting.study.from_start import solve_from
 
 MOST_LEAST_COSTS = 256
 """Proven least costs that are kept (our choice)."""
@@ -73,11 +74,11 @@ class Study:
         problem = self.prepare(question) if isinstance(question, Scenario) else question
         key = self._cost_key(problem)
         known = None if key is None or key not in self._least_cost else self._least_cost.recall(key, float)
-        plan = solve_with(
+        plan = solve_from(
             problem,
             [],
+            self._last if self._from_the_last else None,
             least_cost_usd_per_year=known,
-            start=self._last if self._from_the_last else None,
             time_limit_s=self._time_limit_s,
             gap=self._gap,
             solver=self._solver,

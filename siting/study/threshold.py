@@ -13,7 +13,7 @@ from siting.model.problem import Problem
 from siting.model.rows import Rows
 from siting.model.scenario import Scenario
 from siting.solver.explain import forced_row
-from siting.solver.solve import solve_with
+from siting.study.from_start import solve_from
 from siting.study.paths import check_paths, value_at, with_values
 from siting.study.study import Study
 
@@ -194,7 +194,7 @@ class _Trial:
     def _solve(self, problem: Problem, rows: list[Rows], start: Plan | None) -> Plan | None:
         """Solve with a site forced; None where no plan exists with it."""
         try:
-            plan = solve_with(problem, rows, start=start, **self.how)
+            plan = solve_from(problem, rows, start, **self.how)
         except InfeasibleError:
             return None
         return None if plan.status == "infeasible" else plan

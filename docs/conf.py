@@ -1,0 +1,103 @@
+"""How `make docs` builds the pages: everything from this repository, nothing from the network."""
+
+import re
+import runpy
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pygments.lexers.special import TextLexer
+
+import siting
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+EXECUTED = ROOT / "out" / "notebooks"
+"""Notebooks that `make docs` has run; one that is not there is shown without its results."""
+
+project = "siting"
+author = "The siting contributors"
+copyright = author  # noqa: A001  (the name that Sphinx wants)
+version = release = siting.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+exclude_patterns = ["accuracy/*"]
+suppress_warnings = ["config.cache"]  # the pages that are made at the build are functions' results
+
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence", "deflist"]
+nb_execution_mode = "off"
+nb_ipywidgets_js: dict[str, Any] = {}  # would be loaded from elsewhere
+nb_merge_streams = True
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # numpydoc's parameters say them, with units
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+numpydoc_xref_param_type = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "siting"
+templates_path = ["_templates"]
+html_static_path = ["_static"]
+html_css_files = ["siting.css"]
+html_copy_source = False
+html_sidebars = {name: [] for name in ("index", "quickstart", "planners_guide", "studies", "gallery", "how_good")}
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "siting"},
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_prev_next": True,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": ["theme-version"],
+}
+
+
+def made_pages() -> None:
+    """Write the pages that are made at every build, so that no figure in them can be old."""
+    for name in ("how_good", "command_line"):
+        made = runpy.run_path(str(DOCS / f"build_{name}.py"))["page"]()
+        (DOCS / f"{name}.md").write_text(made, encoding="utf-8")
+
+
+def stage_notebooks() -> None:
+    """Copy each notebook beside the pages: as it was run where it was run, else as it stands in git."""
+    folder = DOCS / "notebooks"
+    for old in folder.glob("*.ipynb"):
+        old.unlink()
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        run = EXECUTED / notebook.name
+        shutil.copyfile(run if run.is_file() else notebook, folder / notebook.name)
+
+
+def listed_references(lines: list[str]) -> list[str]:
+    """Make a list of `.. [1] ...` and plain words of `[1]_`: a function may lean on the references of its module."""
+    found: list[str] = []
+    in_list = False
+    for line in lines:
+        reference = re.match(r"\.\. (\[\d+\] .*)", line)
+        in_list = reference is not None or (in_list and line.startswith("   "))
+        told = f"* {reference[1]}" if reference else f"  {line.strip()}" if in_list else line
+        found.append(re.sub(r"\[(\d+)\]_", r"[\1]", told))
+    return found
+
+
+def targets(text: str) -> str:
+    """Let the links of a generated page find its `<a id>` marks, which a browser finds by itself."""
+    return re.sub(r'^<a id="(\w+)"></a>$', r"(\1)=", text, flags=re.MULTILINE)
+
+
+def setup(app: Any) -> None:
+    """Make the pages and stage the notebooks before Sphinx looks for files."""
+    app.connect("builder-inited", lambda _: made_pages(), priority=100)
+    app.connect("builder-inited", lambda _: stage_notebooks(), priority=100)
+    app.add_lexer("csv", TextLexer)
+    app.connect("source-read", lambda _, __, source: source.__setitem__(0, targets(source[0])))
+    app.connect(
+        "autodoc-process-docstring",
+        lambda *event: event[-1].__setitem__(slice(None), listed_references(event[-1])),
+        priority=100,
+    )

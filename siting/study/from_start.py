@@ -1,0 +1,37 @@
+"""Solve from a plan in hand, and anew where a solver stays with it although it has time left."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from siting.model.plan import Plan
+from siting.model.problem import Problem
+from siting.model.rows import Rows
+from siting.solver.solve import solve_with
+
+TIME_USED_SHARE = 0.9
+"""Share of the time limit below which an unproven plan was not for lack of time."""
+
+
+def solve_from(problem: Problem, rows: Sequence[Rows], start: Plan | None, **how: Any) -> Plan:
+    """Solve with rows beside the scenario's, from a plan in hand.
+
+    HiGHS was seen to give a start back as its answer, with a bound far from it and time left: such a plan is
+    unproven, and the question is solved again without a start.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    rows : sequence of Rows
+        Rows of its own.
+    start : Plan or None
+        The plan in hand.
+    **how
+        As in `siting.solver.solve.solve_with`.
+    """
+    plan = solve_with(problem, rows, start=start, **how)
+    limit = how.get("time_limit_s", 60.0)
+    in_time = limit is None or plan.proof.seconds < TIME_USED_SHARE * limit
+    if start is None or plan.status in ("optimal", "infeasible") or not in_time:
+        return plan
+    return solve_with(problem, rows, **how)

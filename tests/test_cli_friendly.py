@@ -1,0 +1,174 @@
+"""What makes the command line friendly: help, completion, progress, the browser, tables that fit, the next step."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from siting import Plan
+from siting.cli import _width, app, main
+from siting.cli_waiting import waiting
+from siting.show import words
+
+
+class Terminal(io.StringIO):
+    """A text that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Return that it is one."""
+        return True
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *line: str | Path) -> int:
+    """Run `siting ...` in this process and return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["siting", *map(str, line)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return int(end.value.code or 0)
+
+
+def test_without_a_command_it_says_what_there_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(monkeypatch)
+    said = "".join(capsys.readouterr())
+    for word in ("Begin with `siting plan`", "plan", "check", "diagnose", "frontier", "--install-completion"):
+        assert word in said
+    assert "..." not in said.partition("Commands:")[2]  # no sentence is cut
+
+
+def test_a_shell_completes_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What bash asks of `siting` when a planner presses tab after `siting di`."""
+    from typer.testing import CliRunner
+
+    asked = {"_SITING_COMPLETE": "complete_bash", "COMP_WORDS": "siting di", "COMP_CWORD": "1"}
+    told = CliRunner().invoke(app, [], env=asked, prog_name="siting")
+    assert told.output.split() == ["diagnose"]
+
+
+def test_a_piped_command_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    with waiting("preparing") as now:
+        now("solving")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_is_told_what_is_done_now_and_the_line_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with waiting("preparing [the] numbers") as now:
+        now("solving 12 sites")
+    said = terminal.getvalue()
+    assert "solving 12 sites" in said
+    assert said.rstrip().endswith("\x1b[2K")  # the line is erased
+
+
+def test_an_error_goes_through_what_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with pytest.raises(ValueError, match="no such thing"), waiting("looking"):
+        raise ValueError("no such thing")
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch, texas_plan: Plan) -> list[str]:
+    """Let `siting plan` have its answer at once, and keep the addresses it would open instead of a browser."""
+    opened: list[str] = []
+    monkeypatch.setattr("siting.solve", lambda *_, **__: texas_plan)
+    monkeypatch.setattr("siting.show.maps.save_map", lambda *_, **__: None)
+    monkeypatch.setattr("siting.cli._tell_plan", lambda *_, **__: None)
+    monkeypatch.setattr(Plan, "report", lambda _, path, **__: Path(path).write_text("a page", encoding="utf-8"))
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    return opened
+
+
+def test_open_opens_the_report_that_was_written(
+    quiet: list[str], small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command(monkeypatch, "plan", small, "--out", tmp_path / "out", "--open") == 0
+    assert quiet == [(tmp_path / "out" / "report.html").resolve().as_uri()]
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_without_open_no_browser_is_opened(
+    quiet: list[str], small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command(monkeypatch, "plan", small, "--out", tmp_path / "out", "--no-report")
+    assert quiet == []
+
+
+def test_where_there_is_no_browser_the_page_is_named(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from siting.cli import _open
+
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    _open(tmp_path / "report.html")
+    assert f"No browser could be opened here: open {tmp_path / 'report.html'}" in capsys.readouterr().err
+
+
+def test_open_without_a_report_is_refused_before_anything_is_solved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "plan", "--open", "--no-report") == 2
+    assert "--open shows report.html, which --no-report does not write" in capsys.readouterr().err
+
+
+def test_the_table_of_sites_fits_a_narrow_terminal_uncut(texas_plan: Plan) -> None:
+    console = Console(width=80, file=io.StringIO(), force_terminal=True)
+    whole, narrow = words.sites_table(texas_plan), words.sites_table(texas_plan, narrow=True)
+    assert _width(whole, console) > 80 >= _width(narrow, console)
+    console.print(narrow)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in said
+    assert "gCO2e/EFLOP" in said
+    assert "sites.csv" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "next_step"),
+    [
+        (["plan", "nowhere.toml"], "give the path of a TOML file"),
+        (["plan", "broken.toml"], "mend that line"),
+        (["plan", "typo.toml"], "did you mean `it_mw`?"),
+        (["check", "kind.toml"], "did you mean `max_latency`?"),
+        (["check", "stranger.toml"], "did you mean `atlanta`?"),
+        (["check", "file.toml"], "give a CSV or GeoJSON file of places"),
+        (["check", "hardware.toml"], "did you mean `NVIDIA H200 SXM`?"),
+        (["plan", "fine.toml", "--gap", "much"], "plan --help' for help"),
+        (["plna"], "Did you mean 'plan'"),
+        (["map", "nowhere"], "give a folder that `siting plan` wrote"),
+        (["place", "Atlantis"], "or give LON LAT"),
+        (["place", "200", "95"], "give lon -180 to 180"),
+        (["data", "show", "zonez"], "choose one of"),
+        (["sweep", "fine.toml"], "--vary demand.it_mw=100,300"),
+        (["sweep", "fine.toml", "--vary", "demand.it_mv=3"], "did you mean `demand.it_mw`?"),
+        (["frontier", "fine.toml", "--x", "cost"], "known are cost_usd_per_eflop"),
+    ],
+    ids=" ".join,
+)
+def test_an_error_ends_with_the_next_step(
+    line: list[str],
+    next_step: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fine = 'name = "x"\n[demand]\nit_mw = 60\nshares = { batch = 1.0 }\n'
+    files = {
+        "fine": fine,
+        "broken": 'name = "x"\n[demand\n',
+        "typo": fine.replace("it_mw", "it_mv"),
+        "kind": fine + '[[limits]]\nkind = "max_latancy"\n',
+        "stranger": fine + '[[limits]]\nkind = "required"\nsites = ["atlantis"]\n',
+        "file": fine + '[candidates]\nset = "nowhere.csv"\n',
+        "hardware": fine + '[hardware]\naccelerator = "H200"\n',
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert command(monkeypatch, *line) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert next_step in said.err
+    assert "Traceback" not in said.err
