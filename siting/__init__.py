@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from siting.solver.explain import Explanation as Explanation
     from siting.solver.explain import explain as explain
     from siting.solver.solve import solve as solve
+    from siting.study.change import change as change
     from siting.study.compare import Comparison as Comparison
     from siting.study.compare import compare as compare
     from siting.study.ensemble import Ensemble as Ensemble
@@ -157,6 +158,7 @@ _HOME = {
     "Diagnosis": "siting.solver.diagnose",
     "diagnose": "siting.solver.diagnose",
     "solve": "siting.solver.solve",
+    "change": "siting.study.change",
     "Comparison": "siting.study.compare",
     "compare": "siting.study.compare",
     "Ensemble": "siting.study.ensemble",

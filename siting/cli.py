@@ -423,6 +423,7 @@ def data_verify() -> None:
     typer.echo(f"All {len(resources())} files are whole: hashes, fields, units and ranges hold.")
 
 
+app.command()(cli_studies.compare)
 app.command()(cli_studies.frontier)
 app.command()(cli_studies.sweep)
 app.command()(cli_bench.bench)

@@ -1,9 +1,9 @@
-"""Studies on the command line: frontiers and sweeps, with files, a table and, on a terminal, the time left."""
+"""Studies on the command line: frontiers, sweeps and comparisons, with files, a table and, on a terminal, the time left."""
 
 import json
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from siting.errors import DataError, ScenarioError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from siting.study.compare import Comparison
     from siting.study.frontier import Frontier
     from siting.study.sweep import Sweep, Told
 
@@ -24,6 +25,7 @@ TimeLimitOption = Annotated[float, typer.Option(min=0.1, help="Seconds for each 
 GapOption = Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative gap that counts as proven.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print machine-readable results.")]
 
+REPORT = "report.html"
 MOST_ROWS_PRINTED = 40
 """Rows of a table that a terminal is given; the file has all."""
 
@@ -37,6 +39,7 @@ def frontier(
     solver: SolverOption = "highs",
     time_limit: TimeLimitOption = 60.0,
     gap: GapOption = 1e-4,
+    report: Annotated[bool, typer.Option("--report", help="Write report.html too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Trade one KPI against another, exactly. Writes a table, a picture and every plan."""
@@ -48,12 +51,19 @@ def frontier(
     with _bar(f"frontier of {question.name}") as told:
         front = traded(question, x, y, points, time_limit_s=time_limit, gap=gap, solver=solver, told=told)
     files = _write_frontier(front, folder)
+    (folder / REPORT).unlink(missing_ok=True)
+    if report and len(front) > 1:
+        from siting.show.report_many import write_frontier
+
+        files.append(write_frontier(front, folder / REPORT).name)
     if as_json:
         typer.echo(
             json.dumps({"points": front.table.to_dict("records"), "settled": front.settled, "folder": str(folder)})
         )
     else:
         _print(front.table, f"{question.name}: {len(front)} plans, none dominated")
+        if report and len(front) < 2:
+            typer.echo("No report is written: the frontier is one plan, which `siting plan` reports.")
         if front.unsolved:
             typer.echo(f"No plan was found in the time at {len(front.unsolved)} level(s): give more --time-limit.")
         typer.echo(f"Written to {folder}: {', '.join(files)}")
@@ -82,6 +92,49 @@ def _write_frontier(front: "Frontier", folder: Path) -> list[str]:
             file.unlink()
         old.rmdir()
     return ["frontier.csv", "frontier.png", "plans/"]
+
+
+def compare(
+    plans: Annotated[list[Path], typer.Argument(help="Folders that `siting plan` or `siting frontier` wrote.")],
+    report: Annotated[bool, typer.Option("--report", help="Write report.html into the folder of --out.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("out/compare"),
+    as_json: JsonOption = False,
+) -> None:
+    """Put plans side by side: what they reach, where they build, which limits hold each."""
+    from siting import Plan
+    from siting import compare as compared
+    from siting.cli import _folder
+
+    if len(plans) < 2:
+        raise ScenarioError(f"{len(plans)} plan to compare: give the folders of two or more")
+    side = compared([Plan.load(p) for p in plans], _called(plans))
+    written = None
+    if report:
+        from siting.show.report_many import write_comparison
+
+        written = write_comparison(side, _folder(out) / REPORT)
+    if as_json:
+        tables = {k: json.loads(t.reset_index().to_json(orient="records")) for k, t in _tables_of(side).items()}
+        typer.echo(json.dumps(tables | {"said": str(side), "report": None if written is None else str(written)}))
+        return
+    _print(_tables_of(side)["kpis"].reset_index(), f"{len(plans)} plans")
+    typer.echo(str(side))
+    if written is not None:
+        typer.echo(f"Written to {written}")
+
+
+def _called(plans: Sequence[Path]) -> list[str]:
+    """Return the names of the folders, with as much of their paths as tells them apart."""
+    parts = [p.resolve().parts for p in plans]
+    for deep in range(1, max(map(len, parts)) + 1):
+        names = ["/".join(p[-deep:]) for p in parts]
+        if len(set(names)) == len(names):
+            return names
+    raise ScenarioError("a folder is named twice: give each plan once")
+
+
+def _tables_of(side: "Comparison") -> "dict[str, DataFrame]":
+    return {"kpis": side.kpis, "sites": side.sites, "limits": side.limits}
 
 
 def sweep(

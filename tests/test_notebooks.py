@@ -21,6 +21,8 @@ QUICK = {
 Fifty samples are the fewest that a robust plan takes.
 """
 
+LONGEST_CELL, LONGEST_FUNCTION = 25, 5  # lines
+
 QUICK_ELSE = "GAP, TIME_LIMIT_S = 0.02, 120"
 
 
@@ -42,6 +44,28 @@ def test_notebook_uses_only_names_that_the_package_has(path: Path) -> None:
     used = {n.attr for n in of_package if n.value.id == "st"}
     assert used
     assert used <= set(siting.__all__)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_cells_and_functions_are_short(path: Path) -> None:
+    """A planner reads a cell at a glance: no more than 25 lines, no function of more than five beside its docstring."""
+    cells = ["".join(c["source"]) for c in code_cells(path)]
+    assert max(len(text.splitlines()) for text in cells) <= LONGEST_CELL
+    functions = [n for text in cells for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
+    for function in functions:
+        said = ast.get_docstring(function) is not None
+        body = function.body[1:] if said else function.body
+        assert body[-1].end_lineno is not None
+        assert body[-1].end_lineno - body[0].lineno < LONGEST_FUNCTION, function.name
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_the_conclusion_is_computed(path: Path) -> None:
+    """What the last section prints has numbers put into it; a typed sentence would outlive the data."""
+    last = ["".join(c["source"]) for c in code_cells(path)][-1]
+    assert "print(" in last or path.stem == "01_first_plan"
+    texts = list(ast.walk(ast.parse("\n".join("".join(c["source"]) for c in code_cells(path)[-4:]))))
+    assert any(isinstance(n, ast.FormattedValue) for n in texts)
 
 
 @pytest.mark.slow

@@ -18,8 +18,9 @@ import shapely
 from siting import DataError, Plan, Scenario, SitingError, prepare, solve
 from siting.show.charts import axes_of
 from siting.show.ground import CI_COLUMN, Ground
-from siting.show.report import LARGEST_BYTES, report_page, write_report
+from siting.show.report import report_page, write_report
 from siting.show.report_map import site_sizes_px
+from siting.show.report_page import LARGEST_BYTES
 from siting.show.report_tables import binding_sheet, duties_sheet, ledger_sheet, regret_sheet
 from siting.show.report_words import answer_sentences
 from siting.solver.explain import Explanation

@@ -165,6 +165,17 @@ def test_a_plan_that_breaks_no_cut_is_kept_when_the_time_ends_in_the_closer_solv
     assert stats.best_bound <= problem.cost.value(kept) * (1 + 1e-6)
 
 
+def test_a_solver_may_be_given_another_programme_after_one_with_cuts() -> None:
+    """PuLP warns of a start without values: what the closer solve asks for holds for that solve alone."""
+    problem = problem_of(three(), ())
+    rows = [block for x in ALWAYS for block in x.rows(problem)]
+    solver = solver_called("highs", time_limit_s=None, gap=1e-6)
+    first = Programme("first", problem.families, rows, cuts=lambda _: [])
+    other = Programme("other", problem.families, rows)
+    found = [programme.minimise(problem.cost, solver) for programme in (first, other)]
+    assert all(stats.has_solution for stats in found)
+
+
 def test_cuts_with_a_solver_that_starts_cold_find_the_same_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siting.limits.survive_loss.SMALL_SET", 0)
     n = random_numbers(3, n_sites=4, n_designs=1, max_halls=3)

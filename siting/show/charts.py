@@ -118,6 +118,51 @@ def frontier_chart(frontier: pd.DataFrame, plan: "Plan") -> figure:
     return plot
 
 
+def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
+    """Draw some plans by their first two figures, each with its name or its place in the order.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        A row a plan; its first two columns of numbers are the axes, `plan` its name and `status` its proof where
+        there are such columns.
+    step : bool
+        Whether they are the points of a frontier: then steps join them, as nothing is claimed between two.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+        A mark a plan, hollow where it is not proven.
+
+    Raises
+    ------
+    DataError
+        Fewer than two columns of numbers.
+    """
+    x, y = axes_of(points)
+    sorted_ = points.sort_values(x)
+    names = [str(n) for n in sorted_.get("plan", pd.Series([f"point {i + 1}" for i in range(len(points))]))]
+    status = [str(s) for s in sorted_.get("status", pd.Series(["optimal"] * len(points)))]
+    source = ColumnDataSource(
+        {"x": sorted_[x].to_numpy(float), "y": sorted_[y].to_numpy(float), "name": names, "status": status,
+         "tx": [field(x).write(v) for v in sorted_[x]], "ty": [field(y).write(v) for v in sorted_[y]],
+         "fill": [LESS if s == "optimal" else None for s in status]}
+    )  # fmt: skip
+    plot = _figure(x_axis_label=field(x).heading(), y_axis_label=field(y).heading())
+    if step:
+        plot.step("x", "y", source=source, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
+    marks = plot.scatter("x", "y", source=source, size=11, fill_color="fill", line_color=LESS)
+    told = [("", "@name"), (field(x).heading(), "@tx"), (field(y).heading(), "@ty"), ("status", "@status")]
+    plot.add_tools(HoverTool(renderers=[marks], tooltips=told))
+    if not step:
+        plot.y_range.range_padding = 0.2
+        plot.x_range.range_padding = 0.7  # room for the names
+        plot.add_layout(
+            LabelSet(x="x", y="y", text="name", x_offset=9, y_offset=3, source=source, text_font_size="13px")
+        )
+    return plot
+
+
 def axes_of(frontier: pd.DataFrame) -> tuple[str, str]:
     """Return the names of the two axes: the first two columns of numbers.
 

@@ -1,23 +1,20 @@
 """The report of a plan: one page that needs nothing but a browser, to be explored, read aloud or printed."""
 
 import json
-from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.errors import DataError, SitingError
+from siting.errors import DataError
 from siting.show import charts, report_tables, report_words
 from siting.show.fields import field
 from siting.show.ground import CI_COLUMN, Ground, carbon_ground
 from siting.show.maps import guessed_sites
 from siting.show.report_legends import map_legends
 from siting.show.report_map import palettes, report_map
+from siting.show.report_page import as_picture, assembled, checked_path, embedded, write_page
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
@@ -26,12 +23,7 @@ if TYPE_CHECKING:
     from siting.solver.explain import Explanation
     from siting.study.today import Today
 
-PAGE = Path(__file__).parent / "page"
 INTERVAL_DRAWS = 200
-PRINT_DPI = 180
-PRINT_QUALITY = 82
-LARGEST_BYTES = 6_000_000
-"""A report is to be mailed: larger, and it says so instead of being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +86,11 @@ def write_report(
     --------
     >>> write_report(plan, "report.html")  # doctest: +SKIP
     """
-    path = Path(path)
-    if path.suffix.lower() != ".html":
-        raise SitingError(f"cannot write a report as {path.name!r}: end it in .html")
-    if not path.parent.is_dir():
-        raise DataError(f"cannot write the report to {path} (no such folder): choose another place")
+    file = checked_path(path)
     page = report_page(
         plan, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today, ground=ground
-    ).encode()
-    if len(page) > LARGEST_BYTES:
-        raise SitingError(
-            f"the report would have {len(page) / 1e6:.1f} MB, above {LARGEST_BYTES / 1e6:.0f} MB: "
-            "plan fewer candidates, or read plan.json"
-        )
-    try:
-        path.write_bytes(page)
-    except OSError as error:
-        raise DataError(f"cannot write the report to {path} ({error.strerror}): choose another place") from error
-    return path
+    )
+    return write_page(page, file, "plan fewer candidates, or read plan.json")
 
 
 def report_page(
@@ -149,8 +128,8 @@ def report_page(
         "sources": report_tables.sources_sheet(plan),
         **_tables(plan),
     }  # fmt: skip
-    data = {"figures": _embedded(figures), "palettes": palettes(), "excluded": report_tables.left_out_rows(plan)}
-    return _assemble(sections, data, with_figures=bool(figures))
+    data = {"figures": embedded(figures), "palettes": palettes(), "excluded": report_tables.left_out_rows(plan)}
+    return assembled("report.html", sections, data, with_figures=bool(figures))
 
 
 def _tables(plan: "Plan") -> dict[str, Any]:
@@ -226,52 +205,10 @@ def _terms(limit: Any) -> str:
 def _printed_map(plan: "Plan", ground: Ground) -> str:
     """Return the map for paper as a data URL: a printer cannot hover, but can show names and legends."""
     from matplotlib.figure import Figure
-    from PIL import Image
 
     from siting.show.maps import draw_plan
     from siting.show.sheet import SHEET_INCHES
 
     sheet = Figure(figsize=SHEET_INCHES)
     draw_plan(plan, sheet.add_axes((0.0, 0.0, 1.0, 1.0)), ground=ground)
-    raw, small = BytesIO(), BytesIO()
-    sheet.savefig(raw, dpi=PRINT_DPI, facecolor="white", format="png")
-    with Image.open(raw) as picture:
-        picture.convert("RGB").save(small, format="WEBP", quality=PRINT_QUALITY)
-    return f"data:image/webp;base64,{b64encode(small.getvalue()).decode()}"
-
-
-def _embedded(figures: Mapping[str, "figure"]) -> dict[str, Any]:
-    """Return the figures as the library in the page reads them."""
-    from bokeh.embed import json_item
-
-    return {key: dict(json_item(drawn, f"figure-{key}")) for key, drawn in figures.items()}
-
-
-def _assemble(sections: Mapping[str, Any], data: Mapping[str, Any], *, with_figures: bool) -> str:
-    """Fill the page: text is escaped by the template, data by `_as_script`, and only our scripts may run."""
-    from bokeh.resources import Resources
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    library = Resources(mode="inline", components=["bokeh"]).js_raw if with_figures else []
-    scripts = [*library, (PAGE / "report.js").read_text(encoding="utf-8")]
-    hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
-    home = Environment(
-        autoescape=True, loader=FileSystemLoader(PAGE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return home.get_template("report.html").render(
-        **sections,
-        scripts=[Markup(s) for s in scripts],  # noqa: S704  (ours and the library's, never a user's words)
-        style=Markup((PAGE / "report.css").read_text(encoding="utf-8")),  # noqa: S704
-        data=_as_script(data),
-        hashes=Markup(hashes),  # noqa: S704
-    )
-
-
-def _as_script(data: Mapping[str, Any]) -> Any:
-    """Return data as JSON that may stand in a script element: no word in it can close the element."""
-    from markupsafe import Markup
-
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return Markup(safe)  # noqa: S704
+    return as_picture(sheet)

@@ -73,6 +73,15 @@ def report_map(plan: "Plan", ground: Ground) -> figure:
     bokeh.plotting.figure
         A figure whose sources `sites` and `arcs`, and whose glyphs, are found by name.
     """
+    plot = world_figure(ground)
+    _add_arcs(plot, plan)
+    _add_hubs(plot, plan)
+    _add_sites(plot, plan)
+    return plot
+
+
+def world_figure(ground: Ground) -> figure:
+    """Return the ground of the world's grids, which can be moved and enlarged."""
     outline = WORLD.outline() / M_PER_KM
     half_x, half_y = MARGIN * np.abs(outline).max(axis=0)
     plot = figure(
@@ -84,9 +93,6 @@ def report_map(plan: "Plan", ground: Ground) -> figure:
     plot.axis.visible = False
     plot.grid.visible = False
     _add_ground(plot, ground, outline)
-    _add_arcs(plot, plan)
-    _add_hubs(plot, plan)
-    _add_sites(plot, plan)
     wheel = WheelZoomTool(zoom_on_axis=False, name="wheel")
     pan = PanTool()
     plot.add_tools(pan, wheel)
@@ -192,7 +198,7 @@ def _add_hubs(plot: figure, plan: "Plan") -> None:
     )
     glyph = Scatter(x="x", y="y", marker="cross", size=7, line_color=LIGHT["ink"], line_width=1.2, name="hubs")
     drawn = plot.add_glyph(source, glyph)
-    plot.add_tools(HoverTool(renderers=[drawn], tooltips=_tooltip("Hub @name", [("asks for", "told")])))
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=tooltip("Hub @name", [("asks for", "told")])))
 
 
 def _add_sites(plot: figure, plan: "Plan") -> None:
@@ -210,7 +216,7 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
     }
     told = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "cooling")
     for column in told:
-        columns[column] = _written(plan.sites[column], column)
+        columns[column] = written(plan.sites[column], column)
     frame = pd.DataFrame(columns).iloc[order]
     source = ColumnDataSource({str(c): frame[c].tolist() for c in frame}, name="sites")
     look = {"fill_color": "colour", "line_color": LIGHT["halo"], "line_width": 1.2, "hatch_pattern": "hatch",
@@ -221,7 +227,7 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
         x="x", y="y", size="size", fill_color="colour", line_color=LIGHT["halo"], fill_alpha=0.35, name="rest"
     )
     drawn = plot.add_glyph(source, glyph, selection_glyph=chosen, nonselection_glyph=rest)
-    rows = _tooltip("@name", [(FIELDS[c].label, c) for c in told])
+    rows = tooltip("@name", [(FIELDS[c].label, c) for c in told])
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=rows), TapTool(renderers=[drawn]))
     labels = ColumnDataSource({"x": [], "y": [], "text": [], "dx": [], "align": []}, name="labels")
     words = Text(
@@ -232,13 +238,14 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
     plot.add_glyph(labels, words)
 
 
-def _tooltip(title: str, rows: list[tuple[str, str]]) -> str:
+def tooltip(title: str, rows: list[tuple[str, str]]) -> str:
     """Return what is read beside the pointer; the library escapes the words that it fills in."""
     lines = "".join(f'<div><span style="color:#4d5961">{label}:</span> @{column}</div>' for label, column in rows)
     return f'<div style="color:#1c2429;background:#fff;font:13px/1.4 sans-serif"><b>{title}</b>{lines}</div>'
 
 
-def _written(values: pd.Series, column: str) -> list[str]:
+def written(values: pd.Series, column: str) -> list[str]:
+    """Return figures as they are read beside the pointer, with their unit."""
     field = FIELDS[column]
     unit = f" {field.unit}" if field.unit not in ("", "-") else ""
     return [field.write(v).replace("_", " ") + unit for v in values]
