@@ -29,7 +29,10 @@ def bench(
         float | None, typer.Option(min=0.1, help="Seconds for each question and solver; 60 if none are given.")
     ] = None,
 ) -> None:
-    """Measure this machine: location questions, ours beside HiGHS from plain arrays, with proof, time and memory."""
+    """Measure this machine: location questions beside HiGHS.
+
+    Each question is proven by siting and by HiGHS from plain arrays, with time and memory.
+    """
     questions = _questions(instances, quick=quick)
     limit_s = time_limit or (QUICK_LIMIT_S if quick else LIMIT_S)
     rival_limit_s = time_limit or (QUICK_RIVAL_LIMIT_S if quick else LIMIT_S)

@@ -100,7 +100,7 @@ def compare(
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("out/compare"),
     as_json: JsonOption = False,
 ) -> None:
-    """Put plans side by side: what they reach, where they build, which limits hold each."""
+    """Put plans side by side: KPIs, sites and limits of each."""
     from siting import Plan
     from siting import compare as compared
     from siting.cli import _folder

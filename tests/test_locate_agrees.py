@@ -36,12 +36,12 @@ def asked(
     n: Numbers, rtt: np.ndarray, minimise: Objective, count: SiteCount, elastic: Elastic | None = None
 ) -> Problem:
     """Put numbers and round trips into a problem whose hubs stay apart."""
-    problem = problem_of(n, (count,), minimise)
+    problem = problem_of(n, (count,))
     groups, arcs = merge_demand(
         n.near, n.demand, [[f"{h} {k}" for k in range(2)] for h in range(len(n.demand))], apart=True
     )
     demand = problem.scenario.demand.model_copy(update={"elastic": elastic})
-    scenario = problem.scenario.model_copy(update={"demand": demand})
+    scenario = problem.scenario.model_copy(update={"demand": demand, "minimise": minimise})
     return replace(problem, scenario=scenario, rtt_p90_ms=rtt, groups=groups, arcs=arcs)
 
 

@@ -10,7 +10,6 @@ from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Rows, one_row
 from siting.model.rules import policy_mw_caps
 from siting.solver.prices import Price, row_prices
-from siting.world.policy import packs_asked
 
 BINDING_RELATIVE_SLACK = 1e-6
 """Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
@@ -106,9 +105,7 @@ def _caps(problem: Problem) -> Iterator[tuple[str, Floats, Mapping[int, str]]]:
         cap = limit.facility_mw_cap(problem.sites)
         if cap is not None:
             yield str(getattr(limit, "kind", type(limit).__name__)), np.asarray(cap, dtype=float), {}
-    policy = problem.scenario.policy
-    packs = tuple(p.on(policy.date) for p in packs_asked(policy.packs, problem.scenario.file))
-    for pack, caps, words in policy_mw_caps(problem.sites, packs):
+    for pack, caps, words in policy_mw_caps(problem.sites, problem.scenario.policy.in_force(problem.scenario.file)):
         yield f"policy {pack}", caps, words
 
 

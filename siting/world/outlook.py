@@ -66,7 +66,7 @@ def looked_ahead(places: "DataFrame", year: int | None, us_scenario: str, warmin
     --------
     >>> from siting.world.places import starter_sites
     >>> some = starter_sites().query("id in ('dallas', 'lulea')")
-    >>> looked_ahead(some, 2035, "MidCase", 0.0)["ci_outlook"].tolist()
+    >>> looked_ahead(some, 2035, "MidCase", 0.0).set_index("id")["ci_outlook"].loc[["lulea", "dallas"]].tolist()
     ['trend', 'projection MidCase']
     """
     if warming_k != 0.0:
