@@ -170,7 +170,10 @@ def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
     """Say which limits leave no room, dearest first, and what one more unit of each is worth."""
     told = plan.binding
     if told.empty:
-        return ["No limit binds: the plan would be the same without them."]
+        return [
+            "No limit that sums over the plan binds; those that leave out places or pairs, as a round trip does, act before "
+            "and have no price here (plan.excluded)."
+        ]
     lines = ["Limits that bind, and how much better the objective gets for one unit that they give way:"]
     dear = told[told["price"] > 0].sort_values("price", ascending=False)
     lines += [

@@ -22,6 +22,10 @@ EXACT_REJECTED = 3
 """Rejected sites whose regret is solved for where none are asked for: those that the screening puts nearest."""
 
 
+COLUMNS = ("site", "forced", "regret", "regret_at_least", "status", "regret_at_most")
+"""Of the table of regrets."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Why these sites and not others.
@@ -30,8 +34,9 @@ class Explanation:
     ----------
     regret : pandas.DataFrame
         A row a site: `site`, `forced` (`in` for a rejected one, `out` for a built one), `regret` (how much
-        worse the first objective gets, in its unit), `regret_at_least` (proven), `status` (`optimal`,
-        `feasible`, `infeasible` where no plan exists with it, `screened` where only the bound is known).
+        worse the first objective gets, in its unit; NaN where it is not proven), `regret_at_least` (proven), `status`
+        (`optimal`, `feasible` where the time ended first, `infeasible` where no plan exists with it, `screened` where
+        only the bound is known), `regret_at_most` (of the best plan that was found; infinite without one).
     binding : pandas.DataFrame
         Limits that bind, as in the plan.
     excluded : pandas.DataFrame
@@ -105,14 +110,14 @@ def explain(
     least = dict(zip(ids, _screened(problem, plan), strict=True))
     nearest = sorted((s for s in ids if s not in built), key=lambda s: least[s])[:EXACT_REJECTED]
     exact = list(dict.fromkeys(sites)) if sites is not None else [*plan.sites["id"], *nearest]
-    rows = {s: (s, "out" if s in built else "in", np.nan, least[s], "screened") for s in ids}
+    rows = {s: (s, "out" if s in built else "in", np.nan, least[s], "screened", np.inf) for s in ids}
     for i, s in enumerate(exact):
         left = clock.left()
         if left is not None and left <= 0:
             break
         share = None if left is None else left / (len(exact) - i)
         rows[s] = _exact(problem, plan, s, least[s], share, gap, solver, built=s in built)
-    table = pd.DataFrame(rows.values(), columns=["site", "forced", "regret", "regret_at_least", "status"])
+    table = pd.DataFrame(rows.values(), columns=list(COLUMNS))
     order = table.sort_values(["regret", "regret_at_least", "site"], ignore_index=True)
     return Explanation(order, plan.binding, plan.excluded, plan.proof.unit)
 
@@ -127,7 +132,7 @@ def _exact(
     solver: str,
     *,
     built: bool,
-) -> tuple[str, str, float, float, str]:
+) -> tuple[str, str, float, float, str, float]:
     """Solve with one site forced."""
     assert plan.objective is not None
     forced = "out" if built else "in"
@@ -141,14 +146,15 @@ def _exact(
             solver=solver,
         )
     except InfeasibleError:
-        return site, forced, np.inf, np.inf, "infeasible"
+        return site, forced, np.inf, np.inf, "infeasible", np.inf
     if other.objective is None:
         known = np.inf if other.status == "infeasible" else np.nan
-        return site, forced, known, known if other.status == "infeasible" else screened, other.status
+        return site, forced, known, known if other.status == "infeasible" else screened, other.status, np.inf
     way = -1.0 if problem.scenario.minimise.maximise else 1.0
     at_least = screened if other.bound is None else max(way * (other.bound - plan.objective), screened)
-    regret = max(way * (other.objective - plan.objective), 0.0)
-    return site, forced, regret, min(at_least, regret), other.status
+    at_most = max(way * (other.objective - plan.objective), 0.0)
+    regret = at_most if other.status == "optimal" else np.nan
+    return site, forced, regret, min(at_least, at_most), other.status, at_most
 
 
 def forced_row(problem: Problem, site: str, *, built: bool) -> Rows:
