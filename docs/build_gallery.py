@@ -10,9 +10,9 @@ from siting.show.layer_maps import save_candidates_map
 from siting.show.maps import save_map
 
 IMAGES = Path(__file__).parent / "images"
-OF_THE_PLAN = {"gallery-arctic": "arctic"}
+OF_THE_PLAN = {"baseline": "world", "gallery-arctic": "arctic"}
 OF_CANDIDATES = {"gallery-layers": "layers"}
-WIDTH_PX = 1200
+WIDTH_PX = 1400
 """A page shows no more pixels than these. Colours stay as drawn: a palette of few would change what a ramp says."""
 QUALITY = 90
 """Of WebP, 0 to 100: a fifth of the size of PNG, and no difference that is seen."""
