@@ -1,5 +1,6 @@
 """The programme over the options that may matter, against the whole programme: same optimum, and a bound that holds."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -77,12 +78,11 @@ def optimum(problem: Problem, *, whole: bool) -> tuple[str, float | None]:
 
 
 def same_as_whole(seed: int) -> str:
-    """Compare the two programmes on one scenario, and return the status: the same plan, though not always its proof."""
+    """Compare the two programmes on one scenario, and return the status."""
     problem = random_scenario(seed)
     status, value = optimum(problem, whole=False)
     expected, whole_value = optimum(problem, whole=True)
-    if (status, expected) != ("feasible", "optimal"):
-        assert status == expected, f"scenario {seed}"
+    assert status == expected, f"scenario {seed}"
     assert value == (None if whole_value is None else pytest.approx(whole_value, rel=1e-6)), f"scenario {seed}"
     return status
 
@@ -97,7 +97,6 @@ def test_the_optimum_is_that_of_the_whole_programme_on_two_hundred_scenarios() -
     found = [same_as_whole(seed) for seed in range(1000, 1200)]
     assert found.count("optimal") >= 100
     assert found.count("infeasible") >= 5
-    assert found.count("feasible") <= 4  # two of 200 keep a gap of 3e-4 from such a poor start, and say so
 
 
 def restricted(problem: Problem) -> RestrictedProgramme:
@@ -122,6 +121,25 @@ def test_no_plan_is_below_the_bound_and_none_with_an_option_below_the_bound_of_t
     forced = solve_with(problem, [one_row("forced", "in", {"open": here}, ">=", 1.0, "-")], gap=1e-9, whole=True)
     if forced.objective is not None:
         assert relaxed.option_bound[option] <= forced.objective * (1 + 1e-7)
+
+
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(st.integers(0, 10**6))
+def test_plans_of_few_and_of_many_halls_are_bounded_apart_and_no_plan_is_below_its_bound(seed: int) -> None:
+    problem = problem_of(random_numbers(seed, n_sites=4, max_halls=3), (RenewableShare(min=0.2),), Cost())
+    programme = restricted(problem)
+    parts = programme.relaxation.by_halls(programme.columns.costs(problem.cost), programme.upper, lambda: None)
+    ends = sorted(x.halls for x in parts)
+    assert all(few[1] + 1.0 == many[0] for few, many in itertools.pairwise(ends))
+    for halls in range(1, 10):
+        every = np.ones(len(problem.options))
+        row = one_row("forced", "halls", {"halls": every}, "==", float(halls), "halls")
+        plan = solve_with(problem, [row], gap=1e-9, whole=True)
+        about = [x for x in parts if x.halls[0] <= halls <= x.halls[1]]
+        if plan.objective is not None:
+            assert len(about) == 1
+            assert about[0].bound is not None
+            assert about[0].bound <= plan.objective * (1 + 1e-7)
 
 
 def test_a_question_that_even_broken_numbers_cannot_meet_is_infeasible() -> None:
@@ -230,30 +248,52 @@ def test_leaving_out_designs_that_others_beat_changes_no_optimum(seed: int) -> N
     assert without.objective == (None if least.objective is None else pytest.approx(least.objective, rel=1e-6))
 
 
-@pytest.mark.slow
-def test_the_least_cost_over_the_world_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two thousand sites, five designs, three classes: more than any solver takes as one model."""
-    monkeypatch.setattr(restrict, "FIRST_OPTIONS", 240)
-    monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 150)
-    monkeypatch.setattr(relaxation, "STARTING_SITES", 150)
+def over_the_world(objective: Objective, *more: Limit) -> Problem:
+    """Return two thousand sites, five designs, three classes: more than any solver takes as one model."""
+    limits = (
+        MaxLatency(batch_ms=250, interactive_ms=180, serving_ms=150),
+        SiteCount(min=3, max=16),
+        RenewableShare(min=0.6),
+        GridHeadroom(),
+        Screen(),
+        *more,
+    )
     asked = Scenario(
         name="world",
         demand={"it_mw": 1000, "shares": {"batch": 0.6, "interactive": 0.25, "serving": 0.15}},
         candidates={"set": "world"},
         building={"hall_mw": 20, "min_halls": 2, "cooling": tuple(DESIGNS)},
-        minimise=Cost(),
-        limits=(
-            MaxLatency(batch_ms=250, interactive_ms=180, serving_ms=150),
-            SiteCount(min=3, max=16),
-            RenewableShare(min=0.6),
-            GridHeadroom(),
-            Screen(),
-        ),
+        minimise=objective,
+        limits=limits,
         policy={"date": "2026-07-01", "packs": "all"},
     )
-    problem = prepare(asked)
+    return prepare(asked)
+
+
+def as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with as many sites and options as users do."""
+    monkeypatch.setattr(restrict, "FIRST_OPTIONS", 500)
+    monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 150)
+    monkeypatch.setattr(relaxation, "STARTING_SITES", 150)
+
+
+@pytest.mark.slow
+def test_the_least_cost_over_the_world_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_shipped(monkeypatch)
+    problem = over_the_world(Cost())
     assert len(problem.sites) > 1500
     plan = solve_with(problem, [], time_limit_s=None, gap=1e-4)
+    assert plan.status == "optimal"
+    plan.verify()
+
+
+@pytest.mark.slow
+def test_the_least_emissions_over_the_world_under_a_budget_are_known_to_one_percent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    as_shipped(monkeypatch)
+    problem = over_the_world(EmissionsPerCompute(), Budget(above_least_cost=0.03))
+    plan = solve_with(problem, [], time_limit_s=None, gap=0.01)
     assert plan.status == "optimal"
     plan.verify()
 

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError, UnprovenError
 from siting.model.rows import Family, Floats, Ints, Linear, Rows
-from siting.solver.solvers import NAMES, can_relax
+from siting.solver.solvers import NAMES, can_relax, gap_of, set_gap
 
 ROW_TOLERANCE = 1e-4
 """How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""
@@ -196,12 +196,12 @@ class Programme:
             return self._problem.solve(solver)
         ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
         self._add_cuts_of_the_relaxation(solver)
-        asked = float(solver.optionsDict.get("gapRel") or getattr(solver, "gapRel", None) or 0.0)
+        asked = gap_of(solver)
         if asked >= LOOSE_GAP:
             return self._until_no_cut_is_broken(solver, ends)
-        _set_gap(solver, LOOSE_GAP)
+        set_gap(solver, LOOSE_GAP)
         loose = self._until_no_cut_is_broken(solver, ends)
-        _set_gap(solver, asked)
+        set_gap(solver, asked)
         if not loose.has_solution:
             return loose
         kept = self.values()
@@ -268,13 +268,6 @@ class Programme:
             x = np.clip(np.rint(x) if family.integer and whole else x, family.lower, family.upper)
             found[name] = x
         return found
-
-
-def _set_gap(solver: pulp.LpSolver, gap: float) -> None:
-    """Set the relative gap at which a solver stops; PuLP's solvers keep it in one of two places."""
-    solver.optionsDict["gapRel"] = gap
-    if hasattr(solver, "gapRel"):
-        solver.gapRel = gap
 
 
 def _largest(matrix: sparse.csr_array) -> Floats:

@@ -111,6 +111,12 @@ class Lines:
         """Return some of the rows."""
         return Lines(sparse.csr_array(self.matrix[some]), self.low[some], self.high[some], self.site[some])
 
+    def with_ends(self, line: int, low: float, high: float) -> "Lines":
+        """Return these rows, one of them with other ends."""
+        lows, highs = self.low.copy(), self.high.copy()
+        lows[line], highs[line] = low, high
+        return Lines(self.matrix, lows, highs, self.site)
+
     def broken_at(self, values: Floats, slack: float | Floats = 1e-9) -> Bools:
         """Return the rows that some values of the columns break, (m,)."""
         left = self.matrix @ values

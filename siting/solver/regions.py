@@ -92,5 +92,9 @@ class RegionSlice(Slice):
         while (short := short_of(self._reach, load + ROUNDING_MW / len(load), left)) is not None:
             sets.append(short)
             left[~(self._reach & ~short).any(axis=1)] = 0.0
+        if sets:
+            found = np.zeros((len(sets), len(self._of.problem.sites)), dtype=bool)
+            found[:, self._sites] = sets
+            self._of.relaxation.sets.append(found)
         regions = self._carried(np.array(sets)) if sets else []
         return [*regions, *(self._cuts(values) if self._of.cuts is not None else [])]

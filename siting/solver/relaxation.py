@@ -4,10 +4,15 @@ The linear programme is given to HiGHS as plain arrays with a few sites; at the 
 every site left out is asked what it could still bring (`siting.solver.pricing`), and those that bring
 something are added, until none does. What is returned is a Lagrangian bound: it is summed up from the
 prices over all rows and all columns, so that it holds whatever the tolerances of the solver were.
+
+A plan has a whole number of halls. Where the relaxation wants 56.8 of them, plans of at most 56 and of at least
+57 are bounded apart: under a budget one more hall can cost all that the budget leaves, so that the two
+bounds lie far above the one that they share, and mostly one of them alone is left to look at.
 """
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -32,6 +37,10 @@ ROUNDS_OF_CUTS = 14
 """Rounds of cuts on the relaxation (assumption: later ones lift little on `world`)."""
 STALLED = 1e-6
 """Rise of the bound, relative, below which no more cuts are sought."""
+BROKEN_HALL = 1e-3
+"""How far from a whole number the halls of the relaxation lie for plans to be told apart by it."""
+FAR = 0.03
+"""Rise of the bound, relative, above which plans of other numbers of halls are bounded well enough (assumption)."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ class Relaxed:
         Solution over all columns, (n,).
     sites : numpy.ndarray
         Which sites the linear programme held, (n_sites,).
+    halls : tuple of float
+        Fewest and most halls of the plans that this is about.
     """
 
     bound: float | None
@@ -57,6 +68,7 @@ class Relaxed:
     option_bound: Floats
     values: Floats
     sites: Bools
+    halls: tuple[float, float] = (0.0, math.inf)
 
 
 class GrowingLp:
@@ -132,6 +144,11 @@ class GrowingLp:
         self._model.addRows(len(more), more.low, more.high, len(data), start, index, data)
         self._row_at[first:] = len(self._rows) + np.arange(len(more))
         self._rows = np.concatenate([self._rows, first + np.arange(len(more))])
+
+    def bound_line(self, line: int, low: float, high: float) -> None:
+        """Give a row that is in the model other ends."""
+        self._lines = self._lines.with_ends(line, low, high)
+        self._model.changeRowBounds(int(self._row_at[line]), low, high)
 
     def grow(self, sites: Ints, cost: Floats) -> None:
         """Add sites, with the rows that are theirs alone."""
@@ -264,14 +281,21 @@ class Relaxation:
         What is asked of each site.
     finder : CutFinder
         Finds rows that every plan meets and a solution breaks.
+    total : int
+        Position of the row that has the halls of the whole plan.
     """
 
-    def __init__(self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder) -> None:
+    def __init__(self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder, total: int) -> None:
         self.columns, self.lines, self.pricing, self.finder = columns, lines, pricing, finder
+        self.total = total
         self.links = _none(columns)
         self.regions = _none(columns)
         self.sets: list[Bools] = []
         self._sites = np.zeros(pricing.n_sites, dtype=bool)
+
+    def keep(self, sites: Bools) -> None:
+        """Start the next time with these sites too."""
+        self._sites |= sites
 
     def remember(self, option_values: Floats) -> None:
         """Start the next time with the sites of a plan."""
@@ -289,15 +313,31 @@ class Relaxation:
         left_s : callable
             Time left [s], None without a limit.
         """
+        run = self._search(cost, upper, left_s)
+        return run.told(run.to_the_end())
+
+    def by_halls(self, cost: Floats, upper: Floats, left_s: Callable[[], float | None]) -> list[Relaxed]:
+        """Return the same apart for plans of few and of many halls, where the relaxation breaks a hall.
+
+        Returns
+        -------
+        list of Relaxed
+            Each about plans of some numbers of halls, all of which are in one of them; parts without a plan are
+            left out, unless it is the only one.
+        """
+        run = self._search(cost, upper, left_s)
+        whole = run.told(run.to_the_end())
+        halls = float(self.columns.of("halls", whole.values).sum())
+        few = math.floor(halls + BROKEN_HALL)
+        if whole.bound is None or halls - few < BROKEN_HALL:
+            return [whole]
+        enough = run.best_total + FAR * abs(run.best_total)
+        sides = [run.within(low, high, enough, whole) for low, high in ((0.0, float(few)), (few + 1.0, math.inf))]
+        return [x for x in sides if not x.infeasible] or sides[:1]
+
+    def _search(self, cost: Floats, upper: Floats, left_s: Callable[[], float | None]) -> "_Search":
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
-        run = _Search(self, cost / scale, upper, left_s)
-        best = run.to_the_end()
-        self._sites |= run.lp.inside
-        n = len(self.pricing.site)
-        if best is None:
-            nothing = np.full(n, np.inf if run.infeasible else -np.inf)
-            return Relaxed(None, run.infeasible, nothing, run.lp.values(), run.lp.inside)
-        return Relaxed(best.total * scale, False, best.option_bound * scale, run.lp.values(), run.lp.inside)
+        return _Search(self, cost / scale, scale, upper, left_s)
 
     def starting_sites(self, cost: Floats) -> Ints:
         """Return the sites to start with: those known, those that must be built, and the best by their own cost."""
@@ -320,14 +360,40 @@ def _none(columns: Columns) -> Lines:
 class _Search:
     """One minimisation: sites come in as their prices ask, cuts as solutions break them."""
 
-    def __init__(self, of: Relaxation, cost: Floats, upper: Floats, left_s: Callable[[], float | None]) -> None:
-        self._of, self._cost, self._upper, self._left_s = of, cost, upper, left_s
+    def __init__(
+        self, of: Relaxation, cost: Floats, scale: float, upper: Floats, left_s: Callable[[], float | None]
+    ) -> None:
+        self._of, self._cost, self._scale, self._upper, self._left_s = of, cost, scale, upper, left_s
         self._lines = of.lines.plus(of.links).plus(of.regions)
         self.lp = GrowingLp(of.columns, self._lines, upper)
         self.lp.grow(of.starting_sites(cost), cost)
-        self.infeasible = False
+        self.infeasible, self.best_total = False, -math.inf
 
-    def to_the_end(self) -> Bound | None:
+    def told(self, best: Bound | None) -> Relaxed:
+        """Return what was proven, in the unit of the sum."""
+        self._of.keep(self.lp.inside)
+        n = len(self._of.pricing.site)
+        if best is None:
+            nothing = np.full(n, np.inf if self.infeasible else -np.inf)
+            return Relaxed(None, self.infeasible, nothing, self.lp.values(), self.lp.inside)
+        bounds = best.option_bound * self._scale
+        return Relaxed(best.total * self._scale, False, bounds, self.lp.values(), self.lp.inside)
+
+    def within(self, low: float, high: float, enough: float, whole: Relaxed) -> Relaxed:
+        """Return what is proven of plans of some numbers of halls; what holds for all of them where nothing more is."""
+        at, all_halls = self._of.total, self._of.lines
+        ends = max(low, float(all_halls.low[at])), min(high, float(all_halls.high[at]))
+        if ends[0] > ends[1]:
+            return replace(whole, bound=None, infeasible=True, halls=(low, high))
+        self.lp.bound_line(at, *ends)
+        self._lines = self._lines.with_ends(at, *ends)
+        self.infeasible = False
+        best = self.to_the_end(enough)
+        if best is None and not self.infeasible:
+            return replace(whole, halls=(low, high))
+        return replace(self.told(best), halls=(low, high))
+
+    def to_the_end(self, enough: float = math.inf) -> Bound | None:
         """Return the best bound that was reached; None without one, where `infeasible` may say why."""
         best: Bound | None = None
         for _ in range(ROUNDS_OF_CUTS):
@@ -337,8 +403,10 @@ class _Search:
             self._of.sets.append(self._of.finder.closures(self._of.columns, self.lp.values()))
             stalls = best is not None and found.total - best.total <= STALLED * abs(found.total)
             if best is None or found.total > best.total:
-                best = found
-            more = None if stalls else self._of.finder.broken(self._of.columns, self.lp.values())
+                best, self.best_total = found, found.total
+            if stalls or found.total > enough:
+                break
+            more = self._of.finder.broken(self._of.columns, self.lp.values())
             if more is None:
                 break
             self._take(more)

@@ -1,7 +1,8 @@
 """The programme over the options that a better plan could use: all others are proven away before PuLP is given a model.
 
 1. The relaxation over all columns (`siting.solver.relaxation`) bounds every plan, and every plan that builds a given
-   option.
+   option; plans of few and of many halls apart, where that tells them apart. What follows is done for each such part,
+   the most hopeful first, unless its bound lies above the mark already.
 2. Options of one site that another one beats in everything are left out (`siting.solver.dominance`).
 3. A model over the options nearest the bound is solved. A plan found there is the mark: no plan that builds an
    option whose bound lies above the mark, less half of the asked gap, can be better by more than that.
@@ -32,18 +33,21 @@ from siting.solver.pricing import pricing_of
 from siting.solver.regions import RegionSlice, can_project
 from siting.solver.relaxation import Relaxation, Relaxed
 from siting.solver.slice import Slice
-from siting.solver.solvers import starts_warm
+from siting.solver.solvers import gap_of, set_gap, starts_warm
 
-FIRST_OPTIONS = 240
-"""Options in the first model (assumption: what a solver decides in seconds)."""
+FIRST_OPTIONS = 500
+"""Options in the first model (measured on `world` under a budget: with 240 a solver finds plans later)."""
 GROWTH = 4
 """By how much a model grows that holds no plan."""
 MB_PER_VARIABLE = 2e-3
 """Memory that PuLP and the solver take for a variable with its coefficients [MB] (measured: 1.8 GB for 1.0 million)."""
 HAND_ROUNDING = 1e-6
 """How far a plan in hand may be off a row, relative to its terms, and still keep it."""
-FIRST_GAP = 5e-4
-"""Relative gap at which the first model may stop, where others follow (assumption: they prove it)."""
+LOOSE_GAP = 5e-3
+"""Relative gap at which models may stop that others follow: the first one, and those whose plans leave regions short
+(assumption)."""
+REST_OF_GAP = 0.1
+"""Share of the gap that finding the arcs may take; the model without arcs has the rest."""
 RELAXATION_SHARE = 0.5
 """Share of the time left that one solve of the relaxation may take (assumption)."""
 CUTTING_SHARE = 0.2
@@ -93,7 +97,9 @@ class RestrictedProgramme:
         lines = lines_of(
             self.columns, [self.over_options(b) for b in [*rows, *lifting, *_whole_total(problem, totals)]]
         )
-        self.relaxation = Relaxation(self.columns, lines, pricing_of(problem), cut_finder(problem))
+        self.relaxation = Relaxation(
+            self.columns, lines, pricing_of(problem), cut_finder(problem), total=len(lines) - 1
+        )
         self.upper = self.columns.upper.copy()
         self.hand: dict[str, Floats] | None = None
         self.cuts_added: list[Rows] = []
@@ -156,6 +162,10 @@ class RestrictedProgramme:
         return _Question(self, linear, solver).answer()
 
 
+def _known(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None
+
+
 def _whole_total(problem: Problem, totals: Mapping[str, Family]) -> list[Rows]:
     """Return the row that asks for the fewest halls with which the demand can be carried."""
     least = totals["total_halls"].lower
@@ -168,7 +178,7 @@ class _Question:
 
     def __init__(self, of: RestrictedProgramme, linear: Linear, solver: pulp.LpSolver) -> None:
         self._of, self._linear, self._solver = of, linear, solver
-        self._gap = float(solver.optionsDict.get("gapRel") or 0.0)
+        self._gap = gap_of(solver)
         self._found, self._share = False, 1.0
         self._ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
 
@@ -188,10 +198,62 @@ class _Question:
             late = pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.TimeLimit)
             unknown = np.full(len(of.site), -np.inf)
             return self._in_hand(late, Relaxed(None, False, unknown, unknown, np.zeros(0, dtype=bool)))
-        relaxed = of.relaxation.minimise(cost, of.upper, self._left_to_relax)
+        parts = of.relaxation.by_halls(cost, of.upper, self._left_to_relax)
+        may = self._may_be_built(cost)
+        return self._least_of(sorted(parts, key=lambda x: -math.inf if x.bound is None else x.bound), may)
+
+    def _least_of(self, parts: Sequence[Relaxed], may: Bools) -> pulp.LpSolveStats:
+        """Solve part after part, the most hopeful first, but for those whose bound no plan in hand leaves anything to."""
+        said: list[pulp.LpSolveStats] = []
+        bounds: list[float] = []
+        for relaxed in parts:
+            beaten = relaxed.bound is not None and self._found and relaxed.bound >= self._mark()
+            if relaxed.bound is not None and (beaten or (self._found and self._late())):
+                bounds.append(relaxed.bound + self._linear.constant)
+                continue
+            of_part = self._of_part(relaxed, may)
+            said.append(of_part)
+            if of_part.status != LpSolveStatus.Infeasible:
+                bounds.append(-math.inf if of_part.best_bound is None else of_part.best_bound)
+        found = [x for x in said if x.has_solution]
+        if not found:
+            late = [x for x in said if x.status != LpSolveStatus.Infeasible]
+            return dataclasses.replace((late or said)[0], best_bound=_known(min(bounds, default=-math.inf)))
+        stopped = [x for x in found if x.status not in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)]
+        return dataclasses.replace((stopped or found)[0], best_bound=_known(min(bounds)))
+
+    def _keep(self, values: dict[str, Floats]) -> None:
+        """Take a plan in hand, unless another part of this question gave a better one."""
+        if (
+            self._found
+            and self._of.hand is not None
+            and self._linear.value(self._of.hand) <= self._linear.value(values)
+        ):
+            return
+        self._of.hand, self._found = values, True
+
+    def _mark(self) -> float:
+        """Return the value above which plans are no longer sought: that of the plan in hand, less half of the gap."""
+        assert self._of.hand is not None
+        found = self._linear.value(self._of.hand) - self._linear.constant
+        return found - 0.5 * self._gap * abs(found)
+
+    def _of_part(self, relaxed: Relaxed, may: Bools) -> pulp.LpSolveStats:
+        """Return what was found and proven of the plans that a bound is about."""
         if relaxed.infeasible:
             return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
-        may = self._may_be_built(cost)
+        every = self._of.families
+        halls = every["total_halls"]
+        ends = np.maximum(halls.lower, relaxed.halls[0]), np.minimum(halls.upper, relaxed.halls[1])
+        self._of.families = {**every, "total_halls": dataclasses.replace(halls, lower=ends[0], upper=ends[1])}
+        try:
+            return self._over_options(relaxed, may)
+        finally:
+            self._of.families = every
+
+    def _over_options(self, relaxed: Relaxed, may: Bools) -> pulp.LpSolveStats:
+        """Solve over the options nearest the bound, and again with those that a better plan could use."""
+        of = self._of
         chosen = self._first(relaxed, may)
         rough = not np.all(chosen | ~may)
         while True:
@@ -205,10 +267,9 @@ class _Question:
                     chosen = self._nearest(relaxed, may, GROWTH * int(chosen.sum())) | chosen
                     continue
                 return self._in_hand(stats, relaxed)
-            of.hand, self._found = values, True
+            self._keep(values)
             of.relaxation.remember(values["open"])
-            found = self._linear.value(values) - self._linear.constant
-            missing = may & ~chosen & (relaxed.option_bound < found - 0.5 * self._gap * abs(found))
+            missing = may & ~chosen & (relaxed.option_bound < self._mark())
             blind = relaxed.bound is None and self._ends is not None  # nothing is known that could leave any out
             if self._late() or blind or not (missing.any() or rough):
                 out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
@@ -217,6 +278,7 @@ class _Question:
                     "options_dominated": int((~may).sum()),
                     "options_in_model": int(chosen.sum()),
                 }
+                found = self._linear.value(values) - self._linear.constant
                 return self._bounded(stats, relaxed, min(self._proven(stats, found), out))
             chosen |= missing
             rough = False
@@ -224,7 +286,7 @@ class _Question:
     def _tune(self, *, rough: bool) -> None:
         """Set gap and time of the next model: the first one is only to find a good plan."""
         self._share = FIRST_SHARE if rough else 1.0
-        self._solver.optionsDict["gapRel"] = max(self._gap, FIRST_GAP) if rough else self._gap
+        set_gap(self._solver, max(self._gap, LOOSE_GAP) if rough else self._gap)
 
     def _in_hand(self, stats: pulp.LpSolveStats, relaxed: Relaxed) -> pulp.LpSolveStats:
         """Return that no plan was found; or, where the one in hand keeps all rows, that one."""
@@ -244,8 +306,7 @@ class _Question:
         if stats.best_bound is not None and math.isfinite(stats.best_bound):
             return stats.best_bound - self._linear.constant
         claims = stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
-        gap = float(self._solver.optionsDict["gapRel"])
-        return found - gap * abs(found) if claims else -math.inf
+        return found - gap_of(self._solver) * abs(found) if claims else -math.inf
 
     def _late(self) -> bool:
         left = self._left()
@@ -296,9 +357,11 @@ class _Question:
         """Solve without arcs, find the arcs for what is built, add the regions that it leaves short, and so on.
 
         The model without arcs gives the bound; what it builds, together with the best plan so far, is solved
-        with arcs and gives the plan. They meet, or the time ends.
+        with arcs and gives the plan. They meet, or the time ends. While plans leave regions short they need not
+        be proven.
         """
         best: dict[str, Floats] | None = None
+        gap = gap_of(self._solver)
         try:
             programme = part.programme()
         except InfeasibleError:
@@ -309,6 +372,7 @@ class _Question:
         left = self._left()
         self._solver.timeLimit = None if left is None else max(CUTTING_SHARE * left, 0.1)
         programme.cut_relaxation(self._narrow(part), self._solver, part.broken)
+        set_gap(self._solver, max(gap, LOOSE_GAP))
         while True:
             stats = self._minimised(part, programme)
             if not stats.has_solution:
@@ -317,26 +381,37 @@ class _Question:
             built = values["open"] > 0.5
             if best is not None:
                 built |= best["open"] > 0.5
-            _, exact = self._solved(Slice(self._of, built))
+            exact = self._with_arcs(built, REST_OF_GAP * gap)
             if exact is not None and (best is None or self._linear.value(exact) < self._linear.value(best)):
                 best = exact
-                self._of.hand, self._found = exact, True
+                self._keep(exact)
             broken = part.broken(programme.values())
-            if best is not None and (self._meets(stats, best) or not broken):
+            loose = gap_of(self._solver) > gap * (1.0 - REST_OF_GAP)
+            if not broken and loose:
+                set_gap(self._solver, (1.0 - REST_OF_GAP) * gap)
+            if best is not None and (self._meets(stats, best, gap) or not (broken or loose)):
                 return stats, best
-            if not broken:
+            if not (broken or loose):
+                set_gap(self._solver, gap)
                 return self._solved(Slice(self._of, part.chosen))
             for block in broken:
                 programme.add_rows(block)
             if self._late():
                 return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None), best
 
-    def _meets(self, stats: pulp.LpSolveStats, best: Mapping[str, Floats]) -> bool:
-        """Return whether the bound of a model is within its gap of a plan."""
+    def _with_arcs(self, built: Bools, gap: float) -> dict[str, Floats] | None:
+        """Return the best plan that builds none but some options."""
+        before = gap_of(self._solver)
+        set_gap(self._solver, gap)
+        _, found = self._solved(Slice(self._of, built))
+        set_gap(self._solver, before)
+        return found
+
+    def _meets(self, stats: pulp.LpSolveStats, best: Mapping[str, Floats], gap: float) -> bool:
+        """Return whether the bound of a model is within a gap of a plan."""
         if stats.best_bound is None:
             return False
         value = self._linear.value(best)
-        gap = float(self._solver.optionsDict["gapRel"])
         return value - stats.best_bound <= gap * abs(value - self._linear.constant) * (1 + 1e-6)
 
     def _minimised(self, part: Slice, programme: Programme) -> pulp.LpSolveStats:

@@ -74,6 +74,34 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     return pulp.getSolver(pulp_name, **options)
 
 
+def gap_of(solver: pulp.LpSolver) -> float:
+    """Return the relative gap at which a solver stops; PuLP's solvers keep it in one of two places.
+
+    Examples
+    --------
+    >>> gap_of(solver_called("highs", time_limit_s=None, gap=1e-3))
+    0.001
+    """
+    own = getattr(solver, "gapRel", None)
+    return float(own if own is not None else solver.optionsDict.get("gapRel") or 0.0)
+
+
+def set_gap(solver: pulp.LpSolver, gap: float) -> None:
+    """Set the relative gap at which a solver stops, where `gap_of` finds it and where the solver looks for it.
+
+    Examples
+    --------
+    >>> solver = solver_called("highs", time_limit_s=None, gap=1e-3)
+    >>> set_gap(solver, 0.02)
+    >>> gap_of(solver)
+    0.02
+    """
+    if hasattr(solver, "gapRel"):
+        solver.gapRel = gap
+    else:
+        solver.optionsDict["gapRel"] = gap
+
+
 def starts_warm(name: str) -> bool:
     """Return whether a solver is told the plan in hand.
 
