@@ -32,10 +32,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row, and the site it belongs to: empty for totals."""
+    """A row, the site it belongs to (empty for totals), and the plans it is of where there are many (their keys)."""
 
     cells: tuple[Cell, ...]
     site: str = ""
+    plans: str = ""
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """The site with its name, to choose from."""
+        return self.site, self.cells[0].text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class Sheet:
         The body.
     numeric : tuple of bool
         Which columns hold numbers.
+    plans : tuple of str
+        The plan that each column is of, where columns are plans; empty where not.
     """
 
     key: str
@@ -61,11 +69,13 @@ class Sheet:
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     numeric: tuple[bool, ...]
+    plans: tuple[str, ...] = ()
 
 
 def sheet(
-    key: str, caption: str, frame: pd.DataFrame, *, sites: Sequence[str] = (), heads: Sequence[str] = ()
-) -> Sheet:
+    key: str, caption: str, frame: pd.DataFrame, *, sites: Sequence[str] = (), heads: Sequence[str] = (),
+    plans: Sequence[str] = (), column_plans: Sequence[str] = (),
+) -> Sheet:  # fmt: skip
     """Make a table of a frame; columns are named and written as `fields` says.
 
     Parameters
@@ -78,6 +88,10 @@ def sheet(
         The site that each row belongs to.
     heads : sequence of str, optional
         Heads, where they are not those of the columns.
+    plans : sequence of str, optional
+        The plans that each row is of, their keys with blanks between.
+    column_plans : sequence of str, optional
+        The plan that each column is of; empty where it is of none.
 
     Returns
     -------
@@ -91,12 +105,14 @@ def sheet(
     """
     fields = [field(str(c)) for c in frame.columns]
     numeric = tuple(pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns)
-    owners = list(sites) or [""] * len(frame)
+    owners, of = list(sites) or [""] * len(frame), list(plans) or [""] * len(frame)
     rows = tuple(
-        Row(tuple(_cell(v, f) for v, f in zip(values, fields, strict=True)), owner)
-        for values, owner in zip(frame.itertuples(index=False), owners, strict=True)
+        Row(tuple(_cell(v, f) for v, f in zip(values, fields, strict=True)), owner, plan)
+        for values, owner, plan in zip(frame.itertuples(index=False), owners, of, strict=True)
     )
-    return Sheet(key, caption, tuple(heads) or tuple(f.heading() for f in fields), rows, numeric)
+    return Sheet(
+        key, caption, tuple(heads) or tuple(f.heading() for f in fields), rows, numeric, tuple(column_plans)
+    )  # fmt: skip
 
 
 def _cell(value: Any, written: Field) -> Cell:
@@ -117,13 +133,19 @@ SITE_COLUMNS = (
 
 def sites_sheet(plan: "Plan") -> Sheet:
     """Return the built sites, largest first."""
+    sites = shown_sites(plan)
+    shown = sites[[c for c in SITE_COLUMNS if c in sites]]
+    return sheet("sites", "The sites to build, largest first.", shown, sites=list(sites["id"]))
+
+
+def shown_sites(plan: "Plan") -> pd.DataFrame:
+    """Return the built sites with what follows from their figures: cost per compute, and their slowest round trip."""
     sites = pd.DataFrame(plan.sites.drop(columns="geometry")).sort_values("it_mw", ascending=False)
     eflop_per_mw = plan.kpis["eflop_per_year"] / plan.kpis["it_mw"]
     sites["cost_usd_per_eflop"] = sites["cost_usd_per_year"] / (sites["it_mw"].where(sites["it_mw"] > 0) * eflop_per_mw)
     sites["rtt_p90_ms_max"] = sites["id"].map(plan.assignments.groupby("site")["rtt_p90_ms"].max())
     sites["cooling"] = sites["cooling"].str.replace("_", " ")
-    shown = sites[[c for c in SITE_COLUMNS if c in sites]]
-    return sheet("sites", "The sites to build, largest first.", shown, sites=list(sites["id"]))
+    return sites
 
 
 def assignments_sheet(plan: "Plan") -> Sheet:
