@@ -14,6 +14,7 @@ from siting.show.maps import guessed_sites
 from siting.show.report_legends import map_legends
 from siting.show.report_map import palettes, report_map
 from siting.show.report_page import Chart, as_picture, assembled, checked_path, embedded, write_page
+from siting.show.site_words import site_sentences
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
@@ -115,6 +116,7 @@ def report_page(
         "left_out": report_tables.left_out(plan),
         "unknowns": report_tables.unknowns_sheet(plan),
         "sources": report_tables.sources_sheet(plan),
+        "site_words": site_sentences(plan) if plan.kpis else [],
         **_tables(plan),
     }  # fmt: skip
     data = {"figures": embedded(figures), "palettes": palettes(), "excluded": report_tables.left_out_rows(plan)}

@@ -12,6 +12,7 @@ from siting.errors import SitingError
 from siting.limits import ALWAYS
 from siting.model.limit import Limit
 from siting.show.fields import FIELDS, Field, field
+from siting.show.words import in_plain_units
 from siting.world.policy import packs_in_force
 
 if TYPE_CHECKING:
@@ -125,9 +126,9 @@ def _cell(value: Any, written: Field) -> Cell:
 
 
 SITE_COLUMNS = (
-    "name", "country", "it_mw", "halls", "cooling", "pue", "wue_l_per_kwh", "ci_g_per_kwh", "emissions_g_per_eflop",
+    "name", "country", "it_mw", "capacity_it_mw", "halls", "cooling", "pue", "wue_l_per_kwh", "ci_g_per_kwh", "emissions_g_per_eflop",
     "cost_usd_per_eflop", "emissions_t_per_year", "cost_usd_per_year", "renewable_share", "cfe_share",
-    "rtt_p90_ms_max", "incentives", "worst_quality", "worst_fact",
+    "rtt_p90_ms_max", "incentives", "ci_quality", "price_quality", "worst_quality", "worst_fact",
 )  # fmt: skip
 
 
@@ -203,7 +204,7 @@ def _ledger_of(site: str, lines: pd.DataFrame, compute: dict[str, float]) -> pd.
 
 def binding_sheet(plan: "Plan") -> Sheet:
     """Return the limits that bind, each in a planner's words, with the price of one more unit where it is known."""
-    table = plan.binding.drop_duplicates().copy()
+    table = in_plain_units(plan.binding.drop_duplicates())
     table["where"] = [_spoken(str(where)) for where in table["where"]]
     table.insert(1, "what it asks", [planners_words(str(kind)) for kind in table["limit"]])
     caption = "Limits that leave no room; slack is what is left before the limit is met, in its unit."
