@@ -459,6 +459,8 @@ def main() -> None:
         app()
     except InfeasibleError as error:
         typer.echo(f"infeasible: {error}", err=True)
+        if "diagnose" not in sys.argv[1:2]:
+            typer.echo("`siting diagnose` with the same scenario says what clashes, and what would mend it.", err=True)
         sys.exit(EXIT_INFEASIBLE)
     except UnprovenError as error:
         typer.echo(f"unproven: {error}", err=True)
