@@ -83,6 +83,10 @@ def test_a_frontier_tells_its_ends_and_draws_its_points(front: Frontier, tmp_pat
     assert len(rows_of(page, "plans-figures")) == len(front)
     assert ("no plan lies below the band" in page) == (front.table["status"] == "optimal").all()
     assert "What was asked" not in page
+    slopes = -ends[y].diff() / ends[x].diff()
+    assert f"Most is won by the step to point {slopes.reset_index(drop=True).idxmax() + 1}: " in page
+    assert ("Every point is proven" in page) == (front.table["status"] == "optimal").all()
+    assert "ends where the budget does" not in page
     assert 1_000_000 < path.stat().st_size < 6_000_000
 
 

@@ -92,7 +92,7 @@ def write_frontier(front: "Frontier", path: str | Path, *, ground: Ground | None
     file = checked_path(path)
     side = compare(list(front), [f"point {i + 1}" for i in range(len(front))])
     x, y = front.kpis[:2]
-    said = [*_ends_in_words(front.table, x, y), *str(side).splitlines()[:1]]
+    said = [*_ends_in_words(front.table, x, y), *_proof_in_words(front), *str(side).splitlines()[:1]]
     if front.unsolved:
         said.append(f"No plan was found in the time at {len(front.unsolved)} level(s).")
     title = f"{front[0].name}: {field(y).label} against {field(x).label}"
@@ -296,6 +296,23 @@ def _ends_in_words(points: pd.DataFrame, x: str, y: str) -> list[str]:
         f"Least {field(x).label}: {named[0]}, with {field(y).label} of {named[1]}{times}.",
         f"Least {field(y).label}: {named[2]}, with {field(x).label} of {named[3]}.",
     ]
+
+
+def _proof_in_words(front: "Frontier") -> list[str]:
+    """Say where most is won, how far the points are proven, and that a budget ends the frontier."""
+    x, y = front.kpis[:2]
+    points = front.table.sort_values(x)
+    dearer, less = np.diff(points[x].to_numpy(float)), -np.diff(points[y].to_numpy(float))
+    steepest = int(np.argmax(less / dearer))
+    told = [
+        f"Most is won by the step to point {steepest + 2}: {field(x).write(dearer[steepest])} {field(x).unit} more for "
+        f"{field(y).write(less[steepest])} {field(y).unit} less."
+    ]
+    if (points["status"] == "optimal").all():
+        told.append(f"Every point is proven; the widest gap to a bound: {gap_in_words(float(points['gap'].max()))}.")
+    if any(getattr(limit, "kind", "") == "budget" for limit in front[0].scenario.limits):
+        told.append("The frontier ends where the budget does: leave the limit `budget` out to see what lies beyond.")
+    return told
 
 
 def _proven(side: Comparison) -> str:
