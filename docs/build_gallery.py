@@ -1,17 +1,25 @@
-"""Draw the pictures of the gallery from a solved plan: `python docs/build_gallery.py out/baseline` (`make gallery`)."""
+"""Draw the pictures of the gallery from a solved plan: `python docs/build_gallery.py out/baseline` (`make gallery`).
+
+The frontier is that of the plan's question without its budget: tracing it takes some minutes.
+"""
 
 import sys
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 
+import siting as st
 from siting import Plan
+from siting.show.frontier import draw_frontier
 from siting.show.layer_maps import save_candidates_map
 from siting.show.maps import save_map
 
 IMAGES = Path(__file__).parent / "images"
 OF_THE_PLAN = {"baseline": "world", "gallery-arctic": "arctic"}
 OF_CANDIDATES = {"gallery-layers": "layers"}
+FRONTIER = "frontier"
+POINTS, GAP, SECONDS_A_POINT = 12, 1e-3, 600.0
 WIDTH_PX = 1400
 """A page shows no more pixels than these. Colours stay as drawn: a palette of few would change what a ramp says."""
 QUALITY = 90
@@ -20,18 +28,47 @@ QUALITY = 90
 
 def draw(folder: Path) -> None:
     """Draw every picture of the gallery."""
-    from PIL import Image
-
     mpl.use("agg")
     plan = Plan.load(folder)
     for pictures, save in ((OF_THE_PLAN, save_map), (OF_CANDIDATES, save_candidates_map)):
         for name, view in pictures.items():
-            path = folder / f"{name}.png"
-            save(plan, path, view)
-            with Image.open(path) as drawn:
-                size = (WIDTH_PX, round(drawn.height * WIDTH_PX / drawn.width))
-                small = drawn.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-            small.save(IMAGES / f"{name}.webp", quality=QUALITY)
+            keep(save(plan, folder / f"{name}.png", view), name)
+    keep(save_frontier(plan, folder / f"{FRONTIER}.png"), FRONTIER)
+
+
+def keep(picture: Path, name: str) -> None:
+    """Keep a picture among those of the pages, as large as a page shows it."""
+    from PIL import Image
+
+    with Image.open(picture) as drawn:
+        size = (WIDTH_PX, round(drawn.height * WIDTH_PX / drawn.width))
+        small = drawn.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    small.save(IMAGES / f"{name}.webp", quality=QUALITY)
+
+
+def save_frontier(plan: Plan, path: Path) -> Path:
+    """Draw what a gram costs: the frontier without the budget, the plan within it, and today's pattern."""
+    asked = st.change(plan.scenario, without=["budget"], name=f"{plan.name}-without-budget")
+    front = st.frontier(asked, points=POINTS, gap=GAP, time_limit_s=SECONDS_A_POINT)
+    near = st.today(plan.scenario)
+    allowed = next(x.above_least_cost for x in plan.scenario.limits if isinstance(x, st.Budget))
+    figure, axes = plt.subplots(figsize=(8.4, 4.6), layout="constrained")
+    draw_frontier(
+        front,
+        axes,
+        beside={
+            f"{plan.name}: within {allowed:.0%} of least cost": plan.kpis,
+            "as today: each hub served next door": {
+                "cost_usd_per_eflop": near.cost_usd_per_eflop,
+                "emissions_g_per_eflop": near.emissions_g_per_eflop,
+            },
+        },
+    )
+    axes.set_ylim(bottom=0.0)
+    axes.set_title(f"What a gram costs: the {plan.name} without its budget, each point proven to {GAP:.1%}", loc="left")
+    figure.savefig(path, dpi=200)
+    plt.close(figure)
+    return path
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["siting.css"]
 html_copy_source = False
-html_sidebars = {name: [] for name in ("index", "quickstart", "planners_guide", "studies", "gallery", "how_good")}
+html_sidebars = {
+    name: [] for name in ("index", "quickstart", "planners_guide", "studies", "gallery", "how_good", "notebooks/[0-9]*")
+}
 html_show_sourcelink = False
 html_theme_options = {
     "logo": {"text": "siting"},

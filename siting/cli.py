@@ -125,7 +125,7 @@ def _folder(path: Path) -> Path:
 
 
 def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json: bool) -> None:
-    from siting.show import words
+    from siting.show import site_words, words
 
     if as_json:
         proof = {"status": answer.status, "objective": answer.objective, "bound": answer.bound, "gap": answer.gap}
@@ -157,6 +157,8 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         console.print(table if fits else words.sites_table(answer, narrow=True))
     console.print(words.proof_sentence(answer), highlight=False)
     if answer.kpis:
+        for sentence in site_words.site_sentences(answer):
+            console.print(sentence, highlight=False)
         console.print(words.interval_sentence(answer), highlight=False)
     for sentence in [
         *words.policy_sentences(answer.policy.to_numpy()),
@@ -168,9 +170,9 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
     for sentence in words.binding_sentences(answer) if answer.kpis else []:
         console.print(sentence, highlight=False, soft_wrap=True)
     for sentence in words.excluded_sentences(answer.excluded):
-        console.print(f"  {sentence}", highlight=False)
+        console.print(sentence, highlight=False)
     if len(answer.unknowns):
-        console.print(f"  {words.unknowns_sentence(answer.unknowns)}", highlight=False)
+        console.print(words.unknowns_sentence(answer.unknowns), highlight=False)
     files = sorted(p.name for p in folder.iterdir())
     console.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
 
@@ -217,7 +219,7 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
     for sentence in words.policy_sentences(question.policy.switched(question.file)):
         console.print(f"  policy {sentence}", highlight=False, soft_wrap=True)
     for sentence in words.excluded_sentences(problem.excluded):
-        console.print(f"  {sentence}", highlight=False)
+        console.print(sentence, highlight=False)
     if len(problem.unknowns):
         console.print(
             words.frame_table(_unknown_counts(problem.unknowns), "What is not known, and what is done without it")
@@ -457,6 +459,8 @@ def main() -> None:
         app()
     except InfeasibleError as error:
         typer.echo(f"infeasible: {error}", err=True)
+        if "diagnose" not in sys.argv[1:2]:
+            typer.echo("`siting diagnose` with the same scenario says what clashes, and what would mend it.", err=True)
         sys.exit(EXIT_INFEASIBLE)
     except UnprovenError as error:
         typer.echo(f"unproven: {error}", err=True)

@@ -62,6 +62,8 @@ def frontier(
         )
     else:
         _print(front.table, f"{question.name}: {len(front)} plans, none dominated")
+        if any(getattr(limit, "kind", "") == "budget" for limit in question.limits):
+            typer.echo("The frontier ends where the budget does: leave the limit `budget` out to see what lies beyond.")
         if report and len(front) < 2:
             typer.echo("No report is written: the frontier is one plan, which `siting plan` reports.")
         if front.unsolved:

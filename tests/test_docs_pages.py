@@ -1,6 +1,7 @@
 """The pages build without a warning, load nothing from elsewhere, and hold what they promise."""
 
 import json
+import pydoc
 import re
 import runpy
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 import siting
 from siting import locate
+from siting.world.tables import resources
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -71,6 +73,20 @@ def test_every_term_has_a_meaning_and_a_source() -> None:
     heads = " ".join(c[0] for c in cells)
     assert [t for t in TERMS if f"**{t}**" not in heads] == []
     assert all(len(c) in (3, 4) and all(c) for c in cells)
+
+
+def test_every_source_of_a_term_is_one_that_the_project_has() -> None:
+    rows = [line for line in (DOCS / "glossary.md").read_text(encoding="utf-8").splitlines() if line.startswith("| **")]
+    sources = [row.strip("| ").split(" | ")[-1] for row in rows]
+    assert [s for s in sources if not re.search(r"`(siting[\w.]*|\w+)`|\]\(\w+\.md\)", s)] == []
+    for name in sorted(set(re.findall(r"`(siting\.[\w.]+)`", " ".join(sources)))):
+        assert pydoc.locate(name) is not None, name
+    shipped = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "siting").rglob("*.py"))
+    cited = re.findall(r"ISO/IEC [\d-]+:\d{4}|arXiv:[\d.]+\d|\(EU\) \d{4}/\d+", " ".join(sources))
+    assert len(cited) > 10
+    assert [c for c in dict.fromkeys(cited) if c not in shipped] == []
+    named = re.findall(r"tables? ((?:`\w+`(?: and )?)+)", " ".join(sources))
+    assert set(re.findall(r"`(\w+)`", " ".join(named))) <= set(resources())
 
 
 def test_every_picture_of_the_gallery_is_there_and_says_what_it_shows() -> None:

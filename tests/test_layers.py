@@ -60,6 +60,17 @@ def test_a_layer_says_unit_count_year_and_source(ground: Ground) -> None:
     assert "Electricity Maps" not in told  # the plain ground shows no intensity
 
 
+def test_pue_and_round_trips_cite_what_they_are_computed_from(ground: Ground) -> None:
+    facts = candidates().assign(pue=1.1, rtt_p90_ms_mean=90.0)
+    of_pue = words(plot_layer("pue", facts, new_axes(), ground=ground))
+    assert "cooling designs: Lei & Masanet 2020" in of_pue
+    assert "climate_hours" in of_pue
+    assert "workloads" not in of_pue
+    of_rtt = words(plot_layer("rtt_p90_ms_mean", facts, new_axes(), ground=ground))
+    assert "rtt_measured" in of_rtt
+    assert "hubs" in of_rtt
+
+
 def test_what_is_assumed_or_synthetic_is_hatched_and_the_unknown_is_empty(ground: Ground) -> None:
     ax = plot_layer("cdd21_k_day", candidates(), new_axes(), ground=ground)
     hatched = [c for c in marks(ax) if c.get_hatch()]

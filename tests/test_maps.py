@@ -286,7 +286,7 @@ def test_names_without_room_are_left_out_silently(ground: Ground, capsys: pytest
     points = np.zeros((30, 2))
     written = draw_site_labels(
         ax, crowd, points, sizes_pt2=np.full(30, 100.0),
-        hubs=np.empty((0, 2)), scale=4.0, reach=0.1,
+        hubs=np.empty((0, 2)), edge=1e6 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]), scale=4.0, reach=0.1,
     )  # fmt: skip
     assert len(written) < 30
     assert capsys.readouterr().out == ""
@@ -309,7 +309,41 @@ def test_a_site_that_rests_on_an_assumption_is_hatched_and_said(ground: Ground) 
     assert "Hatched sites rest on an assumption, or on synthetic data." in all_text(ax)
 
 
-@pytest.mark.parametrize(("largest", "expected"), [(240.0, [20, 100, 200]), (7.0, [0.5, 2.5, 5])])
+def test_a_name_neither_leaves_the_map_nor_seems_to_be_another_s() -> None:
+    crowd = gpd.GeoDataFrame(
+        {"id": list("abcd"), "name": ["Bergen", "Oslo", "Trondheim", "Umeå"], "it_mw": [306.0, 108.0, 36.0, 72.0]},
+        geometry=gpd.points_from_xy([5.32, 10.75, 10.4, 20.26], [60.39, 59.91, 63.43, 63.83]), crs=4326,
+    )  # fmt: skip
+    ax, edge = new_axes(), ARCTIC.outline()
+    reach = 1.04 * np.abs(edge).max()
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    points = ARCTIC.to_map(crowd.geometry.x, crowd.geometry.y)
+    named = draw_site_labels(
+        ax,
+        crowd,
+        points,
+        sizes_pt2=crowd["it_mw"].to_numpy(float),
+        hubs=np.empty((0, 2)),
+        edge=edge,
+        scale=1.0,
+        reach=0.35,
+    )
+    shown = [text for text in ax.texts if text.get_text()]
+    assert len(shown) == len(named) >= 1
+    inside = shapely.Polygon(edge)
+    at = dict(zip(crowd["name"], ax.transData.transform(points), strict=True))
+    for text in shown:
+        box = text.get_window_extent()
+        corners = ax.transData.inverted().transform([(x, y) for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
+        assert shapely.contains_xy(inside, *corners.T).all()
+        away = {name: np.hypot(*np.maximum(np.maximum(box.min - p, p - box.max), 0.0)) for name, p in at.items()}
+        mine = next(name for name in away if text.get_text().startswith(name))
+        assert away[mine] < 3.0 * min(away.values()) + 20.0
+
+
+@pytest.mark.parametrize(
+    ("largest", "expected"), [(240.0, [25, 125, 250]), (306.0, [30, 150, 300]), (7.0, [0.8, 4, 8])]
+)
 def test_the_size_legend_has_round_sizes(largest: float, expected: list[float]) -> None:
     assert nice_sizes_mw(largest) == pytest.approx(expected)
 

@@ -382,3 +382,28 @@ def test_excluding_every_shipped_place_is_infeasible() -> None:
     everyone = tuple(read_table("sites").query("starter")["id"])
     with pytest.raises(InfeasibleError, match=rf"no candidate is left of {len(everyone)}"):
         prepare(Scenario(name="nowhere", candidates={"exclude": everyone}))
+
+
+def test_rows_at_sea_are_all_named_or_left_out_in_the_open_where_that_is_asked(tmp_path: Path) -> None:
+    file = tmp_path / "places.csv"
+    file.write_text("name,lon,lat\nLulea,22.15,65.58\nMid Atlantic,-35,40\nMid Pacific,-150,10\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="Mid Atlantic") as refused:
+        read_sites(file)
+    assert "Mid Pacific" in str(refused.value)
+    assert 'off_land = "leave_out"' in str(refused.value)
+    asked = Scenario(
+        name="sea", demand={"it_mw": 40, "shares": {"batch": 1.0}},
+        candidates={"set": str(file), "off_land": "leave_out"}, limits=({"kind": "site_count", "max": 1},),
+    )  # fmt: skip
+    problem = prepare(asked)
+    assert list(problem.sites["id"]) == ["lulea"]
+    left = problem.excluded.set_index("site")["reason"]
+    assert set(left.index) == {"mid-atlantic", "mid-pacific"}
+    assert left.str.contains("UNKNOWN").all()
+
+
+def test_a_row_whose_stated_country_is_elsewhere_is_never_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "places.csv"
+    file.write_text("name,lon,lat,country_iso2\nA,-35,40,PT\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="not in the stated PT"):
+        read_sites(file, off_land="leave_out")

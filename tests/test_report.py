@@ -177,7 +177,7 @@ def test_the_answer_is_three_sentences(small_plan: Plan, small_page: str) -> Non
     assert len(told) == 3
     assert told[0].startswith("Build 2 sites for 60 MW of IT load: ")
     assert f"emits {small_plan.kpis['emissions_g_per_eflop']:.1f} gCO₂e/EFLOP (90 % interval " in told[1]
-    assert told[2].startswith("This is proven: no plan is below ")
+    assert told[2].startswith("This is proven optimal: no plan is below ")
 
 
 def test_a_plan_that_is_not_proven_says_so(small_plan: Plan) -> None:

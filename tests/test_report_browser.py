@@ -1,13 +1,6 @@
-"""The report in a real browser, with the network off: it loads, tells, filters, turns dark, and runs no one's code.
-
-Debian's `chromium` and `chromium-driver` are looked for. Without them these tests are skipped, unless the variable
-SITING_BROWSER says `required`: then their absence is a failure.
-"""
+"""The report in a real browser, with the network off: it loads, tells, filters, turns dark, and runs no one's code."""
 
 import base64
-import os
-import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from browser import SHOWN, TOOLTIP, opened, point_within, press, wait_for
 
 from siting import Plan
 
@@ -22,20 +16,6 @@ pytestmark = pytest.mark.slow
 
 HOSTILE = '<script>window.pwned=1</script><img src=x onerror="window.pwned=1">'
 FORMULA = '=HYPERLINK("x");=1+1'
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--window-size=1280,1000", "--force-device-scale-factor=1",
-)  # fmt: skip
-TOOLTIP = """
-  const found = [];
-  const walk = (node) => {
-    if (node.classList && node.classList.contains("bk-Tooltip")) found.push(node.shadowRoot ? node.shadowRoot.textContent : node.textContent);
-    for (const child of node.children || []) walk(child);
-    if (node.shadowRoot) for (const child of node.shadowRoot.children) walk(child);
-  };
-  walk(document.body);
-  return found.join(" ");
-"""
 MARK = """
   const doc = Bokeh.documents.find((d) => d.get_model_by_name("sites")), plot = doc.get_model_by_name("map");
   const sites = doc.get_model_by_name("sites"), at = sites.data.id.indexOf(arguments[0]);
@@ -44,17 +24,6 @@ MARK = """
   const y = (plot.y_range.end - sites.data.y[at]) / (plot.y_range.end - plot.y_range.start);
   return [(x - 0.5) * box.width, (y - 0.5) * box.height];
 """
-SHOWN = "return [...document.querySelectorAll(`#table-${arguments[0]} tbody tr`)].filter((r) => !r.hidden).length"
-
-
-def browser_programs() -> tuple[str, str]:
-    """Return Chromium and its driver, or skip; fail where a browser is required."""
-    found = shutil.which("chromium"), shutil.which("chromedriver")
-    if found[0] and found[1]:
-        return found[0], found[1]
-    if os.environ.get("SITING_BROWSER") == "required":
-        pytest.fail("SITING_BROWSER is `required`, but chromium or chromedriver is not installed")
-    pytest.skip("chromium or chromedriver is not installed: apt-get install chromium chromium-driver")
 
 
 @pytest.fixture(scope="module")
@@ -69,53 +38,16 @@ def hostile(plan: Plan) -> Plan:
 @pytest.fixture(scope="module")
 def driver(hostile: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Open the report in a fresh browser that has no network."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.options import Options
-    from selenium.webdriver.chrome.service import Service
-
-    chromium, chromedriver = browser_programs()
     home = tmp_path_factory.mktemp("browser")
-    page = hostile.report(home / "report.html")
-    options = Options()
-    for flag in (*FLAGS, f"--user-data-dir={home / 'profile'}"):
-        options.add_argument(flag)
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driven = webdriver.Chrome(options=options, service=Service(chromedriver))
-    try:
-        driven.execute_cdp_cmd("Network.enable", {})
-        off = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
-        driven.execute_cdp_cmd("Network.emulateNetworkConditions", off)
-        driven.get(page.as_uri())
-        wait_for(driven, "return document.documentElement.dataset.ready === 'true'")
+    with opened(hostile.report(home / "report.html"), home) as driven:
         yield driven
-    finally:
-        driven.quit()
-
-
-def wait_for(driven: Any, script: str, *arguments: Any) -> None:
-    """Wait until a script returns something true, a minute at most: the machine may be busy."""
-    end = time.monotonic() + 60.0
-    while not driven.execute_script(script, *arguments):
-        assert time.monotonic() < end, script
-        time.sleep(0.1)
 
 
 def point_at(driven: Any, site: str, *, click: bool = False) -> None:
     """Move the pointer onto a site's mark on the map."""
-    from selenium.webdriver.common.action_chains import ActionChains
-
-    frame = driven.find_element("id", "map-frame")
-    driven.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", frame)
+    driven.execute_script("document.getElementById('map-frame').scrollIntoView({block: 'center', behavior: 'instant'})")
     right, down = driven.execute_script(MARK, site)
-    actions = ActionChains(driven).move_to_element_with_offset(frame, right + 40, down).pause(0.2)
-    actions = actions.move_to_element_with_offset(frame, right, down).pause(0.3)
-    (actions.click() if click else actions).perform()
-
-
-def press(driven: Any, element: str) -> None:
-    """Press a button by its id."""
-    driven.execute_script("document.getElementById(arguments[0]).click()", element)
+    point_within(driven, "map-frame", right, down, click=click)
 
 
 def test_the_page_loads_with_the_network_off_and_without_a_word_of_complaint(driver: Any) -> None:

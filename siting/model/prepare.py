@@ -202,7 +202,10 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
     if name in places.SETS:
         candidates = places.SETS[name]()
     else:
-        candidates = own_places.read_sites(_own_file(scenario, "candidates.set", name, "` or `".join(places.SETS)))
+        candidates = own_places.read_sites(
+            _own_file(scenario, "candidates.set", name, "` or `".join(places.SETS)),
+            off_land=scenario.candidates.off_land,
+        )
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
         raise ScenarioError(

@@ -186,10 +186,14 @@ class Candidates(Frozen):
         `starter` (about 150 shipped places), `world` (about 3,000), or a CSV or GeoJSON file of lon/lat.
     exclude : tuple of str
         Ids of candidates that may not be chosen.
+    off_land : {"refuse", "leave_out"}
+        What is done with rows of an own file that lie at sea, where neither country nor grid is known: the file is
+        refused with all such rows named, or they are left out and listed with the reason.
     """
 
     set: str = "starter"
     exclude: tuple[str, ...] = ()
+    off_land: Literal["refuse", "leave_out"] = "refuse"
 
 
 class Building(Frozen):

@@ -100,6 +100,19 @@ DESIGNS: Mapping[str, Design] = MappingProxyType(
 
 PRESETS = ("default", "best_practice")
 
+MODEL_SOURCE: Mapping[str, str] = MappingProxyType(
+    {
+        "table": "cooling designs",
+        "source": "N. Lei and E. Masanet (2020), Energy 201, 117556; NREL, EnergyPlus Engineering Reference "
+        "(air-cooled chillers); plants at the midpoints of the published ranges (siting.physics.cooling)",
+        "year": "2020",
+        "licence": "equations, implemented anew",
+        "quality": "modelled",
+        "citation": "Lei & Masanet 2020, EnergyPlus, published midpoints",
+    }
+)
+"""Where PUE and WUE come from, as a row of a plan's sources."""
+
 
 def balance(
     design: str,

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, LabelSet, LogTicker, PrintfTickFormatter, Range1d, Span
+from bokeh.models import (
+    ColumnDataSource,
+    HoverTool,
+    LabelSet,
+    LogTicker,
+    PrintfTickFormatter,
+    Range1d,
+    Scatter,
+    Span,
+    TapTool,
+    VAreaStep,
+)
 from bokeh.plotting import figure
 
 from siting.errors import DataError
@@ -119,20 +130,21 @@ def frontier_chart(frontier: pd.DataFrame, plan: "Plan") -> figure:
 
 
 def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
-    """Draw some plans by their first two figures, each with its name or its place in the order.
+    """Draw some plans by their first two figures, each with its name or the number of its sites.
 
     Parameters
     ----------
     points : pandas.DataFrame
-        A row a plan; its first two columns of numbers are the axes, `plan` its name and `status` its proof where
-        there are such columns.
+        A row a plan, in the order of the plans; its first two columns of numbers are the axes. `plan` its name,
+        `status` its proof, `bound` what was proven of the second figure and `n_sites` where there are such columns.
     step : bool
-        Whether they are the points of a frontier: then steps join them, as nothing is claimed between two.
+        Whether they are the points of a frontier: then steps join them, as nothing is claimed between two, and a band
+        shows how much lower the frontier may lie where the points have a `bound`.
 
     Returns
     -------
     bokeh.plotting.figure
-        A mark a plan, hollow where it is not proven.
+        A mark a plan, hollow where it is not proven; its source, `plans source`, has the plans' keys.
 
     Raises
     ------
@@ -140,27 +152,59 @@ def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
         Fewer than two columns of numbers.
     """
     x, y = axes_of(points)
-    sorted_ = points.sort_values(x)
-    names = [str(n) for n in sorted_.get("plan", pd.Series([f"point {i + 1}" for i in range(len(points))]))]
-    status = [str(s) for s in sorted_.get("status", pd.Series(["optimal"] * len(points)))]
-    source = ColumnDataSource(
-        {"x": sorted_[x].to_numpy(float), "y": sorted_[y].to_numpy(float), "name": names, "status": status,
-         "tx": [field(x).write(v) for v in sorted_[x]], "ty": [field(y).write(v) for v in sorted_[y]],
-         "fill": [LESS if s == "optimal" else None for s in status]}
-    )  # fmt: skip
+    source = _plans_source(points, x, y)
     plot = _figure(x_axis_label=field(x).heading(), y_axis_label=field(y).heading())
     if step:
-        plot.step("x", "y", source=source, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
-    marks = plot.scatter("x", "y", source=source, size=11, fill_color="fill", line_color=LESS)
-    told = [("", "@name"), (field(x).heading(), "@tx"), (field(y).heading(), "@ty"), ("status", "@status")]
-    plot.add_tools(HoverTool(renderers=[marks], tooltips=told))
+        _add_steps(plot, {k: source.data[k] for k in ("x", "y", "least") if k in source.data})
+    marks = plot.scatter(
+        "x", "y", source=source, size=12, fill_color="fill", line_color=LESS, line_width=1.5, fill_alpha="alpha",
+        line_alpha="alpha", name="plans",
+    )  # fmt: skip
+    marks.selection_glyph = Scatter(x="x", y="y", size=17, fill_color=MORE, line_color=MORE)
+    marks.nonselection_glyph = None  # the others stay as they are
+    told = [("", "@name"), (field(x).heading(), "@tx"), (field(y).heading(), "@ty"), ("sites", "@sites"),
+            ("status", "@status")]  # fmt: skip
+    plot.add_tools(HoverTool(renderers=[marks], tooltips=told), TapTool(renderers=[marks]))
+    beside = "sites" if step else "name"
     if not step:
-        plot.y_range.range_padding = 0.2
         plot.x_range.range_padding = 0.7  # room for the names
-        plot.add_layout(
-            LabelSet(x="x", y="y", text="name", x_offset=9, y_offset=3, source=source, text_font_size="13px")
-        )
+    plot.y_range.range_padding = 0.2
+    plot.add_layout(LabelSet(x="x", y="y", text=beside, x_offset=9, y_offset=3, source=source, text_font_size="13px"))
     return plot
+
+
+def _plans_source(points: pd.DataFrame, x: str, y: str) -> ColumnDataSource:
+    """Return the points from left to right, each with the key of its plan."""
+    keyed = points.assign(key=[str(i) for i in range(len(points))]).dropna(subset=[x, y])
+    keyed = keyed.sort_values(x, kind="stable")
+
+    def words(column: str, default: list[str]) -> list[str]:
+        return [str(v) for v in keyed[column]] if column in keyed else default
+
+    status = words("status", ["optimal"] * len(keyed))
+    columns: dict[str, Any] = {
+        "x": keyed[x].to_numpy(float), "y": keyed[y].to_numpy(float), "key": list(keyed["key"]),
+        "name": words("plan", [f"point {i + 1}" for i in range(len(keyed))]), "status": status,
+        "sites": words("n_sites", ["unknown"] * len(keyed)),
+        "tx": [field(x).write(v) for v in keyed[x]], "ty": [field(y).write(v) for v in keyed[y]],
+        "fill": [LESS if s == "optimal" else None for s in status], "alpha": [1.0] * len(keyed),
+    }  # fmt: skip
+    if "bound" in keyed:
+        columns["least"] = np.append(keyed["bound"].to_numpy(float)[1:], keyed[y].to_numpy(float)[-1:])
+    return ColumnDataSource(columns, name="plans source")
+
+
+def _add_steps(plot: figure, columns: dict[str, Any]) -> None:
+    """Join the points by steps, and shade where the frontier may run: no lower than was proven of the next point.
+
+    The steps have a source of their own: choosing a point does not change them.
+    """
+    source = ColumnDataSource(columns)
+    if "least" in columns and np.isfinite(columns["least"]).all():
+        plot.add_glyph(
+            source, VAreaStep(x="x", y1="least", y2="y", step_mode="after", fill_color=LESS, fill_alpha=0.12)
+        )
+    plot.step("x", "y", source=source, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
 
 
 def axes_of(frontier: pd.DataFrame) -> tuple[str, str]:

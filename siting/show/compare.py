@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from siting.show.ground import carbon_ground, draw_ground
 from siting.show.projection import WORLD
@@ -45,7 +46,7 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
     ground = carbon_ground()
     draw_ground(drawn, WORLD, ground)
     largest = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
-    for i, (name, plan) in enumerate(zip(side.names, side.plans, strict=True)):
+    for i, plan in enumerate(side.plans):
         if plan.sites.empty:
             continue
         at = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y)
@@ -57,12 +58,27 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
             facecolors="none",
             edgecolors=PLAN_COLOURS[i % len(PLAN_COLOURS)],
             linewidths=RING_PT * 0.8,
-            label=f"{name}: {len(plan.sites)} sites",
             zorder=7 + i,
         )
     drawn.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     drawn.set_axis_off()
-    drawn.legend(frameon=False, loc="lower left", fontsize=8)
+    keys = [  # rings of the map grow from plan to plan, those of its key need not
+        Line2D(
+            [],
+            [],
+            marker="o",
+            ls="none",
+            ms=6.0,
+            mfc="none",
+            mec=PLAN_COLOURS[i % len(PLAN_COLOURS)],
+            mew=RING_PT * 0.8,
+        )
+        for i in range(len(side.plans))
+    ]
+    told = [f"{name}: {len(plan.sites)} sites" for name, plan in zip(side.names, side.plans, strict=True)]
+    drawn.legend(
+        keys, told, loc="lower left", fontsize=8, facecolor="white", edgecolor="none", framealpha=0.8
+    ).set_zorder(20)
     shared = int((side.sites["in_plans"] == len(side.plans)).sum())
     every = "both" if len(side.plans) == 2 else f"all {len(side.plans)}"
     drawn.set_title(f"{shared} of {len(side.sites)} sites are in {every} plans", loc="left", color=INK)

@@ -50,11 +50,12 @@ class Field:
 
 
 FIELDS: Mapping[str, Field] = {
-    "capacity_it_mw": Field("IT capacity", "MW", ",.0f"),
+    "capacity_it_mw": Field("built", "MW", ",.0f"),
     "cdd18_k_day": Field("cooling degree-days, base 18 °C", "K day", ",.0f"),
     "cdd21_k_day": Field("cooling degree-days, base 21 °C", "K day", ",.0f"),
     "cfe_share": Field("carbon-free share", "0-1", ".2f"),
     "ci_g_per_kwh": Field("grid intensity", "gCO₂e/kWh", ",.0f"),
+    "ci_quality": Field("intensity is"),
     "ci_direct_g_per_kwh": Field("grid intensity, direct", "gCO₂/kWh", ",.0f"),
     "ci_lifecycle_g_per_kwh": Field("grid intensity, life cycle", "gCO₂e/kWh", ",.0f"),
     "cooling": Field("cooling"),
@@ -74,6 +75,7 @@ FIELDS: Mapping[str, Field] = {
     "limit": Field("limit"),
     "line": Field("line"),
     "name": Field("site"),
+    "price_quality": Field("price is"),
     "price_usd_per_mwh": Field("electricity price", "USD/MWh", ",.1f"),
     "pue": Field("PUE", "-", ".3f"),
     "regret": Field("regret"),
@@ -86,8 +88,8 @@ FIELDS: Mapping[str, Field] = {
     "usd_per_year": Field("cost", "USD/year", ",.0f"),
     "water_m3_per_year": Field("fresh water", "m³/year", ",.0f"),
     "workload": Field("class"),
-    "worst_fact": Field("weakest fact"),
-    "worst_quality": Field("its quality"),
+    "worst_fact": Field("facts that have it"),
+    "worst_quality": Field("worst quality of all facts"),
     "wue_l_per_kwh": Field("fresh water, WUE", "L/kWh IT", ".2f"),
 }
 """Figures of a plan and of a place, by column."""

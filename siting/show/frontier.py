@@ -1,5 +1,6 @@
 """A frontier as a picture: what the next gram costs, and where the sites change."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 NOT_PROVEN_COLOUR = "#b5532d"
 """Of points that are not proven to the asked gap."""
 
+BESIDE_COLOUR = "#8a3d1d"
+"""Of plans that stand beside the frontier."""
 
-def draw_frontier(front: "Frontier", ax: "Axes | None" = None) -> "Axes":
+
+def draw_frontier(
+    front: "Frontier", ax: "Axes | None" = None, *, beside: "Mapping[str, Mapping[str, float]] | None" = None
+) -> "Axes":
     """Draw the points of a frontier in their first two KPIs, with the number of sites of each.
 
     Between two points the frontier runs within the band: it is no worse than the point to the left, and no better
@@ -30,6 +36,8 @@ def draw_frontier(front: "Frontier", ax: "Axes | None" = None) -> "Axes":
         As `siting.frontier` returns it.
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes if none are given.
+    beside : mapping, optional
+        KPIs of other plans by what they are called, as of a plan under a budget: marked where they stand.
 
     Returns
     -------
@@ -71,6 +79,11 @@ def draw_frontier(front: "Frontier", ax: "Axes | None" = None) -> "Axes":
         drawn.annotate(f"{n}", (across[i], up[i]), (5, 5), textcoords="offset points", fontsize=8, color=INK)
     drawn.set_xlabel(WORDS[x])
     drawn.set_ylabel(WORDS[y])
+    for called, kpis in (beside or {}).items():
+        drawn.scatter(kpis[x], kpis[y], marker="D", s=46.0, color=BESIDE_COLOUR, zorder=3)
+        drawn.annotate(
+            called, (kpis[x], kpis[y]), (2, -22), textcoords="offset points", fontsize=9, color=BESIDE_COLOUR
+        )
     name = front.plans[0].name
     third_word = f"; size: {WORDS[more[0]]}" if more else ""
     drawn.set_title(f"{name}: no plan lies below the band", loc="left", color=INK)

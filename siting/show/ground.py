@@ -6,6 +6,7 @@ import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
@@ -146,7 +147,8 @@ def draw_graticule_labels(ax: Axes, view: View, text_pt: float, *, meridians: bo
         ax.annotate(
             text, (point[0], point[1]), (right * text_pt, up * text_pt), textcoords="offset points",
             fontsize=text_pt, color=GRATICULE_TEXT, ha="right" if on_parallel and not view.polar else "center",
-            va="center", zorder=4,
+            va="center", zorder=6 if on_parallel and view.polar else 4,
+            path_effects=[patheffects.withStroke(linewidth=0.25 * text_pt, foreground=OCEAN)] if view.polar else None,
         )  # fmt: skip
 
 

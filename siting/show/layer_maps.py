@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
+from siting.model.sources import latency_tables
+from siting.physics.cooling import MODEL_SOURCE
 from siting.show.fields import field
 from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
 from siting.show.layers import SMALL_POINT_PT2, Layer, candidate_facts, draw_key, draw_points, layer_of, layer_title
@@ -323,13 +325,26 @@ def _layer_notes(layers: Sequence[Layer]) -> tuple[str, ...]:
     return (f"{hatched} values are an assumption or synthetic, and hatched.",) if hatched else ()
 
 
+CLIMATE_TABLES = ("climate", "climate_hours")
+COOLED = ("pue", "wue_l_per_kwh")
+MADE_FROM: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(COOLED, CLIMATE_TABLES),
+    **dict.fromkeys(("ci_g_per_kwh", "renewable_share"), ("zone_intensity",)),
+    "rtt_p90_ms_mean": ("hubs", *latency_tables()),
+}
+"""Tables that figures of candidates are computed from, where the column of no table is meant."""
+
+
 def _sources_of(columns: Sequence[str]) -> pd.DataFrame:
-    """Return the tables that ship the columns, and the places themselves."""
-    wanted = {"ci_g_per_kwh": "ci_lifecycle_g_per_kwh", "rtt_p90_ms_mean": "rtt_p90_ms"}
-    asked = {wanted.get(c, c) for c in columns}
-    tables = [
+    """Return the tables that ship the columns or that they are computed from, and the places themselves."""
+    computed = {**MADE_FROM, "rtt_p90_ms_mean": ("hubs", *latency_tables())}
+    made = {table for c in columns for table in computed.get(c, ())}
+    shipped = set(columns) - set(computed)
+    told = [
         table.provenance()
         for name, table in resources().items()
-        if name == "sites" or (asked & {f["name"] for f in table.fields} and not name.startswith("accuracy"))
+        if name == "sites"
+        or name in made
+        or (shipped & {f["name"] for f in table.fields} and not name.startswith("accuracy"))
     ]
-    return pd.DataFrame(tables)
+    return pd.DataFrame([*told, *([MODEL_SOURCE] if set(COOLED) & set(columns) else [])])

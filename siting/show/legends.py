@@ -15,6 +15,8 @@ from siting.show.sheet import ARC_COLOUR, HUB_COLOUR, INK, SOFT_INK, Rectangle, 
 
 LINEAR_UP_TO_RATIO = 6.0
 ROUND_STEPS = (1.0, 2.0, 5.0)
+SIZE_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+"""Round sizes, close enough that the largest circle of a legend is within a seventh of the largest site's power."""
 
 
 def draw_legends(
@@ -49,15 +51,15 @@ def draw_legends(
 
 
 def nice_sizes_mw(largest_mw: float) -> list[float]:
-    """Return up to three round sizes [MW] that span the marks.
+    """Return three round sizes [MW]; the largest is the round one nearest to the largest mark.
 
     Examples
     --------
-    >>> nice_sizes_mw(240.0)
-    [20.0, 100.0, 200.0]
+    >>> nice_sizes_mw(240.0), nice_sizes_mw(306.0)
+    ([25.0, 125.0, 250.0], [30.0, 150.0, 300.0])
     """
     power = 10.0 ** math.floor(math.log10(largest_mw))
-    top = max(step * power for step in ROUND_STEPS if step * power <= largest_mw)
+    top = min((step * power for step in SIZE_STEPS), key=lambda size: abs(math.log(size / largest_mw)))
     return [top / 10.0, top / 2.0, top]
 
 

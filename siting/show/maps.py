@@ -282,7 +282,7 @@ def _draw_map(
     )  # fmt: skip
     ax.set(**limits)
     return draw_site_labels(
-        ax, shown, points, sizes_pt2=sizes_pt2, hubs=hubs, scale=style.scale,
+        ax, shown, points, sizes_pt2=sizes_pt2, hubs=hubs, edge=view.outline(), scale=style.scale,
         reach=POLAR_NAME_REACH if view.polar else REGION_NAME_REACH if view.name not in VIEWS else WORLD_NAME_REACH,
     )  # fmt: skip
 

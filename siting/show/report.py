@@ -1,7 +1,6 @@
 """The report of a plan: one page that needs nothing but a browser, to be explored, read aloud or printed."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ from siting.show.ground import CI_COLUMN, Ground, carbon_ground
 from siting.show.maps import guessed_sites
 from siting.show.report_legends import map_legends
 from siting.show.report_map import palettes, report_map
-from siting.show.report_page import as_picture, assembled, checked_path, embedded, write_page
+from siting.show.report_page import Chart, as_picture, assembled, checked_path, embedded, write_page
+from siting.show.site_words import site_sentences
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from siting.study.today import Today
 
 INTERVAL_DRAWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart, what it says in a sentence, and its figures as a table."""
-
-    key: str
-    title: str
-    words: str
-    table: report_tables.Sheet
 
 
 def write_report(
@@ -126,6 +116,7 @@ def report_page(
         "left_out": report_tables.left_out(plan),
         "unknowns": report_tables.unknowns_sheet(plan),
         "sources": report_tables.sources_sheet(plan),
+        "site_words": site_sentences(plan) if plan.kpis else [],
         **_tables(plan),
     }  # fmt: skip
     data = {"figures": embedded(figures), "palettes": palettes(), "excluded": report_tables.left_out_rows(plan)}

@@ -1,5 +1,6 @@
 """The legends of the report's map, as drawings in the page: they print, scale and can be read aloud."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,18 +56,33 @@ def map_legends(plan: "Plan") -> Legends:
     stops = np.linspace(0.0, 1.0, STOPS)
     viridis = tuple(mpl.colors.to_hex(c) for c in mpl.colormaps["viridis"](stops))
     looks = palettes()
-    grounds = [
-        tuple(looks[name]["ground"][round(s * (len(looks[name]["ground"]) - 1))] for s in stops) for name in looks
-    ]
+    ground, dark = (ground_bar(looks[name]["ground"]) for name in ("light", "dark"))
     it_mw = plan.sites["it_mw"].to_numpy(float)
     sizes = [mw for mw in nice_sizes_mw(float(it_mw.max())) if mw > 0]
     drawn = site_sizes_px(np.array([*sizes, float(it_mw.max())]))[:-1]
     return Legends(
         Bar(f"Site: emissions [gCO₂e/EFLOP]{scale}", viridis, _ticks(norm)),
-        Bar("Ground: grid, life-cycle average [gCO₂e/kWh]", grounds[0], _ticks(GROUND_NORM)),
-        grounds[1],
+        ground,
+        dark.colours,
         tuple((float(px), f"{mw:,.3g} MW") for px, mw in zip(drawn, sizes, strict=True)),
     )
+
+
+def ground_bar(ramp: Sequence[str]) -> Bar:
+    """Return the colour bar of the ground.
+
+    Parameters
+    ----------
+    ramp : sequence of str
+        The colours of the ground on a light or on a dark page.
+
+    Returns
+    -------
+    Bar
+        Life-cycle carbon of the grids [gCO2e/kWh].
+    """
+    colours = tuple(ramp[round(s * (len(ramp) - 1))] for s in np.linspace(0.0, 1.0, STOPS))
+    return Bar("Ground: grid, life-cycle average [gCO₂e/kWh]", colours, _ticks(GROUND_NORM))
 
 
 def _ticks(norm: Normalize) -> tuple[tuple[float, str], ...]:

@@ -1,31 +1,37 @@
 """The report of many plans: side by side on a map to hover, in a chart, and in tables of what each reaches and where."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from siting.show import report_tables
+from siting.show import report_many_tables, report_map, report_tables
+from siting.show.charts import axes_of, plans_chart
 from siting.show.compare import PLAN_COLOURS, draw_comparison
 from siting.show.fields import field
 from siting.show.ground import Ground, carbon_ground
 from siting.show.projection import WORLD
-from siting.show.report_page import as_picture, assembled, checked_path, embedded, write_page
+from siting.show.proof_words import gap_in_words
+from siting.show.report_legends import ground_bar
+from siting.show.report_page import Chart, as_picture, assembled, checked_path, embedded, write_page
 from siting.study.compare import Comparison, compare
-from siting.study.paths import known_paths, value_at
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
 
+    from siting.model.plan import Plan
     from siting.study.frontier import Frontier
 
 MOST_DRAWN = len(PLAN_COLOURS)
 """Plans on one map: more colours than these are not told apart. Of more, an even choice with both ends is drawn."""
 
+DARK_PLAN_COLOURS = ("#7fb8ea", "#f0936b", "#8fd08a", "#c9a3e6", "#e0c24d", "#7fd6d6")
+"""The same on a dark page."""
+
 RING_STEP_PX = 5.0
-NOT_BUILT = "-"
 
 
 def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | None = None) -> Path:
@@ -86,12 +92,23 @@ def write_frontier(front: "Frontier", path: str | Path, *, ground: Ground | None
     file = checked_path(path)
     side = compare(list(front), [f"point {i + 1}" for i in range(len(front))])
     x, y = front.kpis[:2]
-    said = [*_ends_in_words(front.table, x, y), *str(side).splitlines()[:1]]
+    said = [*_ends_in_words(front.table, x, y), *_proof_in_words(front), *str(side).splitlines()[:1]]
     if front.unsolved:
         said.append(f"No plan was found in the time at {len(front.unsolved)} level(s).")
     title = f"{front[0].name}: {field(y).label} against {field(x).label}"
-    page = many_page(side, title, said, kind="Siting frontier", points=front.table, ground=ground)
+    points = front.table.assign(plan=side.names)
+    page = many_page(side, title, said, kind="Siting frontier", points=points, ground=ground)
     return write_page(page, file, "trace fewer points")
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A plan in the key of the map: its number, its colour, its name and what it builds."""
+
+    plan: int
+    colour: str
+    name: str
+    told: str
 
 
 def many_page(
@@ -103,135 +120,170 @@ def many_page(
     points: pd.DataFrame | None = None,
     ground: Ground | None = None,
 ) -> str:
-    """Return the page; `points` are what the chart shows, the plans' cost and emissions unless given."""
+    """Return the page; `points` are what the chart shows, a row a plan; cost and emissions unless given."""
     under = carbon_ground() if ground is None else ground
     figures: dict[str, figure] = {}
     table = _points(side) if points is None else points
-    drawn = _drawn(side)
-    if drawn is not None:
-        figures["plans-map"] = plans_map(drawn, under)
     if len(table):
-        figures["plans"] = _chart(table, step=points is not None)
+        figures["plans"] = plans_chart(table, step=points is not None)
+    drawn = _drawn(side)
+    if drawn:
+        figures["map"] = plans_map(side, under, at_rest=drawn)
+    looks = report_map.palettes()
+    looks["light"]["plans"], looks["dark"]["plans"] = PLAN_COLOURS, DARK_PLAN_COLOURS
     sections = {
         "title": title,
         "kind": kind,
         "answer": list(answer),
-        "printed_map": "" if drawn is None else _printed(drawn),
-        "map_words": "" if drawn is None else _map_words(side, drawn),
+        "points": points is not None,
+        "plans": [(str(i), name) for i, name in enumerate(side.names)],
+        "printed_map": _printed(side, drawn) if drawn else "",
+        "map_words": _map_words(side, drawn) if drawn else "",
+        "rings": [Ring(i, _colour(i), side.names[i], _count(side.plans[i])) for i in range(len(side.plans))],
+        "ground": ground_bar(looks["light"]["ground"]),
+        "ground_dark": ground_bar(looks["dark"]["ground"]).colours,
         "chart": _chart_words(table, frontier=points is not None) if len(table) else None,
-        "kpis": _kpis_sheet(side),
-        "asked": _asked_sheet(side) if points is None else None,
-        "sites": _sites_sheet(side),
-        "limits": _limits_sheet(side),
-        "sources": _sources_sheet(side),
+        "kpis": report_many_tables.kpis_sheet(side),
+        "asked": report_many_tables.asked_sheet(side) if points is None else None,
+        "built": report_many_tables.built_sheet(side),
+        "sites": report_many_tables.sites_sheet(side),
+        "limits": report_many_tables.limits_sheet(side),
+        "sources": report_many_tables.sources_sheet(side),
         "proven": _proven(side),
     }
-    return assembled(
-        "many.html", sections, {"figures": embedded(figures), "palettes": _looks(), "excluded": []},
-        with_figures=bool(figures),
-    )  # fmt: skip
+    built = [[str(s) for s in plan.sites["id"]] for plan in side.plans]
+    data = {"figures": embedded(figures), "palettes": looks, "excluded": [], "plans": list(side.names), "built": built}
+    return assembled("many.html", sections, data, with_figures=bool(figures))
 
 
-def plans_map(side: Comparison, ground: Ground) -> "figure":
-    """Draw a ring a plan round every site it builds; the legend hides and shows plans.
+def _colour(plan: int) -> str:
+    return PLAN_COLOURS[plan % len(PLAN_COLOURS)]
+
+
+def _count(plan: "Plan") -> str:
+    """Say what a plan builds; one without sites says why."""
+    built = len(plan.sites)
+    return f"{built} {'site' if built == 1 else 'sites'}" if built else plan.status.replace("_", " ")
+
+
+def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "figure":
+    """Draw a ring a plan round every site it builds; the page shows a chosen plan alone, and filled.
 
     Parameters
     ----------
     side : Comparison
-        Of at most six plans; those without sites have no ring.
+        Any plans; those without sites have no ring.
     ground : Ground
         The zones under it.
+    at_rest : sequence of int
+        The plans that are seen while none is chosen.
 
     Returns
     -------
     bokeh.plotting.figure
-        The map, with a renderer a plan.
+        The map, with a renderer a plan: `plan 0`, `plan 1`.
     """
-    from bokeh.models import HoverTool, ResetTool, ZoomInTool, ZoomOutTool
+    from bokeh.models import HoverTool, TapTool
 
-    from siting.show.report_map import site_sizes_px, tooltip, world_figure, written
-
-    plot = world_figure(ground)
+    plot = report_map.world_figure(ground)
     most = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
-    told = ("country", "it_mw", "emissions_g_per_eflop", "cooling")
+    rings = []
     for i, (name, plan) in enumerate(zip(side.names, side.plans, strict=True)):
         if plan.sites.empty:
             continue
-        at = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y) / 1000.0
-        size = site_sizes_px(np.append(plan.sites["it_mw"].to_numpy(float), most))[:-1] + RING_STEP_PX * i
-        columns: dict[str, Any] = {"x": at[:, 0], "y": at[:, 1], "size": size, "name": list(plan.sites["name"])}
-        columns |= {c: written(plan.sites[c], c) for c in told} | {"plan": [name] * len(size)}
+        wider = RING_STEP_PX * (list(at_rest).index(i) if i in at_rest else 0)
         ring = plot.scatter(
-            "x", "y", size="size", source=columns, fill_color=None, line_color=PLAN_COLOURS[i], line_width=2.5,
-            legend_label=f"{name}: {len(size)} {'site' if len(size) == 1 else 'sites'}", name=f"plan {i}",
+            "x", "y", size="size", source=_ring_columns(plan, name, most, wider), fill_color=_colour(i),
+            fill_alpha="fill", line_color=_colour(i), line_alpha="alpha", line_width=2.5, name=f"plan {i}",
         )  # fmt: skip
-        rows = tooltip("@name", [("plan", "plan"), *((field(c).label, c) for c in told)])
+        ring.visible = i in at_rest
+        ring.selection_glyph = ring.nonselection_glyph = None  # the page tells chosen and other rings apart
+        rows = report_map.tooltip("@name", [("plan", "plan"), *((field(c).label, c) for c in TOLD)])
         plot.add_tools(HoverTool(renderers=[ring], tooltips=rows))
-    plot.add_tools(ZoomInTool(), ZoomOutTool(), ResetTool())
-    plot.toolbar_location = "right"
-    plot.toolbar.logo = None
-    plot.legend.location, plot.legend.click_policy = "bottom_left", "hide"
-    plot.legend.background_fill_alpha, plot.legend.border_line_alpha = 0.0, 0.0
+        rings.append(ring)
+    plot.add_tools(TapTool(renderers=rings))
+    report_map.add_labels(plot)
     return plot
 
 
-def _looks() -> dict[str, Any]:
-    from siting.show.report_map import palettes
-
-    return palettes()
+TOLD = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "cooling")
+"""What is read beside the pointer of a site."""
 
 
-def _drawn(side: Comparison) -> Comparison | None:
-    """Return the plans that the map shows: those with sites, an even choice of them where there are too many."""
+def _ring_columns(plan: "Plan", name: str, most_mw: float, wider_px: float) -> dict[str, Any]:
+    """Return the sites of a plan as columns of marks, largest first."""
+    sites = plan.sites.sort_values("it_mw", ascending=False)
+    at = WORLD.to_map(sites.geometry.x, sites.geometry.y) / report_map.M_PER_KM
+    size = report_map.site_sizes_px(np.append(sites["it_mw"].to_numpy(float), most_mw))[:-1] + wider_px
+    columns: dict[str, Any] = {"x": at[:, 0], "y": at[:, 1], "size": size, "id": list(map(str, sites["id"]))}
+    columns |= {"name": list(map(str, sites["name"])), "plan": [name] * len(sites)}
+    columns |= {"alpha": [1.0] * len(sites), "fill": [0.0] * len(sites)}
+    return columns | {c: report_map.written(sites[c], c) for c in TOLD}
+
+
+def _drawn(side: Comparison) -> list[int]:
+    """Return the plans that the map shows at rest: those with sites, an even choice of them where there are too many."""
     built = [i for i, p in enumerate(side.plans) if len(p.sites)]
-    if not built:
-        return None
     places = np.unique(np.linspace(0, len(built) - 1, min(len(built), MOST_DRAWN)).round().astype(int))
-    chosen = [built[k] for k in places]
-    if len(chosen) == 1:
-        chosen = sorted({chosen[0], 0 if chosen[0] else 1})  # a comparison has two columns, the other without sites
-    return compare([side.plans[i] for i in chosen], [side.names[i] for i in chosen])
+    return [built[k] for k in places]
 
 
-def _map_words(side: Comparison, drawn: Comparison) -> str:
-    few = "" if len(drawn.plans) == len(side.plans) else f" {len(drawn.plans)} of {len(side.plans)} plans are drawn."
+def _map_words(side: Comparison, drawn: Sequence[int]) -> str:
+    few = (
+        f" {len(drawn)} of {len(side.plans)} plans are drawn while none is chosen."
+        if len(drawn) < len(side.plans)
+        else ""
+    )
     return f"A ring a plan round each site, its area the IT power; ground: life-cycle carbon of the grids.{few}"
 
 
-def _printed(side: Comparison) -> str:
+def _printed(side: Comparison, drawn: Sequence[int]) -> str:
     """Return the map for paper."""
     from matplotlib.figure import Figure
 
+    chosen = list(drawn)
+    if len(chosen) == 1:
+        chosen = sorted({chosen[0], 0 if chosen[0] else 1})  # a comparison has two columns, the other without sites
     sheet = Figure(figsize=(10.0, 5.6))
-    draw_comparison(side, sheet.add_axes((0.02, 0.08, 0.96, 0.84)))
+    shown = compare([side.plans[i] for i in chosen], [side.names[i] for i in chosen])
+    draw_comparison(shown, sheet.add_axes((0.02, 0.08, 0.96, 0.84)))
     return as_picture(sheet)
 
 
 def _points(side: Comparison) -> pd.DataFrame:
-    """Return cost and emissions of the plans that have them."""
+    """Return cost and emissions of the plans; those that have none stand in the order of plans as unknown."""
     columns = ["cost_usd_per_eflop", "emissions_g_per_eflop"]
-    kpis = [(n, p) for n, p in zip(side.names, side.plans, strict=True) if all(c in p.kpis for c in columns)]
-    rows = [{"plan": n, **{c: float(p.kpis[c]) for c in columns}, "status": p.status} for n, p in kpis]
-    return pd.DataFrame(rows, columns=["plan", *columns, "status"])
+    rows = [
+        {"plan": n, **{c: float(p.kpis.get(c, np.nan)) for c in columns}, "status": p.status, "n_sites": len(p.sites)}
+        for n, p in zip(side.names, side.plans, strict=True)
+    ]
+    known = any(all(c in p.kpis for c in columns) for p in side.plans)
+    return pd.DataFrame(rows if known else [], columns=["plan", *columns, "status", "n_sites"])
 
 
-def _chart(points: pd.DataFrame, *, step: bool) -> "figure":
-    from siting.show.charts import plans_chart
-
-    return plans_chart(points, step=step)
+CHART_HEADS = {"plan": "plan", "n_sites": "sites", "bound": "proven at least", "gap": "gap"}
 
 
-def _chart_words(points: pd.DataFrame, *, frontier: bool) -> dict[str, Any]:
-    """Return what the chart says in a sentence, and its figures."""
+def _chart_words(points: pd.DataFrame, *, frontier: bool) -> Chart:
+    """Return what the chart is called and says in a sentence, and its figures."""
     open_ends = int((points["status"] != "optimal").sum()) if "status" in points else 0
-    below = "no plan lies below the points, to the asked gap" if not open_ends else f"{open_ends} hollow, not proven"
+    below = "no plan lies below the band" if not open_ends else f"{open_ends} hollow, not proven to the asked gap"
     between = (
-        f"{below}; between two of them nothing is claimed"
+        f"numbers beside them are sites; {below}, and within it between two points nothing is claimed"
         if frontier
         else "each has its own question; see what was asked"
     )
-    told = f"{len(points)} plans; {between}."
-    return {"words": told, "table": report_tables.sheet("plans-figures", "The figures of the chart.", points)}
+    table = points[["plan", *(c for c in points.columns if c != "plan")]]
+    if "gap" in table:
+        table = table.assign(gap=[gap_in_words(v) for v in table["gap"]])
+    heads = [CHART_HEADS.get(str(c), field(str(c)).heading()) for c in table]
+    figures = report_tables.sheet(
+        "plans-figures", "The figures of the chart.", table, heads=heads, plans=[str(i) for i in range(len(table))]
+    )
+    x, y = axes_of(points)
+    title = f"{field(y).label} against {field(x).label}"
+    shown = int(points[[x, y]].notna().all(axis=1).sum())
+    return Chart("plans", title[:1].upper() + title[1:], f"{shown} plans; {between}.", figures)
 
 
 def _ends_in_words(points: pd.DataFrame, x: str, y: str) -> list[str]:
@@ -246,59 +298,21 @@ def _ends_in_words(points: pd.DataFrame, x: str, y: str) -> list[str]:
     ]
 
 
-def _kpis_sheet(side: Comparison) -> report_tables.Sheet:
-    """Return the KPIs, a column a plan, each written as its own field says."""
-    rows = [
-        {"figure": field(str(kpi)).label, **{n: _told(str(kpi), row[n]) for n in side.names}, "unit": row["unit"]}
-        for kpi, row in side.kpis.iterrows()
+def _proof_in_words(front: "Frontier") -> list[str]:
+    """Say where most is won, how far the points are proven, and that a budget ends the frontier."""
+    x, y = front.kpis[:2]
+    points = front.table.sort_values(x)
+    dearer, less = np.diff(points[x].to_numpy(float)), -np.diff(points[y].to_numpy(float))
+    steepest = int(np.argmax(less / dearer))
+    told = [
+        f"Most is won by the step to point {steepest + 2}: {field(x).write(dearer[steepest])} {field(x).unit} more for "
+        f"{field(y).write(less[steepest])} {field(y).unit} less."
     ]
-    table = pd.DataFrame(rows, columns=["figure", *side.names, "unit"])
-    return report_tables.sheet("kpis", "What each plan reaches.", table, heads=list(table.columns))
-
-
-def _told(kpi: str, value: Any) -> str:
-    if kpi == "gap":
-        return "unknown" if value is None or pd.isna(value) else f"{value:.2%}"
-    return field(kpi).write(value)
-
-
-def _asked_sheet(side: Comparison) -> report_tables.Sheet:
-    """Return the figures of the questions that are not alike."""
-    asked = [{p: value_at(plan.scenario, p) for p in known_paths(plan.scenario)} for plan in side.plans]
-    paths = dict.fromkeys(path for told in asked for path in told)
-    rows = [
-        {"figure": path, **{n: _as_text(told.get(path)) for n, told in zip(side.names, asked, strict=True)}}
-        for path in paths
-        if len({_as_text(told.get(path)) for told in asked}) > 1
-    ]
-    table = pd.DataFrame(rows, columns=["figure", *side.names])
-    caption = "Figures of the questions that differ, by their path in a scenario file; a dash where it is not set."
-    return report_tables.sheet("asked", caption, table, heads=list(table.columns))
-
-
-def _as_text(value: Any) -> str:
-    return NOT_BUILT if value is None or value == () else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _sites_sheet(side: Comparison) -> report_tables.Sheet:
-    """Return the IT power of each site in each plan."""
-    power = side.sites[list(side.names)]
-    written = {n: [NOT_BUILT if pd.isna(v) else f"{v:,.1f}" for v in power[n]] for n in side.names}
-    table = side.sites[["name", "country"]].assign(**written).assign(**{"in plans": side.sites["in_plans"]})
-    heads = ["site", "country", *(f"{n} [MW]" for n in side.names), "in plans"]
-    return report_tables.sheet("sites", "IT power of every site; a dash where it is not built.", table, heads=heads)
-
-
-def _limits_sheet(side: Comparison) -> report_tables.Sheet:
-    """Return where each limit binds."""
-    table = side.limits.notna().replace({True: "binds", False: NOT_BUILT}).reset_index()
-    return report_tables.sheet("limits", "Limits that leave a plan no room.", table, heads=list(table.columns))
-
-
-def _sources_sheet(side: Comparison) -> report_tables.Sheet:
-    """Return the sources of all plans, each once."""
-    every = pd.concat([p.sources for p in side.plans]).drop_duplicates()
-    return report_tables.sheet("sources", "The tables that the plans' numbers rest on.", every)
+    if (points["status"] == "optimal").all():
+        told.append(f"Every point is proven; the widest gap to a bound: {gap_in_words(float(points['gap'].max()))}.")
+    if any(getattr(limit, "kind", "") == "budget" for limit in front[0].scenario.limits):
+        told.append("The frontier ends where the budget does: leave the limit `budget` out to see what lies beyond.")
+    return told
 
 
 def _proven(side: Comparison) -> str:

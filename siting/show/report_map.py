@@ -229,6 +229,11 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
     drawn = plot.add_glyph(source, glyph, selection_glyph=chosen, nonselection_glyph=rest)
     rows = tooltip("@name", [(FIELDS[c].label, c) for c in told])
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=rows), TapTool(renderers=[drawn]))
+    add_labels(plot)
+
+
+def add_labels(plot: figure) -> None:
+    """Add the names of sites; the page fills in those that there is room for."""
     labels = ColumnDataSource({"x": [], "y": [], "text": [], "dx": [], "align": []}, name="labels")
     words = Text(
         x="x", y="y", text="text", x_offset="dx", text_align="align", text_font_size="12px", text_baseline="middle",

@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -14,11 +15,23 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
     from matplotlib.figure import Figure
 
+    from siting.show.report_tables import Sheet
+
 PAGE = Path(__file__).parent / "page"
 PRINT_DPI = 180
 PRINT_QUALITY = 82
 LARGEST_BYTES = 6_000_000
 """A report is to be mailed: larger, and it says so instead of being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart, what it says in a sentence, and its figures as a table."""
+
+    key: str
+    title: str
+    words: str
+    table: "Sheet"
 
 
 def checked_path(path: str | Path) -> Path:

@@ -12,6 +12,7 @@ from siting.errors import SitingError
 from siting.limits import ALWAYS
 from siting.model.limit import Limit
 from siting.show.fields import FIELDS, Field, field
+from siting.show.words import in_plain_units
 from siting.world.policy import packs_in_force
 
 if TYPE_CHECKING:
@@ -32,10 +33,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row, and the site it belongs to: empty for totals."""
+    """A row, the site it belongs to (empty for totals), and the plans it is of where there are many (their keys)."""
 
     cells: tuple[Cell, ...]
     site: str = ""
+    plans: str = ""
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """The site with its name, to choose from."""
+        return self.site, self.cells[0].text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Sheet:
         The body.
     numeric : tuple of bool
         Which columns hold numbers.
+    plans : tuple of str
+        The plan that each column is of, where columns are plans; empty where not.
     """
 
     key: str
@@ -61,11 +70,13 @@ class Sheet:
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     numeric: tuple[bool, ...]
+    plans: tuple[str, ...] = ()
 
 
 def sheet(
-    key: str, caption: str, frame: pd.DataFrame, *, sites: Sequence[str] = (), heads: Sequence[str] = ()
-) -> Sheet:
+    key: str, caption: str, frame: pd.DataFrame, *, sites: Sequence[str] = (), heads: Sequence[str] = (),
+    plans: Sequence[str] = (), column_plans: Sequence[str] = (),
+) -> Sheet:  # fmt: skip
     """Make a table of a frame; columns are named and written as `fields` says.
 
     Parameters
@@ -78,6 +89,10 @@ def sheet(
         The site that each row belongs to.
     heads : sequence of str, optional
         Heads, where they are not those of the columns.
+    plans : sequence of str, optional
+        The plans that each row is of, their keys with blanks between.
+    column_plans : sequence of str, optional
+        The plan that each column is of; empty where it is of none.
 
     Returns
     -------
@@ -91,12 +106,14 @@ def sheet(
     """
     fields = [field(str(c)) for c in frame.columns]
     numeric = tuple(pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns)
-    owners = list(sites) or [""] * len(frame)
+    owners, of = list(sites) or [""] * len(frame), list(plans) or [""] * len(frame)
     rows = tuple(
-        Row(tuple(_cell(v, f) for v, f in zip(values, fields, strict=True)), owner)
-        for values, owner in zip(frame.itertuples(index=False), owners, strict=True)
+        Row(tuple(_cell(v, f) for v, f in zip(values, fields, strict=True)), owner, plan)
+        for values, owner, plan in zip(frame.itertuples(index=False), owners, of, strict=True)
     )
-    return Sheet(key, caption, tuple(heads) or tuple(f.heading() for f in fields), rows, numeric)
+    return Sheet(
+        key, caption, tuple(heads) or tuple(f.heading() for f in fields), rows, numeric, tuple(column_plans)
+    )  # fmt: skip
 
 
 def _cell(value: Any, written: Field) -> Cell:
@@ -109,21 +126,27 @@ def _cell(value: Any, written: Field) -> Cell:
 
 
 SITE_COLUMNS = (
-    "name", "country", "it_mw", "halls", "cooling", "pue", "wue_l_per_kwh", "ci_g_per_kwh", "emissions_g_per_eflop",
+    "name", "country", "it_mw", "capacity_it_mw", "halls", "cooling", "pue", "wue_l_per_kwh", "ci_g_per_kwh", "emissions_g_per_eflop",
     "cost_usd_per_eflop", "emissions_t_per_year", "cost_usd_per_year", "renewable_share", "cfe_share",
-    "rtt_p90_ms_max", "incentives", "worst_quality", "worst_fact",
+    "rtt_p90_ms_max", "incentives", "ci_quality", "price_quality", "worst_quality", "worst_fact",
 )  # fmt: skip
 
 
 def sites_sheet(plan: "Plan") -> Sheet:
     """Return the built sites, largest first."""
+    sites = shown_sites(plan)
+    shown = sites[[c for c in SITE_COLUMNS if c in sites]]
+    return sheet("sites", "The sites to build, largest first.", shown, sites=list(sites["id"]))
+
+
+def shown_sites(plan: "Plan") -> pd.DataFrame:
+    """Return the built sites with what follows from their figures: cost per compute, and their slowest round trip."""
     sites = pd.DataFrame(plan.sites.drop(columns="geometry")).sort_values("it_mw", ascending=False)
     eflop_per_mw = plan.kpis["eflop_per_year"] / plan.kpis["it_mw"]
     sites["cost_usd_per_eflop"] = sites["cost_usd_per_year"] / (sites["it_mw"].where(sites["it_mw"] > 0) * eflop_per_mw)
     sites["rtt_p90_ms_max"] = sites["id"].map(plan.assignments.groupby("site")["rtt_p90_ms"].max())
     sites["cooling"] = sites["cooling"].str.replace("_", " ")
-    shown = sites[[c for c in SITE_COLUMNS if c in sites]]
-    return sheet("sites", "The sites to build, largest first.", shown, sites=list(sites["id"]))
+    return sites
 
 
 def assignments_sheet(plan: "Plan") -> Sheet:
@@ -181,7 +204,7 @@ def _ledger_of(site: str, lines: pd.DataFrame, compute: dict[str, float]) -> pd.
 
 def binding_sheet(plan: "Plan") -> Sheet:
     """Return the limits that bind, each in a planner's words, with the price of one more unit where it is known."""
-    table = plan.binding.drop_duplicates().copy()
+    table = in_plain_units(plan.binding.drop_duplicates())
     table["where"] = [_spoken(str(where)) for where in table["where"]]
     table.insert(1, "what it asks", [planners_words(str(kind)) for kind in table["limit"]])
     caption = "Limits that leave no room; slack is what is left before the limit is met, in its unit."

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from siting.show.fields import FIELDS
+from siting.show.proof_words import gap_in_words
 from siting.show.words import proof_sentence
 
 if TYPE_CHECKING:
@@ -111,10 +112,11 @@ def _proven(plan: "Plan") -> str:
     beyond = "above" if plan.scenario.minimise.maximise else "below"
     if proof.bound is None:
         return "How much better a plan could be is not known: the solver told no bound."
-    unit, gap = proof.unit.replace("CO2e", "CO₂e"), 100 * (proof.gap or 0.0)
-    asked = f"no plan is {beyond} {proof.bound:,.6g} {unit}, and this one has {proof.objective:,.6g} (gap {gap:.2g} %)"
+    unit, gap = proof.unit.replace("CO2e", "CO₂e"), gap_in_words(proof.gap)
+    off = "" if gap == "none" else f" (gap {gap})"
+    asked = f"no plan is {beyond} {proof.bound:,.6g} {unit}, and this one has {proof.objective:,.6g}{off}"
     if proof.status == "optimal":
-        return f"This is proven: {asked}."
+        return f"This is proven optimal: {asked}."
     return f"It is NOT proven to be the best: {asked}; more time may find a better plan or a closer bound."
 
 

@@ -7,12 +7,14 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
+from siting.show.proof_words import gap_in_words
+
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.model.plan import Plan, Proof
     from siting.study.today import Today
 
 
-LESSER_COLUMNS = ("country", "halls", "cooling", "PUE", "worst quality")
+LESSER_COLUMNS = ("country", "halls", "cooling", "PUE", "grid, price are")
 """Columns of the sites' table that a narrow terminal goes without; `sites.csv` has them."""
 
 
@@ -39,7 +41,7 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
         ("USD/EFLOP", f"{k['cost_usd_per_eflop']:.3f}", "right"),
         ("renewable", f"{k['renewable_share']:.2f}", "right"),
         ("RTT ms" if narrow else "worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
-        ("worst quality", "", "left"),
+        ("grid, price are", "", "left"),
     )
     kept = [i for i, (head, _, _) in enumerate(columns) if not (narrow and head in LESSER_COLUMNS)]
     for head, foot, justify in (columns[i] for i in kept):
@@ -66,7 +68,7 @@ def _site_cells(plan: "Plan", *, with_incentives: bool, bought: bool) -> Iterato
             f"{s.cost_usd_per_year / (s.it_mw * eflop_per_mw):.3f}" if s.it_mw else "-",
             f"{s.renewable_share:.2f}",
             f"{rtt.get(s.id, float('nan')):.0f}",
-            str(s.worst_quality),
+            ", ".join(dict.fromkeys(str(getattr(s, c, "unknown")) for c in ("ci_quality", "price_quality"))),
         )
 
 
@@ -83,9 +85,15 @@ def proof_sentence(plan: "Plan") -> str:
         return f"{nothing[p.status]} ({size}).{_way_out(plan) if p.status == 'infeasible' else ''}"
     if p.status == "optimal":
         beyond = "above" if plan.scenario.minimise.maximise else "below"
-        return f"Proven: no plan is {beyond} {p.bound:.4f} {p.unit}; this one has {p.objective:.4f} (gap {p.gap:.1e}; {size})."
+        return f"Proven optimal: no plan is {beyond} {p.bound:.4f} {p.unit}; this one has {_reached(p)} ({size})."
     gap = f"gap {p.gap:.2%} to the bound {p.bound:.4f}" if p.bound is not None else "the solver told no bound"
     return f"Feasible, NOT proven best: {p.objective:.4f} {p.unit}, {gap} ({size})."
+
+
+def _reached(proof: "Proof") -> str:
+    """Say what a plan has beside its bound."""
+    gap = gap_in_words(proof.gap)
+    return f"{proof.objective:.4f}" + ("" if gap == "none" else f", within {gap} of it")
 
 
 def interval_sentence(plan: "Plan", draws: int = 200) -> str:
@@ -168,7 +176,7 @@ def today_sentences(plan: "Plan", today: "Today") -> list[str]:
 
 def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
     """Say which limits leave no room, dearest first, and what one more unit of each is worth."""
-    told = plan.binding
+    told = in_plain_units(plan.binding)
     if told.empty:
         return [
             "No limit that sums over the plan binds; those that leave out places or pairs, as a round trip does, act before "
@@ -181,12 +189,39 @@ def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
         for row in dear.head(most).to_dict("records")
     ]
     lines += [f"  and {len(dear) - most} more (plan.binding)"] if len(dear) > most else []
-    for words, some in (("nothing by itself", told[told["price"] == 0]), ("not known", told[told["price"].isna()])):
-        counts = ", ".join(
-            f"{limit} ({n})" if n > 1 else str(limit) for limit, n in some["limit"].value_counts().items()
-        )
-        lines += [f"  {words}: {counts}"] if counts else []
+    for words, some in (
+        ("nothing by itself", told[told["price"] == 0]),
+        ("not known, as whole halls and sites have no price", told[told["price"].isna()]),
+    ):
+        for limit, rows in some.groupby("limit", sort=False):
+            where = list(dict.fromkeys(map(str, rows["where"])))
+            more = f" and {len(where) - NAMED_PLACES} more" if len(where) > NAMED_PLACES else ""
+            lines.append(f"  {limit}, {', '.join(where[:NAMED_PLACES])}{more}: {words}")
     return lines
+
+
+NAMED_PLACES = 6
+"""Places that a line about a limit names before it counts the rest."""
+SMALL_UNIT, MILLION = "USD/year", 1e6
+
+
+def in_plain_units(binding: pd.DataFrame) -> pd.DataFrame:
+    """Return prices of limits by the million where one unit is a dollar a year: nobody moves a budget by a dollar.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"price": [2e-9], "price_unit": ["gCO2e/EFLOP per USD/year"]})
+    >>> in_plain_units(table).to_dict("records")
+    [{'price': 0.002, 'price_unit': 'gCO2e/EFLOP per million USD/year'}]
+    """
+    if "price_unit" not in binding:
+        return binding
+    small = binding["price_unit"].astype(str).str.endswith(f"per {SMALL_UNIT}")
+    unit = binding["price_unit"].astype(str).str.replace(f"per {SMALL_UNIT}", f"per million {SMALL_UNIT}")
+    return binding.assign(
+        price=(binding["price"] * MILLION).round(15).where(small, binding["price"]),
+        price_unit=unit.where(small, binding["price_unit"]),
+    )
 
 
 def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -> str:
@@ -204,22 +239,33 @@ def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -
 
 def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
     """Say how many places each limit left out, with a few names."""
-    lines = []
+    lines = ["Left out before the search, and why:"] if len(excluded) else []
     for limit, group in excluded.groupby("limit", sort=False):
         names: Sequence[str] = list(dict.fromkeys(group["site"]))
         more = f" and {len(names) - examples} more" if len(names) > examples else ""
-        lines.append(f"{limit}: {len(names)} left out ({', '.join(names[:examples])}{more})")
+        lines.append(f"  {limit}: {len(names)} ({', '.join(names[:examples])}{more})")
     return lines
 
 
 def unknowns_sentence(unknowns: pd.DataFrame) -> str:
-    """Say how many facts were unknown where a limit or line would have acted, and how many of each."""
-    counts = ", ".join(f"{limit} {n}" for limit, n in unknowns["limit"].value_counts().items())
-    sites = unknowns["site"].nunique()
-    return (
-        f"{len(unknowns)} unknown(s) at {sites} site(s) on which nothing could act: {counts} "
-        "(`siting check` and plan.unknowns name them)"
-    )
+    """Say how many places lack a fact that a limit or a line of the ledger asks for, and what each goes without."""
+    places = unknowns.groupby("limit")["site"].nunique().sort_values(ascending=False)
+    packs = places[places.index.str.startswith(PACK)]
+    told = [
+        f"{'a cost line' if limit == 'cost' else f'a fact for {limit}'} at {_places(int(n))}"
+        for limit, n in places.drop(packs.index).items()
+    ]
+    if len(packs):
+        of_packs = ", ".join(f"{str(pack).removeprefix(PACK)} {n}" for pack, n in packs.items())
+        told.append(f"an entry of a policy pack at {_places(int(packs.sum()))} ({of_packs})")
+    return f"Not known well enough to act, and not guessed: {'; '.join(told)}. `siting check` says which, and what is done without."
+
+
+PACK = "policy "
+
+
+def _places(number: int) -> str:
+    return f"{number:,} {'candidate' if number == 1 else 'candidates'}"
 
 
 def frame_table(frame: pd.DataFrame, title: str) -> Table:

@@ -43,7 +43,9 @@ def candidates_again(plan: "Plan") -> pd.DataFrame | None:
     if name in places.SETS:
         return _shipped(name)
     path = plan.scenario.file(name)
-    return own_places.read_sites(path).set_index("id") if path.is_file() else None
+    if not path.is_file():
+        return None
+    return own_places.read_sites(path, off_land=plan.scenario.candidates.off_land).set_index("id")
 
 
 def gone(plan: "Plan", kind: str) -> list[Check]:

@@ -136,7 +136,11 @@ def _places(plan: "Plan") -> pd.DataFrame:
     name, ids = plan.scenario.candidates.set, list(plan.sites["id"])
     try:
         shipped = name in places.SETS
-        table = places.SETS[name]() if shipped else own_places.read_sites(plan.scenario.file(name))
+        table = (
+            places.SETS[name]()
+            if shipped
+            else own_places.read_sites(plan.scenario.file(name), off_land=plan.scenario.candidates.off_land)
+        )
     except (SitingError, OSError) as error:
         raise DataError(
             f"the weather of the plan's sites comes from `{name}`, which cannot be read ({error}): run from the "

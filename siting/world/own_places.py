@@ -1,7 +1,7 @@
 """A planner's own sites and hubs: read, checked, and joined to what the map and the tables know of them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from siting.world.tables import read_table
 
 __all__ = ["point", "read_hubs", "read_sites", "slug"]
 
+
+OffLand = Literal["refuse", "leave_out"]
 
 _SITE_COLUMNS = {
     "id": "text",
@@ -42,7 +44,7 @@ _DERIVED = {
 """Figures that are derived where a planner gives none, their quality column, and the word if derived."""
 
 
-def read_sites(path: Path) -> pd.DataFrame:
+def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     """Read candidates from a CSV or GeoJSON file of lon/lat and gather what the tables know of them.
 
     Columns `lon`, `lat` and `id` or `name` are needed; the others of `_SITE_COLUMNS` are taken where given
@@ -56,6 +58,8 @@ def read_sites(path: Path) -> pd.DataFrame:
     path : pathlib.Path
         CSV file (UTF-8, decimal points), or GeoJSON points with properties as columns; rows of a GeoJSON
         file are its features, from 1.
+    off_land : {"refuse", "leave_out"}
+        Whether a row at sea is a fault, or a site of which country and zone are unknown: such a site is in no plan.
 
     Returns
     -------
@@ -74,7 +78,13 @@ def read_sites(path: Path) -> pd.DataFrame:
     on_earth = table["lat"].abs().le(90) & table["lon"].abs().le(180)
     found = {i: _locate(row) if bool(on_earth.at[i]) else ground.NOWHERE for i, row in table.iterrows()}
     faults = _place_faults(table) + _country_faults(table)
-    faults += [_elsewhere(i, table.loc[i]) for i in table.index[on_earth] if found[i] is ground.NOWHERE]
+    nowhere = [i for i in table.index[on_earth] if found[i] is ground.NOWHERE]
+    let_be = off_land == "leave_out"
+    faults += [
+        _elsewhere(i, table.loc[i])
+        for i in nowhere
+        if not (let_be and not isinstance(table.at[i, "country_iso2"], str))
+    ]
     faults += [*_zone_faults(table, found), *_weather_faults(table, path.parent)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
@@ -147,7 +157,7 @@ def _elsewhere(i: Any, row: "pd.Series[Any]") -> str:
     swapped = ground.locate(lat, lon).country_iso2 if abs(lon) <= 90 else None
     if not isinstance(stated, str):
         hint = f" (swapped, {lat:g}, {lon:g} lies in {swapped})" if swapped else ""
-        return f"{at} lies at sea, more than {ground.OFF_LAND_KM:g} km off land: mend the coordinates{hint}"
+        return f'{at} lies at sea, more than {ground.OFF_LAND_KM:g} km off land: mend the coordinates{hint}, or leave such rows out with `off_land = "leave_out"` in [candidates]'
     here = ground.locate(lon, lat).country_iso2
     where = f"in {here}" if here else "in no country"
     swaps = abs(lon) <= 90 and ground.locate(lat, lon, stated) is not ground.NOWHERE

@@ -4,50 +4,73 @@
   const byId = (id) => document.getElementById(id);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const LABEL_PX = 7, LABEL_HIGH_PX = 15, PAGE_ROWS = 200, MOST_HITS = 40, ZOOM_STEP = 1.6;
-  let map = null;
-  let chosen = "";
+  const chosen = { site: "", plan: "" };
+  const views = [];  /* the map and the charts that show what is chosen */
 
-  /* ---- one site, chosen anywhere, filters every linked table and the map ---- */
-  function choose(site) {
-    chosen = site === chosen ? "" : site;
+  /* ---- a site or a plan, chosen anywhere, filters every linked table, the map and the chart ---- */
+  const builds = (plan, site) => data.built[Number(plan)].includes(site);
+  function shows(row, linked) {
+    const site = row.dataset.site || "", plans = (row.dataset.plans || "").split(" ");
+    if (linked === "totals") return site === chosen.site;
+    if (linked === "builders") return chosen.site === "" || plans.some((plan) => builds(plan, chosen.site));
+    const mine = chosen.plan === "" || !row.dataset.plans || plans.includes(chosen.plan);
+    return mine && (linked === "plans" || chosen.site === "" || site === chosen.site);
+  }
+  function choose(kind, key) {
+    chosen[kind] = key === chosen[kind] ? "" : key;
     for (const button of all("button.pick")) {
-      const mine = chosen !== "" && button.dataset.site === chosen;
+      const mine = chosen[button.dataset.pick] !== "" && button.dataset.key === chosen[button.dataset.pick];
       button.setAttribute("aria-pressed", String(mine));
-      button.closest("tr").classList.toggle("chosen-row", mine);
+      if (button.closest("tr")) button.closest("tr").classList.toggle("chosen-row", mine);
     }
-    let served = 0;
     for (const table of all("table[data-linked]")) {
-      const totals = table.dataset.linked === "totals";
-      for (const row of all("tbody tr", table)) {
-        const mine = (row.dataset.site || "") === chosen;
-        row.hidden = totals ? !mine : chosen !== "" && !mine;
-        if (table.id === "table-assignments" && !row.hidden) served += 1;
-      }
+      for (const row of all("tbody tr", table)) row.hidden = !shows(row, table.dataset.linked);
+      for (const cell of all("[data-plan]", table)) cell.hidden = chosen.plan !== "" && cell.dataset.plan !== chosen.plan;
     }
-    const button = all("button.pick").find((b) => b.dataset.site === chosen);
-    byId("chosen").textContent = button
-      ? `${button.textContent}: ${served} flows; the tables below show this site only.`
-      : "All sites.";
-    byId("show-all").hidden = chosen === "";
-    byId("site-choice").value = chosen;
-    if (map) map.choose(chosen);
+    for (const select of all("select.choice")) select.value = chosen[select.dataset.pick];
+    byId("chosen").textContent = said();
+    byId("show-all").hidden = chosen.site === "" && chosen.plan === "";
+    for (const view of views) view.choose();
+  }
+  const called = (kind) => all(`#${kind}-choice option`).find((o) => o.value === chosen[kind]).textContent;
+  function said() {
+    if (chosen.site === "" && chosen.plan === "") return byId("chosen").dataset.every;
+    const rows = (id) => all(`#${id} tbody tr`).filter((row) => !row.hidden).length;
+    if (!data.built) return `${called("site")}: ${rows("table-assignments")} flows; the tables below show this site only.`;
+    const named = ["plan", "site"].filter((kind) => chosen[kind] !== "").map(called).join(", ");
+    const told = chosen.site === "" ? `${rows("table-built")} sites` : `built in ${rows("table-built")} of the plans shown`;
+    return `${named}: ${told}; the tables show no other.`;
+  }
+  function showAll() {
+    for (const kind of ["site", "plan"]) if (chosen[kind] !== "") choose(kind, chosen[kind]);
   }
 
   function linkTables() {
-    for (const button of all("button.pick")) button.addEventListener("click", () => choose(button.dataset.site));
-    const select = byId("site-choice");
-    if (!select) return;
-    select.addEventListener("change", () => { chosen = ""; choose(select.value); });
-    byId("show-all").addEventListener("click", () => { choose(chosen); select.focus(); });
+    for (const button of all("button.pick")) button.addEventListener("click", () => choose(button.dataset.pick, button.dataset.key));
+    for (const select of all("select.choice")) select.addEventListener("change", () => { chosen[select.dataset.pick] = ""; choose(select.dataset.pick, select.value); });
+    if (byId("show-all")) byId("show-all").addEventListener("click", () => {
+      showAll();
+      const first = all("select.choice")[0];
+      if (first) first.focus();
+    });
   }
 
   /* ---- the map ---- */
   function prepareMap(doc) {
     const named = (name) => doc.get_model_by_name(name);
-    const plot = named("map"), sites = named("sites"), arcs = named("arcs source"), labels = named("labels");
-    const whole = { x: [plot.x_range.start, plot.x_range.end], y: [plot.y_range.start, plot.y_range.end] };
-    const ids = sites.data.id, resting = [...arcs.data.resting];
+    const plot = named("map"), frame = byId("map-frame"), marks = data.built ? manyPlans(named) : onePlan(named);
+    const namer = names(plot, frame, named("labels"), marks);
+    steer(plot, frame, named("wheel"), marks);
+    tellZones(named);
+    plot.x_range.change.connect(namer.later);
+    window.addEventListener("resize", namer.later);
+    views.push({ choose: () => { marks.choose(); namer.now(); } });
+    return namer.now;
+  }
 
+  /* the map is moved by buttons, by keys, and by the wheel once it was clicked */
+  function steer(plot, frame, wheel, marks) {
+    const whole = { x: [plot.x_range.start, plot.x_range.end], y: [plot.y_range.start, plot.y_range.end] };
     function view(centre, factor) {
       const wide = Math.min((plot.x_range.end - plot.x_range.start) / factor, whole.x[1] - whole.x[0]);
       const least = (whole.x[1] - whole.x[0]) / 60, span = Math.max(wide, least);
@@ -59,8 +82,8 @@
     }
     const centre = () => [(plot.x_range.start + plot.x_range.end) / 2, (plot.y_range.start + plot.y_range.end) / 2];
     const zoom = (factor) => {
-      const at = factor > 1 ? ids.indexOf(chosen) : -1;
-      view(at < 0 ? centre() : [sites.data.x[at], sites.data.y[at]], factor);
+      const at = factor > 1 ? marks.shown().find((m) => m.id === chosen.site) : undefined;
+      view(at ? [at.x, at.y] : centre(), factor);
     };
     function move(right, up) {
       const c = centre();
@@ -69,44 +92,46 @@
     byId("zoom-in").addEventListener("click", () => zoom(ZOOM_STEP));
     byId("zoom-out").addEventListener("click", () => zoom(1 / ZOOM_STEP));
     byId("zoom-reset").addEventListener("click", () => view([0, 0], 1e-6));
-    const keys = {
+    onKeys(frame, {
       "+": () => zoom(ZOOM_STEP), "=": () => zoom(ZOOM_STEP), "-": () => zoom(1 / ZOOM_STEP), "0": () => view([0, 0], 1e-6),
       ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, 1), ArrowDown: () => move(0, -1),
-    };
-    const frame = byId("map-frame"), wheel = named("wheel");
-    frame.addEventListener("keydown", (event) => {
-      if (keys[event.key]) { keys[event.key](); event.preventDefault(); }
     });
     frame.addEventListener("pointerdown", () => { wheel.active = true; });
     frame.addEventListener("pointerleave", () => { wheel.active = false; });
+  }
+  function onKeys(frame, keys) {
+    frame.addEventListener("keydown", (event) => {
+      if (keys[event.key] && !event.ctrlKey && !event.metaKey && !event.altKey) { keys[event.key](); event.preventDefault(); }
+    });
+  }
 
-    /* names where there is room, the chosen site first, then the largest */
-    function name() {
-      const perPx = (plot.x_range.end - plot.x_range.start) / (frame.clientWidth || 1000);
-      const order = [...ids.keys()].sort((a, b) => (ids[b] === chosen) - (ids[a] === chosen));
+  /* names where there is room, the chosen site first, then the largest */
+  function names(plot, frame, labels, marks) {
+    function now() {
+      const perPx = (plot.x_range.end - plot.x_range.start) / (frame.clientWidth || 1000), every = marks.shown();
+      const order = [...every].sort((a, b) => (b.id === chosen.site) - (a.id === chosen.site));
       const taken = [], shown = { x: [], y: [], text: [], dx: [], align: [] };
-      for (const i of order) {
-        const text = sites.data.name[i], x = sites.data.x[i], y = sites.data.y[i];
-        const away = sites.data.size[i] / 2 + 4, wide = (away + LABEL_PX * text.length) * perPx;
+      for (const one of order) {
+        const away = one.size / 2 + 4, wide = (away + LABEL_PX * one.name.length) * perPx, { x, y } = one;
         const left = x + wide > plot.x_range.end, low = y - LABEL_HIGH_PX / 2 * perPx, top = y + LABEL_HIGH_PX / 2 * perPx;
         const box = left ? [x - wide, low, x - away * perPx, top] : [x + away * perPx, low, x + wide, top];
-        const mark = (j) => {
-          const r = sites.data.size[j] / 2 * perPx, sx = sites.data.x[j], sy = sites.data.y[j];
-          return j !== i && sx + r > box[0] && sx - r < box[2] && sy + r > box[1] && sy - r < box[3];
+        const covers = (m) => {
+          const r = m.size / 2 * perPx;
+          return m !== one && m.x + r > box[0] && m.x - r < box[2] && m.y + r > box[1] && m.y - r < box[3];
         };
-        const blocked = taken.some((t) => t[0] < box[2] && t[2] > box[0] && t[1] < box[3] && t[3] > box[1]) || ids.some((_, j) => mark(j));
-        if (blocked && ids[i] !== chosen) continue;
+        const blocked = taken.some((t) => t[0] < box[2] && t[2] > box[0] && t[1] < box[3] && t[3] > box[1]) || every.some(covers);
+        if (blocked && one.id !== chosen.site) continue;
         taken.push(box);
-        shown.x.push(x); shown.y.push(y); shown.text.push(text);
+        shown.x.push(x); shown.y.push(y); shown.text.push(one.name);
         shown.dx.push(left ? -away : away); shown.align.push(left ? "right" : "left");
       }
       labels.data = shown;
     }
     let waiting = 0;
-    const later = () => { clearTimeout(waiting); waiting = setTimeout(name, 60); };
-    plot.x_range.change.connect(later);
-    window.addEventListener("resize", later);
+    return { now, later: () => { clearTimeout(waiting); waiting = setTimeout(now, 60); } };
+  }
 
+  function tellZones(named) {
     for (const name of ["zones source", "unknown zones source"]) {
       const source = named(name);
       source.inspect.connect(() => {
@@ -116,25 +141,93 @@
         else if (told.dataset.of === name) told.textContent = "";
       });
     }
+  }
 
+  const marksOf = (source) => source.data.id.map((id, i) => ({ id, name: source.data.name[i], x: source.data.x[i], y: source.data.y[i], size: source.data.size[i] }));
+
+  /* the marks of one plan: a click on a site chooses it, its arcs stand out */
+  function onePlan(named) {
+    const sites = named("sites"), arcs = named("arcs source"), ids = sites.data.id, resting = [...arcs.data.resting];
     let ours = false;
     sites.selected.properties.indices.change.connect(() => {
       if (ours) return;
       const hit = sites.selected.indices[0];
       const site = hit === undefined ? "" : ids[hit];
-      if (site !== chosen) { const wanted = site; chosen = ""; choose(wanted); }
+      if (site !== chosen.site) { chosen.site = ""; choose("site", site); }
     });
     return {
-      choose(site) {
+      shown: () => marksOf(sites),
+      choose() {
         ours = true;
-        const at = ids.indexOf(site);
+        const at = ids.indexOf(chosen.site);
         sites.selected.indices = at < 0 ? [] : [at];
         ours = false;
-        arcs.data = { ...arcs.data, alpha: resting.map((a, i) => (site === "" ? a : arcs.data.site[i] === site ? 0.9 : 0.03)) };
-        name();
+        arcs.data = { ...arcs.data, alpha: resting.map((a, i) => (chosen.site === "" ? a : arcs.data.site[i] === chosen.site ? 0.9 : 0.03)) };
       },
-      name,
     };
+  }
+
+  /* the rings of many plans: a chosen plan stands alone and filled, a chosen site alone in every plan */
+  function manyPlans(named) {
+    const rings = data.plans.map((_, i) => named(`plan ${i}`)).filter((r) => r).map((ring) => ({ ring, plan: ring.name.slice(5), resting: ring.visible }));
+    let waiting = 0;
+    for (const { ring } of rings) {
+      const selected = ring.data_source.selected;
+      selected.properties.indices.change.connect(() => {
+        if (!selected.indices.length) return;
+        const site = ring.data_source.data.id[selected.indices[0]];
+        clearTimeout(waiting);  /* rings of several plans lie round one site: one click is one choice */
+        waiting = setTimeout(() => {
+          for (const other of rings) other.ring.data_source.selected.indices = [];
+          choose("site", site);
+        }, 0);
+      });
+    }
+    return {
+      shown() {
+        const seen = new Map();
+        for (const { ring } of rings.filter((r) => r.ring.visible)) {
+          for (const mark of marksOf(ring.data_source)) if (!seen.has(mark.id) || seen.get(mark.id).size < mark.size) seen.set(mark.id, mark);
+        }
+        return [...seen.values()].sort((a, b) => b.size - a.size);
+      },
+      choose() {
+        for (const { ring, plan, resting } of rings) {
+          const source = ring.data_source, mine = plan === chosen.plan;
+          ring.visible = chosen.plan === "" ? resting : mine;
+          source.data = {
+            ...source.data,
+            alpha: source.data.id.map((id) => (chosen.site === "" || id === chosen.site ? 1 : 0.15)),
+            fill: source.data.id.map((id) => (mine && (chosen.site === "" || id === chosen.site) ? 0.45 : 0)),
+          };
+        }
+      },
+    };
+  }
+
+  /* ---- the chart of many plans: a point chosen by a click or by the arrows is a plan chosen everywhere ---- */
+  function prepareChart(doc) {
+    const source = doc.get_model_by_name("plans source"), keys = source.data.key;
+    let ours = false;
+    source.selected.properties.indices.change.connect(() => {
+      if (ours) return;
+      const hit = source.selected.indices[0], plan = hit === undefined ? "" : keys[hit];
+      if (plan !== chosen.plan) { chosen.plan = ""; choose("plan", plan); }
+    });
+    const step = (by) => {
+      const at = keys.indexOf(chosen.plan), next = at < 0 ? (by > 0 ? 0 : keys.length - 1) : Math.min(Math.max(at + by, 0), keys.length - 1);
+      if (keys[next] !== chosen.plan) choose("plan", keys[next]);
+    };
+    onKeys(byId("figure-plans"), { ArrowRight: () => step(1), ArrowLeft: () => step(-1), Escape: showAll });
+    views.push({
+      choose() {
+        ours = true;
+        const at = keys.indexOf(chosen.plan);
+        source.selected.indices = at < 0 ? [] : [at];
+        ours = false;
+        source.data = { ...source.data, alpha: keys.map((key) => (chosen.site === "" || builds(key, chosen.site) ? 1 : 0.2)) };
+      },
+    });
   }
 
   /* ---- light and dark ---- */
@@ -158,7 +251,12 @@
         if (glyph && glyph.type !== "ColumnDataSource") for (const [key, colour] of Object.entries(colours)) glyph[key] = value(colour);
       }
       for (const model of doc.all_models || []) inked(model, look);
+      (data.plans || []).forEach((_, i) => {
+        const ring = doc.get_model_by_name(`plan ${i}`);
+        if (ring) ring.glyph.setv({ line_color: value(look.plans[i % look.plans.length]), fill_color: value(look.plans[i % look.plans.length]) });
+      });
     }
+    for (const ring of all("circle.ring")) ring.style.stroke = look.plans[Number(ring.dataset.plan) % look.plans.length];
   }
   function inked(model, look) {
     if (model.type === "LinearColorMapper") model.palette = look.ground.map((c) => parseInt(c.slice(1) + "ff", 16));
@@ -211,7 +309,7 @@
   function csv(table) {
     const rows = [...table.tHead.rows, ...all("tbody tr", table).filter((row) => !row.hidden)];
     const cell = (c) => (c.dataset.number !== undefined ? c.dataset.number : guarded(c.textContent.trim()));
-    return rows.map((row) => [...row.cells].map(cell).join(",")).join("\r\n") + "\r\n";
+    return rows.map((row) => [...row.cells].filter((c) => !c.hidden).map(cell).join(",")).join("\r\n") + "\r\n";
   }
   function exports() {
     for (const button of all("button.csv")) button.addEventListener("click", () => {
@@ -228,16 +326,18 @@
     leftOut();
     exports();
     themes();
+    let name = null;
     if (typeof Bokeh !== "undefined") {
       Bokeh.set_log_level("warn");
       for (const [key, item] of Object.entries(data.figures)) {
         await Bokeh.embed.embed_item(item, `figure-${key}`);
         const doc = Bokeh.documents[Bokeh.documents.length - 1];
-        if (key === "map") map = prepareMap(doc);
+        if (key === "map") name = prepareMap(doc);
+        if (key === "plans") prepareChart(doc);
       }
     }
     paint();
-    if (map) map.name();
+    if (name) name();
     window.addEventListener("beforeprint", () => { for (const part of all("details:not(.group)")) part.open = true; });
     document.documentElement.dataset.ready = "true";
     Object.defineProperty(window, "sitingCsv", { value: (id) => csv(byId(id)) });
