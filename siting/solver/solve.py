@@ -71,8 +71,8 @@ def solve(
     Examples
     --------
     >>> import siting as st
-    >>> problem = st.prepare(st.Scenario.read("scenarios/baseline.toml"))
-    >>> st.solve(problem, gap=0.02).status
+    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> st.solve(st.prepare(asked)).status
     'optimal'
     """
     return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver, memory_mb=memory_mb)
