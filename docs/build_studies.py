@@ -110,6 +110,9 @@ def _resolves(of: Figures) -> Iterator[str]:
         f"process; {of['fresh']} of them prepared and solved afresh as well. The target is {TARGET:.2f}; over all, each figure "
         f"counting alike, **{of['again_over_fresh']:.2f}** was reached: {'met' if of['again_over_fresh'] <= TARGET else 'missed'}."
     )
+    paired = all("fresh_cpu_s_where_both" in f for f in of["by_field"].values())
+    asked_both = "of the questions asked both ways." if paired else "of the mean of each, as fewer were asked afresh."
+    yield f"`again / fresh` is of CPU time, {asked_both}"
     yield _table(
         (
             "what changed",

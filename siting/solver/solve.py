@@ -122,7 +122,10 @@ def solve_with(
         elif (found := run.settled(rows, problem.cost)) is not None:
             least = found.proven
         else:
-            programme = run.programme(rows, start)
+            programme, warm = (
+                run.programme(rows),
+                False,
+            )  # the plan before was not the cheapest: it is kept for the goal
             part = machine.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
             (least, cheapest), warm = part.minimise(programme, problem.cost, warm=warm), True
             if least.objective is None:
@@ -140,6 +143,7 @@ def solve_with(
     else:
         for block in [*late, *extra]:
             programme.add_rows(block)
+        run.begin(programme, every, start)
     stages, some = run.in_order(programme, warm=warm)
     if some is None:
         return run.without_plan(stages[0].proven, programme)
@@ -248,6 +252,14 @@ class _Run:
         if start is not None and start.kpis:
             built.start_from(start_values(self.problem, start))
         return built
+
+    def begin(self, programme: Model, rows: Sequence[Rows], start: Plan | None) -> None:
+        """Put a plan in hand into the variables, if it keeps the rows: it is nearer to the goal than the cheapest plan."""
+        if start is None or not start.kpis:
+            return
+        values, asked = start_values(self.problem, start), asked_of(self.problem, rows, self.problem.cost)
+        if asked.keeps(asked.columns.of_values(values)):
+            programme.start_from(values)
 
     def _built(self, rows: list[Rows]) -> Model:
         families, extra = strengthen(self.problem)
