@@ -67,6 +67,7 @@ bench: $(VENV)/dev.stamp
 
 docs-benchmarks: $(VENV)/dev.stamp
 	$(BIN)/python docs/build_benchmarks.py
+	$(BIN)/python docs/build_studies.py
 
 lp-files: $(VENV)/dev.stamp
 	$(BIN)/python tests/lp_cases.py

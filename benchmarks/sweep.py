@@ -1,11 +1,13 @@
 """What a sweep costs beside solving, how it scales with workers, and what a re-solve costs against a fresh one.
 
-`python benchmarks/sweep.py [--resolves N]`; ratios are taken in one process, alternating, as machines are busy.
+`python benchmarks/sweep.py` measures all of it, in about six minutes on two quiet cores, and writes `sweep.json`; then
+`make docs-benchmarks` puts it into `docs/studies.md`. `--resolves N` asks the baseline N times with one figure changed, in
+equal parts of each of `FIELDS`; every third question is prepared and solved afresh as well, in the same process, one after the
+other, as machines are busy, and the ratio is that of the questions asked both ways. The target is that 100 re-solves take at most a fifth of 100 fresh ones.
 """
 
 import argparse
 import json
-import os
 import resource
 import tempfile
 import time
@@ -13,11 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import siting as st
+from siting.bench.machine import about
 from siting.study.paths import with_values
 
 SMALL = st.Scenario(name="small", demand={"it_mw": 150.0}, limits=(st.SiteCount(min=2, max=4),))
 """A question that is solved in a second or two."""
 
+BASELINE = Path(__file__).parents[1] / "scenarios" / "baseline.toml"
+FIELDS = {
+    "hardware.mfu": (0.30, 0.45),
+    "limits.budget.above_least_cost": (0.02, 0.05),
+    "policy.carbon_price_usd_per_t": (10.0, 100.0),
+    "limits.max_latency.batch_ms": (190.0, 220.0),
+    "demand.it_mw": (950.0, 1050.0),
+}
+"""What is changed, one at a time, and between which values."""
+FRESH_EVERY = 3
 GAP = 1e-3
 EMPTY_RUNS = 1000
 SCALED_RUNS = 16
@@ -79,60 +92,98 @@ def _timed(runs: dict[str, Any], store: str, workers: int, cluster: bool) -> dic
     return {"seconds": round(took, 1), "seconds_in_runs": round(float(table["seconds"].sum()), 1), "runs": len(table)}
 
 
-def resolves(scenario: st.Scenario, path: str, values: list[float], gap: float) -> dict[str, float]:
-    """Return the time of re-solves in a study against fresh `prepare` and `solve`, alternating."""
-    study = st.Study(gap=gap, time_limit_s=300.0)
+def values_of(path: str, n: int) -> list[float]:
+    """Return n values of a field, even between its ends."""
+    low, high = FIELDS[path]
+    return [round(low + (high - low) * (i + 1) / (n + 1), 6) for i in range(n)]
+
+
+def resolves(total: int, gap: float) -> dict[str, Any]:
+    """Return what re-solves of the baseline in a study take against fresh `prepare` and `solve`, by the field that changes."""
+    scenario, study = st.Scenario.read(BASELINE), st.Study(gap=gap, time_limit_s=300.0)
+    begun = _clocks()
     study.solve(scenario)
-    fresh = again = prepared = prepared_again = 0.0
-    for value in values:
-        question = with_values(scenario, {path: value})
-        began = time.perf_counter()
-        problem = st.prepare(question)
-        prepared += time.perf_counter() - began
-        one = st.solve(problem, gap=gap, time_limit_s=300.0)
-        fresh += time.perf_counter() - began
-        began = time.perf_counter()
-        problem = study.prepare(question)
-        prepared_again += time.perf_counter() - began
-        other = study.solve(problem)
-        again += time.perf_counter() - began
-        assert one.objective is not None  # noqa: S101
-        assert other.objective is not None  # noqa: S101
-        assert abs(one.objective - other.objective) <= 2 * gap * one.objective  # noqa: S101
+    first = _since(begun)
+    by_field = {path: _of_field(scenario, study, path, max(total // len(FIELDS), 1), gap) for path in FIELDS}
+    again, fresh = (sum(f[k] for f in by_field.values()) for k in ("again_cpu_s_where_both", "fresh_cpu_s_where_both"))
     return {
-        "questions": len(values),
         "gap": gap,
-        "fresh_s": round(fresh, 2),
-        "again_s": round(again, 2),
+        "resolves": sum(f["again"]["questions"] for f in by_field.values()),
+        "fresh": sum(f["fresh"]["questions"] for f in by_field.values()),
+        "first_cpu_s": round(first[1], 2),
         "again_over_fresh": round(again / fresh, 3),
-        "prepare_again_over_fresh": round(prepared_again / prepared, 3),
+        "by_field": by_field,
     }
+
+
+def _of_field(scenario: st.Scenario, study: st.Study, path: str, n: int, gap: float) -> dict[str, Any]:
+    """Ask with n values of a field, again in the study, and every third one afresh."""
+    again, fresh = ({"questions": 0, "s": 0.0, "cpu_s": 0.0, "prepare_cpu_s": 0.0} for _ in range(2))
+    proven, both = 0, [0.0, 0.0]
+    for i, value in enumerate(values_of(path, n)):
+        question = with_values(scenario, {path: value})
+        begun = _clocks()
+        problem = study.prepare(question)
+        prepared = _since(begun)
+        one = study.solve(problem)
+        took = _since(begun)
+        _add(again, prepared, took)
+        proven += one.status == "optimal"
+        if i % FRESH_EVERY == 0:
+            begun = _clocks()
+            problem = st.prepare(question)
+            prepared = _since(begun)
+            other = st.solve(problem, gap=gap, time_limit_s=300.0)
+            took_fresh = _since(begun)
+            _add(fresh, prepared, took_fresh)
+            both = [both[0] + took[1], both[1] + took_fresh[1]]
+            assert one.objective is not None  # noqa: S101
+            assert other.objective is not None  # noqa: S101
+            assert abs(one.objective - other.objective) <= 2 * gap * one.objective  # noqa: S101
+    return {
+        "proven": proven,
+        "again": again,
+        "fresh": fresh,
+        "again_cpu_s_where_both": round(both[0], 3),
+        "fresh_cpu_s_where_both": round(both[1], 3),
+        "again_over_fresh": round(both[0] / both[1], 3),
+    }
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(begun: tuple[float, float]) -> tuple[float, float]:
+    return time.perf_counter() - begun[0], time.process_time() - begun[1]
+
+
+def _add(to: dict[str, float], prepared: tuple[float, float], all_of_it: tuple[float, float]) -> None:
+    to["questions"] += 1
+    for key, more in (("s", all_of_it[0]), ("cpu_s", all_of_it[1]), ("prepare_cpu_s", prepared[1])):
+        to[key] = round(to[key] + more, 3)
 
 
 def main() -> None:
     """Measure, and write `sweep.json` part by part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--resolves", type=int, default=3, help="re-solves of the baseline")
-    parser.add_argument("--parts", nargs="+", default=["overhead", "processes", "dask", "small", "price", "budget"])
+    parser.add_argument("--resolves", type=int, default=30, help="re-solves of the baseline")
+    parser.add_argument("--gap", type=float, default=1e-4, help="gap of the re-solves")
+    parser.add_argument("--parts", nargs="+", default=["overhead", "processes", "dask", "resolves"])
     asked = parser.parse_args()
-    baseline = st.Scenario.read(Path(__file__).parents[1] / "scenarios" / "baseline.toml")
-    n = asked.resolves
     parts = {
         "overhead": overhead,
         "processes": lambda: scaling(cluster=False),
         "dask": lambda: scaling(cluster=True),
-        "small": lambda: resolves(SMALL, "policy.carbon_price_usd_per_t", [10.0 * i for i in range(1, 21)], GAP),
-        "price": lambda: resolves(baseline, "policy.carbon_price_usd_per_t", [10.0 * i for i in range(1, n + 1)], 1e-2),
-        "budget": lambda: resolves(
-            baseline, "limits.budget.above_least_cost", [0.03 + 0.001 * i for i in range(1, n + 1)], 1e-2
-        ),
+        "resolves": lambda: resolves(asked.resolves, asked.gap),
     }
     path = Path(__file__).with_suffix(".json")
     figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in asked.parts:
-        load = os.getloadavg()[0] / (os.cpu_count() or 1)
-        figures[name] = parts[name]() | {"load_per_core_before": round(load, 1)}
-        path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        told = about()
+        figures[name] = parts[name]() | {"about": told}
+        kept = {k: v for k, v in figures.items() if k in parts}
+        path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         print(name, figures[name], flush=True)
 
 

@@ -119,7 +119,9 @@ def compare(
         tables = {k: json.loads(t.reset_index().to_json(orient="records")) for k, t in _tables_of(side).items()}
         typer.echo(json.dumps(tables | {"said": str(side), "report": None if written is None else str(written)}))
         return
-    _print(_tables_of(side)["kpis"].reset_index(), f"{len(plans)} plans")
+    kpis = side.kpis.copy()
+    kpis[list(side.names)] = kpis[list(side.names)].map(_figure)
+    _print(kpis.reset_index(), f"{len(plans)} plans")
     typer.echo(str(side))
     if written is not None:
         typer.echo(f"Written to {written}")
@@ -136,7 +138,14 @@ def _called(plans: Sequence[Path]) -> list[str]:
 
 
 def _tables_of(side: "Comparison") -> "dict[str, DataFrame]":
-    return {"kpis": side.kpis, "sites": side.sites, "limits": side.limits}
+    return {"kpis": side.kpis, "sites": side.sites, "limits": side.limits, "questions": side.questions}
+
+
+def _figure(value: Any) -> str:
+    """Return a KPI as people write it: thousands apart, four digits of what is small."""
+    if not isinstance(value, (int, float)):
+        return "" if value is None else str(value)
+    return "" if value != value else f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"  # noqa: PLR0124  (NaN)
 
 
 def sweep(

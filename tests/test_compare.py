@@ -136,3 +136,12 @@ def test_a_frontier_is_drawn_with_what_it_proves(small: Path) -> None:
     assert axes.get_xlabel() == "cost [USD/EFLOP]"
     assert {t.get_text() for t in axes.texts} >= {str(n) for n in front.table["n_sites"]}
     plt.close(axes.figure)
+
+
+def test_a_comparison_says_in_which_fields_the_questions_differ(pair: tuple[Plan, Plan]) -> None:
+    side = compare(pair, ["two", "three"])
+    assert side.questions.to_dict("index") == {"limits.site_count.min": {"two": "2", "three": "3"}}
+    assert "limits.site_count.min (two: 2, three: 3)" in str(side)
+    same = compare([pair[0], pair[0]])
+    assert same.questions.empty
+    assert "the same question" in str(same)

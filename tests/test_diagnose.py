@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pytest
 from instances import Numbers, problem_of, random_numbers
 
@@ -34,6 +35,7 @@ from siting import (
 from siting.limits import ALWAYS
 from siting.model.rows import Rows, one_row
 from siting.solver.conflict import exists, lp_conflict
+from siting.solver.diagnose import Diagnosis
 from siting.solver.solve import checked_rows
 from siting.solver.stages import Clock, Machine
 
@@ -375,6 +377,15 @@ def test_the_time_that_is_named_for_latency_is_one_that_does(ask: Callable[..., 
     ms = int(named.split(" to ")[-1].split()[0])
     assert diagnose(ask(text.format(ms))).status == "feasible"
     assert diagnose(ask(text.format(ms - 1))).status == "infeasible"
+
+
+def test_ways_out_are_printed_first_and_of_many_reasons_a_few() -> None:
+    none = pd.DataFrame()
+    many = tuple(f"hub {i} is far" for i in range(40))
+    told = str(Diagnosis("infeasible", "pre-check", many, ("raise the time",), none, none)).splitlines()
+    assert told[:2] == ["infeasible (pre-check)", "  way out 1: raise the time"]
+    assert len(told) == 2 + 6 + 1
+    assert told[-1].startswith("and 34 more")
 
 
 def test_there_are_thirty_infeasible_questions_and_more_of_every_cause() -> None:

@@ -106,6 +106,10 @@ def test_fewer_alternatives_than_there_are_is_not_called_complete() -> None:
     assert len(alternatives(problem, plan, within=1.0, n=100, gap=1e-8)) > 1
     found = alternatives(problem, plan, within=1.0, n=1, gap=1e-8)
     assert (len(found), found.complete) == (1, False)
+    head, line = str(found).splitlines()
+    assert head == "1 other set of sites; there may be more"
+    assert all(s in line for s in found.table["added"].iloc[0].split(", "))
+    assert len(repr(found)) < 300  # no scenario in it
 
 
 def test_twins_are_reported_as_ties() -> None:

@@ -12,7 +12,7 @@ import pytest
 from instances import problem_of, random_numbers
 from pandas.testing import assert_frame_equal
 
-from siting import Budget, DataError, Plan, Scenario, Screen, SiteCount, prepare, solve
+from siting import Budget, DataError, Plan, Scenario, ScenarioError, Screen, SiteCount, prepare, solve
 
 FILES = ["assignments.csv", "ledger.csv", "plan.json", "sites.csv", "sites.geojson"]
 FRAMES = [f.name for f in fields(Plan) if f.name not in ("scenario", "proof", "kpis")]
@@ -191,3 +191,18 @@ def test_what_follows_a_semicolon_begins_no_formula_either(plan: Plan, tmp_path:
     """A spreadsheet whose decimal sign is a comma parts cells at semicolons."""
     replace(plan, sites=plan.sites.assign(name="Oslo;=1+1")).save(tmp_path)
     assert set(pd.read_csv(tmp_path / "sites.csv")["name"]) == {"Oslo;'=1+1"}
+
+
+def test_a_plan_from_elsewhere_names_no_file_of_the_working_folder(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Scenario.read(small)
+    solve(prepare(asked), gap=0.01).save(tmp_path / "plan")
+    monkeypatch.chdir(small.parent)
+    own, opened = Plan.load(tmp_path / "plan"), Plan.load(tmp_path / "plan", files_from=[small.parent])
+    named = asked.candidates.set
+    assert not own.scenario.file(named).exists()
+    assert opened.scenario.file(named) == asked.file(named)
+    opened.verify()
+    with pytest.raises(ScenarioError, match="no such file"):
+        prepare(own.scenario)

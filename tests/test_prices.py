@@ -33,7 +33,7 @@ from siting import (
     solve,
 )
 from siting.model.rows import Floats, Rows
-from siting.solver.binding import BINDING_COLUMNS, binding
+from siting.solver.binding import BINDING_COLUMNS, MET, NO_HALL, binding
 from siting.solver.prices import AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN, row_prices
 from siting.world.policy import Area, packs
 
@@ -63,8 +63,24 @@ def test_a_megawatt_of_headroom_is_worth_what_a_divided_hall_would_save() -> Non
     row = told.query("where == 'Z0'").iloc[0]
     assert "site-0" not in set(told["where"])  # its own cap is that of its zone, and is not told twice
     assert row["slack"] == pytest.approx(17.0 - 11.0)
+    assert row["because"] == NO_HALL  # 6 MW are left, and a hall needs 11
     assert row["price"] == pytest.approx((TONNES[1] - TONNES[0]) * 9 / 11 * G_PER_EFLOP)
     assert row["priced_at"] == HALLS_DIVIDED
+
+
+def test_a_budget_that_one_more_hall_would_break_binds_and_one_with_room_for_it_does_not() -> None:
+    """Halls cost 100 million dollars a year each: 60 million left buy none, 101 million one."""
+    cost = solve(asked(TWO, SiteCount(max=2)), gap=1e-9).kpis["cost_usd_per_year"]
+    near, far = (bound(TWO, SiteCount(max=2), Budget(usd_per_year=cost + more)) for more in (6e7, 1.01e8))
+    row = near.query("limit == 'budget'").iloc[0]
+    assert row["slack"] == pytest.approx(6e7)
+    assert row["because"] == NO_HALL
+    assert "budget" not in set(far["limit"])
+
+
+def test_a_limit_that_is_met_is_told_apart_from_one_without_room_for_more() -> None:
+    row = bound(TWO, SiteCount(max=2), MaxShare(max=0.55)).query("limit == 'max_share'").iloc[0]
+    assert row["because"] == MET
 
 
 def test_a_number_of_sites_has_no_price_and_not_the_price_0() -> None:

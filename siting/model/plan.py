@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
 
+SCENARIO_FILES = "scenario"
+"""Folder beside a saved plan in which its scenario may name files."""
 _FRAMES = ("assignments", "ledger", "demand", "excluded", "unknowns", "binding", "sources")
 _LATER_FRAMES = ("contracts", "policy")
 """Tables that plans of this format did not always have."""
@@ -112,7 +114,8 @@ class Plan:
         candidates where there is no plan).
     binding : pandas.DataFrame
         Which limits leave no room: `limit`, `where`, `slack` [`unit`], `price` [`price_unit`] (how much better the
-        first objective gets for one unit that the limit gives way; NaN where unknown), `priced_at`.
+        first objective gets for one unit that the limit gives way; NaN where unknown), `priced_at`, and `because`: it is met, or what is left of it is
+        less than one more whole hall or site needs.
     contracts : pandas.DataFrame
         Electricity bought: contract, zone, matching, mwh_per_year, matched_mwh, surplus_mwh, g_per_kwh,
         rest_g_per_kwh and where that comes from. The KPIs then tell emissions by location and by market.
@@ -314,8 +317,24 @@ class Plan:
         return out
 
     @classmethod
-    def load(cls, folder: str | Path) -> Self:
+    def load(cls, folder: str | Path, files_from: Sequence[str | Path] = ()) -> Self:
         """Read a plan that `save` wrote.
+
+        Its scenario is text from anywhere: files that it names are looked for in a folder that is opened to it, or in the
+        folder `scenario` beside the plan, and nowhere else (the plan's own `sites.csv` is no file of the scenario). To
+        check a plan on places of your own again, open the folder of its scenario.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            What `save` wrote into.
+        files_from : sequence of str or pathlib.Path, optional
+            Other folders whose files its scenario may name.
+
+        Returns
+        -------
+        Plan
+            As it was saved.
 
         Raises
         ------
@@ -335,9 +354,8 @@ class Plan:
             frames: dict[str, Any] = {n: _frame(raw[n]) for n in _FRAMES}
             frames |= {n: _frame(raw.get(n, {})) for n in _LATER_FRAMES}
             geo: dict[str, Any] = {n: _geo_frame(raw[n]) for n in _GEO_FRAMES}
-            return cls(
-                scenario=Scenario(**raw["scenario"]), proof=Proof(**raw["proof"]), kpis=raw["kpis"], **frames, **geo
-            )
+            asked = Scenario(**raw["scenario"]).standing_in(*_folders(Path(folder), files_from))
+            return cls(scenario=asked, proof=Proof(**raw["proof"]), kpis=raw["kpis"], **frames, **geo)
         except (KeyError, TypeError) as error:
             raise DataError(f"{path} is no whole plan ({error!r}): solve the scenario again") from error
 
@@ -351,6 +369,12 @@ class Plan:
             **{n: _records(getattr(self, n)) for n in (*_FRAMES, *_LATER_FRAMES)},
             **geo,
         }
+
+
+def _folders(plan: Path, files_from: Sequence[str | Path]) -> tuple[Path, list[Path]]:
+    """Return where a saved plan's scenario finds its files: where it is told to look first, then beside the plan."""
+    first, *more = [*map(Path, files_from), plan / SCENARIO_FILES]
+    return first, more
 
 
 def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:

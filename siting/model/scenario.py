@@ -372,10 +372,7 @@ class Scenario(Frozen):
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ScenarioError(f"{file} is no valid TOML: {error}: mend that line") from error
-        scenario = cls(**({"name": file.stem} | raw))
-        scenario._folder = file.resolve().parent
-        scenario._more_folders = tuple(Path(f).resolve() for f in files_from)
-        return scenario
+        return cls(**({"name": file.stem} | raw)).standing_in(file.parent, files_from)
 
     def write(self, path: str | Path) -> None:
         """Write the scenario as TOML; `Scenario.read` gives back an equal object.
@@ -431,6 +428,11 @@ class Scenario(Frozen):
     def folders(self) -> tuple[Path, ...]:
         """Folders whose files the scenario may name; none where it was built in Python."""
         return () if self._folder is None else (self._folder, *self._more_folders)
+
+    def standing_in(self, folder: Path, files_from: Sequence[str | Path] = ()) -> Self:
+        """Return itself, as text from anywhere that may name files of these folders only."""
+        self._folder, self._more_folders = folder.resolve(), tuple(Path(f).resolve() for f in files_from)
+        return self
 
     def standing_where(self, other: Self) -> Self:
         """Return itself, naming files in the folders of another scenario that it was made from."""

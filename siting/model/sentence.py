@@ -16,6 +16,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+NEAR = 0.5
+"""Likeness of two words, of 1, from which one may be meant by the other (our choice)."""
+
 
 class Frozen(BaseModel):
     """A value of a scenario: frozen, and it refuses keys it does not know."""
@@ -100,8 +103,15 @@ _SHAPES: Mapping[str, str] = MappingProxyType(
 
 def nearest(word: str, known: Any) -> str:
     """Return `: did you mean ...?` for the closest known word, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else ""
+    best = max(map(str, known), key=lambda k: _likeness(word, k), default="")
+    return f": did you mean `{best}`?" if best and _likeness(word, best) >= NEAR else ""
+
+
+def _likeness(word: str, known: str) -> float:
+    """Return how alike a word is to a known one, or to its beginning: `coste` means `cost_usd_per_eflop` [0-1]."""
+    parts = known.split("_")
+    begins = ("_".join(parts[:n]) for n in range(1, len(parts) + 1))
+    return max(difflib.SequenceMatcher(None, word, b).ratio() for b in begins)
 
 
 def faults_of(error: ValidationError, root: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:

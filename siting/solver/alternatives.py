@@ -48,6 +48,19 @@ class Alternatives:
     def __getitem__(self, which: int) -> Plan:
         return self.plans[which]
 
+    def __str__(self) -> str:
+        """Return a line a plan: how much worse it is, what was proven, which sites come and go."""
+        n = len(self)
+        head = f"{n} other set{'' if n == 1 else 's'} of sites; {'there are no more' if self.complete else 'there may be more'}"
+        lines = [
+            f"  {i}: {row.objective:.6g} (worse by {row.regret:.2%}{', a tie' if row.tie else ''}), {row.status}; "
+            f"with {str(row.added) or 'no other site'}; without {str(row.dropped) or 'none'}"
+            for i, row in enumerate(self.table.itertuples(), 1)
+        ]
+        return "\n".join([head, *lines])
+
+    __repr__ = __str__
+
 
 def alternatives(
     problem: Problem,

@@ -1,4 +1,8 @@
-"""Which limits leave a plan no room, and what one more unit of each would be worth."""
+"""Which limits leave a plan no room, and what one more unit of each would be worth.
+
+Halls are whole, so a limit may leave some slack and yet no room: the plan cannot use what is left of a zone's headroom,
+or of a budget, if one more hall needs more. Such rows bind too, and are told apart (`because`) from those that are met.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +17,9 @@ from siting.solver.prices import Price, row_prices
 
 BINDING_RELATIVE_SLACK = 1e-6
 """Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
-BINDING_COLUMNS = ("limit", "where", "slack", "unit", "price", "price_unit", "priced_at")
+BINDING_COLUMNS = ("limit", "where", "slack", "unit", "price", "price_unit", "priced_at", "because")
+MET, NO_UNIT, NO_HALL = "met", "less than one more whole unit is left", "less than one more hall needs is left"
+"""Why a row binds."""
 STRUCTURAL = frozenset({"serve", "capacity", "one_design", "contracts"})
 """Rows that say what a plan is, and are no wish of the planner's."""
 ROUNDING = 1e-9
@@ -41,23 +47,25 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
     pandas.DataFrame
         `limit`, `where` (with the words of a duty or stop of the packs), `slack` [`unit`], and `price`
         [`price_unit`]: how much better the first objective gets for one unit by which the limit gives way, NaN
-        where that is not known; `priced_at` says what was held. See `siting.solver.prices`.
+        where that is not known; `priced_at` says what was held. See `siting.solver.prices`. `because` says why it
+        binds: it is met to the gap, or what is left of it is less than one more whole hall (or site) needs.
     """
     every = [*rows, *site_caps(problem, rows, values)]
     found = [
-        (number, i, float(slack))
+        (number, i, float(slack), because)
         for number, block in enumerate(every)
         if _is_asked(block)
         for slacks in [block.slack(values)]
         for i in map(int, np.flatnonzero(_used(block, values) > 0))
         for slack in [slacks[i]]
-        if _binds(block, i, float(slack), values, problem.families, gap)
+        for because in [_because(block, i, float(slack), values, problem.families, gap)]
+        if because
     ]
-    told = row_prices(problem, every, values, [(n, i) for n, i, _ in found])
+    told = row_prices(problem, every, values, [(n, i) for n, i, _, _ in found])
     unit = problem.scenario.minimise.unit
     table = [
-        (every[n].limit, every[n].where[i], slack, every[n].unit, *_said(price, unit, every[n].unit))
-        for (n, i, slack), price in zip(found, told, strict=True)
+        (every[n].limit, every[n].where[i], slack, every[n].unit, *_said(price, unit, every[n].unit), because)
+        for (n, i, slack, because), price in zip(found, told, strict=True)
     ]
     return pd.DataFrame(table, columns=list(BINDING_COLUMNS))
 
@@ -120,18 +128,33 @@ def _used(block: Rows, values: Mapping[str, Floats]) -> Floats:
     return np.asarray(np.sum([abs(t) @ values[f] for f, t in block.terms.items()], axis=0), dtype=float)
 
 
-def _binds(
+def _because(
     block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family], gap: float
-) -> bool:
-    """Return whether a row that is in use leaves no room: less than the gap, or than one more whole unit.
+) -> str:
+    """Return why a row that is in use leaves no room, nothing where it does.
 
-    A plan proven to a gap may stop that far short of a limit that binds; a row of whole units is met
-    exactly, so that the gap says nothing there.
+    A plan proven to a gap may stop that far short of a limit that binds; a row of whole units is met exactly, so that
+    the gap says nothing there. What is left may still be less than one more unit, or one more hall, needs.
     """
     used = sum(float((abs(t[[i], :]) @ values[f])[0]) for f, t in block.terms.items())
     whole = all(families[f].integer for f in block.terms)
-    steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
-    room = float(steps.min()) * (1 - BINDING_RELATIVE_SLACK) if whole and len(steps) else 0.0
     rhs = abs(float(block.rhs[i]))
     short = 0.0 if whole else gap * rhs
-    return used > 0 and slack <= max(room, short, BINDING_RELATIVE_SLACK * max(used, rhs, 1.0))
+    if not used > 0:
+        return ""
+    if slack <= max(short, BINDING_RELATIVE_SLACK * max(used, rhs, 1.0)):
+        return MET
+    steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
+    steps = steps[steps > 0]
+    if whole and len(steps) and slack <= float(steps.min()) * (1 - BINDING_RELATIVE_SLACK):
+        return NO_HALL if set(block.terms) == {"halls"} else NO_UNIT
+    return NO_HALL if slack < _next_hall(block, i, families) * (1 - BINDING_RELATIVE_SLACK) else ""
+
+
+def _next_hall(block: Rows, i: int, families: Mapping[str, Family]) -> float:
+    """Return what one more hall needs at least of a row that halls draw on, 0 where they do not."""
+    if "halls" not in block.terms or block.sense != "<=":
+        return 0.0
+    row = block.terms["halls"][[i], :].tocoo()
+    needed = row.data[families["halls"].upper[row.coords[1]] > 0]
+    return float(needed.min()) if len(needed) and needed.min() > 0 else 0.0

@@ -63,6 +63,10 @@ class Columns:
         """Return the part of an array over all columns that belongs to a family."""
         return values[self.start[name] : self.start[name] + len(self.families[name])]
 
+    def of_values(self, values: Mapping[str, Floats]) -> Floats:
+        """Return values by family over all columns, in solver units, (n,)."""
+        return np.concatenate([values[name] for name in self.families]) / self.unit
+
     def split(self, values: Floats) -> dict[str, Floats]:
         """Return an array over all columns by family."""
         return {name: self.of(name, values) for name in self.families}

@@ -33,6 +33,8 @@ REPAIR_GAP = 1e-4
 """How close to the least loosening a repair is proven."""
 NOTHING_LEFT = 1e-6
 """Share of the demand below which nothing of it is left."""
+MOST_REASONS = 6
+"""Reasons that are printed; all are kept."""
 STRUCTURE_WORDS = {
     "serve": "the demand",
     "capacity": "the sizes of sites",
@@ -73,9 +75,15 @@ class Diagnosis:
     repairs: pd.DataFrame
 
     def __str__(self) -> str:
-        """Return the sentences, a line each."""
+        """Return the sentences, a line each: the ways out first, then what clashes, of many alike the first few."""
         ways = [f"  way out {i + 1}: {w}" for i, w in enumerate(self.ways_out)]
-        return "\n".join([f"{self.status}" + (f" ({self.cause})" if self.cause else ""), *self.reasons, *ways])
+        more = len(self.reasons) - MOST_REASONS
+        told = (
+            list(self.reasons)
+            if more <= 1
+            else [*self.reasons[:MOST_REASONS], f"and {more} more like these (`reasons`)"]
+        )
+        return "\n".join([f"{self.status}" + (f" ({self.cause})" if self.cause else ""), *ways, *told])
 
 
 def diagnose(question: Scenario | Problem, time_limit_s: float | None = 60.0) -> Diagnosis:
@@ -297,7 +305,7 @@ def _crowded(problem: Problem) -> list[str]:
     for members, halls in zip(sets, needed, strict=True):
         room = float(most[members].sum())
         if room < halls:
-            names = ", ".join(str(s) for s in problem.sites["id"].to_numpy()[members][:4])
+            names = ", ".join(str(s) for s in problem.sites["name"].to_numpy()[members][:4])
             said.append(
                 f"some demand can reach only {names}{' and more' if members.sum() > 4 else ''}, with room for "
                 f"{room:.0f} halls, and needs {halls:.0f}: raise the latency limit or what caps these sites"

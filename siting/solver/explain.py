@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
@@ -72,7 +73,8 @@ def explain(
     plan : Plan
         The plan in hand.
     sites : sequence of str or None, optional
-        Ids of sites to solve for exactly; None for all built sites and the few nearest rejected ones.
+        Ids of sites to solve for exactly, in this order; None for the few nearest rejected ones and all built sites, in
+        turn, so that what the time leaves out matters least.
     time_limit_s : float or None, optional
         Wall-clock limit for all solves together [s]; what is not reached stays `screened`.
     gap, solver : float, str, optional
@@ -109,7 +111,7 @@ def explain(
     clock = Clock(time.perf_counter(), time_limit_s)
     least = dict(zip(ids, _screened(problem, plan), strict=True))
     nearest = sorted((s for s in ids if s not in built), key=lambda s: least[s])[:EXACT_REJECTED]
-    exact = list(dict.fromkeys(sites)) if sites is not None else [*plan.sites["id"], *nearest]
+    exact = list(dict.fromkeys(sites)) if sites is not None else _in_turn(nearest, list(map(str, plan.sites["id"])))
     rows = {s: (s, "out" if s in built else "in", np.nan, least[s], "screened", np.inf) for s in ids}
     for i, s in enumerate(exact):
         left = clock.left()
@@ -120,6 +122,12 @@ def explain(
     table = pd.DataFrame(rows.values(), columns=list(COLUMNS))
     order = table.sort_values(["regret", "regret_at_least", "site"], ignore_index=True)
     return Explanation(order, plan.binding, plan.excluded, plan.proof.unit)
+
+
+def _in_turn(rejected: list[str], built: list[str]) -> list[str]:
+    """Return the sites that a planner asks of first: the nearest rejected and the largest built one, and so on in turn."""
+    pairs = zip_longest(rejected, built)
+    return [s for pair in pairs for s in pair if s is not None]
 
 
 def _exact(

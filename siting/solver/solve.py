@@ -13,11 +13,12 @@ from siting.model.limit import Limit
 from siting.model.objective import Objective
 from siting.model.plan import Plan, Proof
 from siting.model.problem import Problem
-from siting.model.rows import Floats, Rows, one_row
+from siting.model.rows import Floats, Linear, Rows, one_row
 from siting.model.sentence import nearest
 from siting.objectives import Cost
 from siting.solver.answer import plan_of
 from siting.solver.build import Programme
+from siting.solver.known import Answered, Known, Settled, asked_of
 from siting.solver.restrict import RestrictedProgramme, require_memory
 from siting.solver.solvers import Verdict, relative_gap, starts_warm
 from siting.solver.stages import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
@@ -70,8 +71,8 @@ def solve(
     Examples
     --------
     >>> import siting as st
-    >>> problem = st.prepare(st.Scenario.read("scenarios/baseline.toml"))
-    >>> st.solve(problem, gap=0.02).status
+    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> st.solve(st.prepare(asked)).status
     'optimal'
     """
     return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver, memory_mb=memory_mb)
@@ -88,6 +89,7 @@ def solve_with(
     solver: str = "highs",
     memory_mb: float | None = None,
     whole: bool | None = None,
+    known: Known | None = None,
 ) -> Plan:
     """Solve with rows beside those of the scenario; a least cost that is known is not sought again.
 
@@ -105,34 +107,50 @@ def solve_with(
         As in `solve`.
     whole : bool or None, optional
         Whether to hand the solver every column; None for small problems only, where leaving some out saves nothing.
+    known : Known or None, optional
+        What was proven of questions like this one: where that settles it no solver is asked. This answer is added.
     """
     machine = Machine(solver, Clock(time.perf_counter(), time_limit_s), gap)
-    run = _Run(problem, machine, whole, memory_mb)
+    run = _Run(problem, machine, whole, memory_mb, known if can_be_settled(problem) else None)
     limits = (*ALWAYS, *problem.scenario.limits)
     rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
-    programme = run.programme(rows)
-    least, warm = None, start is not None and bool(start.kpis)
-    if start is not None and start.kpis:
-        programme.start_from(start_values(problem, start))
+    programme: Model | None = None
+    least, late, warm = None, list[Rows](), start is not None and bool(start.kpis)
     if any(x.needs_least_cost for x in limits):
         if least_cost_usd_per_year is not None:
             least = Verdict("optimal", least_cost_usd_per_year, least_cost_usd_per_year)
+        elif (found := run.settled(rows, problem.cost)) is not None:
+            least = found.proven
         else:
+            programme, warm = (
+                run.programme(rows),
+                False,
+            )  # the plan before was not the cheapest: it is kept for the goal
             part = machine.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
-            (least, _), warm = part.minimise(programme, problem.cost, warm=warm), True
-        if least.objective is None:
-            return run.without_plan(least, programme)
+            (least, cheapest), warm = part.minimise(programme, problem.cost, warm=warm), True
+            if least.objective is None:
+                return run.without_plan(least, programme)
+            run.learn(rows, problem.cost, least, cheapest, programme)
+        assert least.objective is not None
         late = [block for x in limits if x.needs_least_cost for block in checked_rows(x, problem, least.objective)]
-        rows += late
-        for block in late:
+    every, told = [*rows, *late, *extra], [*rows, *late]
+    goal = goal_of(problem)
+    if (found := run.settled(every, goal)) is not None:
+        values = problem.settled(found.values)
+        return plan_of(problem, values, run.proof(run.settled_stages(found), values, found, least), told)
+    if programme is None:
+        programme = run.programme(every, start)
+    else:
+        for block in [*late, *extra]:
             programme.add_rows(block)
-    for block in extra:
-        programme.add_rows(block)
-    stages, values = run.in_order(programme, warm=warm)
-    if values is None:
+        run.begin(programme, every, start)
+    stages, some = run.in_order(programme, warm=warm)
+    if some is None:
         return run.without_plan(stages[0].proven, programme)
-    values = problem.settled(values)
-    return plan_of(problem, values, run.proof(stages, values, programme, least), [*rows, *programme.cuts_added])
+    values = problem.settled(some)
+    last = None if len(stages) == 1 else stages[-1].proven
+    run.learn(every, goal, stages[0].proven, values, programme, last)
+    return plan_of(problem, values, run.proof(stages, values, programme, least), [*told, *programme.cuts_added])
 
 
 def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
@@ -163,6 +181,23 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     return blocks
 
 
+def can_be_settled(problem: Problem) -> bool:
+    """Return whether all that must hold is written as rows, so that two questions can be compared."""
+    return not any(type(x).cuts is not Limit.cuts for x in problem.scenario.limits)
+
+
+def goal_of(problem: Problem) -> Linear | None:
+    """Return the sum that is to be least, where it alone decides: one sum, and least cost on the same sites after it."""
+    (first, *more) = problem.scenario.minimise.stages
+    per = first.per(problem)
+    is_ratio = per is not None and bool(per.terms)
+    if more or first.maximise or first.whole or is_ratio or first.bottleneck(problem) is not None:
+        return None
+    if not first.is_cost and (first.ties_are_many or first.tolerance > 0):
+        return None
+    return first.linear(problem).scaled(1.0 if per is None else 1.0 / per.constant)
+
+
 @dataclass(frozen=True)
 class _Stage:
     """One objective and what was proven of it, under what came before."""
@@ -180,9 +215,53 @@ class _Run:
     machine: Machine
     whole: bool | None = None
     memory_mb: float | None = None
+    known: Known | None = None
 
-    def programme(self, rows: list[Rows]) -> Model:
-        """Build the programme, with what shortens its proof."""
+    def settled(self, rows: Sequence[Rows], goal: Linear | None) -> Settled | None:
+        """Return what earlier proofs say, None where they leave the question open."""
+        if self.known is None or goal is None or not len(self.known):
+            return None
+        return self.known.settles(asked_of(self.problem, rows, goal), goal.constant, self.machine.gap)
+
+    def learn(
+        self,
+        rows: Sequence[Rows],
+        goal: Linear | None,
+        proven: Verdict,
+        values: Values | None,
+        programme: Model,
+        last: Verdict | None = None,
+    ) -> None:
+        """Keep what was proven, for the questions to come."""
+        if self.known is None or goal is None or values is None or proven.objective is None or proven.bound is None:
+            return
+        asked = asked_of(self.problem, rows, goal)
+        x, least = asked.columns.of_values(values), goal.constant
+        found, bound = proven.objective - least, proven.bound - least
+        self.known.learn(Answered(asked, x, found, bound, last, programme.size, programme.told))
+
+    def settled_stages(self, found: Settled) -> list["_Stage"]:
+        """Return the stages of a question that earlier proofs settled."""
+        first = self.problem.scenario.minimise.stages[0]
+        last = [] if self._is_cost(first) else [_Stage(Cost(carbon=first.carbon), found.last, asked=False)]
+        return [_Stage(first, found.proven), *last]
+
+    def programme(self, rows: Sequence[Rows], start: Plan | None = None) -> Model:
+        """Build the programme, with what shortens its proof, and a plan in hand where there is one."""
+        built = self._built(list(rows))
+        if start is not None and start.kpis:
+            built.start_from(start_values(self.problem, start))
+        return built
+
+    def begin(self, programme: Model, rows: Sequence[Rows], start: Plan | None) -> None:
+        """Put a plan in hand into the variables, if it keeps the rows: it is nearer to the goal than the cheapest plan."""
+        if start is None or not start.kpis:
+            return
+        values, asked = start_values(self.problem, start), asked_of(self.problem, rows, self.problem.cost)
+        if asked.keeps(asked.columns.of_values(values)):
+            programme.start_from(values)
+
+    def _built(self, rows: list[Rows]) -> Model:
         families, extra = strengthen(self.problem)
         lazy = any(type(x).cuts is not Limit.cuts for x in self.problem.scenario.limits)
         cuts = self.cuts if lazy else None
@@ -259,7 +338,9 @@ class _Run:
         assert cheapest is not None
         return _Stage(cost, proven, asked=False), cheapest
 
-    def proof(self, stages: list[_Stage], values: Values, programme: Model, least: Verdict | None = None) -> Proof:
+    def proof(
+        self, stages: list[_Stage], values: Values, programme: Model | Settled, least: Verdict | None = None
+    ) -> Proof:
         """Put what was proven into the units in which the objectives are told."""
         first = stages[0].objective
         value = value_of(first, self.problem, values)
@@ -285,7 +366,7 @@ class _Run:
         said = {"objective": objective.word, "unit": objective.unit, "status": proven.status, "value": value}
         return said | {"bound": bound, "gap": proven.gap, "tolerance": objective.tolerance, "in_plan": in_plan}
 
-    def _proof(self, found: Verdict, programme: Model, **more: Any) -> Proof:
+    def _proof(self, found: Verdict, programme: Model | Settled, **more: Any) -> Proof:
         """Return a proof in the first objective's unit."""
         objective = self.problem.scenario.minimise
         told, bound = (None if v is None else objective.tell(self.problem, v) for v in (found.objective, found.bound))

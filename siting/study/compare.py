@@ -1,13 +1,19 @@
 """Plans side by side: what they reach, where they build, and which limits hold each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from siting.errors import ScenarioError
 from siting.model.plan import Plan
+from siting.model.scenario import Scenario
 from siting.study.interval import UNITS
+
+MOST_FIELDS = 8
+"""Fields that a sentence names; `questions` has all."""
+NOT_GIVEN = "-"
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,9 @@ class Comparison:
         and idle); `in_plans`.
     limits : pandas.DataFrame
         A row a limit and place that binds in any plan: its slack where it binds, NaN where it does not.
+    questions : pandas.DataFrame
+        A row a field of the scenarios in which the plans' questions differ, and what it says in each, nothing where it
+        is not given; empty where all asked the same.
     """
 
     plans: tuple[Plan, ...]
@@ -34,12 +43,16 @@ class Comparison:
     kpis: pd.DataFrame
     sites: pd.DataFrame
     limits: pd.DataFrame
+    questions: pd.DataFrame
 
     def __str__(self) -> str:
-        """Say in sentences what all plans share and what each has alone, of sites and of the limits asked for."""
+        """Say in sentences what was asked otherwise, and what plans share or have alone, of sites and of limits asked for."""
         built = self.sites[list(self.names)].notna()
         every = self.sites.index[built.all(axis=1)]
-        said = [f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them."]
+        said = [
+            self._asked(),
+            f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them.",
+        ]
         asked = {str(getattr(x, "kind", "")) for plan in self.plans for x in plan.scenario.limits}
         limits = self.limits[self.limits.index.get_level_values("limit").isin(asked)]
         for name in self.names:
@@ -49,6 +62,17 @@ class Comparison:
             told += [f"is alone held by {', '.join(f'{a} ({b})' for a, b in only[:5])}"] if len(only) else []
             said.append(f"{name} {' and '.join(told)}.")
         return "\n".join(said)
+
+    def _asked(self) -> str:
+        """Say in which fields the questions differ."""
+        if self.questions.empty:
+            return "All answer the same question."
+        fields = [
+            f"{field} ({', '.join(f'{n}: {row[n]}' for n in self.names)})" for field, row in self.questions.iterrows()
+        ]
+        shown = fields[:MOST_FIELDS]
+        more = f"; and {len(fields) - len(shown)} more fields" if len(fields) > len(shown) else ""
+        return f"They answer different questions: {'; '.join(shown)}{more}."
 
 
 def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Comparison:
@@ -84,13 +108,50 @@ def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Compar
         raise ScenarioError(
             f"{len(plans)} plan(s) with {len(called)} name(s) {list(called)}: give two or more, each with its own name"
         )
-    return Comparison(tuple(plans), called, _kpis(plans, called), _sites(plans, called), _limits(plans, called))
+    return Comparison(
+        tuple(plans),
+        called,
+        _kpis(plans, called),
+        _sites(plans, called),
+        _limits(plans, called),
+        _questions(plans, called),
+    )
 
 
 def _names(plans: Sequence[Plan]) -> tuple[str, ...]:
     """Return the plans' names, numbered where they are alike."""
     all_names = [p.name for p in plans]
     return tuple(f"{n} {i + 1}" if all_names.count(n) > 1 else n for i, n in enumerate(all_names))
+
+
+def _questions(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+    """Return the fields in which the scenarios differ; their names do not count."""
+    fields = {n: _fields(p.scenario) for n, p in zip(names, plans, strict=True)}
+    every = dict.fromkeys(k for f in fields.values() for k in f)
+    told = {k: [fields[n].get(k, NOT_GIVEN) for n in names] for k in every}
+    differ = {k: v for k, v in told.items() if len(set(v)) > 1}
+    return pd.DataFrame.from_dict(differ, orient="index", columns=list(names)).rename_axis("field")
+
+
+def _fields(scenario: Scenario) -> dict[str, str]:
+    """Return the fields of a scenario by dotted path, as `siting.sweep` names them: a limit by its kind."""
+    plain = scenario.as_dict()
+    plain.pop("name")
+    kinds = [str(x["kind"]) for x in plain.pop("limits", ())]
+    found = dict(_leaves("", plain))
+    for i, limit in enumerate(scenario.as_dict().get("limits", ())):
+        own = kinds[i] if kinds.count(kinds[i]) == 1 else str(i)
+        found |= dict(_leaves(f"limits.{own}", limit))
+    return found
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the plain values below a path."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _leaves(f"{path}.{key}" if path else str(key), part)
+    else:
+        yield path, str(value)
 
 
 def _kpis(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:

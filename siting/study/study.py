@@ -1,28 +1,19 @@
 """Many questions that differ little, answered one after the other: what one needed is kept for the next."""
 
-import hashlib
-
-import numpy as np
-
-from siting.limits import ALWAYS
 from siting.model.memory import Memory
 from siting.model.plan import Plan
 from siting.model.prepare import prepare
 from siting.model.problem import Problem
-from siting.model.rows import Floats
 from siting.model.scenario import Scenario
-from siting.solver.solve import checked_rows
+from siting.solver.known import Known
 from siting.study.from_start import solve_from
-
-MOST_LEAST_COSTS = 256
-"""Proven least costs that are kept (our choice)."""
 
 
 class Study:
     """Prepare and solve many questions, with what the last ones gathered and proved.
 
-    Places, weather, round trips and policy are gathered once for all questions that share them. The least cost that
-    a budget asks for is proven once for all questions that share its programme to the last digit. A solve starts from
+    Places, weather, round trips and policy are gathered once for all questions that share them. Where earlier proofs
+    settle a question, or the least cost behind its budget, no solver is asked (`siting.solver.known`). Else a solve starts from
     the plan before it, which changes no proof; among plans that prove equally good it may find another one.
 
     Parameters
@@ -34,7 +25,7 @@ class Study:
     solver : str, optional
         Any PuLP solver.
     from_the_last : bool, optional
-        Whether a solve starts from the plan before it.
+        Whether a solve starts from the plan before it, and may be settled by the proofs before it.
 
     Examples
     --------
@@ -56,7 +47,7 @@ class Study:
         self._time_limit_s, self._gap, self._solver = time_limit_s, gap, solver
         self._from_the_last = from_the_last
         self._memory = Memory()
-        self._least_cost = Memory(MOST_LEAST_COSTS)
+        self._known = Known(same_only=not from_the_last)
         self._last: Plan | None = None
 
     def prepare(self, scenario: Scenario) -> Problem:
@@ -72,40 +63,15 @@ class Study:
             As `siting.prepare` and `siting.solve` do.
         """
         problem = self.prepare(question) if isinstance(question, Scenario) else question
-        key = self._cost_key(problem)
-        known = None if key is None or key not in self._least_cost else self._least_cost.recall(key, float)
         plan = solve_from(
             problem,
             [],
             self._last if self._from_the_last else None,
-            least_cost_usd_per_year=known,
+            known=self._known,
             time_limit_s=self._time_limit_s,
             gap=self._gap,
             solver=self._solver,
         )
-        least = plan.proof.least_cost_usd_per_year
-        if key is not None and least is not None and plan.status == "optimal":
-            self._least_cost.recall(key, lambda: least)
         if plan.kpis:
             self._last = plan
         return plan
-
-    def _cost_key(self, problem: Problem) -> str | None:
-        """Return a digest of the programme whose least cost is sought, None where no limit needs it."""
-        limits = (*ALWAYS, *problem.scenario.limits)
-        if not any(x.needs_least_cost for x in limits):
-            return None
-        digest = hashlib.sha256()
-        for family in problem.families.values():
-            _add(digest, family.name, family.lower, family.upper)
-        _add(digest, "cost", *problem.cost.terms.values())
-        for block in (b for x in limits if not x.needs_least_cost for b in checked_rows(x, problem)):
-            parts = [a for t in block.terms.values() for a in (t.indptr, t.indices, t.data)]
-            _add(digest, f"{block.limit} {block.sense} {sorted(block.terms)}", block.rhs, *parts)
-        return digest.hexdigest()
-
-
-def _add(digest: "hashlib._Hash", name: str, *arrays: Floats) -> None:
-    digest.update(name.encode())
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())

@@ -89,7 +89,7 @@ class _Pool:
             if not self.running:
                 self._submit(self.suspects.popleft())
             return
-        while len(self.running) < self.workers:
+        while len(self.running) < self.workers and not self.suspects:
             job = next(jobs, None)
             if job is None:
                 return
@@ -98,7 +98,14 @@ class _Pool:
     def _submit(self, job: Job) -> None:
         from cloudpickle import dumps
 
-        self.running[self.processes.submit(_run, dumps(job))] = job
+        try:
+            self.running[self.processes.submit(_run, dumps(job))] = job
+        except BrokenProcessPool:  # a worker died since the last look: this run was not begun
+            self.suspects.append(job)
+            if not self.running:
+                self.processes.shutdown(wait=True, cancel_futures=True)
+                self.processes = self._start()
+                self._submit(self.suspects.popleft())
 
     def _start_again(self) -> Iterator[Row]:
         """Start new processes; give up the run that killed its own too often."""
