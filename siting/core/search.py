@@ -38,7 +38,7 @@ class Effort:
 
     rounds: int = 3000
     exchange: bool = True
-    case_rounds: int = 25
+    case_rounds: int = 15
     small_arcs: int = 800
 
 
