@@ -196,12 +196,12 @@ class Programme:
             return self._problem.solve(solver)
         ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
         self._add_cuts_of_the_relaxation(solver)
-        asked = float(solver.optionsDict.get("gapRel") or getattr(solver, "gapRel", None) or 0.0)
+        asked = gap_of(solver)
         if asked >= LOOSE_GAP:
             return self._until_no_cut_is_broken(solver, ends)
-        _set_gap(solver, LOOSE_GAP)
+        set_gap(solver, LOOSE_GAP)
         loose = self._until_no_cut_is_broken(solver, ends)
-        _set_gap(solver, asked)
+        set_gap(solver, asked)
         if not loose.has_solution:
             return loose
         kept = self.values()
@@ -270,8 +270,19 @@ class Programme:
         return found
 
 
-def _set_gap(solver: pulp.LpSolver, gap: float) -> None:
-    """Set the relative gap at which a solver stops; PuLP's solvers keep it in one of two places."""
+def gap_of(solver: pulp.LpSolver) -> float:
+    """Return the relative gap at which a solver stops; PuLP's solvers keep it in one of two places.
+
+    Examples
+    --------
+    >>> gap_of(pulp.HiGHS(gapRel=0.01))
+    0.01
+    """
+    return float(solver.optionsDict.get("gapRel") or getattr(solver, "gapRel", None) or 0.0)
+
+
+def set_gap(solver: pulp.LpSolver, gap: float) -> None:
+    """Set the relative gap at which a solver stops."""
     solver.optionsDict["gapRel"] = gap
     if hasattr(solver, "gapRel"):
         solver.gapRel = gap

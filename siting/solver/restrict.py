@@ -24,7 +24,7 @@ from scipy import sparse
 from siting.errors import InfeasibleError, SitingError
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Family, Floats, Linear, Rows, group_sum
-from siting.solver.build import Cuts, Programme
+from siting.solver.build import Cuts, Programme, gap_of, set_gap
 from siting.solver.columns import columns_of, lines_of
 from siting.solver.cuts import cut_finder
 from siting.solver.dominance import dominated_options
@@ -168,7 +168,7 @@ class _Question:
 
     def __init__(self, of: RestrictedProgramme, linear: Linear, solver: pulp.LpSolver) -> None:
         self._of, self._linear, self._solver = of, linear, solver
-        self._gap = float(solver.optionsDict.get("gapRel") or 0.0)
+        self._gap = gap_of(solver)
         self._found, self._share = False, 1.0
         self._ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
 
@@ -224,7 +224,7 @@ class _Question:
     def _tune(self, *, rough: bool) -> None:
         """Set gap and time of the next model: the first one is only to find a good plan."""
         self._share = FIRST_SHARE if rough else 1.0
-        self._solver.optionsDict["gapRel"] = max(self._gap, FIRST_GAP) if rough else self._gap
+        set_gap(self._solver, max(self._gap, FIRST_GAP) if rough else self._gap)
 
     def _in_hand(self, stats: pulp.LpSolveStats, relaxed: Relaxed) -> pulp.LpSolveStats:
         """Return that no plan was found; or, where the one in hand keeps all rows, that one."""
@@ -244,7 +244,7 @@ class _Question:
         if stats.best_bound is not None and math.isfinite(stats.best_bound):
             return stats.best_bound - self._linear.constant
         claims = stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
-        gap = float(self._solver.optionsDict["gapRel"])
+        gap = gap_of(self._solver)
         return found - gap * abs(found) if claims else -math.inf
 
     def _late(self) -> bool:
@@ -336,7 +336,7 @@ class _Question:
         if stats.best_bound is None:
             return False
         value = self._linear.value(best)
-        gap = float(self._solver.optionsDict["gapRel"])
+        gap = gap_of(self._solver)
         return value - stats.best_bound <= gap * abs(value - self._linear.constant) * (1 + 1e-6)
 
     def _minimised(self, part: Slice, programme: Programme) -> pulp.LpSolveStats:
