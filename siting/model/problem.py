@@ -233,7 +233,9 @@ class Problem:
             "open": _family("open", options, np.ones(len(options)), integer=True),
             "halls": _family("halls", options, most, integer=True),
             "load_mw": _family("load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False),
-            "serve_mw": _family("serve_mw", ArcLabels(sites, self.arcs), self.groups.demand_mw[self.arcs.group], integer=False),
+            "serve_mw": _family(
+                "serve_mw", ArcLabels(sites, self.arcs), self.groups.demand_mw[self.arcs.group], integer=False
+            ),
             "claim": _family("claim", claims, np.ones(len(claims)), integer=True),
             "benefit_usd": Family(
                 "benefit_usd", claims, np.zeros(len(claims)), benefit, integer=False, solver_unit=1e6

@@ -73,7 +73,6 @@ class GrowingLp:
 
     def __init__(self, columns: Columns, lines: Lines, upper: Floats) -> None:
         self._columns, self.lines, self._upper = columns, lines, upper
-        self._by_column = [sparse.csc_array(lines.matrix)]
         self._column_at: Ints = np.zeros(0, dtype=np.intp)
         self._row_at = np.full(len(lines), -1, dtype=np.intp)
         self._rows: Ints = np.zeros(0, dtype=np.intp)
@@ -105,7 +104,7 @@ class GrowingLp:
         return 2 * len(rows)
 
     def _add_columns(self, columns: Ints, cost: Floats) -> None:
-        part = sparse.csc_array(sparse.vstack([block[:, columns] for block in self._by_column], format="csc"))
+        part = sparse.csc_array(self.lines.matrix[:, columns])
         self._model.addCols(
             len(columns),
             cost[columns],
@@ -122,7 +121,6 @@ class GrowingLp:
         """Add rows to those that there are, and to the model with the columns that are in it."""
         first = len(self.lines)
         self.lines = self.lines.plus(more)
-        self._by_column.append(sparse.csc_array(more.matrix))
         self._row_at = np.concatenate([self._row_at, np.full(len(more), -1, dtype=np.intp)])
         at = np.full(len(self._columns), -1, dtype=np.int32)
         at[self._column_at] = self._slacks + np.arange(len(self._column_at))
@@ -269,9 +267,7 @@ class Relaxation:
         Rows that every plan meets, too many to write before a solution breaks them.
     """
 
-    def __init__(
-        self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder, waiting: Waiting
-    ) -> None:
+    def __init__(self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder, waiting: Waiting) -> None:
         self.columns, self.lines, self.pricing = columns, lines, pricing
         self.finder, self.waiting = finder, waiting
         self.links = _none(columns)
