@@ -77,7 +77,7 @@ class Columns:
             else block.terms[n] * f.solver_unit
             for n, f in self.families.items()
         ]
-        return sparse.csr_array(sparse.hstack(parts, format="csr"))
+        return _narrow(sparse.csr_array(sparse.hstack(parts, format="csr")))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Lines:
         if not len(other):
             return self
         return Lines(
-            sparse.csr_array(sparse.vstack([self.matrix, other.matrix], format="csr")),
+            sparse.csr_array(sparse.vstack([self.matrix, _narrow(other.matrix)], format="csr")),
             np.concatenate([self.low, other.low]),
             np.concatenate([self.high, other.high]),
             np.concatenate([self.site, other.site]),
@@ -121,6 +121,15 @@ class Lines:
         """Return the rows that some values of the columns break, (m,)."""
         left = self.matrix @ values
         return np.asarray((left < self.low - slack) | (left > self.high + slack))
+
+
+def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:
+    """Return a matrix with positions of 32 bits: one wide block would widen every stack that it is in."""
+    matrix.indices, matrix.indptr = (
+        matrix.indices.astype(np.int32, copy=False),
+        matrix.indptr.astype(np.int32, copy=False),
+    )
+    return matrix
 
 
 def columns_of(problem: Problem, families: Mapping[str, Family]) -> Columns:
