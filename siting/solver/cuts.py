@@ -85,7 +85,7 @@ class CutFinder:
 
     def _regions(self, columns: Columns, values: Floats, sets: Bools) -> Lines | None:
         """Return the regions whose halls a solution leaves short of a whole number that they need."""
-        halls, reach = self._sums(columns.of("halls", values)), self._reach
+        halls, reach = self._sums(columns.of("halls", values)), self.reach
         outside = reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
         needed = np.ceil(np.maximum(self.demand_mw @ ~outside - self.spare_mw, 0.0) / self.hall_mw - 1e-9)
         bad = needed > sets @ halls + HALLS_BROKEN
@@ -98,14 +98,15 @@ class CutFinder:
         )
 
     @cached_property
-    def _reach(self) -> Bools:
+    def reach(self) -> Bools:
+        """Which site may serve which group, (n_groups, n_sites)."""
         reach = np.zeros((len(self.demand_mw), self.n_sites), dtype=bool)
         reach[self.group, self.site] = True
         return reach
 
     def closures(self, columns: Columns, values: Floats) -> Bools:
         """Return the sets of sites that flows tie together: what a group may be served from, and what those serve, on and on."""
-        served, reach = columns.of("serve_mw", values), self._reach
+        served, reach = columns.of("serve_mw", values), self.reach
         used = np.flatnonzero(served > FLOW_FLOOR_MW)
         n = len(self.demand_mw)
         active = np.unique(self.site[used])
@@ -122,7 +123,7 @@ class CutFinder:
         for _ in range(int(np.ceil(np.log2(max(count, 2))))):
             between = between.astype(np.float32) @ between.astype(np.float32) > 0
         members = np.eye(count, dtype=np.float32)[of].T
-        of_component = members @ self._reach.astype(np.float32) > 0
+        of_component = members @ self.reach.astype(np.float32) > 0
         return _unlike(between.astype(np.float32) @ of_component.astype(np.float32) > 0)
 
 
