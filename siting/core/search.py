@@ -198,7 +198,7 @@ class Search:
 
     def _undecided(self, ascent: Ascent) -> bool:
         """Tell whether the averages favour no site yet, where their number is free: all would open, to be closed again."""
-        return self._count is None and float(ascent.openness.max()) < OPENED_OFTEN
+        return self._count is None and float(ascent.openness.max()) <= OPENED_OFTEN
 
     def _glide(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Floats]:
         """End the climb of a large question: a long glide of the prices, and many kicks of the answer."""
@@ -217,10 +217,11 @@ class Search:
 
     def _exchange(self, arcs: Neighbours, ascent: Ascent, *, kicks: int) -> None:
         """Begin with the sites that were open most often, and exchange while that pays."""
-        if self._count is None:
-            rows = np.flatnonzero(ascent.openness > min(OPENED_OFTEN, 0.9 * float(ascent.openness.max())))
+        if self._count is None and not self._undecided(ascent):
+            rows = np.flatnonzero(ascent.openness > OPENED_OFTEN)
         else:
-            rows = np.argsort(-ascent.openness, kind="stable")[: self._count]
+            many = max(1, int(np.ceil(ascent.openness.sum()))) if self._count is None else self._count
+            rows = np.argsort(-ascent.openness, kind="stable")[:many]
         sites = arcs.sites[rows]
         if len(sites) == 0:
             return
