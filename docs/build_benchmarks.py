@@ -443,7 +443,7 @@ def _programme(programme: Figures) -> Iterator[str]:
         "included."
     )
     yield _table([_run_cells(run) for run in runs])
-    powers = {"Processor time": "cpu_seconds", "memory": "peak_memory_mb"}
+    powers = {"processor time": "cpu_seconds", "memory": "peak_memory_mb"}
     fitted = [
         f"{words} grows as n^{x:.2f}" for words, key in powers.items() if (x := programme["powers"][key]) is not None
     ]
