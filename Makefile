@@ -63,6 +63,8 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/locate.py $(if $(INSTANCES),--instances $(INSTANCES))
 	$(BIN)/python benchmarks/over_time.py $(if $(INSTANCES),--instances $(INSTANCES))
 	$(BIN)/python benchmarks/rivals.py $(if $(INSTANCES),--instances $(INSTANCES))
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/programme.py
 	$(BIN)/python docs/build_benchmarks.py
 
 docs-benchmarks: $(VENV)/dev.stamp

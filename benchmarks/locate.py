@@ -18,7 +18,7 @@ from siting.bench.machine import about
 from siting.bench.run import GAP, Row, as_table, rows
 
 HERE = Path(__file__).parent
-SECONDS, RIVAL_SECONDS = 60.0, 40.0
+SECONDS, RIVAL_SECONDS = 60.0, 30.0
 LARGE = ("capa", "capb", "capc")
 FOLLOWED = ("3000 x 3000, p=30", "5000 x 5000, p=50")
 """Questions that take minutes: `over_time.py` follows them."""

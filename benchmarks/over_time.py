@@ -14,7 +14,7 @@ from siting.bench.run import GAP
 from siting.bench.trace import Trace, trace
 
 HERE = Path(__file__).parent
-SECONDS, RIVAL_SECONDS = 120.0, 60.0
+SECONDS, RIVAL_SECONDS = 120.0, 40.0
 FOLLOWED = ("3000 x 3000, p=30", "5000 x 5000, p=50", "pmed16")
 
 

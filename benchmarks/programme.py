@@ -1,25 +1,29 @@
 """How long the siting programme takes to its proof, beside the whole model handed to the same solver.
 
 Cases: the baseline (`starter`), the same question over `world` with five cooling designs and three classes, and a
-growth curve of made-up candidates: sites of the prepared world drawn again and again (seeded), each with its own
-costs, emissions and round trips, off by a few percent. CPU seconds stand beside wall seconds, as the machine may
-be shared. `python benchmarks/programme.py starter world 1000 20000`
+growth curve of made-up candidates: the least cost of that question, without its budget, over sites of the prepared world
+drawn again and again (seeded), each with its own costs, emissions and round trips, off by a few percent; `20000x300`
+draws hubs as well. CPU seconds stand beside wall seconds, as the machine may be shared.
+`python benchmarks/programme.py [starter world 1000 20000 20000x300] [--seconds N]`
 """
 
 import argparse
 import json
-import platform
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import siting as st
+from siting.bench.growth import exponent
+from siting.bench.machine import about
 from siting.model.reach import merge_demand, near_arcs
 from siting.solver.solve import solve_with
 
@@ -28,6 +32,14 @@ DESIGNS = ("airside_economizer_adiabatic", "waterside_economizer", "air_cooled_c
 SEED = 1
 SECONDS = 120.0
 GAP = 1e-4
+CURVE = ("100", "300", "1000", "3000", "10000", "20000")
+"""Candidates of the growth curve."""
+WIDE = "20000x300"
+"""Candidates and hubs of the largest case."""
+FITTED_FROM = 1000
+"""Candidates from which on the power of growth is fitted."""
+GRACE_S = 120.0
+"""Time beyond its limit, for preparing and for what a solver does not interrupt, after which a case is ended [s]."""
 
 
 def baseline() -> st.Scenario:
@@ -49,6 +61,17 @@ def over_the_world(*, budget: bool = True) -> st.Scenario:
         limits=tuple(limits),
         policy=asked.policy,
     )
+
+
+def with_hubs(problem: st.Problem, n_hubs: int) -> st.Problem:
+    """Return a problem of n hubs: all of them, then any again, a little nearer to each site; copies share their demand."""
+    rng = np.random.default_rng(SEED)
+    more = np.concatenate([np.arange(len(problem.hubs)), rng.integers(len(problem.hubs), size=n_hubs)])[:n_hubs]
+    hubs = problem.hubs.iloc[more].reset_index(drop=True)
+    hubs["id"] = [f"{h}-{i}" for i, h in enumerate(hubs["id"])]
+    demand_mw = problem.demand_mw[more] / np.bincount(more)[more][:, None]
+    rtt = problem.rtt_p90_ms[:, more] * rng.uniform(0.95, 1.0, (len(problem.sites), n_hubs))
+    return replace(problem, hubs=hubs, demand_mw=demand_mw, rtt_p90_ms=rtt)
 
 
 def grown(problem: st.Problem, n: int) -> st.Problem:
@@ -91,22 +114,26 @@ def _claims(claims: pd.DataFrame, source: np.ndarray, options: pd.DataFrame) -> 
 
 def problem_of(case: str) -> st.Problem:
     """Return the problem of a case: a name, or a number of candidates."""
-    if case.isdigit():
-        return grown(st.prepare(over_the_world(budget=False)), int(case))
+    if case[0].isdigit():
+        candidates, *hubs = case.split("x")
+        asked = over_the_world(budget=False).model_copy(update={"minimise": st.Cost()})
+        problem = st.prepare(asked)
+        return grown(with_hubs(problem, int(hubs[0])) if hubs else problem, int(candidates))
     return st.prepare(baseline() if case == "starter" else over_the_world())
 
 
-def run(case: str, *, whole: bool) -> dict[str, object]:
+def run(case: str, *, whole: bool, seconds: float) -> dict[str, Any]:
     """Prepare and solve one case, and say how long it took and what was proven."""
     began = time.perf_counter()
     problem = problem_of(case)
     prepared = time.perf_counter() - began
     wall, cpu = time.perf_counter(), time.process_time()
-    plan = solve_with(problem, [], time_limit_s=SECONDS, gap=GAP, whole=whole)
+    plan = solve_with(problem, [], time_limit_s=seconds, gap=GAP, whole=whole)
     return {
         "case": case,
         "model": "whole" if whole else "restricted",
         "sites": len(problem.sites),
+        "hubs": len(problem.hubs),
         "options": len(problem.options),
         "arcs": len(problem.arcs),
         "prepare_seconds": round(prepared, 1),
@@ -121,30 +148,48 @@ def run(case: str, *, whole: bool) -> dict[str, object]:
     }
 
 
+def in_own_process(case: str, model: str, *, seconds: float) -> dict[str, Any]:
+    """Run one case in a process of its own, so that its memory is its own; one that fails is a row that says so."""
+    command = [sys.executable, __file__, case, "--one", model, "--seconds", str(seconds)]
+    told = {"case": case, "model": model}
+    try:
+        done = subprocess.run(  # noqa: S603  (itself)
+            command, capture_output=True, text=True, check=False, timeout=seconds + GRACE_S
+        )
+    except subprocess.TimeoutExpired:
+        return told | {"error": f"did not stop in {seconds + GRACE_S:.0f} s"}
+    if done.returncode:
+        return told | {"error": (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]}
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def powers(runs: Sequence[dict[str, Any]]) -> dict[str, float | None]:
+    """Return the powers of the candidates with which time and memory of the proven runs grow; None of fewer than three."""
+    of = [r for r in runs if r["case"] in CURVE and r.get("gap") is not None and r["gap"] <= GAP]
+    large = [r for r in of if r["sites"] >= FITTED_FROM]
+    return {
+        column: exponent([r["sites"] for r in large], [r[column] for r in large])
+        for column in ("cpu_seconds", "peak_memory_mb")
+    }
+
+
 def main() -> None:
-    """Run every case in a process of its own, so that its memory is its own, and write the figures."""
+    """Run every case and write the figures after each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", default=["starter", "world", "1000", "4000", "20000"])
+    parser.add_argument("cases", nargs="*", default=["starter", "world", *CURVE, WIDE])
     parser.add_argument("--one", choices=["whole", "restricted"])
+    parser.add_argument("--seconds", type=float, default=SECONDS)
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(run(asked.cases[0], whole=asked.one == "whole")))
+        print(json.dumps(run(asked.cases[0], whole=asked.one == "whole", seconds=asked.seconds)))
         return
-    figures: dict[str, object] = {
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}; shared, busy",
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "seconds_allowed": SECONDS,
-        "gap_asked": GAP,
-        "runs": [],
-    }
+    told = about() | {"gap": GAP, "seconds_allowed": asked.seconds}
+    runs: list[dict[str, Any]] = []
     for case in asked.cases:
-        for model in ["restricted"] if case.isdigit() else ["restricted", "whole"]:
-            command = [sys.executable, __file__, case, "--one", model]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (itself)
-            line = done.stdout.strip().splitlines()[-1] if done.returncode == 0 else "{}"
-            found = json.loads(line) or {"case": case, "model": model, "error": done.stderr.strip().splitlines()[-1]}
-            print(json.dumps(found), flush=True)
-            figures["runs"].append(found)  # type: ignore[attr-defined]
+        for model in ["restricted", "whole"] if case == "starter" else ["restricted"]:
+            runs.append(in_own_process(case, model, seconds=asked.seconds))
+            print(json.dumps(runs[-1]), flush=True)
+            figures = {"about": told, "powers": powers(runs), "runs": runs}
             (HERE / "programme.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 

@@ -27,8 +27,8 @@ HOME = HERE.parent / ".venv-rivals"
 PINS = HERE / "rivals.txt"
 RIVALS = ("spopt", "pulp")
 PUBLISHED = ("pmed1", "pmed6", "pmed11")
-SECONDS = 50.0
-GRACE_S = 120.0
+SECONDS = 40.0
+GRACE_S = 40.0
 """Time beyond its cap after which a rival that does not stop by itself is ended [s]."""
 
 

@@ -1,12 +1,16 @@
 """The kernel proves what trying everything finds, also when every heuristic is taken from it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from medians import least_cost, small_questions
 
+from siting.core import search as search_room
 from siting.core.clock import Clock
 from siting.core.costs import Table
+from siting.core.points import Points
 from siting.core.search import Effort, Search
 
 CRIPPLED = Effort(rounds=0, exchange=False, case_rounds=2, small_arcs=0)
@@ -86,3 +90,32 @@ def test_a_search_that_is_interrupted_keeps_its_answer_and_an_honest_bound(monke
         assert incumbent.upper == pytest.approx(costs[incumbent.sites].min(axis=0).sum())
         assert incumbent.proven_bound() <= full * (1 + 1e-12)
         assert not incumbent.proven
+
+
+def test_no_search_for_answers_begins_with_every_site_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+
+    class Noted(search_room.Exchange):
+        def __init__(self, *asked: Any) -> None:
+            begun.append(len(asked[-1]))
+            super().__init__(*asked)
+
+    monkeypatch.setattr(search_room, "Exchange", Noted)
+    along = np.arange(60)
+    round_a_ring = np.minimum(abs(along[:, None] - along), 60 - abs(along[:, None] - along)).astype(float)
+    search = Search(Table(round_a_ring), np.full(60, 30.0), None, gap=0.1, clock=Clock(None))
+    search.run()
+    assert search.incumbent.proven
+    assert 0 < max(begun) < 60  # no place is better than another, so that the averages favour none
+
+
+def test_an_answer_that_is_proven_to_its_gap_is_not_kicked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("kicked")
+
+    monkeypatch.setattr(search_room, "kick_and_improve", never)
+    places = np.random.default_rng(1).random((1000, 2))
+    costs = Points(places, places, np.ones(1000), "euclidean")
+    search = Search(costs, np.zeros(1000), 10, gap=0.01, clock=Clock(None))
+    search.run()
+    assert search.incumbent.proven

@@ -21,7 +21,7 @@ def test_every_picture_of_the_page_is_there() -> None:
     assert all((ROOT / "docs" / name).is_file() for name in named)
 
 
-@pytest.mark.parametrize("name", ["locate", "over_time", "rivals"])
+@pytest.mark.parametrize("name", ["locate", "over_time", "rivals", "growth", "programme"])
 def test_figures_carry_machine_versions_and_day_and_no_path(name: str) -> None:
     text = (ROOT / "benchmarks" / f"{name}.json").read_text(encoding="utf-8")
     told = json.loads(text)["about"]
@@ -41,13 +41,13 @@ def one_run(case: str, *, sites: int, cpu_seconds: float, gap: float) -> dict[st
 
 
 def test_growth_is_told_only_where_both_ends_are_proven() -> None:
-    ends = {
-        "1000": one_run("1000", sites=1000, cpu_seconds=2.0, gap=1e-5),
-        "20000": one_run("20000", sites=20000, cpu_seconds=40.0, gap=1e-5),
-    }
-    assert BUILD["_exponent"](ends) == pytest.approx(1.0)  # twenty times the time for twenty times the sites
-    ends["20000"]["gap"] = 0.02
-    assert BUILD["_exponent"](ends) is None
+    sizes = [one_run(str(n), sites=n, cpu_seconds=n / 500, gap=1e-5) for n in (1000, 10_000, 20_000)]
+    powers = runpy.run_path(str(ROOT / "benchmarks" / "programme.py"))["powers"]
+    assert powers(sizes)["cpu_seconds"] == pytest.approx(1.0)  # twenty times the time for twenty times the sites
+    assert BUILD["_exponent"]({"runs": sizes, "powers": powers(sizes)}) == pytest.approx(1.0)
+    sizes[-1]["gap"] = 0.02
+    assert powers(sizes)["cpu_seconds"] is None  # two sizes always lie on a line
+    assert BUILD["_exponent"]({"runs": sizes, "powers": {"cpu_seconds": 1.0}}) is None
 
 
 def test_a_missed_target_is_told_with_its_reason() -> None:

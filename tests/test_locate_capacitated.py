@@ -20,7 +20,7 @@ from siting.locate import Location, facility_location
 from siting.locate.capacitated import Question, answer, capacitated
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
-CRIPPLED = Effort(volume_steps=3, more_steps=1, sets=0, exchanges=0, glance=0, kernel=False)
+CRIPPLED = Effort(volume_steps=3, more_steps=1, sets=0, exchanges=0, glance=0, kernel=False, at_once=0)
 
 
 def transport_cost(cost: np.ndarray, capacity: np.ndarray, demand: np.ndarray) -> float:
@@ -90,9 +90,11 @@ def check(found: Location, expected: float, question, *, gap=1e-6) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(questions())
-def test_split_answers_equal_enumeration(question):
-    check(capacitated(*question), enumerated(*question), question)
+@given(questions(), st.booleans())
+def test_split_answers_equal_enumeration(question, at_once):
+    effort = Effort() if at_once else Effort(at_once=0)
+    found = answer(Question.scaled(*question), single_source=False, gap=1e-6, clock=Clock(None), seed=0, effort=effort)
+    check(found, enumerated(*question), question)
 
 
 @settings(max_examples=25, deadline=None)
@@ -123,6 +125,8 @@ def test_the_tree_finds_the_optimum_from_any_start_and_any_capacities(question):
 @given(questions(most_sites=4, most_customers=5))
 def test_whole_customers_equal_enumeration(question):
     check(capacitated(*question, single_source=True), enumerated_whole(*question), question)
+    search = {"single_source": True, "gap": 1e-6, "clock": Clock(None), "seed": 0, "effort": Effort(at_once=0)}
+    check(answer(Question.scaled(*question), **search), enumerated_whole(*question), question)
 
 
 @settings(max_examples=25, deadline=None)

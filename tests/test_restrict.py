@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
+import pulp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ from siting.limits import ALWAYS
 from siting.model.rows import Linear, Rows, one_row
 from siting.physics.cooling import DESIGNS
 from siting.solver import relaxation, restrict
+from siting.solver.build import Programme
 from siting.solver.columns import columns_of, lines_of
 from siting.solver.dominance import dominated_options
 from siting.solver.restrict import RestrictedProgramme
@@ -303,3 +305,17 @@ def test_an_objective_without_coefficients_is_a_question_of_whether_a_plan_exist
     relaxed = restricted(problem).relaxed(Linear({}, "-"))
     assert relaxed.bound == 0.0
     assert not relaxed.infeasible
+
+
+def test_the_first_model_may_stop_early_and_the_last_one_at_the_asked_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[float | None] = []
+    minimise = Programme.minimise
+
+    def noted(self: Programme, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+        told.append(getattr(solver, "gapRel", None))  # what PuLP's HiGHS goes by
+        return minimise(self, linear, solver)
+
+    monkeypatch.setattr(Programme, "minimise", noted)
+    plan = solve_with(random_scenario(4), [], gap=1e-4, whole=False)
+    assert plan.status == "optimal"
+    assert (told[0], told[-1]) == (restrict.FIRST_GAP, 1e-4)

@@ -28,6 +28,9 @@ FEW_SITES = 15
 MOST_OPEN, MOST_UNDECIDED, MOST_NODES = 20, 80, 3000
 """A tree is tried before programmes where no more sites are open and undecided, and given up after so many nodes."""
 
+FIRST_STEPS = 30
+"""Steps of the volume algorithm before HiGHS gets a small question at once."""
+
 KERNEL_SHARE = 0.3
 """Share of the gap up to which pairs belong to the first restricted whole programme."""
 
@@ -57,6 +60,8 @@ class Effort:
         Nodes of a tree that are walked for its answers before programmes are written.
     kernel : bool
         Whether a small whole programme looks for an answer first.
+    at_once : int
+        Pairs up to which HiGHS gets the question after a few steps.
     """
 
     volume_steps: int = 300
@@ -65,6 +70,7 @@ class Effort:
     exchanges: int = 200
     glance: int = 300
     kernel: bool = True
+    at_once: int = 1000
 
 
 class CapacitatedSearch:
@@ -112,6 +118,11 @@ class CapacitatedSearch:
 
     def run(self) -> None:
         """Search until the gap is proven or the time is over."""
+        if self.problem.cost.size <= self.effort.at_once:
+            self.prices_and_sets(min(self.effort.volume_steps, FIRST_STEPS))
+            if not self.done:
+                self.by_whole_programme()
+            return
         self.prices_and_sets(self.effort.volume_steps)
         for _ in range(4):
             if self.done:

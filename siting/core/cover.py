@@ -8,11 +8,14 @@ from scipy import sparse
 
 from siting.core.clock import Clock
 from siting.core.highs import INFINITE, Programme, solve_whole
-from siting.core.reduce import alike, contained, reduce_cover
+from siting.core.reduce import alike, contained, reduce_cover, unreduced
 
 type Mask = NDArray[np.bool_]
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
+
+AT_ONCE = 50_000
+"""Pairs of site and customer up to which HiGHS gets a cover as it is: its own reduction is faster than ours there."""
 
 WHOLE = 1e-6
 """Slack within which a bound on a count of sites is rounded up."""
@@ -85,7 +88,8 @@ def least_cover(reach: Mask, *, clock: Clock, seed: int, gap: float, enough: int
     Cover
         Sites, their number and its lower bound.
     """
-    reduced = reduce_cover(reach)
+    small = enough is None and reach.size <= AT_ONCE
+    reduced = unreduced(reach) if small else reduce_cover(reach)
     opened = np.zeros(reach.shape[0], dtype=bool)
     opened[reduced.forced] = True
     base = reduced.forced.size
@@ -96,7 +100,7 @@ def least_cover(reach: Mask, *, clock: Clock, seed: int, gap: float, enough: int
     best = opened.copy()
     best[reduced.sites[start]] = True
     lower = base + 1.0
-    if enough is None or start.size + base > enough:
+    if not small and (enough is None or start.size + base > enough):
         relaxed = solve_whole(_cover_programme(left, whole=False), gap=gap, time_limit_s=clock.left(), seed=seed)
         lower = max(lower, base + float(np.ceil(relaxed.bound - WHOLE)))
     value = float(best.sum())
@@ -143,7 +147,10 @@ def most_covered(reach: Mask, weights: Floats, count: int, *, clock: Clock, seed
     first, group = alike(reach[:, useful].T)
     merged = reach[:, useful[first]]
     weight = np.bincount(group, weights[useful], minlength=first.size)
-    sites = np.flatnonzero(~contained(merged) & merged.any(axis=1)) if first.size else np.empty(0, dtype=np.int64)
+    useless = ~merged.any(axis=1)
+    if merged.size > AT_ONCE:
+        useless |= contained(merged)
+    sites = np.flatnonzero(~useless)
     opened = np.zeros(reach.shape[0], dtype=bool)
     total = float(weight[merged.any(axis=0)].sum()) if first.size else 0.0
     if sites.size <= count:

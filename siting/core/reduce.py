@@ -77,6 +77,19 @@ def reduce_cover(reach: Mask) -> Reduced:
     return Reduced(chosen, sites if customers.size else sites[:0], customers)
 
 
+def unreduced(reach: Mask) -> Reduced:
+    """Return all that reaches and is reached, as it is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> unreduced(np.array([[1, 1], [0, 0]], dtype=bool)).sites
+    array([0])
+    """
+    nothing = np.empty(0, dtype=np.int64)
+    return Reduced(nothing, np.flatnonzero(reach.any(axis=1)), np.arange(reach.shape[1]))
+
+
 def contained(sets: Mask) -> Mask:
     """Return which sets lie within another one; of equal ones all but the first do.
 

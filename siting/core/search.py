@@ -38,7 +38,7 @@ class Effort:
 
     rounds: int = 3000
     exchange: bool = True
-    case_rounds: int = 25
+    case_rounds: int = 15
     small_arcs: int = 800
 
 
@@ -56,6 +56,9 @@ STALLED, STALLED_LARGE = 0.05, 0.1
 
 GLIDE_ROUNDS = 3000
 """Price moves of the glide that ends the climb on a large question."""
+
+OPENED_OFTEN = 0.5
+"""Average from which on a site is among the first to be exchanged, where their number is free."""
 
 KICKS = 100
 """Kicks of a large answer that may fail in a row."""
@@ -179,7 +182,8 @@ class Search:
             share = STALLED_LARGE if large else STALLED
             risen = ascent.best.bound - last
             stalled = moved < rounds or (made >= 200 and risen <= share * (incumbent.upper - ascent.best.bound))
-            self._exchange(arcs, ascent, kicks=KICKS if large and stalled else 0)
+            if stalled or not self._undecided(ascent):
+                self._exchange(arcs, ascent, kicks=KICKS if large and stalled and not incumbent.proven else 0)
             if incumbent.proven:
                 break
             last = ascent.best.bound if made >= 200 else last
@@ -191,6 +195,10 @@ class Search:
                 break
             problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
         return arcs, forced, prices
+
+    def _undecided(self, ascent: Ascent) -> bool:
+        """Tell whether the averages favour no site yet, where their number is free: all would open, to be closed again."""
+        return self._count is None and float(ascent.openness.max()) <= OPENED_OFTEN
 
     def _glide(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Floats]:
         """End the climb of a large question: a long glide of the prices, and many kicks of the answer."""
@@ -209,10 +217,11 @@ class Search:
 
     def _exchange(self, arcs: Neighbours, ascent: Ascent, *, kicks: int) -> None:
         """Begin with the sites that were open most often, and exchange while that pays."""
-        if self._count is None:
-            rows = np.flatnonzero(ascent.openness > min(0.5, 0.9 * float(ascent.openness.max())))
+        if self._count is None and not self._undecided(ascent):
+            rows = np.flatnonzero(ascent.openness > OPENED_OFTEN)
         else:
-            rows = np.argsort(-ascent.openness, kind="stable")[: self._count]
+            many = max(1, int(np.ceil(ascent.openness.sum()))) if self._count is None else self._count
+            rows = np.argsort(-ascent.openness, kind="stable")[:many]
         sites = arcs.sites[rows]
         if len(sites) == 0:
             return

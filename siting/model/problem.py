@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,33 @@ class Arcs:
 
     def __len__(self) -> int:
         return len(self.site)
+
+
+class ArcLabels(Sequence[str]):
+    """The labels of arcs, each made when it is asked for: millions of them are never handed to a solver.
+
+    Parameters
+    ----------
+    sites : sequence of str
+        Id of each site.
+    arcs : Arcs
+        The arcs.
+    """
+
+    def __init__(self, sites: Sequence[str], arcs: Arcs) -> None:
+        self._sites, self._arcs = sites, arcs
+
+    def __len__(self) -> int:
+        return len(self._arcs)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        return f"{self._sites[self._arcs.site[at]]}__g{self._arcs.group[at]}"
 
 
 @dataclass(frozen=True)
@@ -191,7 +218,6 @@ class Problem:
         """Families of variables, by name."""
         options = list(self.options["label"])
         sites = list(self.sites["id"])
-        arcs = [f"{sites[s]}__g{g}" for s, g in zip(self.arcs.site, self.arcs.group, strict=True)]
         most = self.options["max_halls"].to_numpy(float)
         building = self.scenario.building
         groups = [f"g{g}" for g in range(len(self.groups.demand_mw))]
@@ -207,7 +233,9 @@ class Problem:
             "open": _family("open", options, np.ones(len(options)), integer=True),
             "halls": _family("halls", options, most, integer=True),
             "load_mw": _family("load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False),
-            "serve_mw": _family("serve_mw", arcs, self.groups.demand_mw[self.arcs.group], integer=False),
+            "serve_mw": _family(
+                "serve_mw", ArcLabels(sites, self.arcs), self.groups.demand_mw[self.arcs.group], integer=False
+            ),
             "claim": _family("claim", claims, np.ones(len(claims)), integer=True),
             "benefit_usd": Family(
                 "benefit_usd", claims, np.zeros(len(claims)), benefit, integer=False, solver_unit=1e6

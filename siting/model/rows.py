@@ -171,4 +171,5 @@ def group_sum(groups: Ints, values: Floats, n_groups: int) -> sparse.csr_array:
            [0., 1., 0.]])
     """
     n = len(groups)
-    return sparse.csr_array((np.asarray(values, dtype=float), (groups, np.arange(n))), shape=(n_groups, n))
+    at = (groups.astype(np.int32), np.arange(n, dtype=np.int32))  # scipy keeps what it is given, through every stack
+    return sparse.csr_array((np.asarray(values, dtype=float), at), shape=(n_groups, n))

@@ -74,10 +74,14 @@ class Columns:
     def wide(self, block: Rows) -> sparse.csr_array:
         """Return a block's matrix over all columns, in solver units."""
         parts = [
-            block.terms[n] * f.solver_unit if n in block.terms else sparse.csr_array((len(block), len(f)))
+            sparse.csr_array((len(block), len(f)))
+            if n not in block.terms
+            else block.terms[n]
+            if f.solver_unit == 1.0
+            else block.terms[n] * f.solver_unit
             for n, f in self.families.items()
         ]
-        return sparse.csr_array(sparse.hstack(parts, format="csr"))
+        return _narrow(sparse.csr_array(sparse.hstack(parts, format="csr")))
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,10 @@ class Lines:
 
     def plus(self, other: "Lines") -> "Lines":
         """Return these rows and then others."""
+        if not len(other):
+            return self
         return Lines(
-            sparse.csr_array(sparse.vstack([self.matrix, other.matrix], format="csr")),
+            sparse.csr_array(sparse.vstack([self.matrix, _narrow(other.matrix)], format="csr")),
             np.concatenate([self.low, other.low]),
             np.concatenate([self.high, other.high]),
             np.concatenate([self.site, other.site]),
@@ -125,6 +131,15 @@ class Lines:
         """Return the rows that some values of the columns break, (m,)."""
         left = self.matrix @ values
         return np.asarray((left < self.low - slack) | (left > self.high + slack))
+
+
+def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:
+    """Return a matrix with positions of 32 bits: one wide block would widen every stack that it is in."""
+    matrix.indices, matrix.indptr = (
+        matrix.indices.astype(np.int32, copy=False),
+        matrix.indptr.astype(np.int32, copy=False),
+    )
+    return matrix
 
 
 def columns_of(problem: Problem, families: Mapping[str, Family]) -> Columns:
@@ -159,12 +174,13 @@ def lines_of(columns: Columns, blocks: Sequence[Rows]) -> Lines:
     sense = np.concatenate([np.full(len(block), block.sense) for block in blocks])
     filled = np.diff(matrix.indptr) > 0
     _refuse_unmeetable(blocks, filled, sense, rhs)
-    matrix, rhs, sense = sparse.csr_array(matrix[filled]), rhs[filled], sense[filled]
+    if not filled.all():
+        matrix, rhs, sense = sparse.csr_array(matrix[filled]), rhs[filled], sense[filled]
     if not len(rhs):
         return lines_of(columns, [])
     begin = matrix.indptr[:-1]
-    scale = 1.0 / np.maximum.reduceat(np.abs(matrix.data), begin)
-    matrix.data = matrix.data * np.repeat(scale, np.diff(matrix.indptr))
+    scale = 1.0 / np.maximum(np.maximum.reduceat(matrix.data, begin), -np.minimum.reduceat(matrix.data, begin))
+    matrix.data *= np.repeat(scale, np.diff(matrix.indptr))
     owner = columns.site[matrix.indices]
     first, last = np.minimum.reduceat(owner, begin), np.maximum.reduceat(owner, begin)
     return Lines(

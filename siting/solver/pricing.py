@@ -38,7 +38,7 @@ class Pricing:
     least_halls: Floats
     most_halls: Floats
     hall_mw: float
-    arc_order: Ints
+    arc_order: Ints | None
     arc_site: Ints
     arc_mw: Floats
     claim_option: Ints
@@ -76,28 +76,32 @@ class Pricing:
 
     def _halls_and_load(self, hall: Floats, load: Floats, serve: Floats) -> Floats:
         """Return the least of halls and load together: whole halls, and the dearest demand first."""
-        value, filled, begin = self._dearest_first(serve)
-        wanted = self._wanted_mw(load + hall / self.hall_mw, value, filled, begin)
+        least = self.of_sites(load + np.minimum(hall, 0.0) / self.hall_mw)
+        first = self._dearest_first(serve, least)
+        wanted = self._wanted_mw(load + hall / self.hall_mw, first)
         low, high = self.least_halls, self.most_halls
         down = np.clip(np.floor(wanted / self.hall_mw + 1e-9), low, high)
         best = np.full(len(hall), np.inf)
         for halls in (down, np.minimum(down + 1.0, high), high):
-            best = np.minimum(best, hall * halls + self._load(load, halls * self.hall_mw, value, filled, begin))
+            best = np.minimum(best, hall * halls + self._load(load, halls * self.hall_mw, first))
         return best
 
-    def _dearest_first(self, serve: Floats) -> tuple[Floats, Floats, Ints]:
-        """Return arcs by site and price, the demand up to each of them, and where each site begins."""
-        price = serve[self.arc_order]
-        order = np.lexsort((price, self.arc_site))
-        begin = np.searchsorted(self.arc_site, np.arange(self.n_sites + 1))
-        total = np.concatenate([[0.0], np.cumsum(self.arc_mw[order])])
-        worth = np.concatenate([[0.0], np.cumsum(self.arc_mw[order] * price[order])])
-        return np.vstack([np.append(price[order], np.inf), worth]), total, begin
+    def _dearest_first(self, serve: Floats, least_per_mw: Floats) -> "_DearestFirst":
+        """Sort the arcs of each site by their price, without those that pay for no option of it."""
+        price = serve if self.arc_order is None else serve[self.arc_order]
+        pays = np.flatnonzero(price < -least_per_mw[self.arc_site])
+        price, site, mw = price[pays], self.arc_site[pays], self.arc_mw[pays]
+        order = np.lexsort((price, site))
+        begin = np.searchsorted(site, np.arange(self.n_sites + 1))
+        price, mw = price[order], mw[order]
+        filled = np.concatenate([[0.0], np.cumsum(mw)])
+        mw *= price
+        return _DearestFirst(np.append(price, np.inf), filled, np.concatenate([[0.0], np.cumsum(mw)]), begin)
 
-    def _wanted_mw(self, per_mw: Floats, value: Floats, filled: Floats, begin: Ints) -> Floats:
+    def _wanted_mw(self, per_mw: Floats, arcs: "_DearestFirst") -> Floats:
         """Return the load at which one MW more stops paying, (n_options,)."""
-        price, s = value[0], self.site
-        first, last = begin[s], begin[s + 1]
+        price, filled, s = arcs.price, arcs.filled_mw, self.site
+        first, last = arcs.begin[s], arcs.begin[s + 1]
         low, high = first.copy(), last.copy()
         while np.any(low < high):
             middle = (low + high) // 2
@@ -106,11 +110,11 @@ class Pricing:
             high = np.where((low < high) & ~pays, middle, high)
         return np.asarray(filled[low] - filled[first])
 
-    def _load(self, per_mw: Floats, most_mw: Floats, value: Floats, filled: Floats, begin: Ints) -> Floats:
+    def _load(self, per_mw: Floats, most_mw: Floats, arcs: "_DearestFirst") -> Floats:
         """Return the least of the load alone, up to what the halls carry, (n_options,)."""
-        price, worth, s = value[0], value[1], self.site
+        price, worth, filled, begin, s = arcs.price, arcs.worth, arcs.filled_mw, arcs.begin, self.site
         first = begin[s]
-        load = np.minimum(most_mw, self._wanted_mw(per_mw, value, filled, begin))
+        load = np.minimum(most_mw, self._wanted_mw(per_mw, arcs))
         at = np.minimum(np.searchsorted(filled, filled[first] + load, side="right") - 1, begin[s + 1])
         at = np.maximum(at, first)
         rest = np.where(at < begin[s + 1], np.maximum(load - (filled[at] - filled[first]), 0.0), 0.0)
@@ -118,18 +122,29 @@ class Pricing:
         return np.asarray(per_mw * load + worth[at] - worth[first] + partly)
 
 
+@dataclass(frozen=True)
+class _DearestFirst:
+    """Arcs by site and price, and up to each of them the demand [MW] and what it is worth; where each site begins."""
+
+    price: Floats
+    filled_mw: Floats
+    worth: Floats
+    begin: Ints
+
+
 def pricing_of(problem: Problem) -> Pricing:
     """Take from a problem what a site's own question needs."""
     options, claims, building = problem.options, problem.claims, problem.scenario.building
-    order = np.argsort(problem.arcs.site, kind="stable")
+    sorted_already = bool((np.diff(problem.arcs.site) >= 0).all())
+    order = None if sorted_already else np.argsort(problem.arcs.site, kind="stable")
     return Pricing(
         site=options["site"].to_numpy(np.intp),
         least_halls=np.minimum(float(building.min_halls), options["max_halls"].to_numpy(float)),
         most_halls=options["max_halls"].to_numpy(float),
         hall_mw=building.utilisation_max * building.hall_mw,
         arc_order=order,
-        arc_site=problem.arcs.site[order],
-        arc_mw=problem.groups.demand_mw[problem.arcs.group[order]],
+        arc_site=problem.arcs.site if order is None else problem.arcs.site[order],
+        arc_mw=problem.groups.demand_mw[problem.arcs.group if order is None else problem.arcs.group[order]],
         claim_option=claims["option"].to_numpy(np.intp),
         claim_usd_per_hall=claims["benefit_usd_per_hall"].to_numpy(float),
         claim_usd_per_mw=claims["benefit_usd_per_mw"].to_numpy(float),

@@ -47,8 +47,8 @@ class RegionSlice(Slice):
         here = at[arcs.site] >= 0
         reach = np.zeros((len(demand), len(self._sites)), dtype=bool)
         reach[arcs.group[here], at[arcs.site[here]]] = True
-        self._reach, of_pattern = np.unique(reach, axis=0, return_inverse=True)
-        self._demand_mw = np.bincount(of_pattern, demand)
+        self._reach, self._of_pattern = np.unique(reach, axis=0, return_inverse=True)
+        self._demand_mw = np.bincount(self._of_pattern, demand)
         self._option_at = at[of.site[self._keep["open"]]]
         self._known: set[bytes] = set()
 
@@ -93,8 +93,12 @@ class RegionSlice(Slice):
             sets.append(short)
             left[~(self._reach & ~short).any(axis=1)] = 0.0
         if sets:
-            found = np.zeros((len(sets), len(self._of.problem.sites)), dtype=bool)
-            found[:, self._sites] = sets
-            self._of.relaxation.sets.append(found)
+            self._of.relaxation.sets.append(self._everywhere(np.array(sets)))
         regions = self._carried(np.array(sets)) if sets else []
         return [*regions, *(self._cuts(values) if self._of.cuts is not None else [])]
+
+    def _everywhere(self, sets: Bools) -> Bools:
+        """Return the same regions over all sites, for models to come: all sites that may serve who is inside."""
+        outside = self._reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
+        inside = ~outside[self._of_pattern].T
+        return np.asarray(inside.astype(np.float32) @ self._of.relaxation.finder.reach.astype(np.float32) > 0)

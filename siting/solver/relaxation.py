@@ -24,6 +24,7 @@ from siting.model.rows import Bools, Floats, Ints
 from siting.solver.columns import SHARED, Columns, Lines, lines_of
 from siting.solver.cuts import CutFinder
 from siting.solver.pricing import Pricing
+from siting.solver.waiting import Waiting
 
 MOST_NEW_SITES = 150
 """Sites added in one round (assumption: measured on `world`)."""
@@ -83,8 +84,7 @@ class GrowingLp:
     """
 
     def __init__(self, columns: Columns, lines: Lines, upper: Floats) -> None:
-        self._columns, self._lines, self._upper = columns, lines, upper
-        self._by_column = sparse.csc_array(lines.matrix)
+        self._columns, self.lines, self._upper = columns, lines, upper
         self._column_at: Ints = np.zeros(0, dtype=np.intp)
         self._row_at = np.full(len(lines), -1, dtype=np.intp)
         self._rows: Ints = np.zeros(0, dtype=np.intp)
@@ -97,7 +97,7 @@ class GrowingLp:
 
     def _add_rows(self, rows: Ints) -> None:
         """Add rows without their columns."""
-        low, high = self._lines.low[rows], self._lines.high[rows]
+        low, high = self.lines.low[rows], self.lines.high[rows]
         nothing = np.zeros(0)
         self._model.addRows(
             len(rows), low, high, 0, np.zeros(len(rows), dtype=np.int32), nothing.astype(np.int32), nothing
@@ -116,7 +116,7 @@ class GrowingLp:
         return 2 * len(rows)
 
     def _add_columns(self, columns: Ints, cost: Floats) -> None:
-        part = sparse.csc_array(self._by_column[:, columns])
+        part = sparse.csc_array(self.lines.matrix[:, columns])
         self._model.addCols(
             len(columns),
             cost[columns],
@@ -131,9 +131,8 @@ class GrowingLp:
 
     def add_lines(self, more: Lines) -> None:
         """Add rows to those that there are, and to the model with the columns that are in it."""
-        first = len(self._lines)
-        self._lines = self._lines.plus(more)
-        self._by_column = sparse.csc_array(self._lines.matrix)
+        first = len(self.lines)
+        self.lines = self.lines.plus(more)
         self._row_at = np.concatenate([self._row_at, np.full(len(more), -1, dtype=np.intp)])
         at = np.full(len(self._columns), -1, dtype=np.int32)
         at[self._column_at] = self._slacks + np.arange(len(self._column_at))
@@ -147,7 +146,7 @@ class GrowingLp:
 
     def bound_line(self, line: int, low: float, high: float) -> None:
         """Give a row that is in the model other ends."""
-        self._lines = self._lines.with_ends(line, low, high)
+        self.lines = self.lines.with_ends(line, low, high)
         self._model.changeRowBounds(int(self._row_at[line]), low, high)
 
     def grow(self, sites: Ints, cost: Floats) -> None:
@@ -157,7 +156,7 @@ class GrowingLp:
         new &= ~self.inside
         self.inside |= new
         theirs = np.append(new, False)  # the last one answers for SHARED
-        self._add_rows(np.flatnonzero(theirs[self._lines.site]))
+        self._add_rows(np.flatnonzero(theirs[self.lines.site]))
         self._add_columns(np.flatnonzero(theirs[self._columns.site]), cost)
 
     def solve(self, cost: Floats, *, breaking: bool, time_limit_s: float | None) -> str:
@@ -185,10 +184,10 @@ class GrowingLp:
 
     def prices(self) -> Floats:
         """Return the price of every row, 0 where it is not in, (m,)."""
-        found = np.zeros(len(self._lines))
+        found = np.zeros(len(self.lines))
         found[self._rows] = np.array(self._model.getSolution().row_dual)
-        return np.where(found > 0, np.where(np.isfinite(self._lines.low), found, 0.0),
-                        np.where(np.isfinite(self._lines.high), found, 0.0))  # fmt: skip
+        return np.where(found > 0, np.where(np.isfinite(self.lines.low), found, 0.0),
+                        np.where(np.isfinite(self.lines.high), found, 0.0))  # fmt: skip
 
     def values(self) -> Floats:
         """Return the value of every column, 0 where it is not in, (n,)."""
@@ -281,13 +280,17 @@ class Relaxation:
         What is asked of each site.
     finder : CutFinder
         Finds rows that every plan meets and a solution breaks.
+    waiting : Waiting
+        Rows that every plan meets, too many to write before a solution breaks them.
     total : int
         Position of the row that has the halls of the whole plan.
     """
 
-    def __init__(self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder, total: int) -> None:
-        self.columns, self.lines, self.pricing, self.finder = columns, lines, pricing, finder
-        self.total = total
+    def __init__(
+        self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder, waiting: Waiting, total: int
+    ) -> None:
+        self.columns, self.lines, self.pricing = columns, lines, pricing
+        self.finder, self.waiting, self.total = finder, waiting, total
         self.links = _none(columns)
         self.regions = _none(columns)
         self.sets: list[Bools] = []
@@ -364,8 +367,7 @@ class _Search:
         self, of: Relaxation, cost: Floats, scale: float, upper: Floats, left_s: Callable[[], float | None]
     ) -> None:
         self._of, self._cost, self._scale, self._upper, self._left_s = of, cost, scale, upper, left_s
-        self._lines = of.lines.plus(of.links).plus(of.regions)
-        self.lp = GrowingLp(of.columns, self._lines, upper)
+        self.lp = GrowingLp(of.columns, of.lines.plus(of.links).plus(of.regions), upper)
         self.lp.grow(of.starting_sites(cost), cost)
         self.infeasible, self.best_total = False, -math.inf
 
@@ -373,7 +375,7 @@ class _Search:
         """Return what was proven, in the unit of the sum."""
         self._of.keep(self.lp.inside)
         n = len(self._of.pricing.site)
-        if best is None:
+        if best is None or self.infeasible:
             nothing = np.full(n, np.inf if self.infeasible else -np.inf)
             return Relaxed(None, self.infeasible, nothing, self.lp.values(), self.lp.inside)
         bounds = best.option_bound * self._scale
@@ -386,7 +388,6 @@ class _Search:
         if ends[0] > ends[1]:
             return replace(whole, bound=None, infeasible=True, halls=(low, high))
         self.lp.bound_line(at, *ends)
-        self._lines = self._lines.with_ends(at, *ends)
         self.infeasible = False
         best = self.to_the_end(enough)
         if best is None and not self.infeasible:
@@ -397,25 +398,38 @@ class _Search:
         """Return the best bound that was reached; None without one, where `infeasible` may say why."""
         best: Bound | None = None
         for _ in range(ROUNDS_OF_CUTS):
-            found = self._without_new_cuts()
+            found = self._without_waiting_rows()
             if found is None:
                 return best
-            self._of.sets.append(self._of.finder.closures(self._of.columns, self.lp.values()))
+            values = self.lp.values()
+            sets = self._of.finder.closures(self._of.columns, values)
+            self._of.sets.append(sets)
             stalls = best is not None and found.total - best.total <= STALLED * abs(found.total)
             if best is None or found.total > best.total:
                 best, self.best_total = found, found.total
             if stalls or found.total > enough:
                 break
-            more = self._of.finder.broken(self._of.columns, self.lp.values())
+            more = self._of.finder.broken(self._of.columns, values, sets)
             if more is None:
                 break
             self._take(more)
         return best
 
+    def _without_waiting_rows(self) -> Bound | None:
+        """Solve until no row that waits is broken; the bound of the last round where time ends before."""
+        best: Bound | None = None
+        while (found := self._without_new_cuts()) is not None:
+            best = found if best is None or found.total > best.total else best
+            short = self._of.waiting.broken(self.lp.values())
+            if short is None:
+                break
+            self.lp.add_lines(short)
+            self._of.lines = self._of.lines.plus(short)
+        return best
+
     def _take(self, more: Lines) -> None:
         """Add cuts here, and for the objectives to come."""
         self.lp.add_lines(more)
-        self._lines = self._lines.plus(more)
         links = more.site != SHARED
         self._of.links = self._of.links.plus(more.only(links))
         self._of.regions = self._of.regions.plus(more.only(~links))
@@ -432,7 +446,7 @@ class _Search:
                 return best
             asked = np.zeros(len(self._cost)) if breaking else self._cost
             bound = bound_at(
-                self.lp.prices(), asked, self._of.columns, self._lines, self._upper, self._of.pricing, self.lp.inside
+                self.lp.prices(), asked, self._of.columns, self.lp.lines, self._upper, self._of.pricing, self.lp.inside
             )
             if breaking and self.lp.least <= BROKEN:
                 breaking, mended = False, True

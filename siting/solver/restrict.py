@@ -26,7 +26,7 @@ from siting.errors import InfeasibleError, SitingError
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Family, Floats, Linear, Rows, group_sum
 from siting.solver.build import Cuts, Programme
-from siting.solver.columns import columns_of, lines_of
+from siting.solver.columns import Lines, columns_of, lines_of
 from siting.solver.cuts import cut_finder
 from siting.solver.dominance import dominated_options
 from siting.solver.pricing import pricing_of
@@ -34,6 +34,7 @@ from siting.solver.regions import RegionSlice, can_project
 from siting.solver.relaxation import Relaxation, Relaxed
 from siting.solver.slice import Slice
 from siting.solver.solvers import gap_of, set_gap, starts_warm
+from siting.solver.waiting import Waiting, can_wait
 
 FIRST_OPTIONS = 500
 """Options in the first model (measured on `world` under a budget: with 240 a solver finds plans later)."""
@@ -93,12 +94,10 @@ class RestrictedProgramme:
         self.site = problem.options["site"].to_numpy(np.intp)
         self._at_site = group_sum(self.site, np.ones(len(self.site)), n_sites)
         self.rows, self.extra = list(rows), list(extra)
-        lifting = [b for b in extra if not set(b.terms) - {"site_open", "site_halls", *problem.families}]
-        lines = lines_of(
-            self.columns, [self.over_options(b) for b in [*rows, *lifting, *_whole_total(problem, totals)]]
-        )
+        lines = lines_of(self.columns, [self.over_options(b) for b in [*rows, *_whole_total(problem, totals)]])
+        waiting = Waiting([b for b in extra if can_wait(b)], self.columns, self.site, n_sites, self._written)
         self.relaxation = Relaxation(
-            self.columns, lines, pricing_of(problem), cut_finder(problem), total=len(lines) - 1
+            self.columns, lines, pricing_of(problem), cut_finder(problem), waiting, total=len(lines) - 1
         )
         self.upper = self.columns.upper.copy()
         self.hand: dict[str, Floats] | None = None
@@ -118,6 +117,9 @@ class RestrictedProgramme:
             terms[name] = sparse.csr_array(terms[name] + part) if name in terms else part
         return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
 
+    def _written(self, block: Rows) -> Lines:
+        return lines_of(self.columns, [self.over_options(block)])
+
     def add_rows(self, block: Rows) -> None:
         """Add a block of rows.
 
@@ -126,7 +128,7 @@ class RestrictedProgramme:
         InfeasibleError
             A row that nothing can meet.
         """
-        more = lines_of(self.columns, [self.over_options(block)])
+        more = self._written(block)
         self.rows.append(block)
         self.relaxation.lines = self.relaxation.lines.plus(more)
 

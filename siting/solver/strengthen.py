@@ -85,7 +85,7 @@ def _reach_cuts(problem: Problem) -> list[Rows]:
     if not len(sets):
         return []
     where = [f"reach {i}" for i in range(len(sets))]
-    members = sparse.csr_array(sets.astype(float))
+    members = sparse.csr_array(sets).astype(float)
     return [
         Rows("reach", where, {"site_halls": members}, ">=", needed, "halls"),
         Rows("reach", where, {"site_open": members}, ">=", np.ones(len(sets)), "sites"),
