@@ -154,9 +154,9 @@ TITLES = {
 
 def _proofs() -> Iterator[str]:
     """Yield the words of every module of the solver room that states an equation, itself or in its first function."""
-    names = [m.name for m in pkgutil.iter_modules(siting.solver.__path__)]
-    for name in sorted(names, key=lambda n: (list(TITLES).index(n) if n in TITLES else len(TITLES), n)):
-        module = importlib.import_module(f"siting.solver.{name}")
+    paths = [m.name for m in pkgutil.walk_packages(siting.solver.__path__, "siting.solver.") if not m.ispkg]
+    for path in sorted(paths, key=lambda p: _place(p.rpartition(".")[2])):
+        name, module = path.rpartition(".")[2], importlib.import_module(path)
         text = inspect.getdoc(module) or ""
         same_name = getattr(module, name, None)
         if name in TITLES and "``" not in text and inspect.isfunction(same_name):
@@ -165,6 +165,10 @@ def _proofs() -> Iterator[str]:
             head, _, rest = text.partition("\n\n")
             yield f"### {TITLES.get(name, head.splitlines()[0].rstrip('.:'))}"
             yield f"{head}\n\n{rest}"
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (list(TITLES).index(name) if name in TITLES else len(TITLES), name)
 
 
 def _before_parameters(function: Any) -> str:

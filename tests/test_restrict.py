@@ -34,11 +34,11 @@ from siting import (
 from siting.limits import ALWAYS
 from siting.model.rows import Linear, Rows, one_row
 from siting.physics.cooling import DESIGNS
-from siting.solver import relaxation, restrict
 from siting.solver.build import Programme
-from siting.solver.columns import columns_of, lines_of
-from siting.solver.dominance import dominated_options
-from siting.solver.restrict import RestrictedProgramme
+from siting.solver.restricted import question, relaxation
+from siting.solver.restricted.columns import columns_of, lines_of
+from siting.solver.restricted.dominance import dominated_options
+from siting.solver.restricted.programme import RestrictedProgramme
 from siting.solver.solve import solve_with
 from siting.solver.strengthen import strengthen
 
@@ -46,7 +46,7 @@ from siting.solver.strengthen import strengthen
 @pytest.fixture(autouse=True)
 def _one_site_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start with a single site and two options, so that the answer must come from pricing and fixing."""
-    monkeypatch.setattr(restrict, "FIRST_OPTIONS", 2)
+    monkeypatch.setattr(question, "FIRST_OPTIONS", 2)
     monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 1)
     monkeypatch.setattr(relaxation, "STARTING_SITES", 1)
 
@@ -274,7 +274,7 @@ def over_the_world(objective: Objective, *more: Limit) -> Problem:
 
 def as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin with as many sites and options as users do."""
-    monkeypatch.setattr(restrict, "FIRST_OPTIONS", 500)
+    monkeypatch.setattr(question, "FIRST_OPTIONS", 500)
     monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 150)
     monkeypatch.setattr(relaxation, "STARTING_SITES", 150)
 
@@ -318,4 +318,4 @@ def test_the_first_model_may_stop_early_and_the_last_one_at_the_asked_gap(monkey
     monkeypatch.setattr(Programme, "minimise", noted)
     plan = solve_with(random_scenario(4), [], gap=1e-4, whole=False)
     assert plan.status == "optimal"
-    assert (told[0], told[-1]) == (restrict.LOOSE_GAP, 1e-4)
+    assert (told[0], told[-1]) == (question.LOOSE_GAP, 1e-4)

@@ -7,9 +7,9 @@ from instances import problem_of, random_numbers
 from siting import Cost
 from siting.limits import ALWAYS
 from siting.model.rows import Rows
-from siting.solver.restrict import RestrictedProgramme
+from siting.solver.restricted.programme import RestrictedProgramme
+from siting.solver.restricted.waiting import can_wait
 from siting.solver.strengthen import strengthen
-from siting.solver.waiting import can_wait
 
 
 def restricted(seed: int) -> RestrictedProgramme:

@@ -191,12 +191,27 @@ def _cover(problem: Capacitated, worth: Floats, closed: Mask, forced: Mask) -> t
 
 @dataclass(frozen=True)
 class Priced:
-    """A bound that holds for all pairs, with the margins that belong to it."""
+    """A bound that holds for all pairs, with the margins that belong to it.
+
+    Attributes
+    ----------
+    prices : numpy.ndarray
+        What each customer pays, (m,).
+    bound : float
+        The bound.
+    margin : numpy.ndarray
+        What opening a site adds, (n,); the bound has it where it is negative or the site is forced.
+    unit_price : numpy.ndarray
+        Price of a unit of each site's capacity, (n,).
+    entry : numpy.ndarray
+        What using a site adds to the bound: nothing where the bound has its margin already, (n,).
+    """
 
     prices: Floats
     bound: float
     margin: Floats
     unit_price: Floats
+    entry: Floats
 
 
 def complete(
@@ -222,13 +237,14 @@ def complete(
             margin = margin.copy()
             margin[open_rows] += np.where(saving, reduced, 0.0).sum(axis=1)
     bound = _sum_up(relaxed.base, margin, closed, forced) if np.isfinite(relaxed.base) else np.inf
-    return Priced(prices, bound, margin, relaxed.unit_price), missing
+    entry = np.where(forced, 0.0, np.maximum(margin, 0.0))
+    return Priced(prices, bound, margin, relaxed.unit_price, entry), missing
 
 
 def reduced_costs(problem: Capacitated, priced: Priced) -> Floats:
     """Return what serving all of customer j from i adds to the bound, the site included: (n, m), at least 0."""
     reduced = problem.cost - priced.prices + np.outer(priced.unit_price, problem.demand)
-    return np.maximum(reduced, 0.0) + np.maximum(priced.margin, 0.0)[:, None]
+    return np.maximum(reduced, 0.0) + priced.entry[:, None]
 
 
 def fix_sites(priced: Priced, upper: float, closed: Mask, forced: Mask) -> tuple[Mask, Mask]:

@@ -315,7 +315,7 @@ class CapacitatedSearch:
         reduced = self.problem.cost - self.best.prices + np.outer(self.best.unit_price, self.problem.demand)
         reduced[~self.mask] = np.inf
         near = KERNEL_SHARE * max(self.upper - self.best.bound, 0.0) if self.served is not None else np.inf
-        pairs = found.used | (np.maximum(reduced, 0.0) + np.maximum(self.best.margin, 0.0)[:, None] <= near)
+        pairs = found.used | (np.maximum(reduced, 0.0) + self.best.entry[:, None] <= near)
         sites |= pairs.any(axis=1)
         chosen = np.flatnonzero(sites)
         nearest = chosen[np.argsort(reduced[chosen], axis=0, kind="stable")[:NEAREST]]

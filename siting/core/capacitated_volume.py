@@ -199,6 +199,6 @@ def trimmed(problem: Capacitated, mask: Mask, priced: Priced, closed: Mask) -> M
     if np.count_nonzero(mask) <= 2 * most:
         return mask
     reduced = np.where(mask, problem.cost - priced.prices + np.outer(priced.unit_price, problem.demand), np.inf)
-    reduced += np.maximum(priced.margin, 0.0)[:, None]
+    reduced += priced.entry[:, None]
     limit = max(0.0, float(np.partition(reduced, most, axis=None)[most]))
     return mask & (reduced <= limit)

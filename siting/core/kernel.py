@@ -254,5 +254,5 @@ def still_possible(problem: Capacitated, priced: Priced, upper: float, closed: M
     unit = least_flow(problem)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 0.0 if unit is None else np.minimum(unit / problem.demand, 1.0)
-    added = reduced * share + np.maximum(priced.margin, 0.0)[:, None]
+    added = reduced * share + priced.entry[:, None]
     return (added <= upper - priced.bound) & ~closed[:, None]

@@ -14,7 +14,7 @@ from siting.model.plan import Plan
 from siting.model.problem import Problem
 from siting.model.rows import Floats, Linear, Rows, one_row
 from siting.solver.alternatives import own_value
-from siting.solver.restrict import RestrictedProgramme
+from siting.solver.restricted.programme import RestrictedProgramme
 from siting.solver.solve import checked_rows, solve_with
 from siting.solver.stages import Clock
 from siting.solver.strengthen import strengthen

@@ -24,7 +24,7 @@ from scipy import sparse
 
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Floats, Linear, Rows
-from siting.solver.columns import Columns, columns_of
+from siting.solver.restricted.columns import Columns, columns_of
 from siting.solver.solvers import Verdict, relative_gap
 
 MOST_PROOFS = 64

@@ -19,7 +19,8 @@ from siting.objectives import Cost
 from siting.solver.answer import plan_of
 from siting.solver.build import Programme
 from siting.solver.known import Answered, Known, Settled, asked_of
-from siting.solver.restrict import RestrictedProgramme, require_memory
+from siting.solver.restricted.programme import RestrictedProgramme
+from siting.solver.restricted.question import require_memory
 from siting.solver.solvers import Verdict, relative_gap, starts_warm
 from siting.solver.stages import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
 from siting.solver.start import start_values

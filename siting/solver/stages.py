@@ -20,7 +20,7 @@ from siting.model.problem import Problem
 from siting.model.rows import Floats, Linear, Rows
 from siting.solver.answer import LOAD_FLOOR_MW
 from siting.solver.build import Programme
-from siting.solver.restrict import RestrictedProgramme
+from siting.solver.restricted.programme import RestrictedProgramme
 from siting.solver.solvers import Verdict, relative_gap, solver_called, verdict
 
 Model = Programme | RestrictedProgramme

@@ -17,10 +17,10 @@ from scipy import sparse
 from siting.model.failures import short_of
 from siting.model.rows import Bools, Floats, Linear, Rows
 from siting.solver.build import Programme
-from siting.solver.slice import Slice
+from siting.solver.restricted.slice import Slice
 
 if TYPE_CHECKING:
-    from siting.solver.restrict import RestrictedProgramme
+    from siting.solver.restricted.programme import RestrictedProgramme
 
 ARCS = "serve_mw"
 ROUNDING_MW = 1e-4

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from siting.solver.checks import Check, at_least, at_most
-from siting.solver.verify_facts import intensity_ahead
-from siting.solver.verify_places import lies_in
+from siting.solver.verify.checks import Check, at_least, at_most
+from siting.solver.verify.facts import intensity_ahead
+from siting.solver.verify.places import lies_in
 from siting.world import catalogue
 from siting.world.tables import read_table
 

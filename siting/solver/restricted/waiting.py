@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from siting.model.rows import Floats, Ints, Rows
-from siting.solver.columns import Columns, Lines
+from siting.solver.restricted.columns import Columns, Lines
 
 TOTALS = {"site_open": "open", "site_halls": "halls"}
 """Totals of sites, and the variables of options that they add up."""

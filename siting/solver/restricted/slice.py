@@ -10,7 +10,7 @@ from siting.model.rows import Bools, Family, Floats, Ints, Rows
 from siting.solver.build import Programme
 
 if TYPE_CHECKING:
-    from siting.solver.restrict import RestrictedProgramme
+    from siting.solver.restricted.programme import RestrictedProgramme
 
 
 class Slice:

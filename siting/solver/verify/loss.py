@@ -8,9 +8,9 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.solver.checks import Check, at_least
-from siting.solver.verify_facts import round_trips_ms
-from siting.solver.verify_places import lies_in
+from siting.solver.verify.checks import Check, at_least
+from siting.solver.verify.facts import round_trips_ms
+from siting.solver.verify.places import lies_in
 
 if TYPE_CHECKING:
     from siting.model.plan import Plan

@@ -1,9 +1,9 @@
-"""The programme over the options that a better plan could use: all others are proven away before PuLP is given a model.
+"""One objective over the options that may matter: models that grow until nothing better can have been left out.
 
-1. The relaxation over all columns (`siting.solver.relaxation`) bounds every plan, and every plan that builds a given
-   option; plans of few and of many halls apart, where that tells them apart. What follows is done for each such part,
-   the most hopeful first, unless its bound lies above the mark already.
-2. Options of one site that another one beats in everything are left out (`siting.solver.dominance`).
+1. The relaxation over all columns (`siting.solver.restricted.relaxation`) bounds every plan, and every plan that builds a
+   given option; plans of few and of many halls apart, where that tells them apart. What follows is done for each such
+   part, the most hopeful first, unless its bound lies above the mark already.
+2. Options of one site that another one beats in everything are left out (`siting.solver.restricted.dominance`).
 3. A model over the options nearest the bound is solved. A plan found there is the mark: no plan that builds an
    option whose bound lies above the mark, less half of the asked gap, can be better by more than that.
 4. If all options below the mark were in the model, the proof is complete; else they are taken in, and step 3 is
@@ -16,25 +16,25 @@ import dataclasses
 import math
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pulp
 from pulp.constants import LpSolveStatus
-from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError
 from siting.model.problem import Problem
-from siting.model.rows import Bools, Family, Floats, Linear, Rows, group_sum
-from siting.solver.build import Cuts, Programme
-from siting.solver.columns import Lines, columns_of, lines_of
-from siting.solver.cuts import cut_finder
-from siting.solver.dominance import dominated_options
-from siting.solver.pricing import pricing_of
-from siting.solver.regions import RegionSlice, can_project
-from siting.solver.relaxation import Relaxation, Relaxed
-from siting.solver.slice import Slice
+from siting.model.rows import Bools, Floats, Linear
+from siting.solver.build import Programme
+from siting.solver.restricted.columns import lines_of
+from siting.solver.restricted.dominance import dominated_options
+from siting.solver.restricted.regions import RegionSlice, can_project
+from siting.solver.restricted.relaxation import Relaxed
+from siting.solver.restricted.slice import Slice
 from siting.solver.solvers import gap_of, set_gap, starts_warm
-from siting.solver.waiting import Waiting, can_wait
+
+if TYPE_CHECKING:
+    from siting.solver.restricted.programme import RestrictedProgramme
 
 FIRST_OPTIONS = 500
 """Options in the first model (measured on `world` under a budget: with 240 a solver finds plans later)."""
@@ -59,126 +59,10 @@ FIRST_SHARE = 0.5
 """Share of the time left that the first model may take, where others may follow (assumption)."""
 
 
-class RestrictedProgramme:
-    """Stands for `Programme` over all columns, and hands PuLP only those that may matter.
-
-    Parameters
-    ----------
-    problem : Problem
-        The numbers.
-    totals : mapping of str to Family
-        Families that `strengthen` adds.
-    rows : sequence of Rows
-        Constraints of the limits.
-    extra : sequence of Rows
-        What `strengthen` adds.
-    cuts : callable, optional
-        Constraints too many to write.
-    memory_mb : float or None, optional
-        Memory that a model may take [MB].
-    """
-
-    def __init__(
-        self,
-        problem: Problem,
-        totals: Mapping[str, Family],
-        rows: Sequence[Rows],
-        extra: Sequence[Rows],
-        cuts: Cuts | None = None,
-        memory_mb: float | None = None,
-    ) -> None:
-        self.problem, self.cuts, self.memory_mb = problem, cuts, memory_mb
-        self.families = {**problem.families, **totals}
-        self.columns = columns_of(problem, problem.families)
-        n_sites = len(problem.sites)
-        self.site = problem.options["site"].to_numpy(np.intp)
-        self._at_site = group_sum(self.site, np.ones(len(self.site)), n_sites)
-        self.rows, self.extra = list(rows), list(extra)
-        lines = lines_of(self.columns, [self.over_options(b) for b in [*rows, *_whole_total(problem, totals)]])
-        waiting = Waiting([b for b in extra if can_wait(b)], self.columns, self.site, n_sites, self._written)
-        self.relaxation = Relaxation(
-            self.columns, lines, pricing_of(problem), cut_finder(problem), waiting, total=len(lines) - 1
-        )
-        self.upper = self.columns.upper.copy()
-        self.hand: dict[str, Floats] | None = None
-        self.cuts_added: list[Rows] = []
-        self.size = (0, 0)
-        self.told: dict[str, int] = {}
-
-    def over_options(self, block: Rows) -> Rows:
-        """Return a block with totals of sites written as sums over their options."""
-        names = {"site_open": "open", "site_halls": "halls"}
-        if not set(names) & set(block.terms):
-            return block
-        terms: dict[str, sparse.csr_array] = {}
-        for family, matrix in block.terms.items():
-            part = sparse.csr_array(matrix @ self._at_site) if family in names else matrix
-            name = names.get(family, family)
-            terms[name] = sparse.csr_array(terms[name] + part) if name in terms else part
-        return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
-
-    def _written(self, block: Rows) -> Lines:
-        return lines_of(self.columns, [self.over_options(block)])
-
-    def add_rows(self, block: Rows) -> None:
-        """Add a block of rows.
-
-        Raises
-        ------
-        InfeasibleError
-            A row that nothing can meet.
-        """
-        more = self._written(block)
-        self.rows.append(block)
-        self.relaxation.lines = self.relaxation.lines.plus(more)
-
-    def cap(self, family: str, upper: Floats) -> None:
-        """Lower the upper bounds of a family for now; infinite gives a variable its own bound back."""
-        start, of = self.columns.start[family], self.problem.families[family]
-        self.upper[start : start + len(of)] = np.minimum(of.upper, upper) / of.solver_unit
-
-    def start_from(self, values: Mapping[str, Floats]) -> None:
-        """Take a plan in hand."""
-        self.hand = dict(values)
-
-    def values(self) -> dict[str, Floats]:
-        """Return the values of all variables."""
-        if self.hand is None:
-            raise SitingError("no plan is in hand: solve first")
-        return self.hand
-
-    def relaxed(self, linear: Linear) -> Relaxed:
-        """Return what the relaxation proves of a sum, without its constant."""
-        return self.relaxation.minimise(self.columns.costs(linear), self.upper, lambda: None)
-
-    def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
-        """Solve for one linear objective; see `Programme.minimise`.
-
-        Raises
-        ------
-        UnprovenError
-            The solver broke off without a word, or what it gave back is no plan.
-        SitingError
-            What cannot be left out does not fit the stated memory.
-        """
-        return _Question(self, linear, solver).answer()
-
-
-def _known(bound: float) -> float | None:
-    return bound if math.isfinite(bound) else None
-
-
-def _whole_total(problem: Problem, totals: Mapping[str, Family]) -> list[Rows]:
-    """Return the row that asks for the fewest halls with which the demand can be carried."""
-    least = totals["total_halls"].lower
-    every = sparse.csr_array(np.ones((1, len(problem.options))))
-    return [Rows("total", ["plan"], {"halls": every}, ">=", least, "halls")]
-
-
-class _Question:
+class Question:
     """One objective over the options that may matter."""
 
-    def __init__(self, of: RestrictedProgramme, linear: Linear, solver: pulp.LpSolver) -> None:
+    def __init__(self, of: "RestrictedProgramme", linear: Linear, solver: pulp.LpSolver) -> None:
         self._of, self._linear, self._solver = of, linear, solver
         self._gap = gap_of(solver)
         self._found, self._share = False, 1.0
@@ -445,6 +329,10 @@ class _Question:
         self._of.size = max(self._of.size, programme.size)
         stats = self._minimised(part, programme)
         return stats, part.wide(programme.values()) if stats.has_solution else None
+
+
+def _known(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None
 
 
 def require_memory(problem: Problem, chosen: Bools, memory_mb: float) -> None:

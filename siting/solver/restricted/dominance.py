@@ -19,7 +19,7 @@ from scipy import sparse
 
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Floats, Ints
-from siting.solver.columns import Columns, Lines
+from siting.solver.restricted.columns import Columns, Lines
 
 MOVED = ("open", "halls", "load_mw")
 """What is moved from one option to another."""

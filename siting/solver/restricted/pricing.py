@@ -11,7 +11,7 @@ import numpy as np
 
 from siting.model.problem import Problem
 from siting.model.rows import Floats, Ints
-from siting.solver.columns import Columns
+from siting.solver.restricted.columns import Columns
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.solver.checks import Check, at_least, at_most
-from siting.solver.verify_places import candidates_again, gone, lies_in
+from siting.solver.verify.checks import Check, at_least, at_most
+from siting.solver.verify.places import candidates_again, gone, lies_in
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:

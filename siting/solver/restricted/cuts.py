@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Floats, Ints
-from siting.solver.columns import SHARED, Columns, Lines
+from siting.solver.restricted.columns import SHARED, Columns, Lines
 
 LINK_BROKEN = 1e-3
 """Share of a group's demand by which a strong link must be broken to be added (assumption)."""
