@@ -121,21 +121,6 @@ def test_the_tree_finds_the_optimum_from_any_start_and_any_capacities(question):
     assert search.proven
 
 
-def test_a_forced_site_does_not_count_against_its_own_pairs():
-    """Site 0 must open: its margin is in the bound already, and all customers at it are cheapest (2 + 4)."""
-    question = (
-        np.array([[0.0, 0.0, 0.0, 4.0], [0.0, 0.0, 4.0, 0.0]]),
-        np.array([2.0, 5.0]),
-        np.array([1.0, 1.0]),
-        np.array([0.0, 0.0, 0.0, 1.0]),
-    )
-    for whole in (True, False):
-        found = answer(
-            Question.scaled(*question), single_source=whole, gap=1e-6, clock=Clock(None), seed=0, effort=CRIPPLED
-        )
-        check(found, 6.0, question)
-
-
 @settings(max_examples=25, deadline=None)
 @given(questions(most_sites=4, most_customers=5))
 def test_whole_customers_equal_enumeration(question):

@@ -307,7 +307,7 @@ def test_an_objective_without_coefficients_is_a_question_of_whether_a_plan_exist
     assert not relaxed.infeasible
 
 
-def test_the_first_model_may_stop_early_and_the_last_one_at_the_asked_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_model_may_stop_early_and_the_last_ones_within_the_asked_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[float | None] = []
     minimise = Programme.minimise
 
@@ -318,4 +318,6 @@ def test_the_first_model_may_stop_early_and_the_last_one_at_the_asked_gap(monkey
     monkeypatch.setattr(Programme, "minimise", noted)
     plan = solve_with(random_scenario(4), [], gap=1e-4, whole=False)
     assert plan.status == "optimal"
-    assert (told[0], told[-1]) == (question.LOOSE_GAP, 1e-4)
+    assert told[0] == question.LOOSE_GAP
+    assert told[-1] is not None
+    assert told[-1] <= 1e-4
