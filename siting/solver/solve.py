@@ -123,12 +123,10 @@ def solve_with(
         elif (found := run.settled(rows, problem.cost)) is not None:
             least = found.proven
         else:
-            programme, warm = (
-                run.programme(rows),
-                False,
-            )  # the plan before was not the cheapest: it is kept for the goal
+            programme = run.programme(rows)
             part = machine.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
-            (least, cheapest), warm = part.minimise(programme, problem.cost, warm=warm), True
+            # the plan before was not the cheapest: it is kept for the goal
+            (least, cheapest), warm = part.minimise(programme, problem.cost, warm=False), True
             if least.objective is None:
                 return run.without_plan(least, programme)
             run.learn(rows, problem.cost, least, cheapest, programme)
