@@ -50,6 +50,8 @@ def save_frontier(plan: Plan, path: Path) -> Path:
     """Draw what a gram costs: the frontier without the budget, the plan within it, and today's pattern."""
     asked = st.change(plan.scenario, without=["budget"], name=f"{plan.name}-without-budget")
     front = st.frontier(asked, points=POINTS, gap=GAP, time_limit_s=SECONDS_A_POINT)
+    if unproven := front.table.index[front.table["status"] != "optimal"].tolist():
+        sys.exit(f"points {unproven} of the frontier are not proven to {GAP:.1%}: give them more time")
     near = st.today(plan.scenario)
     allowed = next(x.above_least_cost for x in plan.scenario.limits if isinstance(x, st.Budget))
     figure, axes = plt.subplots(figsize=(8.4, 4.6), layout="constrained")

@@ -9,7 +9,8 @@ from hypothesis import strategies as some
 from instances import Numbers, problem_of, random_numbers
 
 from siting import Budget, Cost, EmissionsPerCompute, Problem, RenewableShare, SiteCount, solve
-from siting.solver.known import Known
+from siting.model.rows import one_row
+from siting.solver.known import Known, asked_of
 from siting.solver.solve import solve_with
 
 GAP = 1e-6
@@ -124,6 +125,19 @@ def test_what_has_no_plan_is_not_kept() -> None:
 def test_more_proofs_than_are_kept_push_the_oldest_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siting.solver.known.MOST_PROOFS", 3)
     n, known = random_numbers(3), Known()
-    for most in (4, 3, 2):
-        solve_with(asked(n, 0.3, most=most), [], gap=GAP, known=known)
-    assert len(known) <= 3
+    for dearer in (1.0, 1.01, 1.02):  # least cost and goal: two proofs each
+        solve_with(asked(replace(n, price=dearer * n.price), 0.3), [], gap=GAP, known=known)
+    assert len(known) == 3
+    before = known.settled
+    solve_with(asked(replace(n, price=1.02 * n.price), 0.3), [], gap=GAP, known=known)
+    assert known.settled == before + 2  # the newest is kept
+    before = known.settled
+    solve_with(asked(n, 0.3), [], gap=GAP, known=known)
+    assert known.settled == before  # the oldest is not
+
+
+def test_rows_that_cannot_be_compared_are_refused() -> None:
+    problem = problem_of(random_numbers(3), (), Cost())
+    row = one_row("forced", "in", {"site_open": np.ones(len(problem.sites))}, ">=", 1.0, "-")
+    with pytest.raises(ValueError, match="rows over site_open cannot be compared"):
+        asked_of(problem, [row], problem.cost)

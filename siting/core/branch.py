@@ -23,7 +23,7 @@ CASES_BEFORE, CASES_BETWEEN = 400, 100
 and most proofs end before (that of pmed17 in half the time)."""
 
 SMALL_ROOT = 4
-"""Where the first case has at most so many times the arcs of a small one, no call waits."""
+"""Where the first case has at most so many times the arcs of a small one, the first call does not wait."""
 
 
 @dataclass(frozen=True)

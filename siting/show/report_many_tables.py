@@ -17,14 +17,16 @@ NOT_BUILT = "-"
 def kpis_sheet(side: Comparison) -> report_tables.Sheet:
     """Return the KPIs, a column a plan, each written as its own field says."""
     rows = [
-        {"figure": field(str(kpi)).label, **{n: _told(str(kpi), row[n]) for n in side.names}, "unit": row["unit"]}
+        {
+            "figure": field(str(kpi)).label,
+            **{k: _told(str(kpi), row[n]) for k, n in zip(_keys(side), side.names, strict=True)},
+            "unit": row["unit"],
+        }
         for kpi, row in side.kpis.iterrows()
     ]
-    table = pd.DataFrame(rows, columns=["figure", *side.names, "unit"])
-    plans = ["", *_keys(side), ""]
-    return report_tables.sheet(
-        "kpis", "What each plan reaches.", table, heads=list(table.columns), column_plans=plans
-    )  # fmt: skip
+    table = pd.DataFrame(rows, columns=["figure", *_keys(side), "unit"])
+    plans, heads = ["", *_keys(side), ""], ["figure", *side.names, "unit"]
+    return report_tables.sheet("kpis", "What each plan reaches.", table, heads=heads, column_plans=plans)
 
 
 def _keys(side: Comparison) -> list[str]:
@@ -43,13 +45,13 @@ def asked_sheet(side: Comparison) -> report_tables.Sheet:
     asked = [{p: value_at(plan.scenario, p) for p in known_paths(plan.scenario)} for plan in side.plans]
     paths = dict.fromkeys(path for told in asked for path in told)
     rows = [
-        {"figure": path, **{n: _as_text(told.get(path)) for n, told in zip(side.names, asked, strict=True)}}
+        {"figure": path, **{k: _as_text(told.get(path)) for k, told in zip(_keys(side), asked, strict=True)}}
         for path in paths
         if len({_as_text(told.get(path)) for told in asked}) > 1
     ]
-    table = pd.DataFrame(rows, columns=["figure", *side.names])
+    table = pd.DataFrame(rows, columns=["figure", *_keys(side)])
     caption = "Figures of the questions that differ, by their path in a scenario file; a dash where it is not set."
-    return report_tables.sheet("asked", caption, table, heads=list(table.columns), column_plans=["", *_keys(side)])
+    return report_tables.sheet("asked", caption, table, heads=["figure", *side.names], column_plans=["", *_keys(side)])
 
 
 def _as_text(value: Any) -> str:
@@ -59,8 +61,11 @@ def _as_text(value: Any) -> str:
 def sites_sheet(side: Comparison) -> report_tables.Sheet:
     """Return the IT power of each site in each plan."""
     power = side.sites[list(side.names)]
-    written = {n: [NOT_BUILT if pd.isna(v) else f"{v:,.1f}" for v in power[n]] for n in side.names}
-    table = side.sites[["name", "country"]].assign(**written).assign(**{"in plans": side.sites["in_plans"]})
+    written = {
+        k: [NOT_BUILT if pd.isna(v) else f"{v:,.1f}" for v in power[n]]
+        for k, n in zip(_keys(side), side.names, strict=True)
+    }
+    table = side.sites[["name", "country"]].assign(**written).assign(in_plans=side.sites["in_plans"])
     heads = ["site", "country", *(f"{n} [MW]" for n in side.names), "in plans"]
     caption = "IT power of every site; a dash where it is not built."
     return report_tables.sheet(

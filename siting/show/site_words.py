@@ -55,7 +55,7 @@ def hardly_used_sentence(plan: "Plan") -> str:
         for name, built, used in zip(idle["name"], idle["capacity_it_mw"], idle["it_mw"], strict=True)
     )
     return (
-        f"Hardly used: {named}. A limit asks for a site there, as for reach or a count: smaller halls (`building.hall_mw`), "
+        f"Hardly used: {named}. Reach, a count or another limit may ask for a site there: smaller halls (`building.hall_mw`), "
         f"fewer of them than {building.min_halls} (`building.min_halls`) or looser limits may spare it."
     )
 

@@ -257,7 +257,8 @@ def unknowns_sentence(unknowns: pd.DataFrame) -> str:
     ]
     if len(packs):
         of_packs = ", ".join(f"{str(pack).removeprefix(PACK)} {n}" for pack, n in packs.items())
-        told.append(f"an entry of a policy pack at {_places(int(packs.sum()))} ({of_packs})")
+        in_packs = unknowns[unknowns["limit"].str.startswith(PACK)]["site"].nunique()
+        told.append(f"an entry of a policy pack at {_places(int(in_packs))} ({of_packs})")
     return f"Not known well enough to act, and not guessed: {'; '.join(told)}. `siting check` says which, and what is done without."
 
 

@@ -160,20 +160,15 @@ class Known:
 
     def __init__(self, *, same_only: bool = False) -> None:
         self._same_only = same_only
-        self._by_shape: dict[bytes, list[Answered]] = {}
+        self._answered: list[Answered] = []
         self.settled = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_shape.values()))
+        return len(self._answered)
 
     def learn(self, answered: Answered) -> None:
         """Keep what was proven."""
-        known = self._by_shape.setdefault(answered.asked.shape, [])
-        known.append(answered)
-        del known[:-MOST_PROOFS]
-        while len(self) > MOST_PROOFS:
-            oldest = next(iter(self._by_shape))
-            del self._by_shape[oldest]
+        self._answered = [*self._answered, answered][-MOST_PROOFS:]
 
     def settles(self, asked: Asked, constant: float, gap: float) -> Settled | None:
         """Return the answer that earlier proofs give, None where they leave more open than the gap.
@@ -187,7 +182,8 @@ class Known:
         gap : float
             Relative gap at which a plan counts as optimal [0-1].
         """
-        alike = [(a, f) for a in self._by_shape.get(asked.shape, []) if (f := asked.scale_of(a.asked)) is not None]
+        same = [a for a in self._answered if a.asked.shape == asked.shape]
+        alike = [(a, f) for a in same if (f := asked.scale_of(a.asked)) is not None]
         if self._same_only:
             alike = [(a, f) for a, f in alike if f == 1.0 and asked.lies_in(a.asked) and a.asked.lies_in(asked)]
         bounds = [(f * a.bound, a) for a, f in alike if asked.lies_in(a.asked)]
@@ -235,8 +231,17 @@ def asked_of(problem: Problem, rows: Sequence[Rows], goal: Linear) -> Asked:
         All that must hold.
     goal : Linear
         What is to be least.
+
+    Raises
+    ------
+    ValueError
+        Rows over families that the problem has not, such as totals of sites: they could not be compared.
     """
     columns = columns_of(problem, problem.families)
+    if unknown := {family for b in rows for family in b.terms} - set(columns.families):
+        raise ValueError(
+            f"rows over {', '.join(sorted(unknown))} cannot be compared: write them over {', '.join(columns.families)}"
+        )
     signs = {"<=": 1.0, ">=": -1.0, "==": 0.0}
     return Asked(
         columns=columns,

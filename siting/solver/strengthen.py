@@ -110,16 +110,21 @@ def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
     outside = reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
     inside = demand @ ~outside
     spare = float(demand.sum()) - problem.least_served_mw
-    needed = _halls_for(problem, np.maximum(inside - spare, 0.0))
+    needed = halls_for(np.maximum(inside - spare, 0.0), hall_mw_of(problem))
     return sets[needed > 0], needed[needed > 0]
 
 
 def fewest_halls(problem: Problem) -> Floats:
     """Return the number of halls below which the whole demand cannot be carried, (1,)."""
-    return _halls_for(problem, np.array([problem.least_served_mw]))
+    return halls_for(np.array([problem.least_served_mw]), hall_mw_of(problem))
 
 
-def _halls_for(problem: Problem, demand_mw: Floats) -> Floats:
-    """Return the whole number of halls that a mean draw needs."""
+def hall_mw_of(problem: Problem) -> float:
+    """Return the mean draw that one hall can carry [MW]."""
     building = problem.scenario.building
-    return np.ceil(demand_mw / (building.utilisation_max * building.hall_mw) - ROUNDING)
+    return building.utilisation_max * building.hall_mw
+
+
+def halls_for(demand_mw: Floats, hall_mw: float) -> Floats:
+    """Return the whole number of halls that a mean draw needs."""
+    return np.ceil(demand_mw / hall_mw - ROUNDING)

@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from siting.model.problem import Problem
 from siting.model.rows import Bools, Floats, Ints
 from siting.solver.restricted.columns import SHARED, Columns, Lines
+from siting.solver.strengthen import hall_mw_of, halls_for
 
 LINK_BROKEN = 1e-3
 """Share of a group's demand by which a strong link must be broken to be added (assumption)."""
@@ -87,7 +88,7 @@ class CutFinder:
         """Return the regions whose halls a solution leaves short of a whole number that they need."""
         halls, reach = self._sums(columns.of("halls", values)), self.reach
         outside = reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
-        needed = np.ceil(np.maximum(self.demand_mw @ ~outside - self.spare_mw, 0.0) / self.hall_mw - 1e-9)
+        needed = halls_for(np.maximum(self.demand_mw @ ~outside - self.spare_mw, 0.0), self.hall_mw)
         bad = needed > sets @ halls + HALLS_BROKEN
         if not bad.any():
             return None
@@ -139,13 +140,13 @@ def _wide(columns: Columns, terms: dict[str, sparse.csr_array], m: int) -> spars
 
 def cut_finder(problem: Problem) -> CutFinder:
     """Take from a problem what finding cuts needs."""
-    building, demand = problem.scenario.building, problem.groups.demand_mw
+    demand = problem.groups.demand_mw
     return CutFinder(
         option_site=problem.options["site"].to_numpy(np.intp),
         site=problem.arcs.site,
         group=problem.arcs.group,
         demand_mw=demand,
         spare_mw=max(float(demand.sum()) - problem.least_served_mw, 0.0),
-        hall_mw=building.utilisation_max * building.hall_mw,
+        hall_mw=hall_mw_of(problem),
         n_sites=len(problem.sites),
     )

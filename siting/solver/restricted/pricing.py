@@ -12,6 +12,7 @@ import numpy as np
 from siting.model.problem import Problem
 from siting.model.rows import Floats, Ints
 from siting.solver.restricted.columns import Columns
+from siting.solver.strengthen import hall_mw_of
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def pricing_of(problem: Problem) -> Pricing:
         site=options["site"].to_numpy(np.intp),
         least_halls=np.minimum(float(building.min_halls), options["max_halls"].to_numpy(float)),
         most_halls=options["max_halls"].to_numpy(float),
-        hall_mw=building.utilisation_max * building.hall_mw,
+        hall_mw=hall_mw_of(problem),
         arc_order=order,
         arc_site=problem.arcs.site if order is None else problem.arcs.site[order],
         arc_mw=problem.groups.demand_mw[problem.arcs.group if order is None else problem.arcs.group[order]],

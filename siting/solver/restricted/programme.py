@@ -15,7 +15,7 @@ from siting.solver.restricted.cuts import cut_finder
 from siting.solver.restricted.pricing import pricing_of
 from siting.solver.restricted.question import Question
 from siting.solver.restricted.relaxation import Relaxation, Relaxed
-from siting.solver.restricted.waiting import Waiting, can_wait
+from siting.solver.restricted.waiting import TOTALS, Waiting, can_wait
 
 
 class RestrictedProgramme:
@@ -66,13 +66,12 @@ class RestrictedProgramme:
 
     def over_options(self, block: Rows) -> Rows:
         """Return a block with totals of sites written as sums over their options."""
-        names = {"site_open": "open", "site_halls": "halls"}
-        if not set(names) & set(block.terms):
+        if not set(TOTALS) & set(block.terms):
             return block
         terms: dict[str, sparse.csr_array] = {}
         for family, matrix in block.terms.items():
-            part = sparse.csr_array(matrix @ self._at_site) if family in names else matrix
-            name = names.get(family, family)
+            part = sparse.csr_array(matrix @ self._at_site) if family in TOTALS else matrix
+            name = TOTALS.get(family, family)
             terms[name] = sparse.csr_array(terms[name] + part) if name in terms else part
         return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
 

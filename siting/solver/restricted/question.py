@@ -105,7 +105,7 @@ class Question:
         if not found:
             late = [x for x in said if x.status != LpSolveStatus.Infeasible]
             return dataclasses.replace((late or said)[0], best_bound=_known(min(bounds, default=-math.inf)))
-        stopped = [x for x in found if x.status not in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)]
+        stopped = [x for x in found if not _claims(x)]
         return dataclasses.replace((stopped or found)[0], best_bound=_known(min(bounds)))
 
     def _keep(self, values: dict[str, Floats]) -> None:
@@ -191,8 +191,7 @@ class Question:
         """Return the solver's bound, without the sum's constant; one that claims an optimum vouches for its gap."""
         if stats.best_bound is not None and math.isfinite(stats.best_bound):
             return stats.best_bound - self._linear.constant
-        claims = stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
-        return found - gap_of(self._solver) * abs(found) if claims else -math.inf
+        return found - gap_of(self._solver) * abs(found) if _claims(stats) else -math.inf
 
     def _late(self) -> bool:
         left = self._left()
@@ -225,10 +224,11 @@ class Question:
         return chosen
 
     def _bounded(self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None) -> pulp.LpSolveStats:
-        """Return what the solver said with the bound over all columns."""
+        """Return what the solver said with the bound over all columns; without one it has proven nothing."""
         known = [b for b in (bound, relaxed.bound) if b is not None and math.isfinite(b)]
-        best = max(known) + self._linear.constant if known else None
-        return dataclasses.replace(stats, best_bound=best)
+        if not known:
+            return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, best_bound=None)
+        return dataclasses.replace(stats, best_bound=max(known) + self._linear.constant)
 
     def _solve(self, chosen: Bools) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
         """Solve over some options; return what the solver said, and the values of all columns.
@@ -260,7 +260,7 @@ class Question:
         programme.cut_relaxation(self._narrow(part), self._solver, part.broken)
         set_gap(self._solver, max(gap, LOOSE_GAP))
         while True:
-            stats = self._minimised(part, programme)
+            stats = self._vouched(self._minimised(part, programme), part, programme)
             if not stats.has_solution:
                 return (stats, None) if best is None else (dataclasses.replace(stats, has_solution=True), best)
             values = part.wide(programme.values())
@@ -284,6 +284,14 @@ class Question:
                 programme.add_rows(block)
             if self._late():
                 return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None), best
+
+    def _vouched(self, stats: pulp.LpSolveStats, part: Slice, programme: Programme) -> pulp.LpSolveStats:
+        """Return what was said with a bound, where a solver claims an optimum and tells none: of this model's own plan."""
+        if stats.best_bound is not None or not stats.has_solution or not _claims(stats):
+            return stats
+        value = self._linear.value(part.wide(programme.values()))
+        bound = value - gap_of(self._solver) * abs(value - self._linear.constant)
+        return dataclasses.replace(stats, best_bound=bound)
 
     def _with_arcs(self, built: Bools, gap: float) -> dict[str, Floats] | None:
         """Return the best plan that builds none but some options."""
@@ -329,6 +337,11 @@ class Question:
         self._of.size = max(self._of.size, programme.size)
         stats = self._minimised(part, programme)
         return stats, part.wide(programme.values()) if stats.has_solution else None
+
+
+def _claims(stats: pulp.LpSolveStats) -> bool:
+    """Return whether a solver says that it proved what it was asked for."""
+    return stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
 
 
 def _known(bound: float) -> float | None:

@@ -18,6 +18,7 @@ from siting.model.failures import short_of
 from siting.model.rows import Bools, Floats, Linear, Rows
 from siting.solver.build import Programme
 from siting.solver.restricted.slice import Slice
+from siting.solver.strengthen import halls_for
 
 if TYPE_CHECKING:
     from siting.solver.restricted.programme import RestrictedProgramme
@@ -78,7 +79,7 @@ class RegionSlice(Slice):
             sparse.csr_array(sets.astype(float)),
             [f"region {len(self._known)} {i}" for i in range(len(sets))],
         )
-        halls = np.ceil(inside / self._of.relaxation.pricing.hall_mw - 1e-9)
+        halls = halls_for(inside, self._of.relaxation.pricing.hall_mw)
         return [
             Rows("region", where, {"load_mw": of_option}, ">=", inside, "MW"),
             Rows("region", where, {"site_halls": of_site}, ">=", halls, "halls"),

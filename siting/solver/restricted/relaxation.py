@@ -92,7 +92,9 @@ class GrowingLp:
         self._model = _silent()
         shared = np.flatnonzero(lines.site == SHARED)
         self._add_rows(shared)
-        self._slacks = self._add_slacks(shared)
+        self._place: Ints = np.zeros(0, dtype=np.int32)
+        self._slacks: Ints = np.zeros(0, dtype=np.int32)
+        self._add_slacks(shared)
         self._add_columns(np.flatnonzero(columns.site == SHARED), np.zeros(len(columns)))
 
     def _add_rows(self, rows: Ints) -> None:
@@ -105,7 +107,7 @@ class GrowingLp:
         self._row_at[rows] = len(self._rows) + np.arange(len(rows))
         self._rows = np.concatenate([self._rows, rows])
 
-    def _add_slacks(self, rows: Ints) -> int:
+    def _add_slacks(self, rows: Ints) -> None:
         """Add what lets a row be broken, shut for now: one column each way."""
         for sign in (1.0, -1.0):
             m = len(rows)
@@ -113,7 +115,8 @@ class GrowingLp:
                 m, np.zeros(m), np.zeros(m), np.zeros(m), m, np.arange(m, dtype=np.int32),
                 self._row_at[rows].astype(np.int32), np.full(m, sign),
             )  # fmt: skip
-        return 2 * len(rows)
+        first = self._model.getNumCol() - 2 * len(rows)
+        self._slacks = np.concatenate([self._slacks, np.arange(first, first + 2 * len(rows), dtype=np.int32)])
 
     def _add_columns(self, columns: Ints, cost: Floats) -> None:
         part = sparse.csc_array(self.lines.matrix[:, columns])
@@ -127,7 +130,9 @@ class GrowingLp:
             self._row_at[part.indices].astype(np.int32),
             part.data,
         )
+        first = self._model.getNumCol() - len(columns)
         self._column_at = np.concatenate([self._column_at, columns])
+        self._place = np.concatenate([self._place, np.arange(first, first + len(columns), dtype=np.int32)])
 
     def add_lines(self, more: Lines) -> None:
         """Add rows to those that there are, and to the model with the columns that are in it."""
@@ -135,7 +140,7 @@ class GrowingLp:
         self.lines = self.lines.plus(more)
         self._row_at = np.concatenate([self._row_at, np.full(len(more), -1, dtype=np.intp)])
         at = np.full(len(self._columns), -1, dtype=np.int32)
-        at[self._column_at] = self._slacks + np.arange(len(self._column_at))
+        at[self._column_at] = self._place
         known = at[more.matrix.indices] >= 0
         row = np.repeat(np.arange(len(more)), np.diff(more.matrix.indptr))[known]
         start = np.searchsorted(row, np.arange(len(more))).astype(np.int32)
@@ -143,6 +148,7 @@ class GrowingLp:
         self._model.addRows(len(more), more.low, more.high, len(data), start, index, data)
         self._row_at[first:] = len(self._rows) + np.arange(len(more))
         self._rows = np.concatenate([self._rows, first + np.arange(len(more))])
+        self._add_slacks(first + np.flatnonzero(more.site == SHARED))
 
     def bound_line(self, line: int, low: float, high: float) -> None:
         """Give a row that is in the model other ends."""
@@ -161,14 +167,12 @@ class GrowingLp:
 
     def solve(self, cost: Floats, *, breaking: bool, time_limit_s: float | None) -> str:
         """Minimise a sum, or how far shared rows are broken; return `optimal`, `infeasible` or `stopped`."""
-        n, total = len(self._column_at), self._slacks + len(self._column_at)
-        costs = np.concatenate(
-            [np.full(self._slacks, float(breaking)), np.zeros(n) if breaking else cost[self._column_at]]
-        )
-        self._model.changeColsCost(total, np.arange(total, dtype=np.int32), costs)
-        most = np.full(self._slacks, highspy.kHighsInf if breaking else 0.0)
-        slack = np.arange(self._slacks, dtype=np.int32)
-        self._model.changeColsBounds(self._slacks, slack, np.zeros(self._slacks), most)
+        costs = np.zeros(self._model.getNumCol())
+        costs[self._slacks] = float(breaking)
+        costs[self._place] = 0.0 if breaking else cost[self._column_at]
+        self._model.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+        most = np.full(len(self._slacks), highspy.kHighsInf if breaking else 0.0)
+        self._model.changeColsBounds(len(self._slacks), self._slacks, np.zeros(len(self._slacks)), most)
         if time_limit_s is not None:
             self._model.setOptionValue("time_limit", self._model.getRunTime() + max(time_limit_s, 0.01))
         self._model.run()
@@ -192,7 +196,7 @@ class GrowingLp:
     def values(self) -> Floats:
         """Return the value of every column, 0 where it is not in, (n,)."""
         found = np.zeros(len(self._columns))
-        found[self._column_at] = np.array(self._model.getSolution().col_value)[self._slacks :]
+        found[self._column_at] = np.array(self._model.getSolution().col_value)[self._place]
         return found
 
 

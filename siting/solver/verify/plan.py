@@ -2,9 +2,9 @@
 
 Nothing here comes from the model builder: no rows, no families, no ledger lines. First the plan must
 hang together at all; then sums are taken anew from sites and assignments, facts are read anew from
-the shipped tables (`verify_facts`), every line of the ledger is charged anew (`verify_money`), and each limit is judged anew (`verify_limits`). What cannot be
-checked is said: the least cost behind a budget is the solver's, and a limit of the user's own is
-listed as not re-checked.
+the shipped tables (`facts`), every line of the ledger is charged anew (`money`), and each limit is
+judged anew (`limits`). What cannot be checked is said: the least cost behind a budget is the solver's,
+and a limit of the user's own is listed as not re-checked.
 """
 
 from typing import TYPE_CHECKING, Any
