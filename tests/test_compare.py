@@ -40,6 +40,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Plan]:
     return tuple(solve(prepare(s), gap=GAP) for s in (asked, three))
 
 
+@pytest.mark.parametrize("name", ["unit", "country", "in_plans"])
+def test_a_plan_called_as_a_column_is_refused(pair: tuple[Plan, Plan], name: str) -> None:
+    with pytest.raises(ScenarioError, match=f"a plan is called `{name}`"):
+        compare(pair, names=[name, "other"])
+
+
 def test_plans_are_compared_line_by_line(pair: tuple[Plan, Plan]) -> None:
     side = compare(pair, ["two", "three"])
     for name, plan in zip(("two", "three"), pair, strict=True):

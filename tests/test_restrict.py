@@ -313,12 +313,12 @@ def test_the_least_cost_over_the_world_is_proven(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.slow
-def test_the_least_emissions_over_the_world_under_a_budget_are_known_to_one_percent(
+def test_the_least_emissions_over_the_world_under_a_budget_are_proven(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     as_shipped(monkeypatch)
     problem = over_the_world(EmissionsPerCompute(), Budget(above_least_cost=0.03))
-    plan = solve_with(problem, [], time_limit_s=None, gap=0.01)
+    plan = solve_with(problem, [], time_limit_s=None, gap=1e-4)
     assert plan.status == "optimal"
     plan.verify()
 

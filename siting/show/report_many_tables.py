@@ -8,8 +8,7 @@ import pandas as pd
 from siting.show import report_tables
 from siting.show.fields import field
 from siting.show.proof_words import gap_in_words
-from siting.study.compare import Comparison
-from siting.study.paths import known_paths, value_at
+from siting.study.compare import NOT_GIVEN, Comparison
 
 NOT_BUILT = "-"
 
@@ -42,20 +41,9 @@ def _told(kpi: str, value: Any) -> str:
 
 def asked_sheet(side: Comparison) -> report_tables.Sheet:
     """Return the figures of the questions that are not alike."""
-    asked = [{p: value_at(plan.scenario, p) for p in known_paths(plan.scenario)} for plan in side.plans]
-    paths = dict.fromkeys(path for told in asked for path in told)
-    rows = [
-        {"figure": path, **{k: _as_text(told.get(path)) for k, told in zip(_keys(side), asked, strict=True)}}
-        for path in paths
-        if len({_as_text(told.get(path)) for told in asked}) > 1
-    ]
-    table = pd.DataFrame(rows, columns=["figure", *_keys(side)])
+    table = side.questions.set_axis(_keys(side), axis=1).replace({NOT_GIVEN: NOT_BUILT}).reset_index()
     caption = "Figures of the questions that differ, by their path in a scenario file; a dash where it is not set."
     return report_tables.sheet("asked", caption, table, heads=["figure", *side.names], column_plans=["", *_keys(side)])
-
-
-def _as_text(value: Any) -> str:
-    return NOT_BUILT if value is None or value == () else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def sites_sheet(side: Comparison) -> report_tables.Sheet:

@@ -14,6 +14,8 @@ from siting.study.interval import UNITS
 MOST_FIELDS = 8
 """Fields that a sentence names; `questions` has all."""
 NOT_GIVEN = "-"
+OWN_COLUMNS = frozenset({"kpi", "unit", "site", "name", "country", "in_plans", "limit", "where", "field"})
+"""Columns of the tables that are not plans."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Compar
     Raises
     ------
     ScenarioError
-        Fewer than two plans, names that are not one a plan, or not all different.
+        Fewer than two plans, names that are not one a plan, not all different, or those of columns of ours.
 
     Examples
     --------
@@ -104,6 +106,8 @@ def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Compar
     [60.0, 90.0]
     """
     called = tuple(names) if names is not None else _names(plans)
+    if taken := sorted(set(called) & OWN_COLUMNS):
+        raise ScenarioError(f"a plan is called `{taken[0]}`, as a column of the comparison is: give `names`")
     if len(plans) < 2 or len(called) != len(plans) or len(set(called)) < len(called):
         raise ScenarioError(
             f"{len(plans)} plan(s) with {len(called)} name(s) {list(called)}: give two or more, each with its own name"

@@ -1,4 +1,4 @@
-"""What building an option is worth at given prices of all shared limits: each site on its own, exactly but for incentives.
+"""What building an option is worth at given prices of all shared limits: each site alone, exactly but for incentives.
 
 At prices y of the rows that sites share, the programme falls apart into one small question a site:
 which design, how many halls, which load for whom. Its least value, at most 0, is what a site that
@@ -27,6 +27,8 @@ class Pricing:
         Smallest and largest number of halls of an option, (n_options,).
     hall_mw : float
         Mean draw that one hall can carry [MW].
+    arc_order : numpy.ndarray or None
+        Positions of the arcs in order of their sites, (n_arcs,); None where they are in that order.
     arc_site, arc_mw : numpy.ndarray
         Site of each arc, in order, and the demand behind it [MW], (n_arcs,).
     claim_option, claim_usd_per_hall, claim_usd_per_mw : numpy.ndarray

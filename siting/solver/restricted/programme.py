@@ -1,4 +1,4 @@
-"""The programme over the options that a better plan could use: all others are proven away before PuLP is given a model."""
+"""The programme over the options that a better plan could use: others are proven away before PuLP is given a model."""
 
 from collections.abc import Mapping, Sequence
 
