@@ -17,6 +17,7 @@ from siting.model.scenario import Scenario
 from siting.objectives import Cost, WorstLatency
 from siting.solver.conflict import (
     STRUCTURE,
+    UNMET,
     Loosened,
     Repair,
     cheapest_repair,
@@ -35,6 +36,8 @@ NOTHING_LEFT = 1e-6
 """Share of the demand below which nothing of it is left."""
 MOST_REASONS = 6
 """Reasons that are printed; all are kept."""
+MOST_UNSERVED = 4
+"""Places that are named where not all demand can be served."""
 STRUCTURE_WORDS = {
     "serve": "the demand",
     "capacity": "the sizes of sites",
@@ -81,7 +84,7 @@ class Diagnosis:
         told = (
             list(self.reasons)
             if more <= 1
-            else [*self.reasons[:MOST_REASONS], f"and {more} more like these (`reasons`)"]
+            else [*self.reasons[:MOST_REASONS], f"and {more} more like these (`--json` has them all)"]
         )
         return "\n".join([f"{self.status}" + (f" ({self.cause})" if self.cause else ""), *ways, *told])
 
@@ -287,7 +290,7 @@ def _say_repair(problem: Problem, repair: Repair) -> str:
 def _say_loosened(problem: Problem, x: Loosened, repair: Repair) -> str:
     verb = "raise" if x.needed > x.now else "lower"
     if x.limit == "demand":
-        return f"lower the demand from {x.now:,.1f} to {x.needed:,.1f} MW"
+        return _say_unmet(problem, x, repair)
     if x.limit == "elastic":
         return f"lower the minimum of `demand.elastic` by {x.needed - x.now:,.1f} MW"
     if x.limit == "renewable_share":
@@ -295,6 +298,15 @@ def _say_loosened(problem: Problem, x: Loosened, repair: Repair) -> str:
         share = problem.sites["renewable_share"].to_numpy(float)[problem.options["site"]]
         return f"lower `renewable_share`, `min`, to {np.floor(1e4 * float(load @ share / load.sum())) / 1e4:.4f}"
     return f"{verb} `{x.limit}` ({x.where}) from {x.now:,.6g} to {x.needed:,.6g} {x.unit}"
+
+
+def _say_unmet(problem: Problem, x: Loosened, repair: Repair) -> str:
+    """Say how much of the demand can be served, and whose is left out: less demand everywhere would not do."""
+    unmet = repair.plan[UNMET]
+    first = [int(i) for i in np.argsort(-unmet, kind="stable")[:MOST_UNSERVED] if unmet[i] > 0]
+    named = ", ".join(f"{problem.groups.labels[i]} ({unmet[i]:,.1f} MW)" for i in first)
+    more = " and others" if int((unmet > 0).sum()) > len(first) else ""
+    return f"serve {x.needed:,.1f} of {x.now:,.1f} MW, without {named}{more}"
 
 
 def _crowded(problem: Problem) -> list[str]:
