@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from siting.world.climate import climate_rows
+from siting.world.ground import OFF_LAND_KM
 from siting.world.hazards import with_hazards
 from siting.world.tables import read_table, worst
 
@@ -184,7 +185,9 @@ def unknown_facts(places: pd.DataFrame, needed: Sequence[str]) -> dict[str, str]
         for row in places.loc[places[column].isna(), ["id", "zone_id", "country_iso2"]].to_dict("records"):
             known = {str(c): v if isinstance(v, str) else "(unknown)" for c, v in row.items()}
             reasons.setdefault(known["id"], []).append(NEEDED_OF_A_SITE[column].format(**known))
-    return {place: "UNKNOWN " + ", ".join(texts) for place, texts in reasons.items()}
+    nowhere = set(places.loc[places["country_iso2"].isna(), "id"]) & set(reasons)
+    at_sea = f"UNKNOWN country: the point lies at sea, more than {OFF_LAND_KM:g} km off land"
+    return {p: at_sea if p in nowhere else "UNKNOWN " + ", ".join(texts) for p, texts in reasons.items()}
 
 
 def worst_quality(places: pd.DataFrame) -> list[str]:
