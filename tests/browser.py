@@ -79,6 +79,22 @@ def press(driven: Any, element: str) -> None:
     driven.execute_script("document.getElementById(arguments[0]).click()", element)
 
 
+MAP_WIDTH = """
+const p = Bokeh.documents.map((d) => d.get_model_by_name('map')).find((m) => m);
+return p.x_range.end - p.x_range.start
+"""
+
+
+def check_map_keys(driven: Any) -> None:
+    """Check that the map of a page is drawn nearer by the key `+`, and whole again by `0`."""
+    before = driven.execute_script(MAP_WIDTH)
+    frame = driven.find_element("id", "map-frame")
+    frame.send_keys("+")
+    assert driven.execute_script(MAP_WIDTH) == pytest.approx(before / 1.6)
+    frame.send_keys("0")
+    assert driven.execute_script(MAP_WIDTH) == pytest.approx(before)
+
+
 def point_within(driven: Any, element: str, right_px: float, down_px: float, *, click: bool = False) -> None:
     """Move the pointer to a place within an element, counted from its middle [px]."""
     from selenium.webdriver.common.action_chains import ActionChains
