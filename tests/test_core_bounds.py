@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from medians import least_cost, small_questions
 
-from siting.core import programme
-from siting.core.costs import Table
-from siting.core.fixing import decided
-from siting.core.incumbent import Incumbent
-from siting.core.lagrangian import Lagrangian
-from siting.core.points import Points
-from siting.core.swap import Exchange, cost_of, improve
-from siting.core.volume import begin, climb
+from siting.locate.kernel import small_mip
+from siting.locate.kernel.costs import Table
+from siting.locate.kernel.incumbent import Incumbent
+from siting.locate.kernel.interchange import Exchange, cost_of, improve
+from siting.locate.kernel.lagrangian import Lagrangian
+from siting.locate.kernel.points import Points
+from siting.locate.kernel.subgradient import begin, climb
+from siting.locate.kernel.variable_fixing import decided
 from siting.physics.geodesy import great_circle_km
 
 Question = tuple[np.ndarray, np.ndarray, int]
@@ -65,10 +65,10 @@ def test_highs_bounds_a_case_from_below_with_arcs_left_out(question: Question) -
     table, radius = listed(costs, 0.6, seed=4)
     arcs = table.within(radius, np.arange(len(costs)))
     none = np.zeros(len(costs), dtype=bool)
-    solved = programme.solve(arcs, fixed, count, none, gap=1e-7, whole=False, seconds=None)
+    solved = small_mip.solve(arcs, fixed, count, none, gap=1e-7, whole=False, seconds=None)
     assert solved.bound <= least_cost(costs, fixed, count) * (1 + 1e-6)
     everything = table.within(costs.max(axis=0) + 1.0, np.arange(len(costs)))
-    exact = programme.solve(everything, fixed, count, none, gap=1e-7, whole=False, seconds=None)
+    exact = small_mip.solve(everything, fixed, count, none, gap=1e-7, whole=False, seconds=None)
     assert exact.bound == pytest.approx(least_cost(costs, fixed, count), rel=2e-6, abs=1e-12)
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.core.capacitated_bound import Arcs, Capacitated, complete, fix_sites, relax
-from siting.core.capacitated_swap import added_worth
-from siting.core.highs import Programme, solve_whole
-from siting.core.kernel import least_flow, rest_of, restricted, still_possible
-from siting.core.knapsack import fill
-from siting.core.transport import Transport
+from siting.highs import Programme, solve_whole
+from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, complete, fix_sites, relax
+from siting.locate.kernel.capacitated.interchange import added_worth
+from siting.locate.kernel.capacitated.knapsack import fill
+from siting.locate.kernel.capacitated.restricted_cflp import least_flow, rest_of, restricted, still_possible
+from siting.locate.kernel.capacitated.transport import Transport
 
 
 def random_problem(rng: np.random.Generator, n: int, m: int) -> Capacitated:

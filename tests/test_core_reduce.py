@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from siting.core.reduce import alike, contained, containing, reduce_cover
+from siting.locate.kernel.cover_presolve import alike, contained, containing, reduce_cover
 
 REACH = arrays(np.bool_, st.tuples(st.integers(1, 7), st.integers(1, 7)))
 

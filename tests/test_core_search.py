@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from medians import least_cost, small_questions
 
-from siting.core import search as search_room
-from siting.core.clock import Clock
-from siting.core.costs import Table
-from siting.core.points import Points
-from siting.core.search import Effort, Search
+from siting.locate.kernel import search as search_room
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.costs import Table
+from siting.locate.kernel.points import Points
+from siting.locate.kernel.search import Effort, Search
 
 CRIPPLED = Effort(rounds=0, exchange=False, case_rounds=2, small_arcs=0)
 """A random start, and a proof by cases alone."""
@@ -74,7 +74,7 @@ def test_a_search_that_is_interrupted_keeps_its_answer_and_an_honest_bound(monke
     nothing = np.zeros(30)
     full = searched(costs, nothing, 4, seed=0, effort=Effort()).incumbent.upper
     for after in (1, 5, 50, 200):
-        from siting.core.lagrangian import Lagrangian
+        from siting.locate.kernel.lagrangian import Lagrangian
 
         price, calls = Lagrangian.price, iter(range(10**9))
 

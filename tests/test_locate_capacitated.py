@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from siting.bench.instances import clusters
-from siting.core.capacitated_search import CapacitatedSearch, Effort
-from siting.core.clock import Clock
-from siting.core.single_source import SingleSourceSearch
 from siting.errors import DataError
 from siting.locate import Location, facility_location
 from siting.locate.capacitated import Question, answer, capacitated
+from siting.locate.kernel.capacitated.search import CapacitatedSearch, Effort
+from siting.locate.kernel.capacitated.single_source import SingleSourceSearch
+from siting.locate.kernel.clock import Clock
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
 CRIPPLED = Effort(volume_steps=3, more_steps=1, sets=0, exchanges=0, glance=0, kernel=False, at_once=0)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting.core import cover as core_cover
-from siting.core.highs import Solved, solve_whole
 from siting.errors import DataError
+from siting.highs import Solved, solve_whole
 from siting.locate import cover_all, max_cover, p_center
+from siting.locate.kernel import cover as core_cover
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
 SAN_FRANCISCO = BENCH / "san_francisco" / "SF_network_distance_candidateStore_16_censusTract_205_new.csv"

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.bench.instances import Question
-from siting.core.highs import INFINITE, Programme
+from siting.highs import INFINITE, Programme
 
 
 def programme_of(question: Question) -> Programme:

@@ -8,10 +8,10 @@ from scipy import sparse
 
 from siting.bench.instances import Floats, Question
 from siting.bench.reach import programme_of
-from siting.core.capacitated_bound import Capacitated
-from siting.core.highs import hush_highs, solve_whole
-from siting.core.kernel import restricted
 from siting.errors import UnprovenError
+from siting.highs import hush_highs, solve_whole
+from siting.locate.kernel.capacitated.bound import Capacitated
+from siting.locate.kernel.capacitated.restricted_cflp import restricted
 
 
 @dataclass(frozen=True)

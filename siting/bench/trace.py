@@ -14,11 +14,11 @@ from siting.bench.instances import Instance, scattered_points
 from siting.bench.machine import process_mb
 from siting.bench.rivals import strong_highs
 from siting.bench.run import GAP
-from siting.core.clock import Clock
-from siting.core.costs import Costs, Table
-from siting.core.incumbent import Incumbent
-from siting.core.points import Points
-from siting.core.search import Search
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.costs import Costs, Table
+from siting.locate.kernel.incumbent import Incumbent
+from siting.locate.kernel.points import Points
+from siting.locate.kernel.search import Search
 
 KEPT_SHARE = 0.9
 """A moment is kept where the gap is at most this share of the one kept before: the curve without its dust."""

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from siting.core.capacitated_bound import Capacitated
-from siting.core.capacitated_search import CapacitatedSearch, Effort
-from siting.core.clock import Clock
-from siting.core.single_source import SingleSourceSearch
-from siting.locate.checks import MEGABYTE, Faults
+from siting.locate.arguments import MEGABYTE, Faults
+from siting.locate.kernel.capacitated.bound import Capacitated
+from siting.locate.kernel.capacitated.search import CapacitatedSearch, Effort
+from siting.locate.kernel.capacitated.single_source import SingleSourceSearch
+from siting.locate.kernel.clock import Clock
 from siting.locate.location import Location, Status
 
 BYTES_A_PAIR = 100

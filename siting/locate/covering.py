@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from siting.core.clock import Clock
-from siting.core.cover import Cover, least_cover, most_covered
-from siting.locate.checks import MEGABYTE, Faults
+from siting.locate.arguments import MEGABYTE, Faults
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.cover import Cover, least_cover, most_covered
 from siting.locate.location import Location, Status
 
 BYTES_A_PAIR = 26

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.core.clock import Clock
-from siting.core.costs import Table
-from siting.locate.checks import Faults
+from siting.locate._solve import answer, check_memory
+from siting.locate.arguments import Faults
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.costs import Table
 from siting.locate.location import Location
-from siting.locate.median import answer, check_memory
 
 
 def facility_location(

@@ -5,12 +5,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from siting.core.clock import Clock
-from siting.core.points import Metric, Points
 from siting.errors import DataError
-from siting.locate.checks import Faults
+from siting.locate._solve import answer, check_memory
+from siting.locate.arguments import Faults
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.points import Metric, Points
 from siting.locate.location import Location
-from siting.locate.median import answer, check_memory
 from siting.physics.geodesy import check_lon_lat
 
 METRICS = {"euclidean": "euclidean", "geodesic": "geodesic", "haversine": "geodesic"}

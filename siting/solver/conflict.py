@@ -16,8 +16,8 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from siting.core.highs import hush_highs
 from siting.errors import InfeasibleError
+from siting.highs import hush_highs
 from siting.model.problem import Problem
 from siting.model.rows import Family, Floats, Linear, Rows
 from siting.solver.build import Programme

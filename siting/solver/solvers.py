@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pulp
 from pulp.constants import LpSolveStatus
 
-from siting.core.highs import hush_highs
 from siting.errors import ScenarioError
+from siting.highs import hush_highs
 from siting.model.plan import Status
 
 NAMES: Mapping[str, str] = MappingProxyType(

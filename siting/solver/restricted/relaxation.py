@@ -19,7 +19,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from siting.core.highs import hush_highs
+from siting.highs import hush_highs
 from siting.model.rows import Bools, Floats, Ints
 from siting.solver.restricted.columns import SHARED, Columns, Lines, lines_of
 from siting.solver.restricted.cuts import CutFinder

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from siting.core.highs import hush_highs
-from siting.core.neighbours import Neighbours
 from siting.errors import UnprovenError
+from siting.highs import hush_highs
+from siting.locate.kernel.neighbours import Neighbours
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

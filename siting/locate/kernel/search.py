@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core.branch import Branch
-from siting.core.clock import Clock
-from siting.core.costs import Costs
-from siting.core.fixing import decided
-from siting.core.incumbent import Incumbent
-from siting.core.lagrangian import Lagrangian
-from siting.core.neighbours import Neighbours
-from siting.core.swap import Exchange, cost_of, improve, kick_and_improve
-from siting.core.volume import Ascent, begin, climb, glide
+from siting.locate.kernel.branch_and_bound import Branch
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.costs import Costs
+from siting.locate.kernel.incumbent import Incumbent
+from siting.locate.kernel.interchange import Exchange, cost_of, improve, kick_and_improve
+from siting.locate.kernel.lagrangian import Lagrangian
+from siting.locate.kernel.neighbours import Neighbours
+from siting.locate.kernel.subgradient import Ascent, begin, climb, glide
+from siting.locate.kernel.variable_fixing import decided
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

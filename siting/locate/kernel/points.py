@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from siting.core.costs import SAMPLE_SITES
-from siting.core.neighbours import Neighbours, join_rows
+from siting.locate.kernel.costs import SAMPLE_SITES
+from siting.locate.kernel.neighbours import Neighbours, join_rows
 from siting.physics.geodesy import great_circle_km
 
 Floats = NDArray[np.float64]

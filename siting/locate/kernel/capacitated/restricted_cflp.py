@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from siting.core.capacitated_bound import Arcs, Capacitated, Floats, Ints, Mask, Priced, complete, relax
-from siting.core.clock import Clock
-from siting.core.highs import INFINITE, Programme, new_highs, pass_programme
+from siting.highs import INFINITE, Programme, new_highs, pass_programme
+from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Floats, Ints, Mask, Priced, complete, relax
+from siting.locate.kernel.clock import Clock
 
 ADDED_AT_ONCE = 4
 """Pairs added to the linear programme in one go, per customer."""

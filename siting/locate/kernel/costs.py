@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core.neighbours import Neighbours, join_rows
+from siting.locate.kernel.neighbours import Neighbours, join_rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

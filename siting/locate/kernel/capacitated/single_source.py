@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 
-from siting.core.capacitated_bound import ROUNDING, Capacitated, Floats, Ints, Mask, reduced_costs
-from siting.core.capacitated_search import CapacitatedSearch
-from siting.core.highs import Solved
-from siting.core.kernel import Restricted
-from siting.core.transport import Served
+from siting.highs import Solved
+from siting.locate.kernel.capacitated.bound import ROUNDING, Capacitated, Floats, Ints, Mask, reduced_costs
+from siting.locate.kernel.capacitated.restricted_cflp import Restricted
+from siting.locate.kernel.capacitated.search import CapacitatedSearch
+from siting.locate.kernel.capacitated.transport import Served
 
 
 def whole_assignment(problem: Capacitated, served: Served) -> Served | None:
@@ -19,7 +19,7 @@ def whole_assignment(problem: Capacitated, served: Served) -> Served | None:
     Examples
     --------
     >>> import numpy as np
-    >>> from siting.core.transport import Transport
+    >>> from siting.locate.kernel.capacitated.transport import Transport
     >>> problem = Capacitated.of(
     ...     np.array([[1.0, 2.0], [5.0, 4.0]]), np.zeros(2), np.array([3.0, 3.0]), np.array([2.0, 2.0])
     ... )

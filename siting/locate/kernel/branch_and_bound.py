@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core import programme
-from siting.core.clock import Clock
-from siting.core.costs import Costs
-from siting.core.fixing import decided
-from siting.core.incumbent import Incumbent
-from siting.core.lagrangian import Lagrangian, Priced
-from siting.core.neighbours import Neighbours
-from siting.core.swap import cost_of
+from siting.locate.kernel import small_mip
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.costs import Costs
+from siting.locate.kernel.incumbent import Incumbent
+from siting.locate.kernel.interchange import cost_of
+from siting.locate.kernel.lagrangian import Lagrangian, Priced
+from siting.locate.kernel.neighbours import Neighbours
+from siting.locate.kernel.variable_fixing import decided
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -175,12 +175,12 @@ class Branch:
     def _may_hand_over(self, arcs: Neighbours) -> bool:
         """Tell whether a case is small enough for HiGHS, is worth it, and the gap is one that HiGHS can prove."""
         small = len(arcs.cost) <= self._small_arcs and self.cases >= self._next_hand_over
-        return small and (self._incumbent.whole or self._incumbent.gap >= programme.LEAST_GAP)
+        return small and (self._incumbent.whole or self._incumbent.gap >= small_mip.LEAST_GAP)
 
     def _hand_over(self, arcs: Neighbours, forced: Flags) -> float:
         """Give a small case to HiGHS; return the bound it proves."""
         gap, whole, left = self._incumbent.gap / 2, self._incumbent.whole, self._clock.left()
-        solved = programme.solve(arcs, self._fixed[arcs.sites], self._count, forced, gap=gap, whole=whole, seconds=left)
+        solved = small_mip.solve(arcs, self._fixed[arcs.sites], self._count, forced, gap=gap, whole=whole, seconds=left)
         if solved.open is not None and solved.open.any():
             sites = arcs.sites[solved.open]
             self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core.clock import Clock
-from siting.core.cover import least_cover
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.cover import least_cover
 
 type Mask = NDArray[np.bool_]
 type Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core.lagrangian import Priced
+from siting.locate.kernel.lagrangian import Priced
 
 Flags = NDArray[np.bool_]
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from siting.core.centre import CentreSearch
-from siting.core.clock import Clock
-from siting.locate.checks import Faults
+from siting.locate.arguments import Faults
 from siting.locate.covering import check_memory
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.radius_search import CentreSearch
 from siting.locate.location import Location, Status
 
 

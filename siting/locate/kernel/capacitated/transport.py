@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from siting.core.capacitated_bound import Capacitated, Floats, Ints, Mask
-from siting.core.highs import INFINITE, Programme, new_highs, pass_programme
+from siting.highs import INFINITE, Programme, new_highs, pass_programme
+from siting.locate.kernel.capacitated.bound import Capacitated, Floats, Ints, Mask
 
 PRICE_TOLERANCE = 1e-9
 """Reduced cost, relative to the prices, from which a pair that is not listed is worth adding."""

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from siting.core.clock import Clock
-from siting.core.highs import INFINITE, Programme, solve_whole
-from siting.core.reduce import alike, contained, reduce_cover, unreduced
+from siting.highs import INFINITE, Programme, solve_whole
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.cover_presolve import alike, contained, reduce_cover, unreduced
 
 type Mask = NDArray[np.bool_]
 type Floats = NDArray[np.float64]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.core.capacitated_bound import (
+from siting.highs import Solved, solve_whole
+from siting.locate.kernel.capacitated.bound import (
     Capacitated,
     Floats,
     Ints,
@@ -14,13 +15,19 @@ from siting.core.capacitated_bound import (
     fix_sites,
     reduced_costs,
 )
-from siting.core.capacitated_swap import improve
-from siting.core.capacitated_tree import Node, Tree, search_tree
-from siting.core.capacitated_volume import Volume, trimmed, volume
-from siting.core.clock import Clock
-from siting.core.highs import Solved, solve_whole
-from siting.core.kernel import LinearBound, Restricted, linear_bound, rest_of, restricted, still_possible
-from siting.core.transport import Served, Transport
+from siting.locate.kernel.capacitated.interchange import improve
+from siting.locate.kernel.capacitated.restricted_cflp import (
+    LinearBound,
+    Restricted,
+    linear_bound,
+    rest_of,
+    restricted,
+    still_possible,
+)
+from siting.locate.kernel.capacitated.subgradient import Volume, trimmed, volume
+from siting.locate.kernel.capacitated.transport import Served, Transport
+from siting.locate.kernel.capacitated.tree import Node, Tree, search_tree
+from siting.locate.kernel.clock import Clock
 
 FEW_SITES = 15
 """With fewer equal sites than this to open, a tree with price bounds is faster than a programme with cuts."""

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from siting.core.capacitated_bound import Capacitated, Floats, Ints, Mask
-from siting.core.clock import Clock
-from siting.core.knapsack import fill
-from siting.core.transport import Served, Transport
+from siting.locate.kernel.capacitated.bound import Capacitated, Floats, Ints, Mask
+from siting.locate.kernel.capacitated.knapsack import fill
+from siting.locate.kernel.capacitated.transport import Served, Transport
+from siting.locate.kernel.clock import Clock
 
 ADDITIONS = 10
 """Sites that are tried as additions before a set counts as good."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core.neighbours import Neighbours
+from siting.locate.kernel.neighbours import Neighbours
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

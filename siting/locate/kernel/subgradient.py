@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core.lagrangian import Lagrangian, Priced
+from siting.locate.kernel.lagrangian import Lagrangian, Priced
 
 Floats = NDArray[np.float64]
 

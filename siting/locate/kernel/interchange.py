@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from siting.core.costs import Costs
-from siting.core.neighbours import ranges
+from siting.locate.kernel.costs import Costs
+from siting.locate.kernel.neighbours import ranges
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

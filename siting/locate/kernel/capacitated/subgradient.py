@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.core.capacitated_bound import Arcs, Capacitated, Floats, Mask, Priced, complete, relax
-from siting.core.clock import Clock
+from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Floats, Mask, Priced, complete, relax
+from siting.locate.kernel.clock import Clock
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from siting.core.clock import Clock
-from siting.core.costs import Costs
-from siting.core.incumbent import Incumbent
-from siting.core.search import Search, listed_sites
-from siting.locate.checks import MEGABYTE, Faults
+from siting.locate.arguments import MEGABYTE, Faults
+from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.costs import Costs
+from siting.locate.kernel.incumbent import Incumbent
+from siting.locate.kernel.search import Search, listed_sites
 from siting.locate.location import Location, Status
 
 BYTES_AN_ARC = 90
@@ -50,7 +50,7 @@ def answer(
 
     Parameters
     ----------
-    costs : siting.core.costs.Costs
+    costs : siting.locate.kernel.costs.Costs
         The whole question.
     fixed : numpy.ndarray
         Cost of opening each facility, (n,).
@@ -58,7 +58,7 @@ def answer(
         How many facilities are open; None leaves it to the costs.
     gap : float
         Relative gap at which the answer counts as proven [-].
-    clock : siting.core.clock.Clock
+    clock : siting.locate.kernel.clock.Clock
         Began when the question came in.
     seed : int
         Makes random choices repeatable.

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from siting.core.capacitated_bound import Arcs, Capacitated, Floats, Mask, Priced, complete, fix_sites, relax
-from siting.core.clock import Clock
+from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Floats, Mask, Priced, complete, fix_sites, relax
+from siting.locate.kernel.clock import Clock
 
 type Upper = Callable[[Mask], float]
 """Prices an open set exactly and returns the value of the best answer in hand."""

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.core.knapsack import fill
+from siting.locate.kernel.capacitated.knapsack import fill
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
