@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from siting.physics import cooling
-from siting.physics.cooling_years import HOURS_PER_YEAR, annual
+from siting.physics.cooling_years import annual
 from siting.physics.psychrometrics import saturation_pressure_pa
+from siting.units import HOURS_PER_YEAR
 from siting.world.climate.knowledge import knowledge
 from siting.world.climate.typical_year import CHUNK, typical_years
 from siting.world.tables import read_table

@@ -10,7 +10,7 @@ import numpy as np
 
 import siting as st
 from siting.physics.geodesy import great_circle_km
-from siting.world.rtt_model import Floats
+from siting.units import Floats
 
 HERE = Path(__file__).parent
 SITES, HUBS, REPEATS, SEED = 3000, 300, 5, 1

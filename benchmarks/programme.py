@@ -24,7 +24,7 @@ import pandas as pd
 import siting as st
 from siting.bench.growth import exponent
 from siting.bench.machine import about
-from siting.model.reach import merge_demand, near_arcs
+from siting.problem.reachability import merge_demand, near_arcs
 from siting.solver.solve import solve_with
 
 HERE = Path(__file__).parent

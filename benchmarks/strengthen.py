@@ -7,7 +7,7 @@ from pathlib import Path
 
 import siting as st
 from siting.limits import ALWAYS
-from siting.model.rows import Rows
+from siting.problem.rows import Rows
 from siting.solver.build import Programme
 from siting.solver.solvers import relative_gap, solver_called
 from siting.solver.strengthen import strengthen

@@ -4,7 +4,7 @@ import inspect
 from pathlib import Path
 
 import siting.limits
-from siting.model.limit import Limit
+from siting.scenario.limit import Limit
 
 HEAD = """# Limits
 

@@ -10,9 +10,9 @@ from typing import Any
 import siting.limits
 import siting.objectives
 import siting.solver
-from siting.model.limit import Limit
-from siting.model.notation import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
-from siting.model.objective import Objective
+from siting.scenario.limit import Limit
+from siting.scenario.objective import Objective
+from siting.scenario.symbols import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
 
 HEAD = """# The model
 

@@ -36,14 +36,6 @@ if TYPE_CHECKING:
     from siting.limits import SurviveLoss as SurviveLoss
     from siting.limits import TrainingDomain as TrainingDomain
     from siting.limits import WaterUse as WaterUse
-    from siting.model.contracts import PowerContract as PowerContract
-    from siting.model.contracts import ResidualMix as ResidualMix
-    from siting.model.limit import Limit as Limit
-    from siting.model.objective import Objective as Objective
-    from siting.model.plan import Plan as Plan
-    from siting.model.prepare import prepare as prepare
-    from siting.model.problem import Problem as Problem
-    from siting.model.scenario import Scenario as Scenario
     from siting.objectives import Cost as Cost
     from siting.objectives import CostPerCompute as CostPerCompute
     from siting.objectives import CoveredDemand as CoveredDemand
@@ -53,6 +45,14 @@ if TYPE_CHECKING:
     from siting.objectives import Sites as Sites
     from siting.objectives import Water as Water
     from siting.objectives import WorstLatency as WorstLatency
+    from siting.plan.plan import Plan as Plan
+    from siting.problem.prepare import prepare as prepare
+    from siting.problem.problem import Problem as Problem
+    from siting.scenario.contracts import PowerContract as PowerContract
+    from siting.scenario.contracts import ResidualMix as ResidualMix
+    from siting.scenario.limit import Limit as Limit
+    from siting.scenario.objective import Objective as Objective
+    from siting.scenario.scenario import Scenario as Scenario
     from siting.show.layer_maps import plot_layer as plot_layer
     from siting.show.layer_maps import plot_layers as plot_layers
     from siting.show.layer_maps import plot_regret as plot_regret
@@ -131,14 +131,14 @@ _HOME = {
     "SurviveLoss": "siting.limits",
     "TrainingDomain": "siting.limits",
     "WaterUse": "siting.limits",
-    "PowerContract": "siting.model.contracts",
-    "ResidualMix": "siting.model.contracts",
-    "Limit": "siting.model.limit",
-    "Objective": "siting.model.objective",
-    "Plan": "siting.model.plan",
-    "prepare": "siting.model.prepare",
-    "Problem": "siting.model.problem",
-    "Scenario": "siting.model.scenario",
+    "PowerContract": "siting.scenario.contracts",
+    "ResidualMix": "siting.scenario.contracts",
+    "Limit": "siting.scenario.limit",
+    "Objective": "siting.scenario.objective",
+    "Plan": "siting.plan.plan",
+    "prepare": "siting.problem.prepare",
+    "Problem": "siting.problem.problem",
+    "Scenario": "siting.scenario.scenario",
     "Cost": "siting.objectives",
     "CostPerCompute": "siting.objectives",
     "CoveredDemand": "siting.objectives",
@@ -195,17 +195,11 @@ _HOME = {
 
 __all__ = [*_HOME, "__version__"]  # noqa: PLE0604  (names come from the table above)
 
-_WORDS = ("siting.limits", "siting.objectives")
-"""Rooms whose import makes every `kind` and `objective` known to scenario files."""
-
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
     if name not in _HOME:
         raise AttributeError(f"module `siting` has no `{name}`: it has {', '.join(_HOME)}")
-    if _HOME[name].startswith("siting.model"):
-        for room in _WORDS:
-            import_module(room)
     value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value

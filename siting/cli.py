@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from siting.model.plan import Plan
-    from siting.model.scenario import Scenario
+    from siting.plan.plan import Plan
+    from siting.scenario.scenario import Scenario
     from siting.study.today import Today
 
 HELP = """Where should AI-training compute be built?

@@ -1,5 +1,6 @@
 """What can go wrong, in a planner's words: every error names the thing, the value and the way out."""
 
+import difflib
 from collections.abc import Iterable
 from typing import Self
 
@@ -38,3 +39,20 @@ class UnprovenError(SitingError):
 
 class StudyError(SitingError):
     """A store, a cluster or a worker that a study of many runs cannot use."""
+
+
+NEAR = 0.5
+"""Likeness of two words, of 1, from which one may be meant by the other (our choice)."""
+
+
+def nearest(word: str, known: Iterable[object]) -> str:
+    """Return `: did you mean ...?` for the closest known word, or nothing."""
+    best = max(map(str, known), key=lambda k: _likeness(word, k), default="")
+    return f": did you mean `{best}`?" if best and _likeness(word, best) >= NEAR else ""
+
+
+def _likeness(word: str, known: str) -> float:
+    """Return how alike a word is to a known one, or to its beginning: `coste` means `cost_usd_per_eflop` [0-1]."""
+    parts = known.split("_")
+    begins = ("_".join(parts[:n]) for n in range(1, len(parts) + 1))
+    return max(difflib.SequenceMatcher(None, word, b).ratio() for b in begins)

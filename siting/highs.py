@@ -6,11 +6,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-type Floats = NDArray[np.float64]
-type Ints = NDArray[np.int64]
+from siting.units import Bools, Floats
 
 INFINITE = float("inf")
 """What HiGHS reads as no bound."""
@@ -44,7 +42,7 @@ class Programme:
     matrix: sparse.csr_array
     row_lower: Floats
     row_upper: Floats
-    whole: NDArray[np.bool_]
+    whole: Bools
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from siting import Budget, GridHeadroom, Limit, Objective, Problem, RenewableShare, Scenario, SiteCount
-from siting.model.ledger import CLAIM_COLUMNS
-from siting.model.problem import Line
-from siting.model.reach import merge_demand
+from siting.problem.ledger.lines import CLAIM_COLUMNS
+from siting.problem.problem import Line
+from siting.problem.reachability import merge_demand
 
 DESIGNS = ("airside_economizer_adiabatic", "waterside_economizer")
 WORKLOADS = ("batch", "interactive")

@@ -19,10 +19,11 @@ from instances import Numbers, problem_of
 import siting
 from siting import Limit, Objective, Problem
 from siting.limits import ALWAYS
-from siting.model.markets import zone_curves
-from siting.model.reach import merge_demand
-from siting.model.rows import Floats, Rows
+from siting.problem.markets.zone_markets import zone_curves
+from siting.problem.reachability import merge_demand
+from siting.problem.rows import Rows
 from siting.solver.build import solver_name
+from siting.units import Floats
 from siting.world.policy import Area
 
 HERE = Path(__file__).parent / "expected" / "lp"

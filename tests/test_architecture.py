@@ -119,7 +119,7 @@ def test_solve_stays_the_function_whatever_is_imported() -> None:
     """The room is called `solver` so that no module hides `st.solve`."""
     code = (
         "import json, siting as st\n"
-        "import siting.solver.solve, siting.solver.verify.plan, siting.model.prepare, siting.study.today\n"
+        "import siting.solver.solve, siting.solver.verify.plan, siting.problem.prepare, siting.study.today\n"
         "names = ('solve', 'prepare', 'today')\n"
         "print(json.dumps([type(getattr(st, n)).__name__ for n in names]))"
     )
@@ -131,11 +131,21 @@ def test_solve_stays_the_function_after_a_plan_was_verified(texas_plan: siting.P
     assert isinstance(siting.solve, types.FunctionType)
 
 
-def test_every_limit_and_objective_of_a_file_is_known_once_a_scenario_is() -> None:
+def test_a_saved_plan_and_a_scenario_are_read_whatever_was_imported_before(small: Path, tmp_path: Path) -> None:
+    """The kinds of limits and objectives do not depend on which public name was used first."""
+    siting.solve(siting.prepare(siting.Scenario.read(small))).save(tmp_path / "plan")
+    loads = f"from siting.plan.plan import Plan; print(json.dumps(Plan.load({str(tmp_path / 'plan')!r}).status))"
+    reads = f"from siting.scenario.scenario import Scenario; print(json.dumps(Scenario.read({str(small)!r}).name))"
+    assert fresh(f"import json; {loads}") == "optimal"
+    assert fresh(f"import json; {reads}") == "small"
+
+
+def test_every_limit_and_objective_of_a_file_is_known() -> None:
     code = (
-        "import json, siting as st\n"
-        "from siting.model.objective import Objective\n"
-        "st.Scenario; print(json.dumps([sorted(st.Limit.registry), sorted(Objective.registry)]))"
+        "import json\n"
+        "from siting.scenario.limit import Limit\n"
+        "from siting.scenario.objective import Objective\n"
+        "print(json.dumps([sorted(Limit.kinds()), sorted(Objective.kinds())]))"
     )
     limits, objectives = fresh(code)
     assert {"budget", "grid_headroom", "max_latency", "renewable_share", "screen", "site_count"} <= set(limits)

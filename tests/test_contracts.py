@@ -33,10 +33,10 @@ from siting import (
     prepare,
     solve,
 )
-from siting.model.markets import market_t, markets_of, zone_curves
-from siting.model.scenario import Elastic
 from siting.physics.market import Contract, Intensity, market_based
 from siting.physics.market_curve import market_curve
+from siting.problem.markets.zone_markets import market_t, markets_of, zone_curves
+from siting.scenario.scenario import Elastic
 from siting.show import words
 from siting.show.sheet import headline
 

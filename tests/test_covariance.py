@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from siting import DataError, Scenario, SiteCount, prepare, solve
-from siting.model.options import cooling_options
 from siting.physics import cooling
 from siting.physics.carbon import operational_t_per_mw_year
 from siting.physics.covariance import covariance_factor
+from siting.problem.options import cooling_options
 from siting.world import grid
 from siting.world.climate import climate_at
 from siting.world.climate.joint import ci_hours, ci_hours_of

@@ -33,7 +33,7 @@ from siting import (
     solve,
 )
 from siting.limits import ALWAYS
-from siting.model.rows import Rows, one_row
+from siting.problem.rows import Rows, one_row
 from siting.solver.conflict import exists, lp_conflict
 from siting.solver.diagnose import Diagnosis
 from siting.solver.solve import checked_rows

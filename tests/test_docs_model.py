@@ -7,7 +7,7 @@ from pathlib import Path
 import siting.limits
 import siting.objectives
 from siting import Problem
-from siting.model.notation import COEFFICIENTS, LINES, TOTALS, VARIABLES
+from siting.scenario.symbols import COEFFICIENTS, LINES, TOTALS, VARIABLES
 from siting.solver.strengthen import strengthen
 
 ROOT = Path(__file__).parents[1]

@@ -28,7 +28,7 @@ def prepared(question: Scenario) -> Problem:
 
 
 def test_every_kind_of_the_package_is_in_it(question: Scenario) -> None:
-    own = {kind for kind, found in Limit.registry.items() if found.__module__.startswith("siting.limits.")}
+    own = {kind for kind, found in Limit.kinds().items() if found.__module__.startswith("siting.limits.")}
     assert len(own) >= 26
     assert {x.kind for x in question.limits} == own  # type: ignore[attr-defined]
 

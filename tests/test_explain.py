@@ -21,7 +21,7 @@ from siting import (
     explain,
     solve,
 )
-from siting.model.rows import one_row
+from siting.problem.rows import one_row
 from siting.solver.solve import solve_with
 
 

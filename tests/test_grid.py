@@ -7,7 +7,7 @@ import pytest
 
 import siting
 from siting.errors import DataError, ScenarioError
-from siting.model.objective import CarbonMethod
+from siting.scenario.objective import CarbonMethod
 from siting.world import grid
 from siting.world.tables import read_table
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from instances import Numbers, problem_of, random_numbers
 
 from siting import Budget, Cost, EmissionsPerCompute, Problem, RenewableShare, SiteCount, solve
-from siting.model.rows import one_row
+from siting.problem.rows import one_row
 from siting.solver.known import Known, asked_of
 from siting.solver.solve import solve_with
 

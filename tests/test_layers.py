@@ -146,7 +146,7 @@ def test_a_map_of_candidates_is_written_and_another_word_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ground: Ground
 ) -> None:
     plan: Any = SimpleNamespace(scenario=None)
-    monkeypatch.setattr("siting.model.prepare.prepare", lambda _: a_problem())
+    monkeypatch.setattr("siting.problem.prepare.prepare", lambda _: a_problem())
     monkeypatch.setattr("siting.show.layer_maps.carbon_ground", lambda: ground)
     assert save_candidates_map(plan, tmp_path / "x.svg", "layer:cdd21_k_day").stat().st_size > 10_000
     with pytest.raises(SitingError, match="use layers, regret or layer:COLUMN"):

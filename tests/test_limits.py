@@ -34,7 +34,7 @@ from siting import (
     solve,
 )
 from siting.limits.emissions_gate import year_below
-from siting.model.rows import Rows
+from siting.problem.rows import Rows
 from siting.world.grid import Trend
 from siting.world.policy import Area
 

@@ -25,7 +25,7 @@ from siting import (
     rtt_ms,
     solve,
 )
-from siting.model.conflicts import clique_cover, conflict_rows
+from siting.problem.row_patterns.conflict_cliques import clique_cover, conflict_rows
 from siting.world.policy import packs
 
 
@@ -87,7 +87,7 @@ def test_too_many_cliques_become_one_row_a_site_that_allows_the_same(seed: int, 
     graph = graph_of((3, density, seed))
     problem = asked()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siting.model.conflicts.MOST_CLIQUES", -1)
+        patch.setattr("siting.problem.row_patterns.conflict_cliques.MOST_CLIQUES", -1)
         weak = conflict_rows("x", problem, graph)
     strong = conflict_rows("x", problem, graph)
     for opened in np.ndindex(2, 2, 2):
@@ -214,7 +214,7 @@ def test_a_duty_from_a_size_on_keeps_an_option_below_it(monkeypatch: pytest.Monk
         update={"min_facility_mw": 40.0}
     )  # halls of 10 MW at a peak PUE of 1.1: 36.4 MW IT
     larger = pack.model_copy(update={"duties": (duty,)})
-    monkeypatch.setattr("siting.model.policy.packs_asked", lambda *_: (larger,))
+    monkeypatch.setattr("siting.scenario.policy.packs_asked", lambda *_: (larger,))
     limit = EfficiencyDuty()
     assert limit.drop_options(problem.scenario, problem.sites, problem.options, 1.0) == {}
     (row,) = limit.rows(problem)

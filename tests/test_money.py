@@ -11,9 +11,9 @@ import pytest
 
 from siting import DataError, Plan, Problem, Scenario, ScenarioError, SiteCount, UnprovenError
 from siting.limits.incentives import Incentives
-from siting.model.ledger import ledger_lines, rates_of
-from siting.model.levies import construction_index, money_unknowns
-from siting.model.rates import money_year
+from siting.problem.ledger.lines import ledger_lines, rates_of
+from siting.problem.ledger.rates import money_year
+from siting.problem.ledger.taxes import construction_index, money_unknowns
 from siting.solver.provenance import _of_construction
 from siting.world import catalogue
 from siting.world.construction import market_costs

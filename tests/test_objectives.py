@@ -34,7 +34,7 @@ from siting import (
     prepare,
     solve,
 )
-from siting.model.reach import merge_demand
+from siting.problem.reachability import merge_demand
 
 EFLOP_PER_MW = 8760 * 1000.0
 """The instances compute 1000 EFLOP/MWh."""

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting import Scenario, ScenarioError, SiteCount, prepare, solve, sweep
-from siting.model.options import cooling_options
 from siting.physics.warming import warmer
+from siting.problem.options import cooling_options
 from siting.world.grid import history, trend
 from siting.world.outlook import LEAST_LEFT, MOST_LEFT, SMALL_G_PER_KWH, UsScenario, looked_ahead
 from siting.world.places import starter_sites

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting import Plan, Problem, Scenario, ScenarioError
-from siting.model.ledger import ledger_lines, rates_of
-from siting.model.rules import stopped
 from siting.physics.finance import carbon_price_not_in_tariff
+from siting.problem.ledger.lines import ledger_lines, rates_of
+from siting.problem.policy_rules import stopped
 from siting.world.places import starter_sites
 from siting.world.policy import Incentive, Pack, Stop, packs, packs_in_force
 from siting.world.tables import read_table, resource

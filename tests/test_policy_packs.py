@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from siting import Plan, Problem, Scenario, UnprovenError, prepare
-from siting.model.ledger import ledger_lines, rates_of
-from siting.model.rules import policy_mw_cap, rules_unknown, stopped
+from siting.problem.ledger.lines import ledger_lines, rates_of
+from siting.problem.policy_rules import policy_mw_cap, rules_unknown, stopped
 from siting.world.page import place
 from siting.world.places import starter_sites
 from siting.world.policy import (

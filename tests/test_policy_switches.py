@@ -9,7 +9,7 @@ import pytest
 from conftest import Texas
 
 from siting import Plan, Scenario, ScenarioError, UnprovenError
-from siting.model.levies import Levies
+from siting.problem.ledger.taxes import Levies
 from siting.solver.verify.money import money
 from siting.world.places import starter_sites
 from siting.world.policy import Switches, packs

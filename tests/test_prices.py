@@ -32,9 +32,10 @@ from siting import (
     WorstLatency,
     solve,
 )
-from siting.model.rows import Floats, Rows
+from siting.problem.rows import Rows
 from siting.solver.binding import BINDING_COLUMNS, MET, NO_HALL, binding
 from siting.solver.prices import AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN, row_prices
+from siting.units import Floats
 from siting.world.policy import Area, packs
 
 G_PER_EFLOP = 1e6 / (8760 * 1000 * 30)
@@ -126,7 +127,7 @@ def test_a_duty_that_binds_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPa
     pack = packs()["de"]
     duty = pack.duties[0].model_copy(update={"min_facility_mw": 20.0, "max_pue": 1.05})
     larger = pack.model_copy(update={"duties": (duty,)})
-    monkeypatch.setattr("siting.model.policy.packs_asked", lambda *_: (larger,))
+    monkeypatch.setattr("siting.scenario.policy.packs_asked", lambda *_: (larger,))
     policy = problem.scenario.policy.model_copy(update={"date": pd.Timestamp("2026-08-01").date()})
     ruled = replace(problem, scenario=problem.scenario.model_copy(update={"policy": policy}))
     row = solve(ruled, gap=1e-9).binding.query("limit == 'efficiency_duty'").iloc[0]

@@ -31,8 +31,8 @@ from siting import (
     prepare,
 )
 from siting.limits import ALWAYS
-from siting.model.rows import Linear, Rows, one_row
 from siting.physics.cooling import DESIGNS
+from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.build import Programme
 from siting.solver.restricted import question, relaxation
 from siting.solver.restricted.columns import columns_of, lines_of

@@ -29,8 +29,8 @@ from siting import (
     prepare,
     solve,
 )
-from siting.model.problem import Problem
-from siting.model.rows import Family, Rows, group_sum, one_row
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Rows, group_sum, one_row
 from siting.solver.binding import MET, _because
 
 
@@ -327,7 +327,7 @@ def test_what_no_table_knows_is_refused_before_solving(part: dict[str, Any], mes
 @pytest.fixture
 def own_limits() -> Iterator[None]:
     """Forget, after the test, the limits that it defined."""
-    known = dict(Limit.registry)
+    known = dict(Limit.kinds())
     yield
     Limit.registry.clear()
     Limit.registry.update(known)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from siting import DataError, InfeasibleError, Scenario, SiteCount, prepare, solve, today
-from siting.model.options import cooling_options
 from siting.physics import cooling
+from siting.problem.options import cooling_options
 from siting.world.places import starter_sites
 from siting.world.sea import FREEZES_C, sea_of
 

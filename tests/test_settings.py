@@ -20,7 +20,7 @@ from siting import (
     setting,
     waterfall,
 )
-from siting.model.scenario import Hardware
+from siting.scenario.scenario import Hardware
 from siting.show.waterfall import draw_waterfall
 from siting.world import catalogue
 

@@ -22,7 +22,7 @@ from siting import (
     UnprovenError,
     solve,
 )
-from siting.model.rows import Family, Linear, Rows, one_row
+from siting.problem.rows import Family, Linear, Rows, one_row
 from siting.solver.build import Programme
 from siting.solver.solvers import solver_called, verdict
 

@@ -14,8 +14,8 @@ from test_limits import dense, three
 
 from siting import InfeasibleError, Plan, Scenario, ScenarioError, SurviveLoss, UnprovenError, prepare, solve
 from siting.limits import ALWAYS
-from siting.model.failures import short_of
-from siting.model.rows import Rows, one_row
+from siting.problem.row_patterns.max_flow import short_of
+from siting.problem.rows import Rows, one_row
 from siting.solver.build import Programme
 from siting.solver.solvers import solver_called
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting import Plan, Scenario, today
-from siting.model.options import cooling_options
+from siting.problem.options import cooling_options
 from siting.show.words import today_sentences
 from siting.study.today import Today
 from siting.world import places

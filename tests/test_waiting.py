@@ -6,7 +6,7 @@ from instances import problem_of, random_numbers
 
 from siting import Cost
 from siting.limits import ALWAYS
-from siting.model.rows import Rows
+from siting.problem.rows import Rows
 from siting.solver.restricted.programme import RestrictedProgramme
 from siting.solver.restricted.waiting import TOTALS, can_wait
 from siting.solver.strengthen import strengthen

@@ -13,7 +13,8 @@ from scipy.optimize import linprog
 from scipy.sparse.linalg import lsqr
 
 from siting.physics.geodesy import great_circle_km
-from siting.world.rtt_model import FIBRE_KM_PER_MS, FIXED_MS, Floats, RttModel
+from siting.units import Floats
+from siting.world.rtt_model import FIBRE_KM_PER_MS, FIXED_MS, RttModel
 
 Indices = NDArray[np.intp]
 

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from siting.bench.instances import Floats, Question
+from siting.bench.instances import Question
 from siting.bench.reach import programme_of
 from siting.errors import UnprovenError
 from siting.highs import hush_highs, solve_whole
 from siting.locate.kernel.capacitated.bound import Capacitated
 from siting.locate.kernel.capacitated.restricted_cflp import restricted
+from siting.units import Floats
 
 
 @dataclass(frozen=True)

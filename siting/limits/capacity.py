@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from scipy import sparse
 
-from siting.model.limit import Limit
-from siting.model.rows import Rows
+from siting.problem.rows import Rows
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class Capacity(Limit):

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from siting.model.grid_share import GridShare
+from siting.problem.row_patterns.grid_share import GridShare
 
 
 class CarbonFreeShare(GridShare):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import model_validator
 
-from siting.model.limit import Limit
-from siting.model.quantities import Finite, NotNegative
+from siting.scenario.field_types import Finite, NotNegative
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import sparse
 
-from siting.model.limit import Limit
-from siting.model.quantities import Share
-from siting.model.rows import Rows
+from siting.problem.rows import Rows
+from siting.scenario.field_types import Share
+from siting.scenario.limit import Limit
 from siting.world.policy import Duty, Pack
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.problem import Problem
-    from siting.model.scenario import Scenario
+    from siting.problem.problem import Problem
+    from siting.scenario.scenario import Scenario
 
 
 class EfficiencyDuty(Limit):

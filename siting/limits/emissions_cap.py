@@ -6,13 +6,15 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from siting.errors import ScenarioError
-from siting.model.limit import Limit
-from siting.model.quantities import Code, NotNegative, Positive
-from siting.model.rows import Bools, Rows, one_row
-from siting.model.territory import no_site_in, within
+from siting.problem.rows import Rows, one_row
+from siting.problem.sites import no_site_in
+from siting.scenario.field_types import Code, NotNegative, Positive
+from siting.scenario.limit import Limit
+from siting.units import Bools
+from siting.world.policy.jurisdictions import within
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class EmissionsCap(Limit):

@@ -7,15 +7,15 @@ import numpy as np
 from pydantic import field_validator, model_validator
 
 from siting.errors import SitingError
-from siting.model.limit import Limit
-from siting.model.objective import CarbonMethod
-from siting.model.quantities import NotNegative
+from siting.scenario.field_types import NotNegative
+from siting.scenario.limit import Limit
+from siting.scenario.objective import CarbonMethod
 from siting.world.grid import trend
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.scenario import Scenario
+    from siting.scenario.scenario import Scenario
 
 G_PER_KG = 1000.0
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from siting.model.limit import Limit
-from siting.model.territory import require_known_sites
+from siting.problem.sites import require_known_sites
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.scenario import Scenario
+    from siting.scenario.scenario import Scenario
 
 
 class Excluded(Limit):

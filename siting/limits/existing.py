@@ -7,15 +7,15 @@ import numpy as np
 from pydantic import Field
 
 from siting.errors import InfeasibleError
-from siting.model.limit import Limit
-from siting.model.rows import Rows, group_sum
-from siting.model.territory import require_known_sites, rows_of_sites
+from siting.problem.rows import Rows, group_sum
+from siting.problem.sites import require_known_sites, rows_of_sites
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.problem import Problem
-    from siting.model.scenario import Scenario
+    from siting.problem.problem import Problem
+    from siting.scenario.scenario import Scenario
 
 
 class Existing(Limit):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from siting.model.limit import Limit
-from siting.model.rows import Rows
+from siting.problem.rows import Rows
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 THRESHOLDS = (
     ("capex_usd_per_hall", "min_capex_usd", "USD"),

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from siting.model.limit import Limit
-from siting.model.quantities import Code, Positive
-from siting.model.rows import Rows, one_row
-from siting.model.territory import no_site_in, within
+from siting.problem.rows import Rows, one_row
+from siting.problem.sites import no_site_in
+from siting.scenario.field_types import Code, Positive
+from siting.scenario.limit import Limit
+from siting.world.policy.jurisdictions import within
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class Jobs(Limit):

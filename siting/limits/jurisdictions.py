@@ -6,15 +6,15 @@ import numpy as np
 from pydantic import model_validator
 
 from siting.errors import ScenarioError
-from siting.model.limit import Limit
-from siting.model.quantities import Code
-from siting.model.rows import Bools
-from siting.model.territory import within
+from siting.scenario.field_types import Code
+from siting.scenario.limit import Limit
+from siting.units import Bools
+from siting.world.policy.jurisdictions import within
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.scenario import Scenario
+    from siting.scenario.scenario import Scenario
 
 
 class Jurisdictions(Limit):

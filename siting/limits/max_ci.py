@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import field_validator
 
-from siting.model.limit import Limit
-from siting.model.objective import CarbonMethod
-from siting.model.quantities import NotNegative
+from siting.scenario.field_types import NotNegative
+from siting.scenario.limit import Limit
+from siting.scenario.objective import CarbonMethod
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from siting.model.limit import Limit
-from siting.model.quantities import Positive
-from siting.model.rows import Rows, one_row
-from siting.physics.compute import HOURS_PER_YEAR
+from siting.problem.rows import Rows, one_row
+from siting.scenario.field_types import Positive
+from siting.scenario.limit import Limit
+from siting.units import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class MaxCostPerCompute(Limit):

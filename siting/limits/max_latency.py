@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict, model_validator
 
-from siting.model.limit import Limit
-from siting.model.rows import Floats
+from siting.scenario.limit import Limit
+from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
-    from siting.model.scenario import Scenario
+    from siting.scenario.scenario import Scenario
 
 
 class MaxLatency(Limit):
@@ -57,7 +56,7 @@ class MaxLatency(Limit):
             if k not in scenario.demand.shares
         ]
 
-    def keep_arcs(self, workload: Sequence[str], rtt_p90_ms: Floats) -> NDArray[np.bool_]:
+    def keep_arcs(self, workload: Sequence[str], rtt_p90_ms: Floats) -> Bools:
         """Return which arcs meet the limit of their class."""
         limit = np.array([self.limit_ms(k) for k in workload])
         return np.asarray(rtt_p90_ms <= limit)

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from siting.model.limit import Limit
-from siting.model.quantities import PositiveShare
-from siting.model.rows import Rows, group_sum
-from siting.model.territory import Part, parts
+from siting.problem.rows import Rows, group_sum
+from siting.problem.sites import Part, parts
+from siting.scenario.field_types import PositiveShare
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class MaxShare(Limit):

@@ -4,20 +4,20 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from siting.model.conflicts import conflict_rows
-from siting.model.limit import Limit
-from siting.model.quantities import Positive
-from siting.model.rows import Rows
 from siting.physics.geodesy import great_circle_km
+from siting.problem.row_patterns.conflict_cliques import conflict_rows
+from siting.problem.rows import Rows
+from siting.scenario.field_types import Positive
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class MinSeparationKm(Limit):
     """Keep built sites apart: ``open_s + open_t <= 1`` wherever the great circle between s and t is under `km`.
 
-    Written as cliques, ``sum_{s in clique} open_s <= 1``; see `siting.model.conflicts`.
+    Written as cliques, ``sum_{s in clique} open_s <= 1``; see `siting.problem.row_patterns.conflict_cliques`.
 
     Attributes
     ----------

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from siting.model.limit import Limit
-from siting.model.quantities import NotNegative, PositiveShare
-from siting.model.rows import Bools, Rows, one_row
+from siting.problem.rows import Rows, one_row
+from siting.scenario.field_types import NotNegative, PositiveShare
+from siting.scenario.limit import Limit
+from siting.units import Bools
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 POLAR_CIRCLE_DEG = 66.56
 """Latitude of the polar circles [degree], by an obliquity of 23.44 degrees (Astronomical Almanac, J2000)."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import model_validator
 
-from siting.model.limit import Limit
-from siting.model.quantities import Code, NotNegative
-from siting.model.rows import Bools, Floats
-from siting.model.territory import within
+from siting.scenario.field_types import Code, NotNegative
+from siting.scenario.limit import Limit
+from siting.units import Bools, Floats
 from siting.world.policy import Area
+from siting.world.policy.jurisdictions import within
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from siting.model.limit import Limit
-from siting.model.rows import Rows, group_sum
+from siting.problem.rows import Rows, group_sum
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class OneDesign(Limit):

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from siting.model.limit import Limit
-from siting.model.rows import Rows, group_sum
-from siting.model.territory import require_known_sites, rows_of_sites
+from siting.problem.rows import Rows, group_sum
+from siting.problem.sites import require_known_sites, rows_of_sites
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class Required(Limit):

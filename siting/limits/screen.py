@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_serializer, field_validator
 
-from siting.model.limit import Limit
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

@@ -6,12 +6,12 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy import sparse
 
-from siting.model.limit import Limit
-from siting.model.quantities import Positive
-from siting.model.rows import Rows
+from siting.problem.rows import Rows
+from siting.scenario.field_types import Positive
+from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 Halls = Annotated[int, Field(ge=1)]
 

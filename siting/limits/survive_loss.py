@@ -7,14 +7,15 @@ import numpy as np
 from scipy import sparse
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.model.failures import reach_of, short_of
-from siting.model.limit import Limit
-from siting.model.quantities import PositiveShare
-from siting.model.rows import Bools, Floats, Rows, group_sum
-from siting.model.territory import parts
+from siting.problem.row_patterns.max_flow import reach_of, short_of
+from siting.problem.rows import Rows, group_sum
+from siting.problem.sites import parts
+from siting.scenario.field_types import PositiveShare
+from siting.scenario.limit import Limit
+from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 SMALL_SET = 10
 """Sets of sites up to this size are written out before the first solve; larger ones when they are broken."""

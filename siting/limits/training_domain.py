@@ -4,21 +4,21 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from siting.model.conflicts import conflict_rows
-from siting.model.limit import Limit
-from siting.model.quantities import Positive
-from siting.model.rows import Rows
+from siting.problem.row_patterns.conflict_cliques import conflict_rows
+from siting.problem.rows import Rows
+from siting.scenario.field_types import Positive
+from siting.scenario.limit import Limit
 from siting.world.latency import rtt_ms
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class TrainingDomain(Limit):
     """Keep all built sites within a round trip of each other, so that they can train one model together.
 
     ``open_s + open_t <= 1`` wherever the p90 round trip between s and t is above `max_ms`, written as cliques,
-    ``sum_{s in clique} open_s <= 1``; see `siting.model.conflicts`. Round trips are those of `siting.rtt_ms`
+    ``sum_{s in clique} open_s <= 1``; see `siting.problem.row_patterns.conflict_cliques`. Round trips are those of `siting.rtt_ms`
     (p90 over pairs of places); what a planner measured is between sites and hubs, and is not used here.
 
     Attributes

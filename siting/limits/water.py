@@ -7,16 +7,16 @@ import numpy as np
 from pydantic import model_validator
 
 from siting.errors import ScenarioError
-from siting.model.limit import Limit
-from siting.model.quantities import NotNegative
-from siting.model.rows import Bools, Rows, group_sum, one_row
-from siting.physics.compute import HOURS_PER_YEAR
+from siting.problem.rows import Rows, group_sum, one_row
+from siting.scenario.field_types import NotNegative
+from siting.scenario.limit import Limit
+from siting.units import HOURS_PER_YEAR, Bools
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from siting.model.problem import Problem
-    from siting.model.scenario import Scenario
+    from siting.problem.problem import Problem
+    from siting.scenario.scenario import Scenario
 
 
 class WaterUse(Limit):

@@ -1,7 +1,6 @@
 """From a question in plain arrays to the kernel, and from what the kernel proved to an answer."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.locate.arguments import MEGABYTE, Faults
@@ -10,6 +9,7 @@ from siting.locate.kernel.costs import Costs
 from siting.locate.kernel.incumbent import Incumbent
 from siting.locate.kernel.search import Search, listed_sites
 from siting.locate.location import Location, Status
+from siting.units import Floats
 
 BYTES_AN_ARC = 90
 """Measured peak of the search per listed arc: the list by site and by customer, its copies while it shrinks."""
@@ -43,9 +43,7 @@ def _largest(n: int, m: int, count: int | None, memory_mb: float) -> str:
     return "no question of this kind"
 
 
-def answer(
-    costs: Costs, fixed: NDArray[np.float64], count: int | None, *, gap: float, clock: Clock, seed: int
-) -> Location:
+def answer(costs: Costs, fixed: Floats, count: int | None, *, gap: float, clock: Clock, seed: int) -> Location:
     """Search, and say what was found and proven.
 
     Parameters

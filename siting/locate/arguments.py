@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import DataError
+from siting.units import Bools, Floats
 
 LEAST_GAP = 1e-9
 """Floating-point sums of many costs agree to about this relative difference: no smaller gap can be proven [-]."""
@@ -54,7 +55,7 @@ class Faults:
         if self.found:
             raise DataError.from_faults(f"`{self.question}` cannot be asked this:", self.found)
 
-    def array(self, name: str, values: ArrayLike, dimensions: int) -> NDArray[np.float64] | NDArray[np.integer] | None:
+    def array(self, name: str, values: ArrayLike, dimensions: int) -> Floats | NDArray[np.integer] | None:
         """Read numbers of any real dtype as they are; None (and a fault) where they are none.
 
         Parameters
@@ -91,7 +92,7 @@ class Faults:
 
     def numbers(
         self, name: str, values: ArrayLike, dimensions: int, *, negative: bool = False, infinite: bool = False
-    ) -> NDArray[np.float64] | NDArray[np.integer] | None:
+    ) -> Floats | NDArray[np.integer] | None:
         """Read finite numbers of at least 0, unless told that others mean something too."""
         array = self.array(name, values, dimensions)
         if array is None:
@@ -106,20 +107,20 @@ class Faults:
             return None
         return array
 
-    def _count(self, name: str, array: NDArray[np.generic], wrong: NDArray[np.bool_], kind: str, way_out: str) -> None:
+    def _count(self, name: str, array: NDArray[np.generic], wrong: Bools, kind: str, way_out: str) -> None:
         """Say how many values are wrong, and where the first of them is."""
         first = np.argwhere(wrong)[0].tolist()
         count = int(wrong.sum())
         value = array[tuple(first)]
         self.add(f"`{name}` has {count} {kind} value{'s' * (count > 1)} (first: {value} at {first}): {way_out}")
 
-    def matrix(self, name: str, values: ArrayLike) -> NDArray[np.float64] | NDArray[np.integer] | None:
+    def matrix(self, name: str, values: ArrayLike) -> Floats | NDArray[np.integer] | None:
         """Read costs or distances, facility x customer, finite and at least 0."""
         return self.numbers(name, values, 2)
 
     def per(
         self, name: str, values: ArrayLike, length: int | None, of: str, *, infinite: bool = False
-    ) -> NDArray[np.float64] | None:
+    ) -> Floats | None:
         """Read one number of at least 0 for each facility or customer; one number alone is meant for all."""
         if np.ndim(np.asarray(values, dtype=object)) == 0 and length is not None:
             values = np.full(length, np.asarray(values))

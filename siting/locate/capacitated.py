@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from siting.locate.arguments import MEGABYTE, Faults
@@ -12,6 +12,7 @@ from siting.locate.kernel.capacitated.search import CapacitatedSearch, Effort
 from siting.locate.kernel.capacitated.single_source import SingleSourceSearch
 from siting.locate.kernel.clock import Clock
 from siting.locate.location import Location, Status
+from siting.units import Floats
 
 BYTES_A_PAIR = 100
 """Measured peak of the search per pair of facility and customer: dense reduced costs, masks, lists."""
@@ -111,10 +112,10 @@ class Question:
     @classmethod
     def scaled(
         cls,
-        cost: NDArray[np.float64],
-        fixed: NDArray[np.float64],
-        capacity: NDArray[np.float64],
-        demand: NDArray[np.float64],
+        cost: Floats,
+        fixed: Floats,
+        capacity: Floats,
+        demand: Floats,
     ) -> "Question":
         """Divide costs and amounts by powers of two, which loses nothing, so that solver tolerances mean the same.
 

@@ -8,6 +8,7 @@ from siting.locate.arguments import MEGABYTE, Faults
 from siting.locate.kernel.clock import Clock
 from siting.locate.kernel.cover import Cover, least_cover, most_covered
 from siting.locate.location import Location, Status
+from siting.units import Floats
 
 BYTES_A_PAIR = 26
 """Measured peak per pair of facility and customer: what is in reach, as truth and as number, and the programme."""
@@ -159,9 +160,7 @@ def check_radius(faults: Faults, radius: object) -> None:
         faults.add(f"`radius` is {radius!r}: give a finite distance of at least 0")
 
 
-def check_memory(
-    faults: Faults, far: NDArray[np.float64] | NDArray[np.integer] | None, *, memory_mb: float | None
-) -> None:
+def check_memory(faults: Faults, far: Floats | NDArray[np.integer] | None, *, memory_mb: float | None) -> None:
     """Note a question that would not fit the stated memory, with the size that would."""
     if far is None:
         return
@@ -174,9 +173,7 @@ def check_memory(
     faults.memory(needed_mb=needed, memory_mb=memory_mb, fits=fits)
 
 
-def located(
-    far: NDArray[np.float64] | NDArray[np.integer], cover: Cover, radius: float, *, gap: float, clock: Clock
-) -> Location:
+def located(far: Floats | NDArray[np.integer], cover: Cover, radius: float, *, gap: float, clock: Clock) -> Location:
     """Assign each customer to the nearest open facility within the radius, and say what was proven."""
     opened = np.flatnonzero(cover.open)
     nearest = opened[far[opened].argmin(axis=0)]

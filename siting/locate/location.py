@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
+
+from siting.units import Bools
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
 
@@ -38,6 +38,6 @@ class Location:
     objective: float | None
     bound: float | None
     gap: float | None
-    open: NDArray[np.bool_]
+    open: Bools
     assign: sparse.csr_array
     seconds: float

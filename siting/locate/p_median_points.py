@@ -3,7 +3,7 @@
 from typing import cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.locate._solve import answer, check_memory
@@ -12,6 +12,7 @@ from siting.locate.kernel.clock import Clock
 from siting.locate.kernel.points import Metric, Points
 from siting.locate.location import Location
 from siting.physics.geodesy import check_lon_lat
+from siting.units import Floats
 
 METRICS = {"euclidean": "euclidean", "geodesic": "geodesic", "haversine": "geodesic"}
 """Names of the metrics; the great circle goes by two."""
@@ -97,7 +98,7 @@ def p_median_points(
     return answer(costs, np.zeros(len(places)), count, gap=gap, clock=clock, seed=seed)
 
 
-def _coordinates(faults: Faults, name: str, values: ArrayLike, kind: str | None) -> NDArray[np.float64] | None:
+def _coordinates(faults: Faults, name: str, values: ArrayLike, kind: str | None) -> Floats | None:
     """Read a table of coordinates; longitude and latitude have to lie on the globe."""
     table = faults.numbers(name, values, 2, negative=True)
     if table is None:

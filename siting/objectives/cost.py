@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from siting.model.objective import Objective
-from siting.model.rows import Linear
+from siting.problem.rows import Linear
+from siting.scenario.objective import Objective
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class Cost(Objective):

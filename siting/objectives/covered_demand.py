@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from siting.model.objective import Objective
-from siting.model.rows import Linear
+from siting.problem.rows import Linear
+from siting.scenario.objective import Objective
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
-    from siting.model.scenario import Scenario
+    from siting.problem.problem import Problem
+    from siting.scenario.scenario import Scenario
 
 
 class CoveredDemand(Objective):

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from siting.model.objective import Objective
-from siting.model.rows import Linear
-from siting.physics.compute import HOURS_PER_YEAR
+from siting.problem.rows import Linear
+from siting.scenario.objective import Objective
+from siting.units import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class Water(Objective):

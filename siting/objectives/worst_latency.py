@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from siting.model.objective import Objective
-from siting.model.rows import Floats
+from siting.scenario.objective import Objective
+from siting.units import Floats
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 
 class WorstLatency(Objective):

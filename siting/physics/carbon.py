@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics.compute import HOURS_PER_YEAR
+from siting.units import HOURS_PER_YEAR, Floats
 
 
-def operational_t_per_mw_year(
-    pue: ArrayLike, ci_g_per_kwh: ArrayLike, covariance: ArrayLike = 1.0
-) -> NDArray[np.float64]:
+def operational_t_per_mw_year(pue: ArrayLike, ci_g_per_kwh: ArrayLike, covariance: ArrayLike = 1.0) -> Floats:
     """Return the yearly emissions of one MW of mean IT draw.
 
     ``8760 h * PUE * CI * k / 1000``, with g/kWh = kg/MWh: annual means of both factors, and k for what their hours
@@ -60,7 +58,7 @@ G_PER_LB = 453.59237
 """Grams of one international avoirdupois pound, exact (US National Bureau of Standards, 1959)."""
 
 
-def emissions_t(energy_mwh: ArrayLike, ci_g_per_kwh: ArrayLike) -> NDArray[np.float64]:
+def emissions_t(energy_mwh: ArrayLike, ci_g_per_kwh: ArrayLike) -> Floats:
     """Return the emissions of an amount of electricity, ``E CI / 1000``.
 
     Parameters
@@ -274,7 +272,7 @@ def transfer_kwh_per_gb(year: int) -> float:
     return float(TRANSFER_KWH_PER_GB * 2.0 ** (-(year - TRANSFER_YEAR) / TRANSFER_HALVES_YEARS))
 
 
-def water_energy_mwh(water_m3: ArrayLike, kwh_per_m3: ArrayLike) -> NDArray[np.float64]:
+def water_energy_mwh(water_m3: ArrayLike, kwh_per_m3: ArrayLike) -> Floats:
     """Return the electricity that getting water to the site takes, ``W e / 1000``.
 
     No source of the project gives `kwh_per_m3` (it runs from well below 1 for a lake to some 3 to 4 for the sea), so

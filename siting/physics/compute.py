@@ -1,18 +1,18 @@
 """How much useful training compute an accelerator and a megawatt-hour yield, and what a training run draws."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
+from siting.units import HOURS_PER_YEAR, Bools, Floats
 
 FLOP_PER_EFLOP = 1e18
 """1 EFLOP is 10^18 floating-point operations (a quantity of work, not a rate)."""
 
 JOULES_PER_MWH = 3.6e9
-HOURS_PER_YEAR = 8760.0
 
 
-def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w: ArrayLike) -> NDArray[np.float64]:
+def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w: ArrayLike) -> Floats:
     """Return the useful training compute that one MWh of IT energy does.
 
     ``F * MFU * 3600e6 / P / 1e18``: a server that draws ``P`` watts per accelerator
@@ -55,7 +55,7 @@ def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w:
     return np.asarray(peak * share * JOULES_PER_MWH / power / FLOP_PER_EFLOP)
 
 
-def accelerators_per_mw(server_power_w: ArrayLike) -> NDArray[np.float64]:
+def accelerators_per_mw(server_power_w: ArrayLike) -> Floats:
     """Return how many accelerators one MW of IT capacity holds.
 
     ``10^6 / P``.
@@ -89,7 +89,7 @@ def accelerators_per_mw(server_power_w: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(1e6 / power)
 
 
-def training_energy_mwh(power_w: ArrayLike, hours: ArrayLike, pue: ArrayLike = 1.0) -> NDArray[np.float64]:
+def training_energy_mwh(power_w: ArrayLike, hours: ArrayLike, pue: ArrayLike = 1.0) -> Floats:
     """Return the energy of a training run.
 
     ``P h PUE / 10^6``: power of one accelerator with accelerator-hours, or of the whole system with its hours.
@@ -131,9 +131,7 @@ def training_energy_mwh(power_w: ArrayLike, hours: ArrayLike, pue: ArrayLike = 1
     return np.asarray(power * time * overhead / 1e6)
 
 
-def lifetime_eflop(
-    peak_flop_per_s: ArrayLike, mfu: ArrayLike, utilisation: ArrayLike, life_years: ArrayLike
-) -> NDArray[np.float64]:
+def lifetime_eflop(peak_flop_per_s: ArrayLike, mfu: ArrayLike, utilisation: ArrayLike, life_years: ArrayLike) -> Floats:
     """Return the useful compute of one accelerator until it is replaced.
 
     ``F MFU u * 8760 * 3600 * life / 10^18``: what embodied carbon and price of an accelerator are spread over.
@@ -179,7 +177,7 @@ def lifetime_eflop(
     return np.asarray(peak * share * used * HOURS_PER_YEAR * 3600.0 * life / FLOP_PER_EFLOP)
 
 
-def _require(name: str, values: NDArray[np.float64], good: NDArray[np.bool_], way_out: str) -> None:
+def _require(name: str, values: Floats, good: Bools, way_out: str) -> None:
     if not np.all(good):
         index = int(np.flatnonzero(~np.atleast_1d(good))[0])
         value = np.atleast_1d(values).flat[index]

@@ -55,7 +55,8 @@ from siting.physics.cooling_parameters import (
 from siting.physics.cooling_plant import CoolingBalance
 from siting.physics.cooling_ranges import best_of, drawn_from
 from siting.physics.outside_air import OutsideAir, outside_air
-from siting.physics.psychrometrics import FloatArray, standard_pressure_pa
+from siting.physics.psychrometrics import standard_pressure_pa
+from siting.units import Floats
 
 __all__ = [
     "DESIGNS",
@@ -240,7 +241,7 @@ def pue(
     parameters: CoolingParameters | None = None,
     *,
     sea_c: ArrayLike | None = None,
-) -> FloatArray:
+) -> Floats:
     """Return the power usage effectiveness, ``PUE = E_DC / E_IT``: facility energy over IT energy.
 
     Parameters
@@ -288,7 +289,7 @@ def wue_l_per_kwh(
     parameters: CoolingParameters | None = None,
     *,
     sea_c: ArrayLike | None = None,
-) -> FloatArray:
+) -> Floats:
     """Return the water usage effectiveness, ``WUE = W_IN / E_IT``: water taken in over IT energy.
 
     Parameters

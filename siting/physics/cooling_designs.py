@@ -36,11 +36,11 @@ from siting.physics.cooling_ranges import Quantity
 from siting.physics.outside_air import OutsideAir
 from siting.physics.psychrometrics import (
     AIR_HEAT_CAPACITY_KJ_PER_KG_K,
-    FloatArray,
     enthalpy_kj_per_kg,
     humidity_at_enthalpy,
     saturated_humidity_ratio,
 )
+from siting.units import Floats
 
 
 def airside_balance(air: OutsideAir, p: AirsideParameters) -> CoolingBalance:
@@ -106,9 +106,9 @@ def airside_balance(air: OutsideAir, p: AirsideParameters) -> CoolingBalance:
 class _ClosedHall:
     """A hall whose air stays inside: what its coil must carry, and what moves its air."""
 
-    coil_heat: FloatArray
-    moistening_l: FloatArray
-    crah_fan: FloatArray
+    coil_heat: Floats
+    moistening_l: Floats
+    crah_fan: Floats
 
 
 def _closed_hall(
@@ -127,7 +127,7 @@ def _coil_water_c(p: WatersideParameters | SeawaterParameters | DirectLiquidPara
     return p.supply_air_upper_c + p.air_rise_k * (1.0 - 1.0 / p.coil_effectiveness)
 
 
-def _free_share(cooled_water_c: FloatArray, p: WatersideParameters | SeawaterParameters) -> FloatArray:
+def _free_share(cooled_water_c: Floats, p: WatersideParameters | SeawaterParameters) -> Floats:
     """Return the share carried without chiller: all up to the supply water, none from the return water on."""
     return np.asarray(1.0 - np.clip((cooled_water_c - _coil_water_c(p)) / p.water_rise_k, 0.0, 1.0))
 
@@ -244,7 +244,7 @@ def air_cooled_chiller_balance(air: OutsideAir, p: AirCooledChillerParameters) -
     parts = {"chilled_water_pump": loop_pump_kwh(hall.coil_heat, p.chilled_water_pump_pressure_pa, p)}
     parts |= humidifier(hall.moistening_l, p.humidifier_pump_pressure_pa, p.humidifier_reject_share_of_intake, p)
     chiller_share = air_cooled_chiller_share(air.dry_bulb_c, p.chilled_water_c, p)
-    free: FloatArray = np.zeros(())
+    free: Floats = np.zeros(())
     if np.any(p.dry_economiser_share):
         carried, fan_share = dry_cooler(air.dry_bulb_c, p.chilled_water_c, chiller_share, p)
         free = carried * p.dry_economiser_share

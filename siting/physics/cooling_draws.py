@@ -11,7 +11,7 @@ from siting.errors import DataError
 from siting.physics.cooling import balance_of
 from siting.physics.cooling_parameters import CoolingParameters
 from siting.physics.outside_air import outside_air
-from siting.physics.psychrometrics import FloatArray
+from siting.units import Floats
 
 ELEMENTS_AT_ONCE = 16_384
 """Draws times bins of a piece: 128 kB an array, so that a balance stays in the cache."""
@@ -21,8 +21,8 @@ ELEMENTS_AT_ONCE = 16_384
 class DrawnYears:
     """Mean PUE [-] and WUE [L/kWh] of the year, (draws, places)."""
 
-    pue: FloatArray
-    wue_l_per_kwh: FloatArray
+    pue: Floats
+    wue_l_per_kwh: Floats
 
 
 def mean_of_draws(
@@ -106,7 +106,7 @@ def mean_of_draws(
     return DrawnYears(pue, wue)
 
 
-def _fields(plants: CoolingParameters) -> list[tuple[str, FloatArray]]:
+def _fields(plants: CoolingParameters) -> list[tuple[str, Floats]]:
     """Return every parameter's draws by name."""
     return [(item.name, np.asarray(getattr(plants, item.name))) for item in fields(plants)]
 
@@ -122,7 +122,7 @@ def _draws(plants: CoolingParameters) -> int:
     return int(next(iter(shapes))[0])
 
 
-def _check(bins: FloatArray, weight: FloatArray, at: np.ndarray) -> None:
+def _check(bins: Floats, weight: Floats, at: np.ndarray) -> None:
     """Refuse bins that are not those of places in order."""
     faults = [
         f"`{name}` is of shape {values.shape}: give one for each of the bins, {bins.shape}"

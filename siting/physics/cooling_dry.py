@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from siting.physics.cooling_parameters import DryParameters
 from siting.physics.cooling_ranges import Quantity
-from siting.physics.psychrometrics import FloatArray
+from siting.units import Floats
 
 DESIGN_CONDENSER_C, DESIGN_EVAPORATOR_C, TEMPERATURE_RISE = 35.0, 6.67, 2.778  # [1]
 CAPACITY_CURVE = (0.9949, -0.045954, -0.0013543)  # [1]
@@ -24,7 +24,7 @@ LARGEST_CAPACITY_AT_K = -CAPACITY_CURVE[1] / (2.0 * CAPACITY_CURVE[2])
 """Where the capacity curve turns, at -17.0 K: colder air does not make the chiller better beyond it."""
 
 
-def air_cooled_chiller_share(air_c: ArrayLike, evaporator_out_c: Quantity, p: DryParameters) -> FloatArray:
+def air_cooled_chiller_share(air_c: ArrayLike, evaporator_out_c: Quantity, p: DryParameters) -> Floats:
     """Return the electricity of an air-cooled chiller over the heat that it takes up.
 
     ``D = (T_air - 35)/2.778 - (T_evaporator - 6.67)``, ``c = 0.9949 - 0.045954 D - 0.0013543 D^2``,
@@ -74,8 +74,8 @@ def air_cooled_chiller_share(air_c: ArrayLike, evaporator_out_c: Quantity, p: Dr
 
 
 def dry_cooler(
-    air_c: FloatArray, supply_water_c: Quantity, chiller_share: FloatArray, p: DryParameters
-) -> tuple[FloatArray, FloatArray]:
+    air_c: Floats, supply_water_c: Quantity, chiller_share: Floats, p: DryParameters
+) -> tuple[Floats, Floats]:
     """Return the share of its heat that a dry cooler carries, and its fans' energy over that heat.
 
     The heat follows the difference between the hot water and the air. At the rated difference

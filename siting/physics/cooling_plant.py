@@ -21,11 +21,8 @@ from siting.physics.cooling_parameters import (
 )
 from siting.physics.cooling_ranges import Quantity
 from siting.physics.outside_air import OutsideAir
-from siting.physics.psychrometrics import (
-    AIR_HEAT_CAPACITY_KJ_PER_KG_K,
-    FloatArray,
-    density_kg_per_m3,
-)
+from siting.physics.psychrometrics import AIR_HEAT_CAPACITY_KJ_PER_KG_K, density_kg_per_m3
+from siting.units import Floats
 
 WATER_HEAT_CAPACITY_KJ_PER_KG_K = 4.2  # [1]
 WATER_DENSITY_KG_PER_M3 = 1000.0  # so that a kg of water is a litre
@@ -41,7 +38,7 @@ _NONE = np.zeros(())
 _NONE.setflags(write=False)
 
 
-def _no_part() -> FloatArray:
+def _no_part() -> Floats:
     return _NONE
 
 
@@ -54,37 +51,37 @@ class CoolingBalance:
     0-1; a machine that a design does not have takes nothing.
     """
 
-    economiser_share: FloatArray
-    ups: FloatArray
-    distribution: FloatArray
-    lighting: FloatArray
-    crah_fan: FloatArray
-    humidifier_pump: FloatArray = field(default_factory=_no_part)
-    chiller: FloatArray = field(default_factory=_no_part)
-    chilled_water_pump: FloatArray = field(default_factory=_no_part)
-    tower_pump: FloatArray = field(default_factory=_no_part)
-    tower_fan: FloatArray = field(default_factory=_no_part)
-    sea_pump: FloatArray = field(default_factory=_no_part)
-    dry_cooler_fan: FloatArray = field(default_factory=_no_part)
-    cdu_pump: FloatArray = field(default_factory=_no_part)
-    humidifier_l: FloatArray = field(default_factory=_no_part)
-    evaporation_l: FloatArray = field(default_factory=_no_part)
-    drift_l: FloatArray = field(default_factory=_no_part)
-    blowdown_l: FloatArray = field(default_factory=_no_part)
+    economiser_share: Floats
+    ups: Floats
+    distribution: Floats
+    lighting: Floats
+    crah_fan: Floats
+    humidifier_pump: Floats = field(default_factory=_no_part)
+    chiller: Floats = field(default_factory=_no_part)
+    chilled_water_pump: Floats = field(default_factory=_no_part)
+    tower_pump: Floats = field(default_factory=_no_part)
+    tower_fan: Floats = field(default_factory=_no_part)
+    sea_pump: Floats = field(default_factory=_no_part)
+    dry_cooler_fan: Floats = field(default_factory=_no_part)
+    cdu_pump: Floats = field(default_factory=_no_part)
+    humidifier_l: Floats = field(default_factory=_no_part)
+    evaporation_l: Floats = field(default_factory=_no_part)
+    drift_l: Floats = field(default_factory=_no_part)
+    blowdown_l: Floats = field(default_factory=_no_part)
 
     @property
-    def pue(self) -> FloatArray:
+    def pue(self) -> Floats:
         """Facility energy over IT energy [-]."""
         return self._sum(1.0, [name for name in ELECTRICITY if getattr(self, name) is not _NONE])
 
     @property
-    def wue_l_per_kwh(self) -> FloatArray:
+    def wue_l_per_kwh(self) -> Floats:
         """Water taken in over IT energy [L/kWh]; sea water that is given back does not count."""
         return self._sum(0.0, [name for name in WATER if getattr(self, name) is not _NONE])
 
-    def _sum(self, start: float, names: list[str]) -> FloatArray:
+    def _sum(self, start: float, names: list[str]) -> Floats:
         """Add parts, the small ones first, and give the sum the shape of the weather."""
-        total: FloatArray = np.asarray(start)
+        total: Floats = np.asarray(start)
         for part in sorted((getattr(self, name) for name in names), key=np.size):
             total = total + part
         return np.array(np.broadcast_to(total, self.economiser_share.shape))
@@ -94,7 +91,7 @@ WATER = tuple(item.name for item in fields(CoolingBalance) if item.name.endswith
 ELECTRICITY = tuple(item.name for item in fields(CoolingBalance) if item.name not in {*WATER, "economiser_share"})
 
 
-def chiller_cop(condenser_water_c: ArrayLike, p: WaterCooledParameters) -> FloatArray:
+def chiller_cop(condenser_water_c: ArrayLike, p: WaterCooledParameters) -> Floats:
     """Return the coefficient of performance of a water-cooled chiller.
 
     Parameters
@@ -237,8 +234,8 @@ def fan_part_load(p: CoolingParameters) -> Quantity:
 
 
 def crah_fan_share_of_heat(
-    supply_c: ArrayLike, pressure_pa: FloatArray, fan_pressure_pa: Quantity, p: CoolingParameters
-) -> FloatArray:
+    supply_c: ArrayLike, pressure_pa: Floats, fan_pressure_pa: Quantity, p: CoolingParameters
+) -> Floats:
     """Return fan energy per heat of the hall: volume of its air times the pressure rise over the efficiency.
 
     ``m/rho dp/eta`` with ``m = Q/(1.01 dT_air)``.
@@ -273,7 +270,7 @@ def crah_fan_share_of_heat(
     return _kwh(energy_j) / density_kg_per_m3(supply_c, pressure_pa)
 
 
-def with_fan_heat(heat: Quantity, fan_share_of_heat: FloatArray, p: CoolingParameters) -> FloatArray:
+def with_fan_heat(heat: Quantity, fan_share_of_heat: Floats, p: CoolingParameters) -> Floats:
     """Add the heat of the hall's own fans: ``heat / (1 - s f)``.
 
     The fans take a share f of the heat they carry, and their own heat is carried too, as far as
@@ -308,12 +305,12 @@ def with_fan_heat(heat: Quantity, fan_share_of_heat: FloatArray, p: CoolingParam
     return np.asarray(heat / (1.0 - p.fan_heat_share * fan_share_of_heat))
 
 
-def _kwh(energy_j: Quantity) -> FloatArray:
+def _kwh(energy_j: Quantity) -> Floats:
     """Turn joules into kWh."""
     return np.asarray(energy_j / (1000.0 * KJ_PER_KWH))
 
 
-def pump_kwh(water_l: Quantity, pump_pressure_pa: Quantity, p: CoolingParameters) -> FloatArray:
+def pump_kwh(water_l: Quantity, pump_pressure_pa: Quantity, p: CoolingParameters) -> Floats:
     """Return the pump energy of an amount of water, ``V dp / eta``.
 
     Parameters
@@ -344,7 +341,7 @@ def pump_kwh(water_l: Quantity, pump_pressure_pa: Quantity, p: CoolingParameters
     return np.asarray(water_l * _kwh(pump_pressure_pa / (p.pump_efficiency * WATER_DENSITY_KG_PER_M3)))
 
 
-def loop_pump_kwh(heat: FloatArray, pump_pressure_pa: Quantity, p: CoolingParameters) -> FloatArray:
+def loop_pump_kwh(heat: Floats, pump_pressure_pa: Quantity, p: CoolingParameters) -> Floats:
     """Return the pump energy of a loop that carries heat with the plant's water rise.
 
     ``Q / (4.2 dT_water) * dp / eta``.
@@ -377,9 +374,7 @@ def loop_pump_kwh(heat: FloatArray, pump_pressure_pa: Quantity, p: CoolingParame
     return heat * pump_kwh(litres_per_kwh, pump_pressure_pa, p)
 
 
-def tower_plant(
-    air: OutsideAir, p: TowerParameters, *, coil_heat: FloatArray, chiller_heat: FloatArray
-) -> dict[str, FloatArray]:
+def tower_plant(air: OutsideAir, p: TowerParameters, *, coil_heat: Floats, chiller_heat: Floats) -> dict[str, Floats]:
     """Carry the coil's heat to the tower, part of it through the chiller.
 
     ``rejected = coil + chiller heat / COP``; ``evaporation = 3600 rejected / 2450``;
@@ -430,9 +425,7 @@ def tower_plant(
     }
 
 
-def sea_plant(
-    sea_c: FloatArray, p: SeawaterParameters, *, coil_heat: FloatArray, chiller_heat: FloatArray
-) -> dict[str, FloatArray]:
+def sea_plant(sea_c: Floats, p: SeawaterParameters, *, coil_heat: Floats, chiller_heat: Floats) -> dict[str, Floats]:
     """Carry the coil's heat to the sea, part of it through the chiller.
 
     ``rejected = coil + chiller heat / COP(sea)``; the sea pump moves ``rejected / (3.99 * 1026 * dT_sea)``.
@@ -473,8 +466,8 @@ def sea_plant(
 
 
 def humidifier(
-    moistening_l: FloatArray, pump_pressure_pa: Quantity, reject_share: Quantity, p: CoolingParameters
-) -> dict[str, FloatArray]:
+    moistening_l: Floats, pump_pressure_pa: Quantity, reject_share: Quantity, p: CoolingParameters
+) -> dict[str, Floats]:
     """Return what moistening takes: ``water = moistening / (1 - reject)``.
 
     The reject of the water's treatment is taken in but not pumped up.
@@ -512,7 +505,7 @@ def humidifier(
 
 
 def whole_balance(
-    p: CoolingParameters, air: OutsideAir, economiser_share: FloatArray, parts: dict[str, FloatArray]
+    p: CoolingParameters, air: OutsideAir, economiser_share: Floats, parts: dict[str, Floats]
 ) -> CoolingBalance:
     """Put the power chain and the parts together, in the shape of weather and parameters.
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from siting.errors import DataError
-from siting.physics.psychrometrics import FloatArray
+from siting.units import Floats
 
 PAPER = "Lei & Masanet 2020, Energy 201:117556"
 OURS = "no source: chosen here"
 
-Quantity = float | FloatArray
+Quantity = float | Floats
 """A parameter: one number, or an array that broadcasts against the weather (a draw on each leading index)."""
 
 BETTER_ENDS = ("low", "middle", "high")

@@ -17,9 +17,8 @@ from siting.errors import DataError
 from siting.physics.cooling import DESIGNS, balance_of
 from siting.physics.cooling_parameters import CoolingParameters
 from siting.physics.outside_air import OutsideAir, outside_air
-from siting.physics.psychrometrics import FloatArray
+from siting.units import HOURS_PER_YEAR, Floats
 
-HOURS_PER_YEAR = 8760
 SITES_AT_ONCE = 2
 """Sites of a piece: 2 years are 140 kB an array, so that a balance stays in the cache."""
 
@@ -38,10 +37,10 @@ class CoolingYear:
         Hours without chiller: the share of the heat that goes without it, summed over the year [h].
     """
 
-    pue: FloatArray
-    peak_pue: FloatArray
-    wue_l_per_kwh: FloatArray
-    free_cooling_h: FloatArray
+    pue: Floats
+    peak_pue: Floats
+    wue_l_per_kwh: Floats
+    free_cooling_h: Floats
 
 
 def annual(
@@ -125,7 +124,7 @@ def _evaluate(design: str, air: OutsideAir, plant: CoolingParameters | None, int
 
 
 def _air(
-    dry: NDArray[np.generic], wet: NDArray[np.generic], pressure: FloatArray, sea: FloatArray | None, piece: slice
+    dry: NDArray[np.generic], wet: NDArray[np.generic], pressure: Floats, sea: Floats | None, piece: slice
 ) -> OutsideAir:
     """Return the checked air of a piece; where it is faulty, name the first faulty site."""
     columns = None if sea is None else sea.reshape(len(sea), -1)
@@ -149,8 +148,8 @@ def _check(
     designs: Sequence[str],
     dry: NDArray[np.generic],
     wet: NDArray[np.generic],
-    pressure: FloatArray,
-    sea: FloatArray | None,
+    pressure: Floats,
+    sea: Floats | None,
     parameters: Mapping[str, CoolingParameters],
     threads: int | None,
 ) -> None:

@@ -1,12 +1,13 @@
 """What annual means leave out: a plant that draws more in the hours in which the grid is dirtier."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
+from siting.units import Floats
 
 
-def covariance_factor(pue: ArrayLike, hours: ArrayLike, ci_hours: ArrayLike) -> NDArray[np.float64]:
+def covariance_factor(pue: ArrayLike, hours: ArrayLike, ci_hours: ArrayLike) -> Floats:
     """Return what hourly emissions are over those of annual means: ``mean(PUE CI) / (mean(PUE) mean(CI))``.
 
     With hours h and the intensity over its mean c in each bin: ``(sum h c PUE / sum h c) / (sum h PUE / sum h)``.

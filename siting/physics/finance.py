@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics import money
+from siting.units import Bools, Floats
 
 
 def capital_recovery_factor(discount_rate: float, life_years: float) -> float:
@@ -163,7 +164,7 @@ def fixed_charge_rate(
     *,
     schedule: Sequence[float] | None = None,
     inflation: float = 0.0,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return the pre-tax yearly charge on capital that covers repayment and income tax.
 
     ``CRF (1 - tax PVD (1 - ITC/2) - ITC) / (1 - tax)``: capital is repaid at the real rate; tax is saved by
@@ -224,7 +225,7 @@ def fixed_charge_rate(
     return np.asarray(crf * (1.0 - tax * worth * (1.0 - credit / 2.0) - credit) / (1.0 - tax))
 
 
-def land_charge_rate(discount_rate: float, tax_rate: ArrayLike) -> NDArray[np.float64]:
+def land_charge_rate(discount_rate: float, tax_rate: ArrayLike) -> Floats:
     """Return the pre-tax yearly charge on land, which neither wears out nor is written off.
 
     ``i / (1 - tax)``: the land is sold for what it cost, in the same money, so that only its return is due; it
@@ -265,7 +266,7 @@ def land_charge_rate(discount_rate: float, tax_rate: ArrayLike) -> NDArray[np.fl
     return np.asarray(discount_rate / (1.0 - tax))
 
 
-def _outside(name: str, values: NDArray[np.float64], good: NDArray[np.bool_], wanted: str) -> list[str]:
+def _outside(name: str, values: Floats, good: Bools, wanted: str) -> list[str]:
     """Name each value that is missing or outside its range, with its index."""
     return [
         f"`{name}{list(map(int, at)) if values.ndim else ''}` is {values[tuple(at)]:g}: give {wanted}"
@@ -273,7 +274,7 @@ def _outside(name: str, values: NDArray[np.float64], good: NDArray[np.bool_], wa
     ]
 
 
-def carbon_price_not_in_tariff(price_usd_per_t: ArrayLike, in_tariff_usd_per_t: ArrayLike) -> NDArray[np.float64]:
+def carbon_price_not_in_tariff(price_usd_per_t: ArrayLike, in_tariff_usd_per_t: ArrayLike) -> Floats:
     """Return the part of a carbon price that the electricity tariff does not carry already.
 
     ``max(price - in tariff, 0)``.

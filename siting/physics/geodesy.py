@@ -10,15 +10,16 @@ Sinnott, R. W. (1984). Virtues of the haversine. Sky and Telescope 68(2): 159.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
+from siting.units import Floats
 
 EARTH_MEAN_RADIUS_KM = 6371.0088
 """Mean radius R1 of the GRS 80 ellipsoid [km] (Moritz 2000)."""
 
 
-def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLike) -> NDArray[np.float64]:
+def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLike) -> Floats:
     """Measure the great-circle distance on a sphere of the Earth's mean radius.
 
     ``d = 2 R arcsin(sqrt(sin^2((lat_b - lat_a)/2) + cos lat_a cos lat_b sin^2((lon_b - lon_a)/2)))`` with

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-
-Floats = NDArray[np.float64]
+from siting.units import Bools, Floats
 
 
 def pue(facility_mwh: ArrayLike, it_mwh: ArrayLike) -> Floats:
@@ -411,7 +410,7 @@ def cfe_score(load_mwh: ArrayLike, contracted_mwh: ArrayLike, grid_cfe_share: Ar
     return float((own + (load - own) * grid).sum() / load.sum())
 
 
-def _require(name: str, values: Floats, good: NDArray[np.bool_], way_out: str) -> None:
+def _require(name: str, values: Floats, good: Bools, way_out: str) -> None:
     """Refuse values, naming the first bad element."""
     if not np.all(good):
         index = int(np.flatnonzero(~np.atleast_1d(good))[0])

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
+from siting.units import Floats
 
-Floats = NDArray[np.float64]
 Scope = Literal["lifecycle", "direct"]
 Signal = Literal["average", "marginal"]
 NEGATIVE = ("refuse", "clip")

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.errors import DataError
 from siting.physics.market import Contract, Intensity, market_based
-
-Floats = NDArray[np.float64]
+from siting.units import Floats
 
 SAME = 1e-9
 """Relative difference below which two corners, or the slopes of two pieces, are one (rounding)."""

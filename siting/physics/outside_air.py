@@ -6,12 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics.psychrometrics import (
-    FloatArray,
-    density_kg_per_m3,
-    enthalpy_kj_per_kg,
-    humidity_ratio,
-)
+from siting.physics.psychrometrics import density_kg_per_m3, enthalpy_kj_per_kg, humidity_ratio
+from siting.units import Floats
 
 LOWEST_PRESSURE_PA = 45_000.0  # about 6,200 m, above any town
 HIGHEST_PRESSURE_PA = 110_000.0
@@ -31,20 +27,20 @@ class OutsideAir:
     sea's temperature, likewise, where it was given.
     """
 
-    dry_bulb_c: FloatArray
-    wet_bulb_c: FloatArray
-    pressure_pa: FloatArray
-    humidity_kg_per_kg: FloatArray
-    one_pressure_pa: FloatArray
-    sea_c: FloatArray | None = None
+    dry_bulb_c: Floats
+    wet_bulb_c: Floats
+    pressure_pa: Floats
+    humidity_kg_per_kg: Floats
+    one_pressure_pa: Floats
+    sea_c: Floats | None = None
 
     @property
-    def enthalpy_kj_per_kg(self) -> FloatArray:
+    def enthalpy_kj_per_kg(self) -> Floats:
         """Heat of the air [kJ/kg dry air]."""
         return enthalpy_kj_per_kg(self.dry_bulb_c, self.humidity_kg_per_kg)
 
     @property
-    def density_kg_per_m3(self) -> FloatArray:
+    def density_kg_per_m3(self) -> Floats:
         """Density of the air [kg/m3]."""
         return density_kg_per_m3(self.dry_bulb_c, self.pressure_pa)
 
@@ -106,7 +102,7 @@ def outside_air(
     return OutsideAir(dry, wet, pressure, np.maximum(humidity, 0.0), given[2], sea)
 
 
-def _humidity_and_faults(dry: FloatArray, wet: FloatArray, pressure: FloatArray) -> tuple[list[str], FloatArray]:
+def _humidity_and_faults(dry: Floats, wet: Floats, pressure: Floats) -> tuple[list[str], Floats]:
     """Return what is wrong with a weather, and its humidity ratio where nothing is."""
     known = np.isfinite(dry) & np.isfinite(wet) & np.isfinite(pressure)
     in_range = (pressure >= LOWEST_PRESSURE_PA) & (pressure <= HIGHEST_PRESSURE_PA)
@@ -139,7 +135,7 @@ def _humidity_and_faults(dry: FloatArray, wet: FloatArray, pressure: FloatArray)
     return faults, humidity
 
 
-def _sea_faults(sea: FloatArray) -> list[str]:
+def _sea_faults(sea: Floats) -> list[str]:
     """Return what is wrong with the temperatures of the sea."""
     missing = np.isnan(sea)
     checks = (

@@ -13,11 +13,10 @@ References
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-
-FloatArray = NDArray[np.float64]
+from siting.units import Floats
 
 STANDARD_PRESSURE_PA = 101_325.0
 WATER_TO_AIR_MASS_RATIO = 0.621945  # molar masses 18.015268 / 28.966 g/mol [3]
@@ -30,7 +29,7 @@ HIGHEST_ELEVATION_M = 9_000.0
 LARGEST_DEPRESSION_K = 50.0  # bracket of the wet bulb; totally dry air of 60 C at sea level has 39 K
 
 
-def standard_pressure_pa(elevation_m: ArrayLike) -> FloatArray:
+def standard_pressure_pa(elevation_m: ArrayLike) -> Floats:
     """Return the pressure of the standard atmosphere at an elevation.
 
     ``p = 101325 (1 - 2.25577e-5 z)^5.2559``.
@@ -70,7 +69,7 @@ def standard_pressure_pa(elevation_m: ArrayLike) -> FloatArray:
     return np.asarray(STANDARD_PRESSURE_PA * (1.0 - 2.25577e-5 * elevation) ** 5.2559)
 
 
-def saturation_over_water_pa(temperature_c: ArrayLike) -> FloatArray:
+def saturation_over_water_pa(temperature_c: ArrayLike) -> Floats:
     """Return the saturation pressure over liquid water, also below freezing.
 
     ``p_ws = 611.21 exp((18.678 - t/234.5) t / (t + 257.14))``. Climate normals state relative humidity over
@@ -99,7 +98,7 @@ def saturation_over_water_pa(temperature_c: ArrayLike) -> FloatArray:
     return np.asarray(611.21 * np.exp((18.678 - t / 234.5) * t / (t + 257.14)))
 
 
-def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
+def saturation_pressure_pa(temperature_c: ArrayLike) -> Floats:
     """Return the vapour pressure of saturated air, over water and below 0 C over ice.
 
     Over ice ``p_ws = 611.15 exp((23.036 - t/333.7) t / (t + 279.82))``; over water as `saturation_over_water_pa`.
@@ -130,7 +129,7 @@ def saturation_pressure_pa(temperature_c: ArrayLike) -> FloatArray:
     return np.asarray(np.where(wet, 611.21, 611.15) * np.exp(exponent / (t + np.where(wet, 257.14, 279.82))))
 
 
-def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> Floats:
     """Return the humidity ratio [kg/kg] of saturated air; the same as of air with that dew (frost) point.
 
     ``w_s = 0.621945 p_ws / (p - p_ws)``.
@@ -160,7 +159,7 @@ def saturated_humidity_ratio(temperature_c: ArrayLike, pressure_pa: ArrayLike) -
     return np.asarray(WATER_TO_AIR_MASS_RATIO * vapour_pa / (np.asarray(pressure_pa) - vapour_pa))
 
 
-def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> Floats:
     """Return the humidity ratio [kg/kg] of air of known dry and wet bulb; negative for impossible air.
 
     ``w = ((2501 - 2.326 t*) w_s* - 1.006 (t - t*)) / (2501 + 1.86 t - 4.186 t*)`` with a wet wick, and
@@ -196,7 +195,7 @@ def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Ar
     return np.where(wet >= 0.0, over_water, over_ice)
 
 
-def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> Floats:
     """Return the vapour pressure that a dry and a wet bulb tell of; negative for impossible air.
 
     ``p_w = p w / (0.621945 + w)``, with w of `humidity_ratio`.
@@ -226,7 +225,7 @@ def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa
     return np.asarray(ratio * np.asarray(pressure_pa) / (WATER_TO_AIR_MASS_RATIO + ratio))
 
 
-def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_pa: ArrayLike) -> Floats:
     """Return the thermodynamic wet bulb [C] by halving, to 0.003 K.
 
     The wet bulb t* is where ``w(t, t*) = 0.621945 p_w / (p - p_w)``, with w of `humidity_ratio`. Halving,
@@ -266,7 +265,7 @@ def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_p
     return np.asarray((low + high) / 2)
 
 
-def enthalpy_kj_per_kg(dry_bulb_c: ArrayLike, humidity_ratio_kg_per_kg: ArrayLike) -> FloatArray:
+def enthalpy_kj_per_kg(dry_bulb_c: ArrayLike, humidity_ratio_kg_per_kg: ArrayLike) -> Floats:
     """Return the heat of moist air per kg of dry air, from dry air and liquid water at 0 C [1]_.
 
     ``h = 1.01 t + (2500 + 1.84 t) w``.
@@ -293,7 +292,7 @@ def enthalpy_kj_per_kg(dry_bulb_c: ArrayLike, humidity_ratio_kg_per_kg: ArrayLik
     return np.asarray(AIR_HEAT_CAPACITY_KJ_PER_KG_K * t + vapour_kj_per_kg * np.asarray(humidity_ratio_kg_per_kg))
 
 
-def humidity_at_enthalpy(heat_kj_per_kg: ArrayLike, dry_bulb_c: ArrayLike) -> FloatArray:
+def humidity_at_enthalpy(heat_kj_per_kg: ArrayLike, dry_bulb_c: ArrayLike) -> Floats:
     """Return the humidity ratio [kg/kg] at which air of a temperature holds a given heat.
 
     ``w = (h - 1.01 t) / (2500 + 1.84 t)``, the enthalpy of [1]_ solved for w. Adiabatic humidification moves along a line of equal enthalpy: this is where the line meets a
@@ -321,7 +320,7 @@ def humidity_at_enthalpy(heat_kj_per_kg: ArrayLike, dry_bulb_c: ArrayLike) -> Fl
     return np.asarray((np.asarray(heat_kj_per_kg) - AIR_HEAT_CAPACITY_KJ_PER_KG_K * t) / vapour_kj_per_kg)
 
 
-def density_kg_per_m3(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> FloatArray:
+def density_kg_per_m3(temperature_c: ArrayLike, pressure_pa: ArrayLike) -> Floats:
     """Return the density of air, its moisture neglected (at most 2 % too high) [1]_.
 
     ``rho = 1.293 (p / 101325) (273.15 / (273.15 + t))``.

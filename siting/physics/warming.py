@@ -1,11 +1,9 @@
 """The same air in a warmer climate: every hour warmer, as humid relative to saturation."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.physics.psychrometrics import saturation_over_water_pa, vapour_pressure_pa, wet_bulb_at_vapour_c
-
-Floats = NDArray[np.float64]
+from siting.units import Floats
 
 
 def warmer(dry_bulb_c: Floats, wet_bulb_c: Floats, pressure_pa: Floats, warming_k: Floats) -> tuple[Floats, Floats]:

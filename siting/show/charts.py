@@ -24,7 +24,7 @@ from siting.errors import DataError
 from siting.show.fields import field
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 WIDE, HIGH = 820, 340
 LEVEL, LESS, MORE = "#6b7780", "#2a78b5", "#c8553d"

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
-from siting.model.sources import latency_tables
 from siting.physics.cooling import MODEL_SOURCE
+from siting.problem.sources import latency_tables
 from siting.show.fields import field
 from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
 from siting.show.layers import SMALL_POINT_PT2, Layer, candidate_facts, draw_key, draw_points, layer_of, layer_title
@@ -35,8 +35,8 @@ from siting.show.sheet import (
 from siting.world.tables import resources
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
-    from siting.model.problem import Problem
+    from siting.plan.plan import Plan
+    from siting.problem.problem import Problem
     from siting.solver.explain import Explanation
 
 SMALL_MULTIPLES = ("ci_g_per_kwh", "cdd21_k_day", "price_usd_per_mwh", "rtt_p90_ms_mean", "wue_l_per_kwh")
@@ -230,7 +230,7 @@ def save_candidates_map(plan: "Plan", path: str | Path, what: str) -> Path:
     SitingError
         Another ending or another word, or as `prepare`, `explain`, `plot_layer` and `plot_regret` do.
     """
-    from siting.model.prepare import prepare
+    from siting.problem.prepare import prepare
     from siting.solver.explain import explain
 
     path = Path(path)

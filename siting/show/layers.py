@@ -16,15 +16,10 @@ from siting.show.fields import field
 from siting.show.legends import colour_norm
 from siting.show.maps import GUESSED
 from siting.show.projection import View
-from siting.show.sheet import (
-    INK,
-    SOFT_INK,
-    Rectangle,
-    text_scale,
-)
+from siting.show.sheet import INK, SOFT_INK, Rectangle, text_scale
 
 if TYPE_CHECKING:
-    from siting.model.problem import Problem
+    from siting.problem.problem import Problem
 
 LAYER_RAMP: Colormap = mpl.colormaps["cividis"]  # made for the colour-blind
 CLASS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")

@@ -39,7 +39,7 @@ from siting.show.sheet import (
 )
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 INSET_FROM_DEG = 60.0  # a site north of this brings the arctic inset
 SITE_RAMP: Colormap = mpl.colormaps["viridis"]  # perceptually even, safe for the colour-blind

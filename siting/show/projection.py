@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod, Transformer
 
-FloatArray = NDArray[np.float64]
+from siting.units import Bools, Floats
 
 WGS84 = Geod(ellps="WGS84")
 LONGEST_STEP_M = 1_000_000.0
@@ -70,12 +70,12 @@ class View:
         """Whether the sheet has its words beside the map, not below."""
         return self.polar
 
-    def to_map(self, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
+    def to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
         """Project places; returns an (n, 2) array of map coordinates [m]."""
         degrees = np.atleast_1d(np.asarray(lon, dtype=np.float64))
         return self.turned_to_map(turned_lon(degrees, self.lon_0_deg), lat)
 
-    def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
+    def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
         """Project points whose longitudes are degrees from the middle meridian: only there the two edges differ."""
         x, y = transformer(self.crs).transform(
             np.atleast_1d(np.asarray(lon, dtype=np.float64)),
@@ -83,12 +83,12 @@ class View:
         )
         return np.column_stack([x, y])
 
-    def shows(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+    def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
         """Say which places [degrees] the view shows."""
         degrees = np.asarray(lat, dtype=np.float64)
         return np.asarray((degrees >= self.south_deg) & (degrees <= self.north_deg))
 
-    def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[FloatArray]:
+    def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[Floats]:
         """Project one line of close points, cut where it leaves the view or crosses the map's edge.
 
         Parameters
@@ -128,7 +128,7 @@ class View:
         """Return what is drawn, in degrees from the middle meridian."""
         return shapely.box(-SEAM_LON_DEG, self.south_deg, SEAM_LON_DEG, self.north_deg)
 
-    def outline(self) -> FloatArray:
+    def outline(self) -> Floats:
         """Return the edge of the map as a closed line of map coordinates [m]."""
         south, north = self.south_deg, self.north_deg
         if self.polar:
@@ -141,7 +141,7 @@ class View:
         line = self.turned_to_map(lon, lat)
         return np.vstack([line, line[:1]])
 
-    def graticule(self) -> list[FloatArray]:
+    def graticule(self) -> list[Floats]:
         """Return parallels and meridians, 30 degrees apart (on a polar map parallels 10 apart)."""
         along_lon = np.linspace(-180.0, 180.0, 361)
         along_lat = np.linspace(max(self.south_deg, -89.9), min(self.north_deg, 89.9), 181)
@@ -179,7 +179,7 @@ AMERICAS = View("americas", 8858, "Equal Earth Americas", -90.0, 90.0, polar=Fal
 VIEWS = {view.name: view for view in (WORLD, PACIFIC, AMERICAS, ARCTIC, ANTARCTIC)}
 
 
-def turned_lon(lon: FloatArray, lon_0_deg: float) -> FloatArray:
+def turned_lon(lon: Floats, lon_0_deg: float) -> Floats:
     """Return longitudes as degrees from a meridian, -180 to 180; with the meridian of Greenwich they stay as they are.
 
     Examples
@@ -192,7 +192,7 @@ def turned_lon(lon: FloatArray, lon_0_deg: float) -> FloatArray:
     return np.asarray((lon - lon_0_deg + SEAM_LON_DEG) % (2 * SEAM_LON_DEG) - SEAM_LON_DEG)
 
 
-def geodesic(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> FloatArray:
+def geodesic(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> Floats:
     """Return points of the shortest way between two places, at most 100 km apart.
 
     Parameters
@@ -219,7 +219,7 @@ def geodesic(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> FloatArr
     return np.array([(lon_a, lat_a), *between, (lon_b, lat_b)])
 
 
-def split_at_antimeridian(points: FloatArray) -> Iterator[FloatArray]:
+def split_at_antimeridian(points: Floats) -> Iterator[Floats]:
     """Cut a line of lon/lat points where it crosses 180 degrees, each piece ending on the edge.
 
     Parameters
@@ -249,7 +249,7 @@ def split_at_antimeridian(points: FloatArray) -> Iterator[FloatArray]:
     yield np.vstack([entry, points[start:]])
 
 
-def _runs(points: FloatArray, keep: Iterable[bool]) -> Iterator[FloatArray]:
+def _runs(points: Floats, keep: Iterable[bool]) -> Iterator[Floats]:
     """Yield the stretches of a line whose points are all kept, of two points or more."""
     kept = np.flatnonzero(np.asarray(list(keep)))
     for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1):
@@ -266,7 +266,7 @@ def _degrees(value: int, positive: str, negative: str) -> str:
 def _onto_seam(shapes: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Move vertices a hair from +-180 degrees or a pole onto it, so that no gap shows there."""
 
-    def moved(points: FloatArray) -> FloatArray:
+    def moved(points: Floats) -> Floats:
         edge = np.array([SEAM_LON_DEG, 90.0])
         return np.where(np.abs(points) > edge - SEAM_WIDTH_DEG, np.copysign(edge, points), points)
 

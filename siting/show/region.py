@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from matplotlib.patches import Rectangle as Mark
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import SitingError
-from siting.show.projection import SEAM_LON_DEG, VIEWS, FloatArray, View, transformer, turned_lon
+from siting.show.projection import SEAM_LON_DEG, VIEWS, View, transformer, turned_lon
 from siting.show.sheet import INK, text_scale
+from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -69,7 +70,7 @@ class RegionView(View):
         """What pyproj calls the projection."""
         return f"+proj=laea +lat_0={self.lat_0_deg:.6f} +lon_0={self.lon_0_deg:.6f} +datum=WGS84 +units=m"
 
-    def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
+    def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
         """Project points whose longitudes are degrees from the middle meridian."""
         x, y = transformer(self.crs).transform(
             np.atleast_1d(np.asarray(lon, float)) + self.lon_0_deg, np.atleast_1d(np.asarray(lat, float))
@@ -96,7 +97,7 @@ class RegionView(View):
         """Whether the sheet has its words beside the map."""
         return self.width_m < WIDE_ASPECT * (self.frame_m[3] - self.frame_m[1])
 
-    def shows(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+    def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
         """Say which places [degrees] lie within the frame."""
         near = self._near(np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float)))
         points = self.to_map(lon, lat)
@@ -104,19 +105,19 @@ class RegionView(View):
         inside = (points[:, 0] >= west) & (points[:, 0] <= east) & (points[:, 1] >= south) & (points[:, 1] <= north)
         return np.asarray(inside & near)
 
-    def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[FloatArray]:
+    def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[Floats]:
         """Project one line of close points, cut at the far side of the globe; the frame clips the rest."""
         points = np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
         near = np.flatnonzero(self._near(points[:, 0], points[:, 1]))
         runs = np.split(near, np.flatnonzero(np.diff(near) > 1) + 1)
         return [self.to_map(points[run, 0], points[run, 1]) for run in runs if len(run) > 1]
 
-    def outline(self) -> FloatArray:
+    def outline(self) -> Floats:
         """Return the frame as a closed line of map coordinates [m]."""
         west, south, east, north = self.frame_m
         return np.array([(west, south), (east, south), (east, north), (west, north), (west, south)])
 
-    def graticule(self) -> list[FloatArray]:
+    def graticule(self) -> list[Floats]:
         """Return parallels and meridians, at round steps."""
         return [self.to_map(*line.T) for line, _, _ in self._graticule()]
 
@@ -142,7 +143,7 @@ class RegionView(View):
                     found.append((float(lon), float(lat), text, on_parallel))
         return found
 
-    def _graticule(self) -> list[tuple[FloatArray, str, bool]]:
+    def _graticule(self) -> list[tuple[Floats, str, bool]]:
         """Return each line as points [degrees], its name, and whether it is a parallel."""
         west, south, east, north = self.box_deg
         step, lon_step = _step(north - south), min(_step(east - west), WIDEST_STEP_DEG)
@@ -159,12 +160,12 @@ class RegionView(View):
             lines.append((np.column_stack([np.full(181, lon), along_lat]), name, False))
         return lines
 
-    def _near(self, lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
+    def _near(self, lon: Floats, lat: Floats) -> Bools:
         """Say which places lie on the near side of the globe."""
         phi, phi_0, turn = np.radians(lat), np.radians(self.lat_0_deg), np.radians(lon - self.lon_0_deg)
         return np.asarray(np.sin(phi) * np.sin(phi_0) + np.cos(phi) * np.cos(phi_0) * np.cos(turn) > NEAR)
 
-    def _from_map(self, points: FloatArray) -> FloatArray:
+    def _from_map(self, points: Floats) -> Floats:
         lon, lat = transformer(self.crs).transform(points[:, 0], points[:, 1], direction="INVERSE")
         return np.column_stack([lon, lat])
 
@@ -257,7 +258,7 @@ def view_asked(text: str, zones: "gpd.GeoDataFrame") -> View:
     )
 
 
-def draw_scale_bar(ax: "Axes", view: RegionView, marks: FloatArray) -> None:
+def draw_scale_bar(ax: "Axes", view: RegionView, marks: Floats) -> None:
     """Draw a bar of round length in a corner of a region that no mark needs.
 
     Parameters
@@ -282,7 +283,7 @@ def draw_scale_bar(ax: "Axes", view: RegionView, marks: FloatArray) -> None:
     )  # fmt: skip
 
 
-def _free_corner(view: RegionView, marks: FloatArray, length_m: float) -> tuple[float, float]:
+def _free_corner(view: RegionView, marks: Floats, length_m: float) -> tuple[float, float]:
     """Return where the bar begins: in the first corner, from the south-west on, whose surroundings are free."""
     west, south, east, north = view.frame_m
     room, high = 0.03 * view.width_m, 0.05 * view.width_m
@@ -327,7 +328,7 @@ def _whole_view(west: float, south: float, east: float, north: float) -> View:
     return min(worlds, key=lambda view: abs((middle - view.lon_0_deg + 180.0) % 360.0 - 180.0))
 
 
-def _shortest_span(west: FloatArray, east: FloatArray) -> tuple[float, float]:
+def _shortest_span(west: Floats, east: Floats) -> tuple[float, float]:
     """Return the shortest stretch of longitudes that holds all the parts; its east may lie beyond 180."""
     order = np.argsort(west)
     reach = np.maximum.accumulate(east[order])
@@ -342,7 +343,7 @@ def _wrapped(lon: float) -> float:
     return (lon + 180.0) % 360.0 - 180.0
 
 
-def _rim(west: float, south: float, east: float, north: float, n: int = 61) -> FloatArray:
+def _rim(west: float, south: float, east: float, north: float, n: int = 61) -> Floats:
     """Return the rim of a box as close points."""
     x, y = np.linspace(west, east, n), np.linspace(south, north, n)
     sides = [(x, np.full(n, south)), (np.full(n, east), y), (x, np.full(n, north)), (np.full(n, west), y)]

@@ -19,7 +19,7 @@ from siting.show.site_words import site_sentences
 if TYPE_CHECKING:
     from bokeh.plotting import figure
 
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
     from siting.solver.explain import Explanation
     from siting.study.today import Today
 

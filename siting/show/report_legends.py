@@ -14,7 +14,7 @@ from siting.show.legends import ROUND_STEPS, colour_norm, nice_sizes_mw
 from siting.show.report_map import palettes, site_sizes_px
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 STOPS = 12
 

@@ -22,7 +22,7 @@ from siting.study.compare import Comparison, compare
 if TYPE_CHECKING:
     from bokeh.plotting import figure
 
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
     from siting.study.frontier import Frontier
 
 MOST_DRAWN = len(PLAN_COLOURS)

@@ -30,7 +30,7 @@ from siting.show.maps import guessed_sites
 from siting.show.projection import WORLD, geodesic
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 M_PER_KM = 1000.0
 MARGIN = 1.01

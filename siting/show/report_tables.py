@@ -10,13 +10,13 @@ import pandas as pd
 
 from siting.errors import SitingError
 from siting.limits import ALWAYS
-from siting.model.limit import Limit
+from siting.scenario.limit import Limit
 from siting.show.fields import FIELDS, Field, field
 from siting.show.words import in_plain_units
 from siting.world.policy import packs_in_force
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
     from siting.solver.explain import Explanation
 
 SHOWN_AT_FIRST = 8
@@ -229,7 +229,7 @@ def planners_words(kind: str) -> str:
     """
     if kind.startswith("policy "):
         return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
-    found = Limit.registry.get(kind) or {kind_of(x): type(x) for x in ALWAYS}.get(kind)
+    found = Limit.kinds().get(kind) or {kind_of(x): type(x) for x in ALWAYS}.get(kind)
     if found is None:
         return ""
     ours = found.__module__.startswith("siting.limits")

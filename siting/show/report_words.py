@@ -9,7 +9,7 @@ from siting.show.words import proof_sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
     from siting.study.today import Today
 
 NAMED = 6

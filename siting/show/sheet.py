@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from siting.show.projection import View
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 SHEET_INCHES = (11.69, 8.27)  # A4 landscape
 METRES_PER_INCH = 0.0254

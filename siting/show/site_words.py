@@ -8,7 +8,7 @@ from siting.world.tables import QUALITIES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 HARDLY_USED = 0.5
 """A site that uses less than this share of what its halls may carry is pointed out."""

@@ -10,7 +10,7 @@ from rich.table import Table
 from siting.show.proof_words import gap_in_words
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan, Proof
+    from siting.plan.plan import Plan, Proof
     from siting.study.today import Today
 
 

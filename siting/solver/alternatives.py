@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError, UnprovenError
-from siting.model.objective import Objective
-from siting.model.plan import Plan
-from siting.model.problem import Problem
-from siting.model.rows import Linear, Rows, one_row
+from siting.plan.plan import Plan
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear, Rows, one_row
+from siting.scenario.objective import Objective
 from siting.solver.solve import solve_with
 from siting.solver.solvers import relative_gap
 from siting.solver.stages import Clock, no_worse

@@ -6,16 +6,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.model.markets import LINE as CONTRACTS_LINE
-from siting.model.markets import facility_mwh, market_t, markets_of
-from siting.model.plan import Plan, Proof
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Ints, Rows
-from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.indicators import cue_kg_per_kwh
+from siting.plan.plan import Plan, Proof
+from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
+from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows
 from siting.solver.answer_market import contracts_table, market_kpis
 from siting.solver.binding import binding
 from siting.solver.provenance import plan_sources, site_facts, worst_of
+from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.latency import rtt_quality
 from siting.world.own_rtt import YOURS
 

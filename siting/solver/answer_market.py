@@ -4,8 +4,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.model.markets import LINE, facility_mwh, market_t, markets_of, matched
-from siting.model.scenario import Scenario
+from siting.problem.markets.zone_markets import LINE, facility_mwh, market_t, markets_of, matched
+from siting.scenario.scenario import Scenario
 
 CONTRACT_COLUMNS = (
     "contract",

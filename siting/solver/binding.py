@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from siting.limits.incentives import THRESHOLDS
-from siting.model.problem import Problem
-from siting.model.rows import Family, Floats, Rows, one_row
-from siting.model.rules import policy_mw_caps
+from siting.problem.policy_rules import policy_mw_caps
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Rows, one_row
 from siting.solver.prices import Price, row_prices
+from siting.units import Floats
 
 BINDING_RELATIVE_SLACK = 1e-6
 """Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""

@@ -10,8 +10,9 @@ import pulp
 from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError, UnprovenError
-from siting.model.rows import Family, Floats, Ints, Linear, Rows
+from siting.problem.rows import Family, Linear, Rows
 from siting.solver.solvers import NAMES, can_relax, gap_of, set_gap
+from siting.units import Floats, Ints
 
 ROW_TOLERANCE = 1e-4
 """How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""

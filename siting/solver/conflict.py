@@ -18,10 +18,11 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError
 from siting.highs import hush_highs
-from siting.model.problem import Problem
-from siting.model.rows import Family, Floats, Linear, Rows
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Linear, Rows
 from siting.solver.build import Programme
 from siting.solver.stages import Machine, Values
+from siting.units import Floats
 
 STRUCTURE = ("serve", "capacity", "one_design", "incentives", "contracts")
 """Rows that say what a plan is; no planner can loosen them."""

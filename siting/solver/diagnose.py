@@ -10,11 +10,11 @@ import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
 from siting.limits import ALWAYS
-from siting.model.prepare import prepare
-from siting.model.problem import Problem
-from siting.model.rows import Rows
-from siting.model.scenario import Scenario
 from siting.objectives import Cost, WorstLatency
+from siting.problem.prepare import prepare
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows
+from siting.scenario.scenario import Scenario
 from siting.solver.conflict import (
     STRUCTURE,
     UNMET,

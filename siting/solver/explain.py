@@ -10,14 +10,15 @@ import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
 from siting.limits import ALWAYS
-from siting.model.plan import Plan
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Linear, Rows, one_row
+from siting.plan.plan import Plan
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.alternatives import own_value
 from siting.solver.restricted.programme import RestrictedProgramme
 from siting.solver.solve import checked_rows, solve_with
 from siting.solver.stages import Clock
 from siting.solver.strengthen import strengthen
+from siting.units import Floats
 
 EXACT_REJECTED = 3
 """Rejected sites whose regret is solved for where none are asked for: those that the screening puts nearest."""

@@ -22,10 +22,11 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from siting.model.problem import Problem
-from siting.model.rows import Bools, Floats, Linear, Rows
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear, Rows
 from siting.solver.restricted.columns import Columns, columns_of
 from siting.solver.solvers import Verdict, relative_gap
+from siting.units import Bools, Floats
 
 MOST_PROOFS = 64
 """Proofs that are kept; the oldest go first (our choice)."""

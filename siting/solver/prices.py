@@ -24,8 +24,9 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.model.problem import Problem
-from siting.model.rows import Bools, Floats, Linear, Rows
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear, Rows
+from siting.units import Bools, Floats
 
 AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN = "sites and sizes of the plan", "sites of the plan, halls divided", "unknown"
 """What was held when a row was priced."""

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from siting.model.ledger import COSTS_USED, REMOTE_KM
-from siting.model.problem import Problem
-from siting.model.rules import packs_used
-from siting.model.sources import own_source, shipped_sources
+from siting.problem.ledger.lines import COSTS_USED, REMOTE_KM
+from siting.problem.policy_rules import packs_used
+from siting.problem.problem import Problem
+from siting.problem.sources import own_source, shipped_sources
 from siting.world import catalogue
 from siting.world.construction import market_costs
 from siting.world.own_rtt import YOURS

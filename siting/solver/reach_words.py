@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.model.prepare import candidates_of, prepare
-from siting.model.problem import Problem
-from siting.model.scenario import Scenario
+from siting.problem.prepare import candidates_of, prepare
+from siting.problem.problem import Problem
+from siting.scenario.scenario import Scenario
 from siting.world.latency import rtt_ms
 
 

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
 from siting.limits import ALWAYS
-from siting.model.limit import Limit
-from siting.model.objective import Objective
-from siting.model.plan import Plan, Proof
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Linear, Rows, one_row
-from siting.model.sentence import nearest
 from siting.objectives import Cost
+from siting.plan.plan import Plan, Proof
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear, Rows, one_row
+from siting.scenario.limit import Limit
+from siting.scenario.objective import Objective
 from siting.solver.answer import plan_of
 from siting.solver.build import Programme
 from siting.solver.known import Answered, Known, Settled, asked_of
@@ -25,6 +24,7 @@ from siting.solver.solvers import Verdict, relative_gap, starts_warm
 from siting.solver.stages import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
 from siting.solver.start import start_values
 from siting.solver.strengthen import strengthen
+from siting.units import Floats
 
 LEAST_COST_SHARE = 0.5
 """Share of the time that the least cost may take where the objective is still to come (assumption), with a

@@ -10,7 +10,7 @@ from pulp.constants import LpSolveStatus
 
 from siting.errors import ScenarioError
 from siting.highs import hush_highs
-from siting.model.plan import Status
+from siting.plan.plan import Status
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.model.objective import Objective
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Linear, Rows
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear, Rows
+from siting.scenario.objective import Objective
 from siting.solver.answer import LOAD_FLOOR_MW
 from siting.solver.build import Programme
 from siting.solver.restricted.programme import RestrictedProgramme
 from siting.solver.solvers import Verdict, relative_gap, solver_called, verdict
+from siting.units import Floats
 
 Model = Programme | RestrictedProgramme
 """The whole programme, or what is left of it once options are proven away."""

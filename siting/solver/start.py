@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from siting.model.plan import Plan
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Rows
+from siting.plan.plan import Plan
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows
 from siting.solver.strengthen import strengthen
+from siting.units import Floats
 
 INCENTIVE = "incentive "
 """How the ledger's lines of benefits begin."""

@@ -19,8 +19,9 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import sparse
 
-from siting.model.problem import Problem
-from siting.model.rows import Bools, Family, Floats, Ints, Rows, group_sum
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Rows, group_sum
+from siting.units import Bools, Floats, Ints
 
 ROUNDING = 1e-9
 """Slack for a demand that fills its halls to the last digit [halls]."""

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.waterfall import effects
+from siting.units import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
     from siting.study.today import Today
 
 EMBODIED = "embodied carbon and hours of the day"

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siting.errors import ScenarioError
-from siting.model.limit import Limit
-from siting.model.scenario import Scenario
-from siting.model.sentence import nearest
+from siting.errors import ScenarioError, nearest
+from siting.scenario.limit import Limit
+from siting.scenario.scenario import Scenario
 from siting.study.paths import with_values
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import ScenarioError
-from siting.model.plan import Plan
-from siting.model.scenario import Scenario
+from siting.plan.plan import Plan
+from siting.scenario.scenario import Scenario
 from siting.study.interval import UNITS
 
 MOST_FIELDS = 8

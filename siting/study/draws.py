@@ -10,17 +10,18 @@ import pandas as pd
 from pydantic import PrivateAttr
 
 from siting.errors import ScenarioError
-from siting.model.charges import Desk
-from siting.model.ledger import lines_at, rates_of
-from siting.model.levies import Levies
-from siting.model.objective import Objective
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Linear
+from siting.problem.ledger.lines import lines_at, rates_of
+from siting.problem.ledger.option_costs import Desk
+from siting.problem.ledger.taxes import Levies
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear
+from siting.scenario.objective import Objective
 from siting.study.interval import CLIMATE_ERROR, drawn_desk, yearly_means
 from siting.study.uncertainty import UncertainInput, inputs_for, intensity_name
+from siting.units import Floats
 
 if TYPE_CHECKING:
-    from siting.model.scenario import Scenario
+    from siting.scenario.scenario import Scenario
 
 CLIMATE_HALF_K = 1.0
 """How far a typical year may be off [K] (assumption): degree-days at 140 stations are off by about 100 K day of 1,076

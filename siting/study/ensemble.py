@@ -11,10 +11,10 @@ import pandas as pd
 from scipy import sparse
 
 from siting.errors import InfeasibleError, UnprovenError
-from siting.model.plan import Plan
-from siting.model.problem import Problem
-from siting.model.rows import Rows
-from siting.model.scenario import Scenario
+from siting.plan.plan import Plan
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows
+from siting.scenario.scenario import Scenario
 from siting.solver.start import start_values
 from siting.study.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
 from siting.study.from_start import solve_from

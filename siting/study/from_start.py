@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from siting.model.plan import Plan
-from siting.model.problem import Problem
-from siting.model.rows import Rows
+from siting.plan.plan import Plan
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows
 from siting.solver.solve import solve_with
 
 TIME_USED_SHARE = 0.9

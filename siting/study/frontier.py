@@ -14,15 +14,16 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError, UnprovenError
-from siting.model.objective import Objective
-from siting.model.plan import Plan
-from siting.model.prepare import prepare
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Rows
-from siting.model.scenario import Scenario
+from siting.plan.plan import Plan
+from siting.problem.prepare import prepare
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows
+from siting.scenario.objective import Objective
+from siting.scenario.scenario import Scenario
 from siting.solver.stages import no_worse
 from siting.study.from_start import solve_from
 from siting.study.measure import in_order, objectives_for
+from siting.units import Floats
 
 SAME = 1e-6
 """Relative difference of a KPI below which two plans are alike in it: what solvers promise of a row."""

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, SitingError
-from siting.model.charges import Desk
-from siting.model.claims import benefit
-from siting.model.ledger import COSTS_USED, lines_at, rates_of
-from siting.model.levies import Levies
-from siting.model.markets import LINE as CONTRACTS_LINE
-from siting.model.markets import Market, market_t, markets_of, matched
-from siting.model.weather import weather_of
-from siting.physics.compute import HOURS_PER_YEAR
 from siting.physics.cooling import balance_of, preset
 from siting.physics.indicators import cue_kg_per_kwh
+from siting.problem.ledger.incentive_offers import benefit
+from siting.problem.ledger.lines import COSTS_USED, lines_at, rates_of
+from siting.problem.ledger.option_costs import Desk
+from siting.problem.ledger.taxes import Levies
+from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
+from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
+from siting.problem.weather import weather_of
 from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
+from siting.units import HOURS_PER_YEAR, Floats
 from siting.world import own_places, places
 from siting.world.outlook import WARMING, looked_ahead
 from siting.world.policy import Incentive
@@ -27,8 +27,8 @@ from siting.world.policy import Incentive
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siting.model.plan import Plan
-    from siting.model.rows import Floats
+    from siting.plan.plan import Plan
+    from siting.units import Floats
 
 UNITS = {
     "emissions_g_per_eflop": "g/EFLOP",

@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from siting.errors import ScenarioError
-from siting.model.objective import Objective
-from siting.model.scenario import Scenario
-from siting.model.sentence import nearest
+from siting.errors import ScenarioError, nearest
 from siting.objectives import (
     Cost,
     CostPerCompute,
@@ -17,6 +14,8 @@ from siting.objectives import (
     Water,
     WorstLatency,
 )
+from siting.scenario.objective import Objective
+from siting.scenario.scenario import Scenario
 
 MEASURES: Mapping[str, type[Objective]] = MappingProxyType(
     {

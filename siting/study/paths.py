@@ -5,10 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from siting.errors import ScenarioError
-from siting.model.ledger import COSTS_USED
-from siting.model.scenario import Demand, Scenario
-from siting.model.sentence import nearest
+from siting.errors import ScenarioError, nearest
+from siting.problem.ledger.lines import COSTS_USED
+from siting.scenario.scenario import Demand, Scenario
 
 Plain = dict[str, Any]
 

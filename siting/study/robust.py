@@ -22,14 +22,15 @@ from pydantic import PrivateAttr
 from scipy import sparse
 
 from siting.errors import ScenarioError
-from siting.model.objective import Objective
-from siting.model.plan import Plan
-from siting.model.problem import Problem
-from siting.model.rows import Family, Floats, Linear, Rows
+from siting.plan.plan import Plan
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Linear, Rows
+from siting.scenario.objective import Objective
 from siting.solver.start import start_values
 from siting.study.draws import DEMAND, FAMILIES, ROUND_TRIPS
 from siting.study.ensemble import Ensemble
 from siting.study.from_start import solve_from
+from siting.units import Floats
 
 LEAST_SAMPLES = 50
 """Fewer draws say little of a worst case or a tail (our choice)."""

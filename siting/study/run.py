@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import InfeasibleError, SitingError
-from siting.model.scenario import Scenario
+from siting.scenario.scenario import Scenario
 from siting.study.paths import with_values
 from siting.study.study import Study
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 KPIS = (
     "emissions_g_per_eflop",

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from siting.errors import DataError, ScenarioError
-from siting.model.options import cooling_options
-from siting.model.scenario import Hardware
 from siting.physics.carbon import emissions_t
 from siting.physics.compute import FLOP_PER_EFLOP, eflop_per_mwh_it
 from siting.physics.cooling import DESIGNS
 from siting.physics.waterfall import cumulative, log_shares, steps
+from siting.problem.options import cooling_options
+from siting.scenario.scenario import Hardware
 from siting.study.runs import recompute
 from siting.world import catalogue, grid, places
 

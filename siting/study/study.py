@@ -1,10 +1,10 @@
 """Many questions that differ little, answered one after the other: what one needed is kept for the next."""
 
-from siting.model.memory import Memory
-from siting.model.plan import Plan
-from siting.model.prepare import prepare
-from siting.model.problem import Problem
-from siting.model.scenario import Scenario
+from siting.plan.plan import Plan
+from siting.problem.cache import Memory
+from siting.problem.prepare import prepare
+from siting.problem.problem import Problem
+from siting.scenario.scenario import Scenario
 from siting.solver.known import Known
 from siting.study.from_start import solve_from
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import ScenarioError
-from siting.model.scenario import Scenario
+from siting.scenario.scenario import Scenario
 from siting.study.run import COLUMNS, Job, Settings, column_kinds, key_of
 from siting.study.store import Header, Store, read_rows, read_store, versions
 from siting.study.vary import Design, Vary, design_of

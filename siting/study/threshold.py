@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError, UnprovenError
-from siting.model.plan import Plan
-from siting.model.problem import Problem
-from siting.model.rows import Rows
-from siting.model.scenario import Scenario
+from siting.plan.plan import Plan
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows
+from siting.scenario.scenario import Scenario
 from siting.solver.explain import forced_row
 from siting.study.from_start import solve_from
 from siting.study.paths import check_paths, value_at, with_values

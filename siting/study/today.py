@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from siting.errors import DataError, ScenarioError
-from siting.model.ledger import ledger_lines, rates_of
-from siting.model.options import cooling_options
-from siting.model.scenario import Scenario
-from siting.physics.compute import HOURS_PER_YEAR, eflop_per_mwh_it
+from siting.physics.compute import eflop_per_mwh_it
+from siting.problem.ledger.lines import ledger_lines, rates_of
+from siting.problem.options import cooling_options
+from siting.scenario.scenario import Scenario
+from siting.units import HOURS_PER_YEAR, Bools
 from siting.world import places
 
 
@@ -104,9 +104,7 @@ def _options(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return cooling_options(hubs, building.cooling, building.cooling_preset, building.sea_reach_km, by_hour=by_hour)
 
 
-def _cooled(
-    hubs: pd.DataFrame, known: NDArray[np.bool_], unknown: dict[str, str], scenario: Scenario
-) -> NDArray[np.bool_]:
+def _cooled(hubs: pd.DataFrame, known: Bools, unknown: dict[str, str], scenario: Scenario) -> Bools:
     """Return which hubs can have one of the designs on offer; note the others among what is unknown."""
     positions = np.flatnonzero(known)
     offered = np.unique(_options(hubs[known].reset_index(drop=True), scenario)["site"])

@@ -13,17 +13,18 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, ScenarioError
-from siting.model.ledger import COSTS_USED, rates_of
 from siting.physics.cooling import preset
 from siting.physics.cooling_parameters import parameter_ranges
+from siting.problem.ledger.lines import COSTS_USED, rates_of
+from siting.units import Floats
 from siting.world import catalogue, grid
 from siting.world.outlook import ratios_ahead
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
-    from siting.model.rows import Floats
-    from siting.model.scenario import Scenario
+    from siting.plan.plan import Plan
+    from siting.scenario.scenario import Scenario
+    from siting.units import Floats
 
 Shape = Literal["uniform", "triangular", "fixed"]
 

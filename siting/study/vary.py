@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from siting.errors import ScenarioError
-from siting.model.scenario import Scenario
+from siting.scenario.scenario import Scenario
 from siting.study.paths import check_paths
 
 Values = dict[str, Any]

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics import cooling
+from siting.units import Floats
 from siting.world.climate import hours_of, summaries_of
-from siting.world.climate.knowledge import Floats
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:

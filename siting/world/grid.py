@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.errors import DataError, ScenarioError
+from siting.units import Floats
 from siting.world.tables import read_arrays, read_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-Floats = NDArray[np.float64]
 
 Scope = Literal["lifecycle", "direct"]
 Signal = Literal["average", "marginal"]

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.physics.geodesy import great_circle_km
+from siting.units import Floats
 from siting.world.tables import read_arrays, read_table
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 TABLES = ("ground_areas", "ground_cells", "around", "elevation")

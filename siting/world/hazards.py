@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics.geodesy import EARTH_MEAN_RADIUS_KM, great_circle_km
+from siting.units import Floats
 from siting.world.tables import read_arrays, read_table
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def hazards_at(lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
     return table
 
 
-def _known_hazards(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> dict[str, Any]:
+def _known_hazards(lon: Floats, lat: Floats) -> dict[str, Any]:
     """Return the columns of places on Earth."""
     grids = read_arrays("hazard_grids")
     row = np.minimum(((lat + 90.0) / CELL_DEGREE).astype(int), round(180.0 / CELL_DEGREE) - 1)
@@ -178,7 +179,7 @@ def _tree(name: str) -> "cKDTree":
     return cKDTree(_on_sphere(table["lon"].to_numpy(float), table["lat"].to_numpy(float)))
 
 
-def _on_sphere(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+def _on_sphere(lon: Floats, lat: Floats) -> Floats:
     """Return points on the unit sphere, (n, 3)."""
     x, y = np.radians(lon), np.radians(lat)
     return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import ScenarioError
 from siting.physics.geodesy import great_circle_km
+from siting.units import Floats, Ints
 from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, read_measured, with_measured
-from siting.world.rtt_model import FAR_KM, FIBRE_KM_PER_MS, Floats, RttModel
+from siting.world.rtt_model import FAR_KM, FIBRE_KM_PER_MS, RttModel
 from siting.world.tables import read_table
 
 __all__ = [
@@ -49,7 +50,7 @@ class Measured:
         """Return the measured round trip [ms], NaN where there is none; broadcasts."""
         return np.asarray(self.rtt_ms[self._endpoint(lon_a, lat_a), self._endpoint(lon_b, lat_b)])
 
-    def _endpoint(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.intp]:
+    def _endpoint(self, lon: ArrayLike, lat: ArrayLike) -> Ints:
         """Return the nearest endpoint within reach, else -1: the row and column of NaN."""
         lon, lat = np.broadcast_arrays(np.asarray(lon, float), np.asarray(lat, float))
         km = great_circle_km(lon[..., None], lat[..., None], self.lon, self.lat)

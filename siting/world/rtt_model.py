@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.physics.geodesy import great_circle_km
-
-Floats = NDArray[np.float64]
+from siting.units import Floats, Ints
 
 FIBRE_KM_PER_MS = 102.0
 """Great-circle kilometres per millisecond of round trip: light in fibre takes 4.9 us/km one way."""
@@ -51,7 +50,7 @@ class RttModel:
 
     lon: Floats
     lat: Floats
-    region: NDArray[np.intp]
+    region: Ints
     effect: Floats
     pair_effect: Floats
     pair_spread: Floats
@@ -101,7 +100,7 @@ class RttModel:
         """Return the distance to the nearest endpoint [km]."""
         return self._place(lon, lat)[2]
 
-    def _place(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, NDArray[np.intp], Floats]:
+    def _place(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Ints, Floats]:
         """Return effects (..., r), region index (...) and distance to the nearest endpoint (...) [km]."""
         lon, lat = np.broadcast_arrays(np.asarray(lon, float), np.asarray(lat, float))
         km = great_circle_km(lon[..., None], lat[..., None], self.lon, self.lat)
@@ -131,7 +130,7 @@ def along_log_km(km: Floats, knots_km: Floats, values: Floats) -> Floats:
     return np.interp(np.log1p(km / 50.0), np.log1p(knots_km / 50.0), values)
 
 
-def _towards(effect: Floats, region: NDArray[np.intp]) -> Floats:
+def _towards(effect: Floats, region: Ints) -> Floats:
     """Return the effect of places on routes to regions, broadcast."""
     shape = np.broadcast_shapes(effect.shape[:-1], region.shape)
     effect = np.broadcast_to(effect, (*shape, effect.shape[-1]))

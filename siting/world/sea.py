@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics.geodesy import great_circle_km
+from siting.units import Bools, Floats
 from siting.world.climate.knowledge import knowledge
 from siting.world.tables import read_arrays
-
-Floats = NDArray[np.float64]
 
 FREEZES_C = -1.9
 """Sea water of 35 g/kg freezes here [C]; below the air's mean, water under ice is taken to be as warm as this."""
@@ -41,7 +40,7 @@ class Sea:
     km_to_sea: Floats
     sea_c: Floats
 
-    def within(self, reach_km: float) -> NDArray[np.bool_]:
+    def within(self, reach_km: float) -> Bools:
         """Return where a sea of known temperature lies within reach."""
         return np.asarray((self.km_to_sea <= reach_km) & np.isfinite(self.sea_c).all(axis=1))
 
@@ -122,7 +121,7 @@ def _km_to_coast(lon: float, lat: float) -> float:
 
 
 @cache
-def _at_sea() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _at_sea() -> tuple[Bools, Bools]:
     """Return which nodes of the climate grid lie at sea, and which have their four neighbours there too."""
     wet = np.unpackbits(read_arrays("coast")["at_sea"].astype(np.uint8), axis=1).astype(bool)
     above, below = np.vstack([wet[:1], wet[:-1]]), np.vstack([wet[1:], wet[-1:]])
@@ -142,7 +141,7 @@ def _sea_c(lon: float, lat: float) -> Floats:
     return np.asarray(np.maximum(monthly, FREEZES_C))
 
 
-def _nearest(lon: float, lat: float, mask: NDArray[np.bool_]) -> tuple[int, int] | None:
+def _nearest(lon: float, lat: float, mask: Bools) -> tuple[int, int] | None:
     """Return row and column of the nearest node of a mask, none if it is too far."""
     rows, columns = mask.shape
     row, column = round((90.0 - lat) * 2), round((lon + 180.0) * 2)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.locate.kernel import small_mip
 from siting.locate.kernel.clock import Clock
@@ -13,10 +12,7 @@ from siting.locate.kernel.interchange import cost_of
 from siting.locate.kernel.lagrangian import Lagrangian, Priced
 from siting.locate.kernel.neighbours import Neighbours
 from siting.locate.kernel.variable_fixing import decided
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.intp]
+from siting.units import Bools, Floats, Ints
 
 CASES_BEFORE, CASES_BETWEEN = 400, 100
 """Cases for which the first call of HiGHS and each further one have to wait: a case takes about a hundredth of a call,
@@ -48,7 +44,7 @@ class Case:
     """
 
     arcs: Neighbours
-    forced: Flags
+    forced: Bools
     prices: Floats
     bound: float
     first: bool = False
@@ -103,7 +99,7 @@ class Branch:
         self.cases = 0
         self._next_hand_over = CASES_BEFORE
 
-    def prove(self, arcs: Neighbours, forced: Flags, prices: Floats) -> None:
+    def prove(self, arcs: Neighbours, forced: Bools, prices: Floats) -> None:
         """Go through all cases, or as many as the clock allows; the incumbent holds what was proven."""
         incumbent = self._incumbent
         self._next_hand_over = 1 if len(arcs.cost) <= SMALL_ROOT * self._small_arcs else CASES_BEFORE
@@ -165,7 +161,7 @@ class Branch:
             return replace(case, arcs=self._shorten(case.arcs, forced), forced=forced, opened=None)
         return case
 
-    def _narrow(self, case: Case, looked: Looked, stays: Flags, forced: Flags) -> Neighbours:
+    def _narrow(self, case: Case, looked: Looked, stays: Bools, forced: Bools) -> Neighbours:
         """Drop what is decided, and arcs that are too dear for any better answer."""
         room = self._incumbent.target - looked.best.bound
         radius = np.minimum(case.arcs.radius, looked.prices + room)
@@ -177,7 +173,7 @@ class Branch:
         small = len(arcs.cost) <= self._small_arcs and self.cases >= self._next_hand_over
         return small and (self._incumbent.whole or self._incumbent.gap >= small_mip.LEAST_GAP)
 
-    def _hand_over(self, arcs: Neighbours, forced: Flags) -> float:
+    def _hand_over(self, arcs: Neighbours, forced: Bools) -> float:
         """Give a small case to HiGHS; return the bound it proves."""
         gap, whole, left = self._incumbent.gap / 2, self._incumbent.whole, self._clock.left()
         solved = small_mip.solve(arcs, self._fixed[arcs.sites], self._count, forced, gap=gap, whole=whole, seconds=left)
@@ -186,7 +182,7 @@ class Branch:
             self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
         return solved.bound
 
-    def _shorten(self, arcs: Neighbours, forced: Flags) -> Neighbours:
+    def _shorten(self, arcs: Neighbours, forced: Bools) -> Neighbours:
         """Drop arcs that cost a customer no less than a site that is open anyway."""
         if not forced.any():
             return arcs
@@ -232,7 +228,7 @@ class Branch:
             sites = case.arcs.sites[rows]
             self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
 
-    def _closed(self, sites: Ints, forced: Flags) -> bool:
+    def _closed(self, sites: Ints, forced: Bools) -> bool:
         """Tell whether one choice or none is left, and offer it."""
         if self._count is None:
             last = forced if forced.all() else None

@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.locate.kernel.neighbours import Neighbours, join_rows
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from siting.units import Floats, Ints
 
 BLOCK_CELLS = 2_000_000
 """Cells of the table that are read at once: 16 MB of float64."""

@@ -3,16 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.highs import INFINITE, Programme, solve_whole
 from siting.locate.kernel.clock import Clock
 from siting.locate.kernel.cover_presolve import alike, contained, reduce_cover, unreduced
-
-type Mask = NDArray[np.bool_]
-type Floats = NDArray[np.float64]
-type Ints = NDArray[np.int64]
+from siting.units import Bools, Floats, Ints
 
 AT_ONCE = 50_000
 """Pairs of site and customer up to which HiGHS gets a cover as it is: its own reduction is faster than ours there."""
@@ -35,13 +31,13 @@ class Cover:
         Ctrl-C stopped it.
     """
 
-    open: Mask
+    open: Bools
     value: float
     bound: float
     interrupted: bool = False
 
 
-def greedy_cover(reach: Mask) -> Ints:
+def greedy_cover(reach: Bools) -> Ints:
     """Cover all customers, each time by the site that reaches most of those left, then drop sites that are not needed.
 
     Examples
@@ -67,7 +63,7 @@ def greedy_cover(reach: Mask) -> Ints:
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-def least_cover(reach: Mask, *, clock: Clock, seed: int, gap: float, enough: int | None = None) -> Cover:
+def least_cover(reach: Bools, *, clock: Clock, seed: int, gap: float, enough: int | None = None) -> Cover:
     """Reach every customer from as few sites as possible.
 
     Parameters
@@ -122,7 +118,7 @@ def least_cover(reach: Mask, *, clock: Clock, seed: int, gap: float, enough: int
     return Cover(best, value, min(lower, value), solved.interrupted)
 
 
-def _cover_programme(reach: Mask, *, whole: bool) -> Programme:
+def _cover_programme(reach: Bools, *, whole: bool) -> Programme:
     sites, customers = reach.shape
     return Programme(
         cost=np.ones(sites),
@@ -135,7 +131,7 @@ def _cover_programme(reach: Mask, *, whole: bool) -> Programme:
     )
 
 
-def most_covered(reach: Mask, weights: Floats, count: int, *, clock: Clock, seed: int, gap: float) -> Cover:
+def most_covered(reach: Bools, weights: Floats, count: int, *, clock: Clock, seed: int, gap: float) -> Cover:
     """Reach as much weight as possible from at most so many sites.
 
     Returns
@@ -178,7 +174,7 @@ def most_covered(reach: Mask, weights: Floats, count: int, *, clock: Clock, seed
     return Cover(opened, value, max(bound, value), solved.interrupted)
 
 
-def _greedy_most(reach: Mask, weight: Floats, count: int) -> Ints:
+def _greedy_most(reach: Bools, weight: Floats, count: int) -> Ints:
     left, chosen = weight.copy(), []
     for _ in range(count):
         site = int((reach @ left).argmax())
@@ -187,7 +183,7 @@ def _greedy_most(reach: Mask, weight: Floats, count: int) -> Ints:
     return np.unique(np.array(chosen, dtype=np.int64))
 
 
-def _coverage_programme(reach: Mask, weight: Floats, count: int) -> Programme:
+def _coverage_programme(reach: Bools, weight: Floats, count: int) -> Programme:
     """Columns: sites, then customers covered; a customer counts no more than the sites that reach it."""
     sites, customers = reach.shape
     tie = sparse.hstack([sparse.csr_array(reach.T.astype(np.float64)), -sparse.eye_array(customers)])

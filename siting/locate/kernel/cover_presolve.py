@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-type Mask = NDArray[np.bool_]
-type Ints = NDArray[np.int64]
+from siting.units import Bools, Ints
 
 BLOCK = 2048
 """Rows compared at once, so that no square table is held whole."""
@@ -29,7 +27,7 @@ class Reduced:
     customers: Ints
 
 
-def reduce_cover(reach: Mask) -> Reduced:
+def reduce_cover(reach: Bools) -> Reduced:
     """Leave only the sites and customers that an least cover has to think about.
 
     Parameters
@@ -77,7 +75,7 @@ def reduce_cover(reach: Mask) -> Reduced:
     return Reduced(chosen, sites if customers.size else sites[:0], customers)
 
 
-def unreduced(reach: Mask) -> Reduced:
+def unreduced(reach: Bools) -> Reduced:
     """Return all that reaches and is reached, as it is.
 
     Examples
@@ -90,7 +88,7 @@ def unreduced(reach: Mask) -> Reduced:
     return Reduced(nothing, np.flatnonzero(reach.any(axis=1)), np.arange(reach.shape[1]))
 
 
-def contained(sets: Mask) -> Mask:
+def contained(sets: Bools) -> Bools:
     """Return which sets lie within another one; of equal ones all but the first do.
 
     Examples
@@ -102,7 +100,7 @@ def contained(sets: Mask) -> Mask:
     return _compared(sets, smaller=True)
 
 
-def containing(sets: Mask) -> Mask:
+def containing(sets: Bools) -> Bools:
     """Return which sets hold another one; of equal ones all but the first do.
 
     Examples
@@ -114,7 +112,7 @@ def containing(sets: Mask) -> Mask:
     return _compared(sets, smaller=False)
 
 
-def _compared(sets: Mask, *, smaller: bool) -> Mask:
+def _compared(sets: Bools, *, smaller: bool) -> Bools:
     as_numbers = sets.astype(np.float32)
     size = sets.sum(axis=1)
     order = np.arange(size.size)
@@ -130,7 +128,7 @@ def _compared(sets: Mask, *, smaller: bool) -> Mask:
     return dropped
 
 
-def alike(sets: Mask) -> tuple[Ints, Ints]:
+def alike(sets: Bools) -> tuple[Ints, Ints]:
     """Return one of each group of equal rows, and the group that each row belongs to.
 
     Examples

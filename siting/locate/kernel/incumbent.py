@@ -1,9 +1,8 @@
 """The best answer so far, and how far it is proven."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.intp]
+from siting.units import Ints
 
 
 class Incumbent:

@@ -9,14 +9,11 @@ Operations Research 150: 205-230 (gain, loss and extra of a pair; here as arrays
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.locate.kernel.costs import Costs
 from siting.locate.kernel.neighbours import ranges
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from siting.units import Floats, Ints
 
 KICK_REACH = 1.2
 """How far candidates of a kick lie, against the farthest site that it closes."""

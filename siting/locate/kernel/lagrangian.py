@@ -17,12 +17,9 @@ Science 23(8): 789-810.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.locate.kernel.neighbours import Neighbours
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from siting.units import Bools, Floats
 
 ROUNDING = 1e-13
 """Share of its terms that a bound gives up, so that rounding of their sums lifts none above the truth."""
@@ -46,7 +43,7 @@ class Priced:
 
     bound: float
     worth: Floats
-    open: Flags
+    open: Bools
     unserved: Floats
 
 
@@ -65,7 +62,7 @@ class Lagrangian:
         Sites that must be open, bool (k,).
     """
 
-    def __init__(self, arcs: Neighbours, fixed: Floats, count: int | None, forced: Flags) -> None:
+    def __init__(self, arcs: Neighbours, fixed: Floats, count: int | None, forced: Bools) -> None:
         self.arcs, self.fixed, self.count, self.forced = arcs, fixed, count, forced
         self._reduced = np.empty(len(arcs.cost))
         self._filled = np.flatnonzero(np.diff(arcs.start))
@@ -90,7 +87,7 @@ class Lagrangian:
         return Priced(total + float(chosen_worth.sum()) - lost, worth, chosen, unserved)
 
 
-def cheapest(worth: Floats, count: int | None, forced: Flags) -> Flags:
+def cheapest(worth: Floats, count: int | None, forced: Bools) -> Bools:
     """Choose the sites that cost least at their worth, those that are forced among them."""
     chosen = forced.copy()
     if count is None:

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from siting.units import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Neighbours:
         """Return the row of each arc."""
         return np.repeat(np.arange(len(self.sites)), np.diff(self.start))
 
-    def keep(self, rows: NDArray[np.bool_], radius: Floats) -> "Neighbours":
+    def keep(self, rows: Bools, radius: Floats) -> "Neighbours":
         """Drop sites, and arcs at or beyond a smaller radius.
 
         Parameters

@@ -3,15 +3,13 @@
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from siting.locate.kernel.costs import SAMPLE_SITES
 from siting.locate.kernel.neighbours import Neighbours, join_rows
 from siting.physics.geodesy import great_circle_km
+from siting.units import Floats, Ints
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Metric = Literal["euclidean", "geodesic"]
 
 BLOCK_PAIRS = 1_000_000

@@ -1,13 +1,10 @@
 """The least worst distance from so many sites: radii halved between bounds, a cover question at each."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.locate.kernel.clock import Clock
 from siting.locate.kernel.cover import least_cover
-
-type Mask = NDArray[np.bool_]
-type Floats = NDArray[np.float64]
+from siting.units import Bools, Floats
 
 
 class CentreSearch:
@@ -65,7 +62,7 @@ class CentreSearch:
         if low >= high:
             self.lower = self.upper
 
-    def _farthest_first(self) -> Mask:
+    def _farthest_first(self) -> Bools:
         """Open the site nearest to the customer that is worst off, again and again."""
         opened = np.zeros(self._distance.shape[0], dtype=bool)
         opened[int(self._distance.max(axis=1).argmin())] = True
@@ -76,10 +73,10 @@ class CentreSearch:
             nearest = np.minimum(nearest, self._distance[site])
         return opened
 
-    def _worst(self, opened: Mask) -> float:
+    def _worst(self, opened: Bools) -> float:
         return float(self._distance[opened].min(axis=0).max())
 
-    def _offer(self, opened: Mask) -> None:
+    def _offer(self, opened: Bools) -> None:
         worst = self._worst(opened)
         if worst < self.upper:
             self.open, self.upper = opened, worst

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.locate.kernel.branch_and_bound import Branch
 from siting.locate.kernel.clock import Clock
@@ -14,10 +13,7 @@ from siting.locate.kernel.lagrangian import Lagrangian
 from siting.locate.kernel.neighbours import Neighbours
 from siting.locate.kernel.subgradient import Ascent, begin, climb, glide
 from siting.locate.kernel.variable_fixing import decided
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.intp]
+from siting.units import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -166,7 +162,7 @@ class Search:
         prices = np.minimum(self._costs.radius(priced), radius)
         return self._costs.within(radius, np.arange(n)), prices
 
-    def _climb(self, arcs: Neighbours, forced: Flags, prices: Floats) -> tuple[Neighbours, Flags, Floats]:
+    def _climb(self, arcs: Neighbours, forced: Bools, prices: Floats) -> tuple[Neighbours, Bools, Floats]:
         """Raise the bound in rounds, exchanging sites and dropping what is decided between them."""
         incumbent = self.incumbent
         large = len(arcs.cost) > LARGE_ARCS
@@ -200,7 +196,7 @@ class Search:
         """Tell whether the averages favour no site yet, where their number is free: all would open, to be closed again."""
         return self._count is None and float(ascent.openness.max()) <= OPENED_OFTEN
 
-    def _glide(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Floats]:
+    def _glide(self, arcs: Neighbours, forced: Bools, ascent: Ascent) -> tuple[Neighbours, Bools, Floats]:
         """End the climb of a large question: a long glide of the prices, and many kicks of the answer."""
         problem = Lagrangian(arcs, self._fixed[arcs.sites], self._count, forced)
         glide(problem, ascent, self.incumbent.upper, GLIDE_ROUNDS, self._enough)
@@ -237,7 +233,7 @@ class Search:
             found, _ = kick_and_improve(exchange, self._rng, kicks=kicks, stop=self._clock.over)
         self.incumbent.offer(found, cost_of(self._costs, self._fixed, found))
 
-    def _fix(self, arcs: Neighbours, forced: Flags, ascent: Ascent) -> tuple[Neighbours, Flags, Ascent | None]:
+    def _fix(self, arcs: Neighbours, forced: Bools, ascent: Ascent) -> tuple[Neighbours, Bools, Ascent | None]:
         """Drop the sites that no better answer opens, and arcs that neither prices nor exchanges reach."""
         dropped, needed = decided(ascent.best, self._count, forced, self.incumbent.target)
         stays = ~dropped

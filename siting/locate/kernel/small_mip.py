@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.errors import UnprovenError
 from siting.highs import hush_highs
 from siting.locate.kernel.neighbours import Neighbours
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from siting.units import Bools, Floats
 
 MOST_NODES = 200
 """Nodes after which HiGHS gives its bound back: a count, not a time, so that an answer can be repeated."""
@@ -36,11 +33,11 @@ class Solved:
     """
 
     bound: float
-    open: Flags | None
+    open: Bools | None
 
 
 def solve(
-    arcs: Neighbours, fixed: Floats, count: int | None, forced: Flags, *, gap: float, whole: bool, seconds: float | None
+    arcs: Neighbours, fixed: Floats, count: int | None, forced: Bools, *, gap: float, whole: bool, seconds: float | None
 ) -> Solved:
     """Bound a case: each customer takes a listed arc of an open site, or pays its radius.
 

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.locate.kernel.lagrangian import Lagrangian, Priced
-
-Floats = NDArray[np.float64]
+from siting.units import Floats
 
 LEAST_STEP, MOST_STEP = 5e-4, 2.0
 """Bounds of the step factor."""

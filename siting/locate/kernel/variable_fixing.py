@@ -1,14 +1,12 @@
 """Sites that no better answer opens, and sites that every better answer opens, read from one bound."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.locate.kernel.lagrangian import Priced
+from siting.units import Bools
 
-Flags = NDArray[np.bool_]
 
-
-def decided(priced: Priced, count: int | None, forced: Flags, target: float) -> tuple[Flags, Flags]:
+def decided(priced: Priced, count: int | None, forced: Bools, target: float) -> tuple[Bools, Bools]:
     """Tell which sites may be dropped and which must be open in any answer below the target.
 
     Opening a site against the cheapest choice lifts the bound by its worth, less that of the site it pushes out;
@@ -28,7 +26,7 @@ def decided(priced: Priced, count: int | None, forced: Flags, target: float) -> 
     Returns
     -------
     dropped, needed : numpy.ndarray
-        Flags of the sites, (k,); those that were forced stay needed.
+        Bools of the sites, (k,); those that were forced stay needed.
     """
     worth, room = priced.worth, target - priced.bound
     if count is None:

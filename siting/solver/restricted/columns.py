@@ -8,8 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from siting.errors import InfeasibleError
-from siting.model.problem import Problem
-from siting.model.rows import Bools, Family, Floats, Ints, Linear, Rows
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Linear, Rows
+from siting.units import Bools, Floats, Ints
 
 SHARED = -1
 """Site of what belongs to no single one: unmet demand, totals, a row over several sites."""

@@ -15,10 +15,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from siting.model.problem import Problem
-from siting.model.rows import Bools, Floats, Ints
+from siting.problem.problem import Problem
 from siting.solver.restricted.columns import SHARED, Columns, Lines
 from siting.solver.strengthen import hall_mw_of, halls_for
+from siting.units import Bools, Floats, Ints
 
 LINK_BROKEN = 1e-3
 """Share of a group's demand by which a strong link must be broken to be added (assumption)."""

@@ -17,9 +17,9 @@ come in during a solve (`Limit.cuts`).
 import numpy as np
 from scipy import sparse
 
-from siting.model.problem import Problem
-from siting.model.rows import Bools, Floats, Ints
+from siting.problem.problem import Problem
 from siting.solver.restricted.columns import Columns, Lines
+from siting.units import Bools, Floats, Ints
 
 MOVED = ("open", "halls", "load_mw")
 """What is moved from one option to another."""

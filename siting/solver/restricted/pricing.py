@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.model.problem import Problem
-from siting.model.rows import Floats, Ints
+from siting.problem.problem import Problem
 from siting.solver.restricted.columns import Columns
 from siting.solver.strengthen import hall_mw_of
+from siting.units import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pulp
 from scipy import sparse
 
 from siting.errors import SitingError
-from siting.model.problem import Problem
-from siting.model.rows import Family, Floats, Linear, Rows, group_sum
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Linear, Rows, group_sum
 from siting.solver.build import Cuts
 from siting.solver.restricted.columns import Lines, columns_of, lines_of
 from siting.solver.restricted.cuts import cut_finder
@@ -16,6 +16,7 @@ from siting.solver.restricted.pricing import pricing_of
 from siting.solver.restricted.question import Question
 from siting.solver.restricted.relaxation import Relaxation, Relaxed
 from siting.solver.restricted.waiting import TOTALS, Waiting, can_wait
+from siting.units import Floats
 
 
 class RestrictedProgramme:

@@ -23,8 +23,8 @@ import pulp
 from pulp.constants import LpSolveStatus
 
 from siting.errors import InfeasibleError, SitingError
-from siting.model.problem import Problem
-from siting.model.rows import Bools, Floats, Linear
+from siting.problem.problem import Problem
+from siting.problem.rows import Linear
 from siting.solver.build import Programme
 from siting.solver.restricted.columns import lines_of
 from siting.solver.restricted.dominance import dominated_options
@@ -32,6 +32,7 @@ from siting.solver.restricted.regions import RegionSlice, can_project
 from siting.solver.restricted.relaxation import Relaxed
 from siting.solver.restricted.slice import Slice
 from siting.solver.solvers import gap_of, set_gap, starts_warm
+from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
     from siting.solver.restricted.programme import RestrictedProgramme

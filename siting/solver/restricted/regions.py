@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from siting.model.failures import short_of
-from siting.model.rows import Bools, Floats, Linear, Rows
+from siting.problem.row_patterns.max_flow import short_of
+from siting.problem.rows import Linear, Rows
 from siting.solver.build import Programme
 from siting.solver.restricted.slice import Slice
 from siting.solver.strengthen import halls_for
+from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
     from siting.solver.restricted.programme import RestrictedProgramme

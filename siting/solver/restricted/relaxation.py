@@ -20,11 +20,11 @@ import numpy as np
 from scipy import sparse
 
 from siting.highs import hush_highs
-from siting.model.rows import Bools, Floats, Ints
 from siting.solver.restricted.columns import SHARED, Columns, Lines, lines_of
 from siting.solver.restricted.cuts import CutFinder
 from siting.solver.restricted.pricing import Pricing
 from siting.solver.restricted.waiting import Waiting
+from siting.units import Bools, Floats, Ints
 
 MOST_NEW_SITES = 150
 """Sites added in one round (assumption: measured on `world`)."""

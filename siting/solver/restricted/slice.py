@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from siting.model.rows import Bools, Family, Floats, Ints, Rows
+from siting.problem.rows import Family, Rows
 from siting.solver.build import Programme
+from siting.units import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from siting.solver.restricted.programme import RestrictedProgramme

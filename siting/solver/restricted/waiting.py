@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from siting.model.rows import Floats, Ints, Rows
+from siting.problem.rows import Rows
 from siting.solver.restricted.columns import Columns, Lines
+from siting.units import Floats, Ints
 
 TOTALS = {"site_open": "open", "site_halls": "halls"}
 """Totals of sites, and the variables of options that they add up."""

@@ -9,7 +9,7 @@ from siting.world import catalogue
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 SHARES = {"renewable_share": "renewable_share", "carbon_free_share": "cfe_share"}
 """The column of the built sites that each limit on a share is about."""

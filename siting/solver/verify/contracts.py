@@ -8,7 +8,7 @@ import pandas as pd
 from siting.solver.verify.checks import Check, equal
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 HOURS = 8760
 LINE = "contracts"

@@ -21,7 +21,7 @@ from siting.world.sea import sea_of
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh")
 """Intensities that a later year changes."""

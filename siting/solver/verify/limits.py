@@ -11,7 +11,7 @@ from siting.solver.verify.checks import Check, at_most
 from siting.solver.verify.loss import survive_loss
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 
 def _budget(plan: "Plan", limit: Any) -> list[Check]:

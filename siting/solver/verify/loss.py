@@ -13,7 +13,7 @@ from siting.solver.verify.facts import round_trips_ms
 from siting.solver.verify.places import lies_in
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 
 def survive_loss(plan: "Plan", limit: Any) -> list[Check]:

@@ -10,7 +10,7 @@ from siting.world.policy import Incentive, Pack, packs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 HOURS = 8760.0
 LINES = (

@@ -17,7 +17,7 @@ from siting.world.policy import packs
 from siting.world.tables import read_arrays, read_table
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 NOT_IN_EU = ("IS", "LI", "NO")
 """Members of the European Economic Area that are not of the Union."""

@@ -21,7 +21,7 @@ from siting.solver.verify.money import money
 from siting.world import catalogue
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 HOURS = 8760.0
 EMBODIED_LINES = ("servers", "facility")

@@ -10,7 +10,7 @@ from siting.solver.verify.places import candidates_again, gone, lies_in
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
-    from siting.model.plan import Plan
+    from siting.plan.plan import Plan
 
 HOURS = 8760.0
 COLUMN = {"site": "id", "zone": "zone_id", "country": "country_iso2", "jurisdiction": "jurisdiction"}

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics.psychrometrics import HIGHEST_ELEVATION_M, LOWEST_ELEVATION_M
-from siting.world.climate.knowledge import Floats, Knowledge, knowledge
+from siting.units import HOURS_PER_YEAR, Bools, Floats
+from siting.world.climate.knowledge import Knowledge, knowledge
 from siting.world.climate.months import FAR_FROM_NORMALS_KM, bilinear
 from siting.world.climate.typical_year import typical_years
 from siting.world.tables import resource
-
-HOURS_PER_YEAR = 8760
 
 NORTHERNMOST_YEAR_LAT, SOUTHERNMOST_YEAR_LAT = 54.6, -46.4
 """Beyond these latitudes no observed hourly year lies, so no error can be measured."""
@@ -224,7 +223,7 @@ def checked_places(
 def error_sentences(
     lon: Floats,
     lat: Floats,
-    guessed_elevation: NDArray[np.bool_],
+    guessed_elevation: Bools,
     km_to_normals: Floats,
     *,
     known: Knowledge | None = None,

@@ -14,8 +14,8 @@ from siting.physics.psychrometrics import (
     standard_pressure_pa,
     wet_bulb_at_vapour_c,
 )
-from siting.world.climate.anywhere import HOURS_PER_YEAR, Climate
-from siting.world.climate.knowledge import Floats
+from siting.units import HOURS_PER_YEAR, Floats
+from siting.world.climate.anywhere import Climate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

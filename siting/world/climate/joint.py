@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.errors import DataError
+from siting.units import Bools, Floats
 from siting.world.climate.shipped import SETS, hours_of
 from siting.world.climate.summary import bins_of
 from siting.world.tables import read_arrays
 
-Floats = NDArray[np.float64]
 STEP_HOURS = 0.05
 HOURS_PER_DEGREE = 24.0 / 360.0
 
@@ -55,7 +54,7 @@ def ci_hours_of(dry_bulb_c: Floats, wet_bulb_c: Floats, ci_shape_utc: Floats, lo
     return np.bincount(position, weights=local)
 
 
-def ci_hours(places: Sequence[tuple[str, str]]) -> tuple[Floats, NDArray[np.bool_]]:
+def ci_hours(places: Sequence[tuple[str, str]]) -> tuple[Floats, Bools]:
     """Return, for every bin of `hours_of`, its hours times intensity over the year's mean, and for whom it is known.
 
     Parameters

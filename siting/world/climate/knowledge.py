@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from siting.physics.geodesy import EARTH_MEAN_RADIUS_KM
 from siting.physics.psychrometrics import standard_pressure_pa, vapour_pressure_pa
+from siting.units import Bools, Floats
 from siting.world.tables import read_arrays
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from scipy.spatial import cKDTree
 
-Floats = NDArray[np.float64]
 
 DAYS_IN_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 FIRST_DAY_OF_MONTH = np.cumsum(DAYS_IN_MONTH) - DAYS_IN_MONTH
@@ -51,7 +51,7 @@ class MonthlyGrid:
 
     t_sea_level_c: NDArray[np.float32]
     elevation_m: NDArray[np.float32]
-    near_land: NDArray[np.bool_]
+    near_land: Bools
 
 
 @dataclass(frozen=True)

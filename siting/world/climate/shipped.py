@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.errors import DataError
-from siting.world.climate.anywhere import HOURS_PER_YEAR
+from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.climate.summary import Bins, climate_of_sites
 from siting.world.tables import read_arrays, read_table
 
@@ -44,12 +43,12 @@ class ClimateHours:
     """
 
     places: tuple[tuple[str, str], ...]
-    place: NDArray[np.intp]
-    dry_bulb_c: NDArray[np.float64]
-    wet_bulb_c: NDArray[np.float64]
-    hours: NDArray[np.float64]
+    place: Ints
+    dry_bulb_c: Floats
+    wet_bulb_c: Floats
+    hours: Floats
 
-    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def mean(self, values: Floats) -> Floats:
         """Average values of bins over each place's year.
 
         Parameters

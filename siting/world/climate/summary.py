@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import DataError
+from siting.units import Floats
 from siting.world.climate.anywhere import (
     Climate,
     checked_places,
@@ -16,7 +17,7 @@ from siting.world.climate.anywhere import (
     heating_degree_days,
 )
 from siting.world.climate.files import read_weather
-from siting.world.climate.knowledge import Floats, Knowledge, knowledge, monthly_mean
+from siting.world.climate.knowledge import Knowledge, knowledge, monthly_mean
 from siting.world.climate.typical_year import CHUNK, typical_years
 
 if TYPE_CHECKING:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.physics.psychrometrics import saturation_pressure_pa, standard_pressure_pa, wet_bulb_at_vapour_c
+from siting.units import Floats, Ints
 from siting.world.climate.knowledge import (
     DAYS_IN_MONTH,
     HALF_YEAR_DAYS,
     MONTH_OF_DAY,
-    Floats,
     Knowledge,
     YearLibrary,
     chord_to_km,
@@ -93,7 +92,7 @@ def typical_years(
     return TypicalYears(dry.reshape(len(lon), -1), wet.reshape(len(lon), -1), pressure, months.km_to_normals)
 
 
-def _analogues(library: YearLibrary, months: Months, lon: Floats, lat: Floats, beyond_km: float) -> NDArray[np.intp]:
+def _analogues(library: YearLibrary, months: Months, lon: Floats, lat: Floats, beyond_km: float) -> Ints:
     """Return (n, 12) which entry of the library to take, of the few most alike over the year."""
     unlike = (
         ((library.t_mean_c - months.t_mean_c[:, None]) / T_SCALE_K) ** 2
@@ -109,7 +108,7 @@ def _analogues(library: YearLibrary, months: Months, lon: Floats, lat: Floats, b
     return np.asarray(np.take_along_axis(best, closest, axis=1))
 
 
-def _morph(library: YearLibrary, chosen: NDArray[np.intp], months: Months) -> tuple[Floats, Floats]:
+def _morph(library: YearLibrary, chosen: Ints, months: Months) -> tuple[Floats, Floats]:
     """Return (n, 365, 24) dry bulb and vapour pressure of the chosen months, moved to the places'."""
     stations = len(library.dry_bulb_c)
     entry = chosen[:, MONTH_OF_DAY]

@@ -4,13 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.locate.kernel.capacitated.knapsack import fill
-
-type Floats = NDArray[np.float64]
-type Ints = NDArray[np.int64]
-type Mask = NDArray[np.bool_]
+from siting.units import Bools, Floats, Ints
 
 ROUNDING = 1e-9
 """Relative slack within which two sums of capacity count as equal."""
@@ -62,7 +58,7 @@ class Capacitated:
         """Number of sites and of customers."""
         return self.cost.shape[0], self.cost.shape[1]
 
-    def carries(self, sites: Mask) -> bool:
+    def carries(self, sites: Bools) -> bool:
         """Return whether the capacity of some sites covers all demand."""
         total = float(self.demand.sum())
         return bool(self.capacity[sites].sum() >= total * (1 - ROUNDING)) and bool(sites.any())
@@ -87,12 +83,12 @@ class Arcs:
     demand: Floats
 
     @classmethod
-    def listed(cls, problem: Capacitated, mask: Mask) -> Self:
+    def listed(cls, problem: Capacitated, mask: Bools) -> Self:
         """List the arcs of a mask (n, m)."""
         site, customer = np.nonzero(mask)
         return cls(site, customer, problem.cost[site, customer], problem.demand[customer])
 
-    def without(self, closed: Mask) -> Self:
+    def without(self, closed: Bools) -> Self:
         """Return the arcs of the sites that may still open."""
         keep = ~closed[self.site]
         return replace(
@@ -133,7 +129,7 @@ class Relaxed:
     base: float
 
 
-def relax(problem: Capacitated, arcs: Arcs, prices: Floats, closed: Mask, forced: Mask) -> Relaxed:
+def relax(problem: Capacitated, arcs: Arcs, prices: Floats, closed: Bools, forced: Bools) -> Relaxed:
     """Evaluate the bound at one vector of customer prices.
 
     Parameters
@@ -164,12 +160,12 @@ def relax(problem: Capacitated, arcs: Arcs, prices: Floats, closed: Mask, forced
     return Relaxed(_sum_up(base, margin, closed, forced), margin, filled.unit_price, opening, filled.item, flow, base)
 
 
-def _sum_up(base: float, margin: Floats, closed: Mask, forced: Mask) -> float:
+def _sum_up(base: float, margin: Floats, closed: Bools, forced: Bools) -> float:
     counted = ((margin < 0) | forced) & ~closed
     return base + float(margin[counted].sum())
 
 
-def _cover(problem: Capacitated, worth: Floats, closed: Mask, forced: Mask) -> tuple[float, Floats | None]:
+def _cover(problem: Capacitated, worth: Floats, closed: Bools, forced: Bools) -> tuple[float, Floats | None]:
     """Open sites of least worth until the aggregate row holds; return its price and the shares opened."""
     chosen = ((worth < 0) | forced) & ~closed
     missing = problem.least - float(problem.weight[chosen].sum())
@@ -215,8 +211,8 @@ class Priced:
 
 
 def complete(
-    problem: Capacitated, mask: Mask, prices: Floats, relaxed: Relaxed, closed: Mask, forced: Mask
-) -> tuple[Priced, Mask]:
+    problem: Capacitated, mask: Bools, prices: Floats, relaxed: Relaxed, closed: Bools, forced: Bools
+) -> tuple[Priced, Bools]:
     """Price the pairs that were not looked at, so that the bound holds for all of them.
 
     Returns
@@ -247,7 +243,7 @@ def reduced_costs(problem: Capacitated, priced: Priced) -> Floats:
     return np.maximum(reduced, 0.0) + priced.entry[:, None]
 
 
-def fix_sites(priced: Priced, upper: float, closed: Mask, forced: Mask) -> tuple[Mask, Mask]:
+def fix_sites(priced: Priced, upper: float, closed: Bools, forced: Bools) -> tuple[Bools, Bools]:
     """Close and force the sites without which, or with which, no answer below `upper` exists."""
     room = upper - priced.bound + ROUNDING * abs(upper)
     now_closed = closed | ((priced.margin > room) & ~forced)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from siting.locate.kernel.capacitated.bound import Capacitated, Floats, Ints, Mask
+from siting.locate.kernel.capacitated.bound import Capacitated
 from siting.locate.kernel.capacitated.knapsack import fill
 from siting.locate.kernel.capacitated.transport import Served, Transport
 from siting.locate.kernel.clock import Clock
+from siting.units import Bools, Floats, Ints
 
 ADDITIONS = 10
 """Sites that are tried as additions before a set counts as good."""
@@ -57,8 +58,8 @@ def improve(
     problem: Capacitated,
     transport: Transport,
     served: Served,
-    closed: Mask,
-    forced: Mask,
+    closed: Bools,
+    forced: Bools,
     *,
     rounds: int,
     clock: Clock,
@@ -94,7 +95,7 @@ def improve(
 
 
 def _exchange(
-    problem: Capacitated, transport: Transport, served: Served, closed: Mask, forced: Mask, clock: Clock
+    problem: Capacitated, transport: Transport, served: Served, closed: Bools, forced: Bools, clock: Clock
 ) -> Served | None:
     """Return the first better set that a drop, an addition or an exchange gives."""
     aim = served.objective - 1e-9 * abs(served.objective)
@@ -121,7 +122,7 @@ def _exchange(
     return None
 
 
-def _drop(problem: Capacitated, transport: Transport, served: Served, keep: Mask, aim: float) -> Served | None:
+def _drop(problem: Capacitated, transport: Transport, served: Served, keep: Bools, aim: float) -> Served | None:
     """Close the site that is missed least, where that gets below the aim."""
     worth = np.where(keep, np.inf, dropped_worth(problem, served))
     for site in np.argsort(worth, kind="stable")[:DROPS]:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.highs import INFINITE, Programme, new_highs, pass_programme
-from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Floats, Ints, Mask, Priced, complete, relax
+from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Priced, complete, relax
 from siting.locate.kernel.clock import Clock
+from siting.units import Bools, Floats, Ints
 
 ADDED_AT_ONCE = 4
 """Pairs added to the linear programme in one go, per customer."""
@@ -37,7 +37,7 @@ class Rest:
     unit_price: Floats
 
 
-def rest_of(problem: Capacitated, mask: Mask, possible: Mask, unit_price: Floats) -> Rest:
+def rest_of(problem: Capacitated, mask: Bools, possible: Bools, unit_price: Floats) -> Rest:
     """Gather the pairs that are possible but not listed.
 
     Examples
@@ -79,7 +79,7 @@ class Restricted:
         start = self.sites.size + self.site.size
         return self.rest.customer[values[start : start + self.rest.customer.size] > 1e-7]
 
-    def start(self, opened: Mask, share: Floats) -> Floats:
+    def start(self, opened: Bools, share: Floats) -> Floats:
         """Return the column values of a known answer whose pairs are all listed."""
         values = np.zeros(self.programme.cost.size)
         values[: self.sites.size] = opened[self.sites]
@@ -89,11 +89,11 @@ class Restricted:
 
 def restricted(
     problem: Capacitated,
-    mask: Mask,
-    closed: Mask,
-    forced: Mask,
+    mask: Bools,
+    closed: Bools,
+    forced: Bools,
     *,
-    linked: Mask | None = None,
+    linked: Bools | None = None,
     rest: Rest | None = None,
     whole: bool = True,
     undivided: bool = False,
@@ -182,12 +182,12 @@ class LinearBound:
 
     best: Priced
     opening: Floats
-    used: Mask
-    mask: Mask
+    used: Bools
+    mask: Bools
 
 
 def linear_bound(
-    problem: Capacitated, mask: Mask, closed: Mask, forced: Mask, known: Priced, *, gap: float, clock: Clock
+    problem: Capacitated, mask: Bools, closed: Bools, forced: Bools, known: Priced, *, gap: float, clock: Clock
 ) -> LinearBound | None:
     """Solve the linear programme over the listed pairs, adding those its prices ask for.
 
@@ -248,7 +248,7 @@ def least_flow(problem: Capacitated) -> float | None:
     return None
 
 
-def still_possible(problem: Capacitated, priced: Priced, upper: float, closed: Mask) -> NDArray[np.bool_]:
+def still_possible(problem: Capacitated, priced: Priced, upper: float, closed: Bools) -> Bools:
     """Return the pairs that an answer below `upper` may use at all, bool (n, m)."""
     reduced = np.maximum(problem.cost - priced.prices + np.outer(priced.unit_price, problem.demand), 0.0)
     unit = least_flow(problem)

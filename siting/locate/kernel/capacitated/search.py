@@ -6,15 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.highs import Solved, solve_whole
-from siting.locate.kernel.capacitated.bound import (
-    Capacitated,
-    Floats,
-    Ints,
-    Mask,
-    Priced,
-    fix_sites,
-    reduced_costs,
-)
+from siting.locate.kernel.capacitated.bound import Capacitated, Priced, fix_sites, reduced_costs
 from siting.locate.kernel.capacitated.interchange import improve
 from siting.locate.kernel.capacitated.restricted_cflp import (
     LinearBound,
@@ -28,6 +20,7 @@ from siting.locate.kernel.capacitated.subgradient import Volume, trimmed, volume
 from siting.locate.kernel.capacitated.transport import Served, Transport
 from siting.locate.kernel.capacitated.tree import Node, Tree, search_tree
 from siting.locate.kernel.clock import Clock
+from siting.units import Bools, Floats, Ints
 
 FEW_SITES = 15
 """With fewer equal sites than this to open, a tree with price bounds is faster than a programme with cuts."""
@@ -218,7 +211,7 @@ class CapacitatedSearch:
             clock=self.clock,
         )
 
-    def filled_up(self, opened: Mask, order: Ints) -> Mask:
+    def filled_up(self, opened: Bools, order: Ints) -> Bools:
         """Open more sites, in order, until the demand is carried."""
         opened = opened & ~self.closed
         for site in order:
@@ -227,7 +220,7 @@ class CapacitatedSearch:
             opened[site] |= not self.closed[site]
         return opened
 
-    def price_set(self, opened: Mask) -> float:
+    def price_set(self, opened: Bools) -> float:
         """Price an open set exactly, keep it where it is the best, and return the best value."""
         served = self.transport.cost_of(opened)
         if served is not None:
@@ -354,13 +347,13 @@ class CapacitatedSearch:
 
     def whole(
         self,
-        pairs: Mask,
+        pairs: Bools,
         *,
-        closed: Mask,
+        closed: Bools,
         gap: float,
         bounds: bool = False,
-        possible: Mask | None = None,
-        linked: Mask | None = None,
+        possible: Bools | None = None,
+        linked: Bools | None = None,
         node_limit: int | None = None,
     ) -> tuple[Solved, Ints]:
         """Solve a restricted whole programme and keep what it opens; return also who is served by the rest."""
@@ -396,7 +389,7 @@ class CapacitatedSearch:
             self.price_set(model.opening(solved.values, self.problem.shape[0]) > 0.5)
 
 
-def _nearest(problem: Capacitated) -> Mask:
+def _nearest(problem: Capacitated) -> Bools:
     """List, for each customer, the sites that would ask least, all of them where the table is small."""
     count, customers = problem.shape
     keep = 60
@@ -411,7 +404,7 @@ def _nearest(problem: Capacitated) -> Mask:
     return mask
 
 
-def _cheapest(possible: Mask, reduced: Floats, most: int) -> Mask:
+def _cheapest(possible: Bools, reduced: Floats, most: int) -> Bools:
     """Return the possible pairs of least reduced cost, at most so many but for ties."""
     if np.count_nonzero(possible) <= most:
         return possible

@@ -5,10 +5,11 @@ from collections import Counter
 import numpy as np
 
 from siting.highs import Solved
-from siting.locate.kernel.capacitated.bound import ROUNDING, Capacitated, Floats, Ints, Mask, reduced_costs
+from siting.locate.kernel.capacitated.bound import ROUNDING, Capacitated, reduced_costs
 from siting.locate.kernel.capacitated.restricted_cflp import Restricted
 from siting.locate.kernel.capacitated.search import CapacitatedSearch
 from siting.locate.kernel.capacitated.transport import Served
+from siting.units import Bools, Floats, Ints
 
 
 def whole_assignment(problem: Capacitated, served: Served) -> Served | None:
@@ -104,7 +105,7 @@ class SingleSourceSearch(CapacitatedSearch):
     divided: Served | None = None
     """The cheapest divided service met: what exchanges of sites start from."""
 
-    def price_set(self, opened: Mask) -> float:
+    def price_set(self, opened: Bools) -> float:
         """Turn an open set into a whole assignment, and keep it where it is the best."""
         divided = self.transport.cost_of(opened)
         if divided is not None and divided.objective < self.upper:

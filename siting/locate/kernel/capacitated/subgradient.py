@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Floats, Mask, Priced, complete, relax
+from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Priced, complete, relax
 from siting.locate.kernel.clock import Clock
+from siting.units import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Volume:
 
     best: Priced
     opening: Floats
-    mask: Mask
+    mask: Bools
     met: Counter[bytes]
     flow: Floats
     length: float
@@ -67,7 +68,7 @@ class _Ascent:
     """One run: the best prices so far, and the averaged relaxed answer that says where to step."""
 
     def __init__(
-        self, problem: Capacitated, mask: Mask, prices: Floats, closed: Mask, forced: Mask, before: Volume | None
+        self, problem: Capacitated, mask: Bools, prices: Floats, closed: Bools, forced: Bools, before: Volume | None
     ) -> None:
         self.problem, self.closed, self.forced = problem, closed, forced
         self.mask = mask & ~closed[:, None]
@@ -128,10 +129,10 @@ class _Ascent:
 
 def volume(
     problem: Capacitated,
-    mask: Mask,
+    mask: Bools,
     prices: Floats,
-    closed: Mask,
-    forced: Mask,
+    closed: Bools,
+    forced: Bools,
     *,
     upper: float,
     most: int,
@@ -192,7 +193,7 @@ def volume(
     return Volume(ascent.best, ascent.opening, ascent.mask, ascent.met, flow, ascent.step.length)
 
 
-def trimmed(problem: Capacitated, mask: Mask, priced: Priced, closed: Mask) -> Mask:
+def trimmed(problem: Capacitated, mask: Bools, priced: Priced, closed: Bools) -> Bools:
     """Keep the pairs of least reduced cost, where more are listed than are worth looking at."""
     mask = mask & ~closed[:, None]
     most = PAIRS_PER_CUSTOMER * problem.shape[1]

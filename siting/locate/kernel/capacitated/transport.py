@@ -7,7 +7,8 @@ import numpy as np
 from scipy import sparse
 
 from siting.highs import INFINITE, Programme, new_highs, pass_programme
-from siting.locate.kernel.capacitated.bound import Capacitated, Floats, Ints, Mask
+from siting.locate.kernel.capacitated.bound import Capacitated
+from siting.units import Bools, Floats, Ints
 
 PRICE_TOLERANCE = 1e-9
 """Reduced cost, relative to the prices, from which a pair that is not listed is worth adding."""
@@ -32,14 +33,14 @@ class Served:
     """
 
     objective: float
-    open: Mask
+    open: Bools
     site: Ints
     customer: Ints
     share: Floats
     prices: Floats
     unit_price: Floats
 
-    def mask(self, shape: tuple[int, int]) -> Mask:
+    def mask(self, shape: tuple[int, int]) -> Bools:
         """Return the pairs in use, bool (n, m)."""
         used = np.zeros(shape, dtype=bool)
         used[self.site, self.customer] = True
@@ -53,7 +54,7 @@ class Transport:
     dual simplex starts from the last basis. Customers without demand are left to their cheapest open site.
     """
 
-    def __init__(self, problem: Capacitated, mask: Mask) -> None:
+    def __init__(self, problem: Capacitated, mask: Bools) -> None:
         self._problem = problem
         self._served = np.flatnonzero(problem.demand > 0)
         self._big = 2.0 * float(problem.cost.max() - min(0.0, problem.cost.min())) + 1.0
@@ -62,7 +63,7 @@ class Transport:
         self._site = self._customer = np.empty(0, dtype=np.int64)
         self._known: dict[bytes, Served | None] = {}
 
-    def cost_of(self, opened: Mask) -> Served | None:
+    def cost_of(self, opened: Bools) -> Served | None:
         """Return the cheapest service from an open set, None where its capacity is too small.
 
         Examples
@@ -81,7 +82,7 @@ class Transport:
             self._known[key] = self._solve(opened) if carries else None
         return self._known[key]
 
-    def _solve(self, opened: Mask) -> Served | None:
+    def _solve(self, opened: Bools) -> Served | None:
         if self._served.size == 0:
             return self._result(opened, np.zeros(0), self._problem.cost[opened].min(axis=0), np.zeros(opened.size))
         if self._solver is None:
@@ -110,12 +111,12 @@ class Transport:
                 self._solver.changeColsCost(rows, np.arange(rows, dtype=np.int32), np.full(rows, self._big))
         return None
 
-    def _full(self, prices: Floats, opened: Mask) -> Floats:
+    def _full(self, prices: Floats, opened: Bools) -> Floats:
         full = self._problem.cost[opened].min(axis=0)
         full[self._served] = prices
         return full
 
-    def _build(self, opened: Mask) -> None:
+    def _build(self, opened: Bools) -> None:
         """Columns: one costly way out per customer, then the listed pairs; rows: customers, then sites."""
         problem, rows = self._problem, self._served.size
         row_of = np.full(problem.demand.size, -1)
@@ -150,7 +151,7 @@ class Transport:
             ),
         )
 
-    def _extend(self, opened: Mask, prices: Floats, unit_price: Floats) -> bool:
+    def _extend(self, opened: Bools, prices: Floats, unit_price: Floats) -> bool:
         """Add the pairs of open sites that the prices ask for; say whether there were any."""
         problem = self._problem
         sites = np.flatnonzero(opened)
@@ -184,7 +185,7 @@ class Transport:
         )
         return True
 
-    def _result(self, opened: Mask, values: Floats, prices: Floats, unit_price: Floats) -> Served:
+    def _result(self, opened: Bools, values: Floats, prices: Floats, unit_price: Floats) -> Served:
         """Put the flows together, each customer's shares summing to 1, customers without demand at the nearest."""
         problem = self._problem
         used = np.flatnonzero(values > 1e-9)

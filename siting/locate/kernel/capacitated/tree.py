@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Floats, Mask, Priced, complete, fix_sites, relax
+from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Priced, complete, fix_sites, relax
 from siting.locate.kernel.clock import Clock
+from siting.units import Bools, Floats
 
-type Upper = Callable[[Mask], float]
+type Upper = Callable[[Bools], float]
 """Prices an open set exactly and returns the value of the best answer in hand."""
 
 
@@ -17,8 +18,8 @@ class Node:
     """A part of the search: what is decided, what is proven of it, and the prices it starts from."""
 
     bound: float
-    closed: Mask
-    forced: Mask
+    closed: Bools
+    forced: Bools
     prices: Floats
 
 
@@ -37,7 +38,7 @@ class Tree:
     """
 
     waiting: list[Node]
-    mask: Mask
+    mask: Bools
     nodes: int = 0
     _arcs: Arcs | None = field(default=None, repr=False)
 
@@ -51,7 +52,7 @@ class Tree:
             self._arcs = Arcs.listed(problem, self.mask)
         return self._arcs
 
-    def widen(self, missing: Mask) -> bool:
+    def widen(self, missing: Bools) -> bool:
         """Add pairs to the list; say whether there were any."""
         if not missing.any():
             return False

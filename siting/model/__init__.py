@@ -1,1 +1,0 @@
-"""What a planner asks (scenario), the numbers it rests on (problem), and the answer (plan)."""

@@ -1,0 +1,1 @@
+"""The answer: a plan with its proof, tables and file format."""

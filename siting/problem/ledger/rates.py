@@ -1,0 +1,136 @@
+"""The figures a plan is priced with: the catalogue's, or the scenario's own."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from siting.errors import DataError, ScenarioError, nearest
+from siting.physics.money import require_near_years
+from siting.scenario.scenario import Scenario
+from siting.world import catalogue
+
+REMOTE_KM = 100.0
+"""Distance to the next city of 100,000 [km] beyond which the remote-construction uplift applies (assumption)."""
+
+PRICE_YEAR = 2025
+"""Year of the money that costs are told in [USD]."""
+
+PRICE_YEAR_TOLERANCE = 1
+"""Years that a figure may be off `PRICE_YEAR` unconverted (assumption): no price index ships, and one or two
+years are less than what the figures themselves are uncertain by."""
+
+UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "capex-it-usd-per-mw": "USD/MW",
+        "capex-facility-usd-per-mw": "USD/MW",
+        "facility-shell-share": "1",
+        "facility-site-share": "1",
+        "land-usd-per-m2": "USD/m2",
+        "land-m2-per-mw": "m2/MW",
+        "water-usd-per-m3": "USD/m3",
+        "opex-other-usd-per-mw-year": "USD/(MW year)",
+        "life-it-years": "year",
+        "life-facility-years": "year",
+        "discount-rate": "1",
+        "inflation": "1",
+        "jobs-per-mw": "jobs/MW",
+        "remote-construction-uplift": "1",
+        "embodied-host-kg-per-accelerator": "kg",
+        "embodied-shell-t-per-mw": "t/MW",
+    }
+)
+"""Unit in which the programme reads each row of the `costs` table."""
+
+COSTS_USED = tuple(UNITS)
+"""Rows of the `costs` table that the programme reads."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The figures a plan is priced with, after the scenario's overrides, and the accelerator."""
+
+    accelerator: catalogue.Accelerator
+    cost: dict[str, float]
+    embodied_kg_per_accelerator: float
+
+    @property
+    def jobs_per_mw(self) -> float:
+        """Permanent jobs per MW of IT capacity."""
+        return self.cost["jobs-per-mw"]
+
+
+def rates_of(scenario: Scenario) -> Rates:
+    """Read hardware and cost figures, with the scenario's overrides and its end of the embodied interval.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Hardware, and `costs`, in dollars of `PRICE_YEAR`.
+
+    Returns
+    -------
+    Rates
+        Every figure of `COSTS_USED`.
+
+    Raises
+    ------
+    ScenarioError
+        An override names a figure that the programme does not read, or is negative, or a life of 0 years, or shares
+        of the facility above 1 in all.
+    DataError
+        A figure of the catalogue is in another unit, or in money too far from `PRICE_YEAR`.
+    """
+    faults = _override_faults(scenario.costs)
+    if faults:
+        raise ScenarioError("\n  - ".join(faults))
+    end = scenario.hardware.embodied
+    figures = {c: catalogue.cost(c) for c in COSTS_USED}
+    odd = [f"`{c}` is in {f.unit}: give it in {UNITS[c]}" for c, f in figures.items() if f.unit != UNITS[c]]
+    if odd:
+        raise DataError.from_faults("table `costs`:", odd)
+    require_near_years(
+        {c: y for c, f in figures.items() if c not in scenario.costs and (y := money_year(f)) is not None},
+        PRICE_YEAR,
+        PRICE_YEAR_TOLERANCE,
+    )
+    used = {c: getattr(f, end if c.startswith("embodied-") else "mid") for c, f in figures.items()} | scenario.costs
+    parts = used["facility-shell-share"] + used["facility-site-share"]
+    if parts > 1:
+        raise ScenarioError(
+            f"`costs`: facility-shell-share and facility-site-share sum to {parts:g}: let them be 1 or less in all"
+        )
+    accelerator = catalogue.accelerator(
+        scenario.hardware.accelerator, scenario.hardware.precision, scenario.hardware.server_power_w
+    )
+    own_kg = float(getattr(accelerator, f"embodied_{end}_kg"))
+    return Rates(accelerator, used, own_kg + used["embodied-host-kg-per-accelerator"])
+
+
+def money_year(figure: catalogue.Figure) -> int | None:
+    """Return the first year of a figure's money; none where it is no sum of dollars.
+
+    Examples
+    --------
+    >>> money_year(catalogue.cost("land-usd-per-m2")), money_year(catalogue.cost("life-it-years"))
+    (2024, None)
+    """
+    found = re.search(r"\d{4}", figure.year)
+    return int(found.group()) if found and "USD" in figure.unit else None
+
+
+def _override_faults(costs: dict[str, float]) -> list[str]:
+    faults = [
+        f"`costs`: no figure `{k}`{nearest(k, COSTS_USED)} (a scenario may override {', '.join(COSTS_USED)})"
+        for k in sorted(set(costs) - set(COSTS_USED))
+    ]
+    faults += [
+        f"`costs`: {k} = {v:g}: give a finite number of 0 or more"
+        for k, v in costs.items()
+        if not (v >= 0 and math.isfinite(v))
+    ]
+    faults += [
+        f"`costs`: {k} = 0: give a life above 0 years" for k, v in costs.items() if v == 0 and k.startswith("life-")
+    ]
+    return faults

@@ -1,0 +1,183 @@
+"""What packs and place say of each option's costs, whatever is built there: taxes, carbon price, construction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from siting.physics import finance
+from siting.scenario.policy import Policy
+from siting.units import Floats
+from siting.world import catalogue
+from siting.world.construction import market_costs
+from siting.world.policy import CarbonPrice, ElectricityTax, Entry, Pack, PropertyTax, SalesTax, packs_in_force
+
+IT, FACILITY = "it_capex", "facility_capex"
+"""What is bought: servers; and the building with its power and cooling."""
+
+
+@dataclass(frozen=True)
+class Levies:
+    """What is levied at each option, looked up once.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        A row an option: `jurisdiction`, `country_iso2`, `lon`, `lat`.
+    policy : Policy
+        Date, and the carbon price that overrides the packs.
+    packs : tuple of Pack
+        Policy in force.
+    """
+
+    places: pd.DataFrame
+    policy: Policy
+    packs: tuple[Pack, ...]
+
+    @cached_property
+    def _covering(self) -> dict[str, tuple[Pack, ...]]:
+        return {j: tuple(p for p in self.packs if p.covers(j)) for j in dict.fromkeys(self.places["jurisdiction"])}
+
+    def entries[Kind: Entry](self, name: str, kind: type[Kind]) -> list[list[Kind]]:
+        """Return, for each option, the entries of one kind that its place is under and the plan can act on."""
+        places = zip(self.places["jurisdiction"], self.places["lon"], self.places["lat"], strict=True)
+        return [
+            [
+                e
+                for p in self._covering[j]
+                for e in getattr(p, name)
+                if isinstance(e, kind) and e.why_not_modelled is None and e.holds_at(lon, lat)
+            ]
+            for j, lon, lat in places
+        ]
+
+    @cached_property
+    def sales_tax_rate(self) -> dict[str, Floats]:
+        """Tax on what is bought, by base, all that hold together, at each option [0-1]."""
+        taxes = self.entries("sales_taxes", SalesTax)
+        return {b: _sums([e.rate for e in at if e.base == b] for at in taxes) for b in (IT, FACILITY)}
+
+    @cached_property
+    def property_tax_rate(self) -> dict[str, Floats]:
+        """Yearly tax on what is owned, by base, all that hold together, at each option [1/a]."""
+        taxes = self.entries("property_taxes", PropertyTax)
+        return {
+            b: _sums([e.rate * e.assessed_share for e in at if e.base == b] for at in taxes) for b in (IT, FACILITY)
+        }
+
+    @cached_property
+    def electricity_tax_usd_per_mwh(self) -> Floats:
+        """Tax on the electricity drawn, all that hold together; 0 where none is known [USD/MWh]."""
+        return _sums([e.usd_per_mwh() for e in at] for at in self.entries("electricity_taxes", ElectricityTax))
+
+    @cached_property
+    def added_carbon_price_usd_per_t(self) -> Floats:
+        """Carbon price that the tariff does not carry, at each option [USD/tCO2].
+
+        What tariffs carry is a fact of the day, whichever packs the scenario switches on; a pack of the planner's own
+        may say more of it.
+        """
+        every = replace(self, packs=(*packs_in_force(self.policy.date), *self.packs))
+        # a number that the scenario overrides is what it wants, not what tariffs hold
+        mine = {e.id for p in self.packs for e in p.carbon_prices if e.id in self.policy.override}
+        shipped = {e.id: e.usd_per_t for p in packs_in_force(self.policy.date) for e in p.carbon_prices}
+        carried = np.array(
+            [
+                max((shipped.get(p.id, 0.0) if p.id in mine else p.usd_per_t for p in at if p.in_tariff), default=0.0)
+                for at in every.carbon_prices
+            ]
+        )
+        override = self.policy.carbon_price_usd_per_t
+        stated = np.array([_dearest(at) for at in self.carbon_prices])
+        wanted = stated if override is None else np.full(len(stated), override)
+        return finance.carbon_price_not_in_tariff(wanted, carried)
+
+    @cached_property
+    def carbon_prices(self) -> list[list[CarbonPrice]]:
+        """Carbon prices that each option's place is under."""
+        return self.entries("carbon_prices", CarbonPrice)
+
+    @cached_property
+    def construction_index(self) -> Floats:
+        """The facility's cost at each option relative to the catalogue's; 1 where no market is known."""
+        return construction_index(self.places)
+
+
+def _dearest(prices: Iterable[CarbonPrice]) -> float:
+    """Return the highest of the prices on one place [USD/tCO2]: a union's and a state's are not paid both."""
+    return max((p.usd_per_t for p in prices), default=0.0)
+
+
+def _sums(rates: Iterable[list[float]]) -> Floats:
+    return np.array([sum(at) for at in rates], dtype=float)
+
+
+def construction_index(places: pd.DataFrame) -> Floats:
+    """Return the facility's cost at places relative to the catalogue's; 1 where no market is known.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        With `country_iso2`, `lon` and `lat`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Factor on `capex-facility-usd-per-mw`.
+
+    Examples
+    --------
+    Tokyo and Osaka: 14.65 M USD/MW; the catalogue's 11.7 is the mean of 19 US markets.
+
+    >>> japan = pd.DataFrame({"country_iso2": ["JP"], "lon": [139.7], "lat": [35.7]})
+    >>> construction_index(japan).round(3).tolist()
+    [1.252]
+    """
+    relative = market_costs(places)["usd_per_mw"].to_numpy(float) / catalogue.cost("capex-facility-usd-per-mw").mid
+    return np.where(np.isnan(relative), 1.0, relative)
+
+
+def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
+    """Return what no source tells of a site's costs: taxes that are not charged, a market that stands in.
+
+    A sales tax is missed in the United States only: elsewhere a tax on value added is taken to be refunded.
+
+    Parameters
+    ----------
+    sites : pandas.DataFrame
+        Sites of the problem.
+    packs : tuple of Pack
+        Packs in force.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Site, `cost`, and what is unknown of it.
+    """
+    found = []
+    names = ("id", "jurisdiction", "country_iso2", "lon", "lat")
+    rows = zip(*(sites[n] for n in names), market_costs(sites)["market"], strict=True)
+    for site, jurisdiction, country, lon, lat, market in rows:
+        here = [p for p in packs if p.covers(str(jurisdiction))]
+        missing = [
+            word
+            for word, name, applies in (
+                ("electricity tax", "electricity_taxes", True),
+                ("property tax", "property_taxes", True),
+                ("sales tax", "sales_taxes", country == "US"),
+            )
+            if applies and not any(e.holds_at(lon, lat) for p in here for e in getattr(p, name))
+        ]
+        if missing:
+            found.append((str(site), "cost", f"UNKNOWN {', '.join(missing)}: none is charged"))
+        if not market:
+            found.append((str(site), "cost", "UNKNOWN construction cost: the mean of 19 US markets stands in"))
+        found += [
+            (str(site), f"policy {p.id}", f"{e.id} ({e.title}): not counted: {e.why_not_modelled}")
+            for p in here
+            for e in p.programmes
+            if e.holds_at(lon, lat)
+        ]
+    return found

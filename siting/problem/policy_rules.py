@@ -1,0 +1,125 @@
+"""What the packs in force do to candidates: who may not open, how large, and what is not known."""
+
+import numpy as np
+import pandas as pd
+
+from siting.scenario.scenario import Scenario
+from siting.units import Floats
+from siting.world.policy import Entry, Pack, Stop, unknown_starts
+from siting.world.tables import resource, resources
+
+
+def states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
+    """Return sites in a country whose states have packs, but whose own state is not known."""
+    text = "UNKNOWN state or province: rules of {} are not applied; give a jurisdiction like `{}`"
+    return [
+        (str(s), f"policy {pack.id}", text.format(", ".join(states), states[0]))
+        for pack in packs
+        for s, j in zip(sites["id"], sites["jurisdiction"], strict=True)
+        if (states := [state for state in pack.jurisdictions if "-" in state and state.split("-")[0] == j])
+    ]
+
+
+def rules_unknown(scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
+    """Return what may hold at a site and does not act: its first day is unknown, or the plan has no number for it."""
+    day = scenario.policy.date
+    rules = [(p, e, f"UNKNOWN since when: {e.date_unknown}") for p, e in unknown_starts(asked, day)]
+    rules += [
+        (p, stop, f"not applied: {stop.why_not_modelled}")
+        for p in asked
+        for stop in p.stops
+        if stop.holds_on(day) and stop.why_not_modelled
+    ]
+    return [
+        (s, f"policy {pack.id}", f"{entry.id} ({entry.title}): {why}")
+        for pack, entry, why in rules
+        for s, _ in _sites_under(pack, entry, sites)
+    ]
+
+
+def _sites_under(pack: Pack, entry: Entry, sites: pd.DataFrame) -> list[tuple[str, int]]:
+    """Return id and row of the sites that an entry of a pack holds at."""
+    places_of = zip(sites["id"], sites["jurisdiction"], sites["lon"], sites["lat"], strict=True)
+    return [
+        (str(s), row)
+        for row, (s, j, lon, lat) in enumerate(places_of)
+        if pack.covers(str(j)) and entry.holds_at(float(lon), float(lat))
+    ]
+
+
+def stopped(pack: Pack, candidates: pd.DataFrame) -> dict[str, str]:
+    """Return the sites that a stop of the pack shuts, whatever their size, and its words."""
+    return {
+        s: f"{pack.title}: {stop.wording()}"
+        for stop in _acting_stops(pack)
+        if stop.above_facility_mw == 0
+        for s, _ in _sites_under(pack, stop, candidates)
+    }
+
+
+def _acting_stops(pack: Pack) -> list[Stop]:
+    return [stop for stop in pack.stops if stop.why_not_modelled is None]
+
+
+def _acting(pack: Pack) -> list[Entry]:
+    """Return the entries that the plan's numbers rest on where they hold."""
+    taxes = (*pack.sales_taxes, *pack.property_taxes, *pack.electricity_taxes)
+    return [*taxes, *pack.incentives, *pack.carbon_prices, *_acting_stops(pack)]
+
+
+def policy_mw_cap(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> Floats:
+    """Return the facility power up to which stops still let each site open [MW]; infinite without one."""
+    caps = [cap for _, cap, _ in policy_mw_caps(sites, packs)]
+    return np.asarray(np.min([np.full(len(sites), np.inf), *caps], axis=0))
+
+
+def policy_mw_caps(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, Floats, dict[int, str]]]:
+    """Return every stop above a size: its pack, the facility power up to which each site may open, and its words.
+
+    Returns
+    -------
+    list of (str, numpy.ndarray, dict)
+        Pack id; cap [MW], infinite where the stop has no say; the words by row of the sites that it caps.
+    """
+    found = []
+    for pack, stop in ((p, stop) for p in packs for stop in _acting_stops(p) if stop.above_facility_mw > 0):
+        under = _sites_under(pack, stop, sites)
+        cap = np.full(len(sites), np.inf)
+        cap[[row for _, row in under]] = stop.above_facility_mw
+        found.append((pack.id, cap, {row: f"{s}: {pack.title}: {stop.wording()}" for s, row in under}))
+    return found
+
+
+def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, left_out_by: set[str]) -> tuple[Pack, ...]:
+    """Return the packs that the plan's numbers rest on: they act on a site, or shut one.
+
+    Parameters
+    ----------
+    packs : tuple of Pack
+        Packs in force.
+    sites : pandas.DataFrame
+        Sites of the problem.
+    left_out_by : set of str
+        What removed the others, as in `Problem.excluded`.
+
+    Returns
+    -------
+    tuple of Pack
+        Without those that only hold duties, programmes or tax rates: the plan reads none of them.
+    """
+    return tuple(
+        p for p in packs if f"policy {p.id}" in left_out_by or any(_sites_under(p, e, sites) for e in _acting(p))
+    )
+
+
+def pack_source(pack: Pack) -> dict[str, str]:
+    """Return where a pack comes from: the data package, or the planner's own file."""
+    name = f"policy-{pack.id}"
+    if name in resources():
+        return resource(name).provenance()
+    return dict.fromkeys(("year", "licence"), "") | {
+        "table": name,
+        "source": f"own policy pack {pack.id}",
+        "quality": "unverified",
+        "citation": f"own policy pack {pack.id}",
+    }

@@ -1,0 +1,392 @@
+"""From a question to its numbers: gather the places, drop what cannot be, and list why."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InfeasibleError, ScenarioError
+from siting.physics.compute import eflop_per_mwh_it
+from siting.problem.cache import Memory, told
+from siting.problem.ledger.lines import Rates, ledger_lines, rates_of
+from siting.problem.ledger.taxes import money_unknowns
+from siting.problem.markets.zone_markets import market_unknowns, require_markets, zone_curves
+from siting.problem.options import cooling_options, with_max_halls
+from siting.problem.policy_rules import policy_mw_cap, rules_unknown, states_unknown, stopped
+from siting.problem.problem import Problem
+from siting.problem.reachability import drop_far, keep_sites, merge_demand, near_arcs, require_reach
+from siting.problem.sources import problem_sources
+from siting.scenario.scenario import Building, Scenario
+from siting.units import Floats
+from siting.world import own_places, places
+from siting.world.latency import read_measured, rtt_ms, with_measured
+from siting.world.outlook import WARMING, looked_ahead
+from siting.world.policy import Pack
+
+EXCLUDED_COLUMNS = ("site", "limit", "reason")
+
+NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
+
+
+def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
+    """Bring world and scenario together into aligned, complete numbers.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question.
+    memory : Memory or None, optional
+        What was gathered for earlier questions, for a study of many; it changes no number.
+
+    Returns
+    -------
+    Problem
+        What `siting.solve` decides on; `excluded` lists every site left out, and why.
+
+    Raises
+    ------
+    ScenarioError
+        A file, name or figure of the scenario is not known or not valid.
+    InfeasibleError
+        No candidate is left, a hub is out of every site's reach, or the sites together are too small.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> problem = st.prepare(st.Scenario.read("scenarios/baseline.toml"))
+    >>> len(problem.sites) > 10
+    True
+    """
+    faults: list[str] = []
+    known = Memory() if memory is None else memory
+    here = scenario.folders
+    recall = known.recall
+    rates = _or_fault(
+        lambda: recall(("rates", *told(scenario.hardware, scenario.costs)), lambda: rates_of(scenario)), faults
+    )
+    asked = _or_fault(
+        lambda: recall(("packs", here, *told(scenario.policy)), lambda: scenario.policy.asked(scenario.file)), faults
+    )
+    places_key = ("candidates", here, *told(scenario.candidates, scenario.outlook))
+    candidates = _or_fault(lambda: recall(places_key, lambda: _in_its_year(scenario)), faults)
+    hubs = _or_fault(lambda: recall(("hubs", here, scenario.demand.hubs), lambda: _hubs(scenario)), faults)
+    if rates is None or asked is None or candidates is None or hubs is None:
+        raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
+    yield_eflop = float(
+        eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
+    )
+    require_markets(scenario, candidates)
+    packs = tuple(pack.on(scenario.policy.date) for pack in asked)
+    measured_rtt = _measured_rtt(scenario, candidates, hubs)
+    admitted = (*places_key, *told(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
+    sites, excluded = recall(("admitted", *admitted), lambda: _admissible_sites(scenario, candidates, packs))
+    market = told(*scenario.contracts, *scenario.residual_mix)
+    unknowns = recall(("unknowns", *admitted, *market), lambda: _unknowns(scenario, sites, asked, packs))
+    demand = _demand_mw(scenario, hubs, yield_eflop)
+    _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
+    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt, known)
+
+
+def assemble(
+    scenario: Scenario,
+    sites: pd.DataFrame,
+    hubs: pd.DataFrame,
+    demand_mw: Floats,
+    rates: Rates,
+    packs: tuple[Pack, ...],
+    yield_eflop: float,
+    excluded: list[tuple[str, str, str]],
+    unknowns: list[tuple[str, str, str]],
+    measured_rtt: pd.DataFrame,
+    memory: Memory,
+) -> Problem:
+    """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
+    building = scenario.building
+    options = memory.recall(
+        ("options", *_places_of(sites), *told(building, scenario.minimise.carbon)),
+        lambda: cooling_options(
+            sites,
+            building.cooling,
+            building.cooling_preset,
+            building.sea_reach_km,
+            by_hour=scenario.minimise.carbon.by_hour,
+        ),
+    )
+    sites, options, no_cooling = _drop_uncooled(sites, options, building)
+    sites, options, barred = _admissible_options(scenario, sites, options, yield_eflop)
+    barred = [*no_cooling, *barred]
+    if sites.empty:
+        _nobody_left([*excluded, *barred])
+    caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
+    cap = np.min(list(caps.values()), axis=0)
+    options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
+    sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
+    if sites.empty:
+        _nobody_left([*excluded, *barred, *dropped])
+    pairs = ("rtt", *_places_of(sites), *_places_of(hubs))
+    rtt = with_measured(memory.recall(pairs, lambda: _rtt_p90_ms(sites, hubs)), sites, hubs, measured_rtt)
+    near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
+    require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
+    sites, options, rtt, near, far = drop_far(sites, options, rtt, near, allowed)
+    least = scenario.demand.least_it_mw(float(demand_mw.sum()), yield_eflop)
+    _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
+    _require_room(scenario, sites, options, least)
+    lines, capital, claims = ledger_lines(sites, options, scenario, rates, packs)
+    names = [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]]
+    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.tells_hubs_apart)
+    return Problem(
+        scenario=scenario,
+        sites=sites,
+        options=options.assign(capex_usd_per_hall=capital),
+        hubs=hubs,
+        workloads=tuple(scenario.demand.shares),
+        demand_mw=demand_mw,
+        rtt_p90_ms=rtt,
+        groups=groups,
+        arcs=arcs,
+        claims=claims,
+        lines=lines,
+        eflop_per_mwh_it=yield_eflop,
+        jobs_per_mw=rates.jobs_per_mw,
+        excluded=pd.DataFrame([*excluded, *barred, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
+        unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
+        sources=problem_sources(scenario, sites, packs, excluded),
+        measured_rtt=measured_rtt,
+        curves=zone_curves(scenario, sites, options, float(demand_mw.sum())),
+    )
+
+
+def _unknowns(
+    scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...], packs: tuple[Pack, ...]
+) -> list[tuple[str, str, str]]:
+    """Return what is not known of admissible sites, and which limit or figure it concerns."""
+    unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
+    unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
+    unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
+    if scenario.outlook.year is not None:
+        text = f"shares of renewable and carbon-free electricity in {scenario.outlook.year}: today's are used"
+        unknowns += [(str(s), "outlook", text) for s in sites["id"]]
+    return [*unknowns, *money_unknowns(sites, packs), *market_unknowns(scenario, sites)]
+
+
+def _places_of(table: pd.DataFrame) -> tuple[tuple[object, ...], ...]:
+    """Return a key of places: which they are, where they stand, and whose weather they have."""
+    columns = [c for c in ("id", "lon", "lat", "zone_id", "climate_set", "climate_id", WARMING) if c in table]
+    return tuple(tuple(table[c]) for c in columns)
+
+
+def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:
+    """Return the shipped measurements and estimates between sites and hubs [ms]."""
+    lon, lat = sites["lon"].to_numpy(float)[:, None], sites["lat"].to_numpy(float)[:, None]
+    return rtt_ms(lon, lat, hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float), quantile=0.9)
+
+
+def _kind(limit: object) -> str:
+    return str(getattr(limit, "kind", type(limit).__name__))
+
+
+def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
+    """Read one part of what a scenario names; where that fails, add to the faults instead."""
+    try:
+        return read()
+    except ScenarioError as error:
+        faults.append(str(error))
+        return None
+
+
+def candidates_of(scenario: Scenario) -> pd.DataFrame:
+    """Return every candidate the scenario names, the excluded ones too."""
+    name = scenario.candidates.set
+    if name in places.SETS:
+        candidates = places.SETS[name]()
+    else:
+        candidates = own_places.read_sites(
+            _own_file(scenario, "candidates.set", name, "` or `".join(places.SETS)),
+            off_land=scenario.candidates.off_land,
+        )
+    strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
+    if strangers:
+        raise ScenarioError(
+            f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id: mend or drop it"
+        )
+    return candidates
+
+
+def _in_its_year(scenario: Scenario) -> pd.DataFrame:
+    """Return the candidates in the year and the climate that the scenario looks at."""
+    outlook = scenario.outlook
+    return looked_ahead(candidates_of(scenario), outlook.year, outlook.us_scenario, outlook.warming_k)
+
+
+def _hubs(scenario: Scenario) -> pd.DataFrame:
+    if scenario.demand.hubs == "cloud_regions":
+        return places.cloud_hubs()
+    return own_places.read_hubs(_own_file(scenario, "demand.hubs", scenario.demand.hubs, "cloud_regions"))
+
+
+def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return the round trips that the planner measured, none where no file is named."""
+    name = scenario.latency.measured
+    if name is None:
+        return pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"])
+    path = scenario.file(name)
+    if not path.is_file():
+        raise ScenarioError(f"`latency.measured` is `{name}`: no such file; give a CSV file with site, hub, rtt_ms")
+    return read_measured(path, candidates, hubs)
+
+
+def _own_file(scenario: Scenario, key: str, name: str, shipped: str) -> Path:
+    path = scenario.file(name)
+    if not path.is_file():
+        raise ScenarioError(
+            f"`{key}` is `{name}`: no such file; shipped is `{shipped}`, or give a CSV or GeoJSON file of places"
+        )
+    return path
+
+
+def _admissible_sites(
+    scenario: Scenario, candidates: pd.DataFrame, packs: tuple[Pack, ...]
+) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+    """Return the candidates that data, packs and limits admit, and every one left out with its first reasons."""
+    reasons: list[tuple[str, Mapping[str, str]]] = [
+        ("candidates", dict.fromkeys(scenario.candidates.exclude, "excluded by the scenario")),
+        *((f"policy {p.id}", stopped(p, candidates)) for p in packs),
+        ("data", places.unknown_facts(candidates, places.needed_of_a_site(scenario.minimise.carbon.column))),
+        *((_kind(x), x.drop_sites(candidates)) for x in scenario.limits),
+    ]
+    order = {site: i for i, site in enumerate(candidates["id"])}
+    excluded = [(s, limit, why) for limit, dropped in reasons for s, why in dropped.items()]
+    out = {s for s, _, _ in excluded}
+    left = candidates[~candidates["id"].isin(out)].reset_index(drop=True)
+    if left.empty:
+        _nobody_left(excluded)
+    return left, sorted(excluded, key=lambda e: order[e[0]])
+
+
+def _admissible_options(
+    scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, yield_eflop: float
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
+    """Drop the designs that a limit bars; a site of which no design is left is out, with every reason.
+
+    A design barred at a site that keeps another one is listed under its option's label.
+    """
+    reasons = [
+        (label, _kind(x), why)
+        for x in scenario.limits
+        for label, why in x.drop_options(scenario, sites, options, yield_eflop).items()
+    ]
+    gone = options["label"].isin({label for label, _, _ in reasons}).to_numpy()
+    kept = np.unique(options.loc[~gone, "site"])
+    left, renumbered = keep_sites(sites, options[~gone], kept)
+    known, site = set(left["id"]), dict(zip(options["label"], sites["id"].to_numpy(str)[options["site"]], strict=True))
+    barred = [(label if site[label] in known else site[label], kind, why) for label, kind, why in reasons]
+    return left, renumbered, list(dict.fromkeys(barred))
+
+
+def _nobody_left(excluded: list[tuple[str, str, str]]) -> NoReturn:
+    total = len({site for site, _, _ in excluded})
+    raise InfeasibleError.from_faults(
+        f"no candidate is left of {total}: loosen or switch off a limit that removed them", _counts(excluded)
+    )
+
+
+def _counts(excluded: Iterable[tuple[str, str, str]]) -> list[str]:
+    counts = pd.Series([limit for _, limit, _ in excluded]).value_counts()
+    return [f"{limit}: {n} left out" for limit, n in counts.items()]
+
+
+def _demand_mw(scenario: Scenario, hubs: pd.DataFrame, yield_eflop: float) -> Floats:
+    """Return the demand of the hubs by class [MW]."""
+    weight = hubs["weight"].to_numpy(float)
+    shares = np.array(list(scenario.demand.shares.values()))
+    return np.outer(weight / weight.sum(), shares) * scenario.demand.mean_it_mw(yield_eflop)
+
+
+def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floats]:
+    """Return the largest facility power of each site by the kind of limit that caps it [MW]."""
+    caps: dict[str, Floats] = {}
+    for limit in scenario.limits:
+        cap = limit.facility_mw_cap(sites)
+        if cap is not None:
+            kind = _kind(limit)
+            caps[kind] = np.minimum(caps.get(kind, np.inf), _whole_cap(kind, cap, len(sites)))
+    return caps
+
+
+def _whole_cap(kind: str, cap: object, n_sites: int) -> Floats:
+    """Return a cap as numbers, or say what is wrong with it."""
+    try:
+        numbers = np.asarray(cap, dtype=float)
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if numbers.shape != (n_sites,) or np.isnan(numbers).any():
+        raise ScenarioError(
+            f"limit `{kind}`: `facility_mw_cap` must return {n_sites} numbers, one a site [MW], none of them missing; "
+            "infinite where the limit has no say"
+        )
+    return numbers
+
+
+def _drop_uncooled(
+    sites: pd.DataFrame, options: pd.DataFrame, building: Building
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
+    """Drop sites where no design on offer can be built: all of them need a sea that is not there."""
+    kept = np.unique(options["site"])
+    gone = np.setdiff1d(np.arange(len(sites)), kept)
+    text = f"no sea within {building.sea_reach_km:g} km, and `building.cooling` offers nothing that does without"
+    dropped = [(str(sites["id"].iloc[s]), "cooling", text) for s in gone]
+    if not len(kept):
+        _nobody_left(dropped)
+    left, renumbered = keep_sites(sites, options, kept)
+    return left, renumbered, dropped
+
+
+def _drop_too_small(
+    sites: pd.DataFrame, options: pd.DataFrame, caps: Mapping[str, Floats], min_halls: int
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
+    """Drop options that may not reach the smallest size, and name the limits that set the cap of a lost site."""
+    fits = (options["max_halls"] >= min_halls).to_numpy()
+    kept = np.unique(options.loc[fits, "site"])
+    gone = np.setdiff1d(np.arange(len(sites)), kept)
+    text = "may draw {:.1f} MW of facility power, less than the smallest site needs"
+    dropped = []
+    for s in gone:
+        least = min(cap[s] for cap in caps.values())
+        blamed = [kind for kind, cap in caps.items() if cap[s] == least]
+        dropped += [(str(sites["id"].iloc[s]), kind, text.format(least)) for kind in blamed]
+    left, renumbered = keep_sites(sites, options[fits], kept)
+    return left, renumbered, dropped
+
+
+def _require_a_minimum_within_the_demand(scenario: Scenario, demand_mw: float, yield_eflop: float) -> None:
+    """Refuse an elastic demand whose minimum is more than is wanted."""
+    least = scenario.demand.least_it_mw(demand_mw, yield_eflop)
+    if least > demand_mw * (1 + 1e-9):
+        raise ScenarioError(
+            f"`demand.elastic.min_eflop_per_year` needs {least:.1f} MW, but the demand is {demand_mw:.1f} MW: "
+            "lower the minimum or raise the demand"
+        )
+
+
+def _require_in_reach(least_mw: float, in_reach_mw: float) -> None:
+    """Refuse an elastic demand of which too little is in any site's reach."""
+    if in_reach_mw < least_mw * (1 - 1e-9):
+        raise InfeasibleError(
+            f"{least_mw:.1f} MW must be served, but only {in_reach_mw:.1f} MW of the demand are in any candidate's "
+            "reach: lower the minimum of `demand.elastic`, raise `max_latency`, or add candidates"
+        )
+
+
+def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, demand_mw: float) -> None:
+    """Refuse a demand larger than all sites together."""
+    building = scenario.building
+    halls = float(options.groupby("site")["max_halls"].max().sum())
+    room = halls * building.hall_mw * building.utilisation_max
+    if room < demand_mw * (1 - 1e-9):
+        what = ", ".join(f"`{kind}`" for kind in _facility_mw_caps(scenario, sites)) or "what left sites out"
+        raise InfeasibleError(
+            f"demand is {demand_mw:.0f} MW, but the {len(sites)} sites together carry {room:.0f} MW: "
+            f"lower `demand.it_mw`, loosen {what}, or add candidates"
+        )

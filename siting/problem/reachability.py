@@ -1,0 +1,133 @@
+"""Who can reach whom in time: arcs, the sites and hubs left without any, and demand that is alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InfeasibleError
+from siting.problem.problem import Arcs, Groups
+from siting.scenario.scenario import Scenario
+from siting.units import Bools, Floats, Ints
+
+
+def near_arcs(
+    scenario: Scenario, sites: pd.DataFrame, hubs: pd.DataFrame, rtt: Floats, demand_mw: Floats
+) -> tuple[Bools, Bools]:
+    """Return which (site, hub, class) triples every limit allows and that have demand, and which may be served however far."""
+    near = np.broadcast_to(demand_mw > 0, (*rtt.shape, demand_mw.shape[1])).copy()
+    for k, workload in enumerate(scenario.demand.shares):
+        for limit in scenario.limits:
+            keep = limit.keep_arcs([workload] * rtt.size, rtt.ravel())
+            if keep is not None:
+                near[:, :, k] &= keep.reshape(rtt.shape)
+    allowed = allowed_pairs(scenario, sites, hubs, (*rtt.shape, demand_mw.shape[1]))
+    return near & allowed, allowed
+
+
+def allowed_pairs(scenario: Scenario, sites: pd.DataFrame, hubs: pd.DataFrame, shape: tuple[int, ...]) -> Bools:
+    """Return which (site, hub, class) triples the limits allow, whatever the round trip."""
+    allowed = np.ones(shape, dtype=bool)
+    for k, workload in enumerate(scenario.demand.shares):
+        for limit in scenario.limits:
+            pairs = limit.keep_pairs(sites, hubs, workload)
+            if pairs is not None:
+                allowed[:, :, k] &= pairs
+    return allowed
+
+
+def require_reach(
+    scenario: Scenario, hubs: pd.DataFrame, demand_mw: Floats, rtt: Floats, near: Bools, allowed: Bools
+) -> None:
+    """Refuse a demand that no site can reach in time; an elastic one stays unmet there."""
+    if scenario.demand.elastic is not None:
+        return
+    lost = np.argwhere((demand_mw > 0) & ~near.any(axis=0)) if len(rtt) else np.argwhere(demand_mw > 0)
+    if not len(lost):
+        return
+    workloads = list(scenario.demand.shares)
+    faults = [
+        f"hub {hubs['id'].iloc[h]}, class `{workloads[k]}`: {_nearest_that_may(rtt[:, h], allowed[:, h, k])}"
+        for h, k in lost
+    ]
+    raise InfeasibleError.from_faults(
+        f"{len(faults)} demand(s) are out of reach of every candidate: raise `max_latency` to the times named, "
+        "add candidates nearby, or loosen what left them out",
+        faults,
+    )
+
+
+def _nearest_that_may(rtt_ms: Floats, allowed: Bools) -> str:
+    """Say how far the nearest candidate is that may serve a hub at all."""
+    if len(allowed) and not allowed.any():
+        return f"the nearest candidate answers in {_rounded_up(rtt_ms.min())} ms (p90), but `jurisdictions` allows none"
+    best = rtt_ms[allowed].min() if len(allowed) else np.inf
+    which = "" if allowed.all() else " that `jurisdictions` allows"
+    return f"the nearest candidate{which} answers in {_rounded_up(best)} ms (p90)"
+
+
+def _rounded_up(rtt_ms: float) -> str:
+    """Return a time that suffices as a limit: up to whole milliseconds."""
+    return f"{np.ceil(rtt_ms):.0f}"
+
+
+def drop_far(
+    sites: pd.DataFrame, options: pd.DataFrame, rtt: Floats, near: Bools, allowed: Bools
+) -> tuple[pd.DataFrame, pd.DataFrame, Floats, Bools, list[tuple[str, str, str]]]:
+    """Drop sites that may serve no hub, or reach none of those they may in time."""
+    reach = near.any(axis=(1, 2))
+    far = [(str(sites["id"].iloc[s]), *_why_far(rtt[s], allowed[s])) for s in np.flatnonzero(~reach)]
+    kept = np.flatnonzero(reach)
+    left, renumbered = keep_sites(sites, options, kept)
+    return left, renumbered, rtt[kept], near[kept], far
+
+
+def _why_far(rtt_ms: Floats, allowed: Bools) -> tuple[str, str]:
+    """Return the limit that leaves a site without a hub, and the reason."""
+    may = allowed.any(axis=1)
+    if not may.any():
+        return "jurisdictions", "may serve no hub"
+    return "max_latency", f"reaches no hub in time: the nearest answers in {_rounded_up(rtt_ms[may].min())} ms (p90)"
+
+
+def merge_demand(
+    near: Bools, demand_mw: Floats, names: Sequence[Sequence[str]], *, apart: bool = False
+) -> tuple[Groups, Arcs]:
+    """Merge demand that the same sites may serve, and return the arcs from sites to groups.
+
+    Parameters
+    ----------
+    near : numpy.ndarray
+        Which site may serve which hub and class, (n_sites, n_hubs, n_workloads).
+    demand_mw : numpy.ndarray
+        Demand [MW], (n_hubs, n_workloads).
+    names : sequence of sequence of str
+        A name for each hub and class.
+    apart : bool, optional
+        Keep hubs apart whatever can serve them: an objective looks at their round trips.
+
+    Returns
+    -------
+    Groups, Arcs
+        The merged demand, and who may serve it.
+    """
+    wanted = np.argwhere(demand_mw > 0)
+    reach = near[:, wanted[:, 0], wanted[:, 1]].T
+    alike = np.column_stack([reach, wanted[:, 0]]) if apart else reach
+    _, first, group = np.unique(alike, axis=0, return_index=True, return_inverse=True)
+    patterns = reach[first]
+    of = np.full(demand_mw.shape, -1, dtype=np.intp)
+    of[wanted[:, 0], wanted[:, 1]] = group
+    total = np.bincount(group, weights=demand_mw[wanted[:, 0], wanted[:, 1]])
+    more = np.bincount(group) - 1
+    labels = [names[h][k] + (f" and {m} more" if m else "") for (h, k), m in zip(wanted[first], more, strict=True)]
+    g, s = np.nonzero(patterns)
+    return Groups(of, total, tuple(labels)), Arcs(s, g)
+
+
+def keep_sites(sites: pd.DataFrame, options: pd.DataFrame, kept: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep some sites, and number the options anew."""
+    position = np.full(len(sites), -1)
+    position[kept] = np.arange(len(kept))
+    left = options[np.isin(options["site"], kept)]
+    return sites.iloc[kept].reset_index(drop=True), left.assign(site=position[left["site"]]).reset_index(drop=True)

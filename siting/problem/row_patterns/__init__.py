@@ -1,0 +1,1 @@
+"""Rows that several limits share: conflict cliques, failures as maximum flows, shares of energy."""

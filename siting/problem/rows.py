@@ -1,0 +1,172 @@
+"""Linear rows over named families of variables, as arrays: written by limits, read by the solver room."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+
+from siting.errors import SitingError
+from siting.units import Floats, Ints
+
+Sense = Literal["<=", ">=", "=="]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of decision variables.
+
+    Parameters
+    ----------
+    name : str
+        Name with unit, as in MODEL: `open`, `halls`, `load_mw`, `claim`, `benefit_usd`.
+    labels : sequence of str
+        One label a variable, unique and safe in every solver's file format.
+    lower, upper : numpy.ndarray
+        Bounds; `inf` where there is none.
+    integer : bool
+        Whether the variables are whole numbers.
+    solver_unit : float
+        Size of one unit of the variable inside the solver, in the family's unit; it keeps numbers
+        of the same order beside each other (dollars beside megawatts).
+    """
+
+    name: str
+    labels: Sequence[str]
+    lower: Floats
+    upper: Floats
+    integer: bool
+    solver_unit: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A block of linear rows: ``sum over families of terms[family] @ x[family]  (sense)  rhs``.
+
+    Parameters
+    ----------
+    limit : str
+        The `kind` of the limit that wrote them.
+    where : sequence of str
+        One name a row, for the planner: a site, a zone, `portfolio`.
+    terms : mapping of str to sparse matrix
+        Family name to an (m, n) matrix; see `one_row` for the single row.
+    sense : {"<=", ">=", "=="}
+        Relation.
+    rhs : numpy.ndarray
+        Right-hand side, (m,).
+    unit : str
+        Unit of both sides.
+
+    Raises
+    ------
+    SitingError
+        Shapes that do not agree, or a coefficient that is not finite.
+    """
+
+    limit: str
+    where: Sequence[str]
+    terms: Mapping[str, sparse.csr_array]
+    sense: Sense
+    rhs: Floats
+    unit: str
+
+    def __post_init__(self) -> None:
+        m = len(self.where)
+        if self.rhs.shape != (m,) or any(t.shape[0] != m for t in self.terms.values()):
+            raise SitingError(f"limit `{self.limit}`: its rows do not agree in number ({m} names)")
+        if not np.all(np.isfinite(self.rhs)) or not all(np.all(np.isfinite(t.data)) for t in self.terms.values()):
+            raise SitingError(f"limit `{self.limit}`: a coefficient or right-hand side is not a finite number")
+
+    def __len__(self) -> int:
+        return len(self.where)
+
+    def left(self, values: Mapping[str, Floats]) -> Floats:
+        """Return the left-hand side for given values of the variables."""
+        return np.sum([t @ values[f] for f, t in self.terms.items()], axis=0)
+
+    def slack(self, values: Mapping[str, Floats]) -> Floats:
+        """Return how far each row is from binding; negative where it is broken."""
+        gap = self.rhs - self.left(values)
+        return gap if self.sense == "<=" else -gap if self.sense == ">=" else -np.abs(gap)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear function of the variables: coefficients by family, its unit, and what it is at nothing."""
+
+    terms: Mapping[str, Floats]
+    unit: str
+    constant: float = 0.0
+
+    def value(self, values: Mapping[str, Floats]) -> float:
+        """Return the function's value."""
+        return self.constant + float(sum(c @ values[f] for f, c in self.terms.items()))
+
+    def at_most(self, limit: str, bound: float) -> Rows:
+        """Return the row that keeps this function at or below a bound."""
+        return one_row(limit, "portfolio", self.terms, "<=", bound - self.constant, self.unit)
+
+    def scaled(self, factor: float) -> "Linear":
+        """Return the function times a number.
+
+        Examples
+        --------
+        >>> Linear({"open": np.ones(2)}, "sites", constant=1.0).scaled(-2.0).value({"open": np.ones(2)})
+        -6.0
+        """
+        return Linear({f: factor * c for f, c in self.terms.items()}, self.unit, factor * self.constant)
+
+    def plus(self, other: "Linear") -> "Linear":
+        """Return the sum of two functions, in this one's unit.
+
+        Examples
+        --------
+        >>> one = Linear({"open": np.ones(2)}, "sites")
+        >>> one.plus(Linear({"halls": np.ones(2)}, "sites")).value({"open": np.ones(2), "halls": np.ones(2)})
+        4.0
+        """
+        terms = dict(self.terms)
+        for family, c in other.terms.items():
+            terms[family] = terms[family] + c if family in terms else c
+        return Linear(terms, self.unit, self.constant + other.constant)
+
+
+def one_row(limit: str, where: str, terms: Mapping[str, Floats], sense: Sense, rhs: float, unit: str) -> Rows:
+    """Return a block of one row from plain coefficient arrays.
+
+    Examples
+    --------
+    >>> row = one_row("site_count", "portfolio", {"open": np.ones(3)}, "<=", 2.0, "sites")
+    >>> row.slack({"open": np.array([1.0, 0.0, 0.0])})
+    array([1.])
+    """
+    matrices = {f: sparse.csr_array(np.atleast_2d(np.asarray(c, dtype=float))) for f, c in terms.items()}
+    return Rows(limit, [where], matrices, sense, np.array([float(rhs)]), unit)
+
+
+def group_sum(groups: Ints, values: Floats, n_groups: int) -> sparse.csr_array:
+    """Return the (n_groups, n) matrix that adds up `values[j] * x[j]` within each group.
+
+    Parameters
+    ----------
+    groups : numpy.ndarray
+        Group index of each variable, (n,).
+    values : numpy.ndarray
+        Coefficient of each variable, (n,).
+    n_groups : int
+        Number of rows.
+
+    Examples
+    --------
+    >>> group_sum(np.array([0, 1, 0]), np.ones(3), 2).toarray()
+    array([[1., 0., 1.],
+           [0., 1., 0.]])
+    """
+    n = len(groups)
+    at = (groups.astype(np.int32), np.arange(n, dtype=np.int32))  # scipy keeps what it is given, through every stack
+    return sparse.csr_array((np.asarray(values, dtype=float), at), shape=(n_groups, n))

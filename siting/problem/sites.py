@@ -1,0 +1,88 @@
+"""Which sites lie in a jurisdiction, country, zone or union of countries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+import numpy as np
+
+from siting.errors import InfeasibleError, ScenarioError, nearest
+from siting.units import Ints
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.problem.problem import Problem
+
+Part = Literal["site", "zone", "country", "jurisdiction"]
+"""Into what a plan's sites may be parted."""
+
+_COLUMN: Mapping[str, str] = MappingProxyType(
+    {"site": "id", "zone": "zone_id", "country": "country_iso2", "jurisdiction": "jurisdiction"}
+)
+
+
+def parts(sites: "DataFrame", per: Part) -> tuple[list[str], Ints]:
+    """Return the parts of the sites: a label each, and the part of each site.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> labels, part = parts(pd.DataFrame({"country_iso2": ["SE", "DE", "SE"]}), "country")
+    >>> labels, part.tolist()
+    (['DE', 'SE'], [1, 0, 1])
+    """
+    labels, part = np.unique(sites[_COLUMN[per]].to_numpy(str), return_inverse=True)
+    return [str(x) for x in labels], part.astype(np.intp)
+
+
+def no_site_in(limit: str, codes: Iterable[str]) -> NoReturn:
+    """Refuse a limit that would write no row.
+
+    Raises
+    ------
+    ScenarioError
+        Always: nothing that may be built lies in any of the codes.
+    """
+    raise ScenarioError(
+        f"limit `{limit}` would change nothing: no site that may be built lies in {', '.join(codes)}; drop it, or name "
+        "places that candidates lie in"
+    )
+
+
+def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame") -> None:
+    """Refuse ids that no candidate has.
+
+    Raises
+    ------
+    ScenarioError
+        Every unknown id, with the nearest known one.
+    """
+    known = [str(s) for s in candidates["id"]]
+    strangers = [f"names `{s}`, an id that no candidate has{nearest(s, known)}" for s in ids if s not in set(known)]
+    if strangers:
+        raise ScenarioError(f"limit `{limit}` {'; '.join(strangers)}; `siting data show sites` lists the shipped ids")
+
+
+def rows_of_sites(limit: str, ids: Sequence[str], problem: "Problem") -> Ints:
+    """Return the positions of sites that must be there.
+
+    Raises
+    ------
+    InfeasibleError
+        Every site that something has left out, with what it was.
+    """
+    position = {str(s): i for i, s in enumerate(problem.sites["id"])}
+    why: dict[str, list[str]] = {}
+    for row in problem.excluded.itertuples():
+        why.setdefault(str(row.site), []).append(f"{row.limit} ({row.reason})")
+    lost = [
+        f"`{s}` is left out by {'; '.join(why.get(s, ['no limit: it is no candidate']))}"
+        for s in ids
+        if s not in position
+    ]
+    if lost:
+        raise InfeasibleError.from_faults(
+            f"limit `{limit}` wants sites that may not be built: loosen one of the two", lost
+        )
+    return np.array([position[s] for s in ids], dtype=np.intp)

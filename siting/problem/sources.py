@@ -1,0 +1,87 @@
+"""Which tables and files the numbers of a problem or a plan come from."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from siting.physics.cooling import DESIGNS
+from siting.problem.policy_rules import pack_source, packs_used
+from siting.scenario.scenario import Scenario
+from siting.world import ground, places
+from siting.world.policy import Pack
+from siting.world.tables import resource, resources
+
+OF_OWN_SITES = (*ground.TABLES, "climate_grid", "climate_normals", "climate_years", "climate_corrections")
+"""Tables from which the facts of a planner's own sites are derived."""
+
+
+def shipped_sources(
+    scenario: Scenario, rtt: Iterable[str], packs: Iterable[Pack], own: Iterable[Mapping[str, str]] = ()
+) -> pd.DataFrame:
+    """Return where numbers come from, a row a table.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question: its sets of candidates and hubs, or files of the planner's own.
+    rtt : iterable of str
+        Tables of round trips.
+    packs : iterable of Pack
+        Packs that the numbers rest on.
+    own : iterable of mapping, optional
+        Rows of further files; see `own_source`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        table, source, year, licence, quality, citation.
+    """
+    names = [
+        *places.TABLES,
+        *(t for limit in scenario.limits for t in limit.tables),
+        "hardware",
+        "costs",
+        "construction",
+    ]
+    names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
+    names += ["zone_history", "us_projection"] if scenario.outlook.year is not None else []
+    names += ["ci_hours"] if scenario.minimise.carbon.by_hour else []
+    names += ["coast", "climate_grid"] if any(DESIGNS[d].needs_sea for d in scenario.building.cooling) else []
+    rows = []
+    for table, named, shipped in (
+        ("sites", scenario.candidates.set, tuple(places.SETS)),
+        ("hubs", scenario.demand.hubs, ("cloud_regions",)),
+    ):
+        if named in shipped:
+            names.append(table)
+        else:
+            rows.append(own_source(table, named))
+            names += OF_OWN_SITES if table == "sites" else ()
+    rows += [_as_given("contracts", f"scenario {scenario.name}")] if scenario.contracts else []
+    rows += [_as_given("residual_mix", r.source) for r in scenario.residual_mix]
+    told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
+    return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
+
+
+def own_source(table: str, file: str) -> dict[str, str]:
+    """Return the row of `Plan.sources` of a file of the planner's own."""
+    return _as_given(table, f"user file {file}")
+
+
+def _as_given(table: str, text: str) -> dict[str, str]:
+    """Return the row of what the planner states, by their own word of where it is from."""
+    return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
+
+
+def problem_sources(
+    scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], excluded: Iterable[tuple[str, str, str]]
+) -> pd.DataFrame:
+    """Return the tables that decide over all candidates: a pack where it acts on one or left one out."""
+    used = packs_used(packs, sites, {limit for _, limit, _ in excluded})
+    measured = scenario.latency.measured
+    return shipped_sources(scenario, latency_tables(), used, [own_source("rtt", measured)] if measured else [])
+
+
+def latency_tables() -> list[str]:
+    """Return the tables of round trips that the data package ships: measured pairs and fitted parameters."""
+    return sorted(n for n in resources() if n.startswith("rtt_"))

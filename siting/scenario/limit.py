@@ -1,0 +1,93 @@
+"""What a limit is: a planner's sentence that drops sites, drops arcs, caps sizes or writes rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from siting.scenario.schema import Word
+from siting.units import Bools, Floats
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.problem.problem import Problem
+    from siting.problem.rows import Rows
+    from siting.scenario.scenario import Scenario
+
+
+FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts")
+"""What a limit overrides to act without a row."""
+
+
+class Limit(Word):
+    """Base of every limit: override what the limit needs, leave the rest.
+
+    A limit that drops sites or arcs is a filter and writes no row; one that writes rows does so
+    as arrays over variable families and never touches a solver. Define a subclass with a
+    `kind` of its own, in a notebook too, and a scenario file can use it.
+
+    Attributes
+    ----------
+    needs_least_cost : bool
+        Whether the least cost must be proven before the rows can be written.
+    may_be_idle : bool
+        Whether every choice of sites may meet the limit, so that it has no row to write. Any other limit
+        that writes none and is no filter is refused: the planner believes that it holds something.
+    """
+
+    word_field: ClassVar[str] = "kind"
+    package: ClassVar[str] = "siting.limits"
+    registry: ClassVar[dict[str, type["Limit"]]] = {}
+    may_be_idle: ClassVar[bool] = False
+
+    @classmethod
+    def is_filter(cls) -> bool:
+        """Return whether the limit can leave out sites, designs or arcs, cap a size, or add cuts."""
+        return any(getattr(cls, name) is not getattr(Limit, name) for name in FILTER_METHODS)
+
+    @property
+    def needs_least_cost(self) -> bool:
+        """Whether `rows` wants `least_cost_usd_per_year`."""
+        return False
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Tables of the data package that only this limit reads, for the sources of a plan."""
+        return ()
+
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Say what does not fit the rest of the scenario."""
+        return []
+
+    def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return the ids of sites that may not be built, each with the reason."""
+        return {}
+
+    def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return the ids of sites on which the limit could not act, with what is unknown."""
+        return {}
+
+    def facility_mw_cap(self, sites: "DataFrame") -> Floats | None:
+        """Return the largest facility power each site may have [MW], or None."""
+        return None
+
+    def keep_arcs(self, workload: Sequence[str], rtt_p90_ms: Floats) -> Bools | None:
+        """Return which arcs may exist, or None when the limit has no say."""
+        return None
+
+    def keep_pairs(self, sites: "DataFrame", hubs: "DataFrame", workload: str) -> Bools | None:
+        """Return which site may serve which hub in a class, (n_sites, n_hubs), or None when the limit has no say."""
+        return None
+
+    def drop_options(
+        self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame", eflop_per_mwh_it: float
+    ) -> Mapping[str, str]:
+        """Return the labels of options (site and cooling design) that may not be built, each with the reason."""
+        return {}
+
+    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> "list[Rows]":
+        """Return the rows of the limit."""
+        return []
+
+    def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> "list[Rows]":
+        """Return rows of the limit that a plan breaks, for a limit that has too many to write them all before."""
+        return []

@@ -1,0 +1,82 @@
+"""Which policy packs a scenario asks for, on which day, and what it changes of their entries."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from siting.scenario.schema import Frozen
+from siting.world.policy import DATA_DATE, Pack, Switches, packs_asked
+
+
+class Policy(Frozen):
+    """Which packs hold, on which day, which of their entries do not, or do, and a carbon price that overrides theirs.
+
+    Attributes
+    ----------
+    date : datetime.date
+        The day on which it is asked what holds.
+    packs : str or tuple of str
+        `all`, `none`, or ids of packs and files of the planner's own.
+    off : tuple of str
+        Entries of these packs that do not hold, by id: programmes, stops, duties, prices, taxes.
+    on : tuple of str
+        Entries that hold, though their first day is unknown, past or to come: an assumption, which the plan says.
+    override : mapping of str to mapping
+        Other numbers of entries, by id and key: `{ us-tx-qdc = { min_jobs = 40 } }`.
+    carbon_price_usd_per_t : float or None
+        Carbon price everywhere, in place of the packs' [USD/tCO2], 0 or more.
+    """
+
+    date: dt.date = DATA_DATE
+    packs: Literal["all", "none"] | tuple[str, ...] = "all"
+    off: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    override: dict[str, dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]]] = Field(default={})
+    carbon_price_usd_per_t: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    @field_validator("packs", mode="before")
+    @classmethod
+    def _all_none_or_a_list(cls, value: Any) -> Any:
+        """Say the three ways at once, not one fault for each."""
+        listed = isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+        if not listed and value not in ("all", "none"):
+            raise ValueError(f'is {value!r}: give "all", "none" or a list of pack ids')
+        return value
+
+    @model_validator(mode="after")
+    def _not_on_and_off(self) -> Self:
+        both = sorted(set(self.off) & set(self.on)) + sorted(set(self.off) & set(self.override))
+        if both:
+            raise ValueError(f"`off` names {', '.join(both)}, which `on` or `override` names too: name each once")
+        return self
+
+    @property
+    def switches(self) -> Switches:
+        """What the scenario changes of single entries."""
+        return Switches(self.off, self.on, self.override)
+
+    def asked(self, file: Callable[[str], Path]) -> tuple[Pack, ...]:
+        """Return the packs that are asked for, with all their entries, switched and overridden.
+
+        Parameters
+        ----------
+        file : callable
+            How a path is found: `Scenario.file`.
+
+        Raises
+        ------
+        ScenarioError
+            A pack or an entry that is not there, or that cannot be changed so.
+        """
+        return self.switches.apply(packs_asked(self.packs, file), self.date)
+
+    def in_force(self, file: Callable[[str], Path]) -> tuple[Pack, ...]:
+        """Return the packs that are asked for, with the entries that hold on the date."""
+        return tuple(p.on(self.date) for p in self.asked(file))
+
+    def switched(self, file: Callable[[str], Path]) -> list[tuple[str, str, str, str]]:
+        """Return pack, entry, switch and what it means, for every entry that is switched or overridden."""
+        return self.switches.said(packs_asked(self.packs, file), self.date)
