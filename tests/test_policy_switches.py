@@ -10,7 +10,7 @@ from conftest import Texas
 
 from siting import Plan, Scenario, ScenarioError, UnprovenError
 from siting.problem.ledger.taxes import Levies
-from siting.solver.verify.money import money
+from siting.verify.money_check import money
 from siting.world.places import starter_sites
 from siting.world.policy import Switches, packs
 

@@ -211,7 +211,7 @@ def test_a_file_of_candidates_that_is_gone_is_said(plan: Plan) -> None:
 
 
 def test_every_kind_of_the_package_has_a_re_check() -> None:
-    from siting.solver.verify.limits import RECHECK
+    from siting.verify.limit_check import RECHECK
 
     own = {kind for kind, found in Limit.kinds().items() if found.__module__.startswith("siting.limits.")}
     assert own == set(RECHECK)

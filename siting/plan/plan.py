@@ -176,7 +176,7 @@ class Plan:
         UnprovenError
             Anything that is off, all of it in one message.
         """
-        from siting.solver.verify.plan import verify
+        from siting.verify.plan_check import verify
 
         return verify(self)
 

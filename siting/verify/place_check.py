@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.physics.geodesy import great_circle_km
-from siting.solver.verify.checks import Check, at_least, at_most, equal
-from siting.solver.verify.facts import round_trips_ms
+from siting.verify.facts import round_trips_ms
+from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import own_places, places
 from siting.world.latency import rtt_ms
 from siting.world.policy import packs

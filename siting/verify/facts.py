@@ -8,8 +8,8 @@ import pandas as pd
 from siting.physics import cooling
 from siting.physics.geodesy import great_circle_km
 from siting.physics.warming import warmer
-from siting.solver.verify.checks import Check, at_least, at_most, equal
-from siting.solver.verify.money import figure
+from siting.verify.money_check import figure
+from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import catalogue, places
 from siting.world.climate import hours_of
 from siting.world.climate.joint import ci_hours

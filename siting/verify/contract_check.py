@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.solver.verify.checks import Check, equal
+from siting.verify.tolerances import Check, equal
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from siting.solver.verify.checks import Check, at_least, at_most
-from siting.solver.verify.facts import intensity_ahead
-from siting.solver.verify.places import lies_in
+from siting.verify.facts import intensity_ahead
+from siting.verify.place_check import lies_in
+from siting.verify.tolerances import Check, at_least, at_most
 from siting.world import catalogue
 from siting.world.tables import read_table
 

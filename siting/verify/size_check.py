@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.solver.verify.checks import Check, at_least, at_most
-from siting.solver.verify.places import candidates_again, gone, lies_in
+from siting.verify.place_check import candidates_again, gone, lies_in
+from siting.verify.tolerances import Check, at_least, at_most
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import UnprovenError
-from siting.solver.verify.checks import Check, at_least, at_most, equal
-from siting.solver.verify.contracts import contracts
-from siting.solver.verify.facts import facts
-from siting.solver.verify.limits import RECHECK
-from siting.solver.verify.money import money
+from siting.verify.contract_check import contracts
+from siting.verify.facts import facts
+from siting.verify.limit_check import RECHECK
+from siting.verify.money_check import money
+from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import catalogue
 
 if TYPE_CHECKING:

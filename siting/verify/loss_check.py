@@ -8,9 +8,9 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.solver.verify.checks import Check, at_least
-from siting.solver.verify.facts import round_trips_ms
-from siting.solver.verify.places import lies_in
+from siting.verify.facts import round_trips_ms
+from siting.verify.place_check import lies_in
+from siting.verify.tolerances import Check, at_least
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
