@@ -8,9 +8,9 @@ from pathlib import Path
 import siting as st
 from siting.limits import ALWAYS
 from siting.problem.rows import Rows
-from siting.solver.build import Programme
-from siting.solver.solvers import relative_gap, solver_called
-from siting.solver.strengthen import strengthen
+from siting.solver.backends import relative_gap, solver_called
+from siting.solver.pulp_model import Programme
+from siting.solver.valid_inequalities import strengthen
 
 HERE = Path(__file__).parent
 SECONDS = 60.0

@@ -56,12 +56,12 @@ if TYPE_CHECKING:
     from siting.show.layer_maps import plot_layer as plot_layer
     from siting.show.layer_maps import plot_layers as plot_layers
     from siting.show.layer_maps import plot_regret as plot_regret
-    from siting.solver.alternatives import Alternatives as Alternatives
-    from siting.solver.alternatives import alternatives as alternatives
-    from siting.solver.diagnose import Diagnosis as Diagnosis
-    from siting.solver.diagnose import diagnose as diagnose
-    from siting.solver.explain import Explanation as Explanation
-    from siting.solver.explain import explain as explain
+    from siting.solver.analysis.diagnose import Diagnosis as Diagnosis
+    from siting.solver.analysis.diagnose import diagnose as diagnose
+    from siting.solver.analysis.near_optimal import Alternatives as Alternatives
+    from siting.solver.analysis.near_optimal import alternatives as alternatives
+    from siting.solver.analysis.regret import Explanation as Explanation
+    from siting.solver.analysis.regret import explain as explain
     from siting.solver.solve import solve as solve
     from siting.study.change import change as change
     from siting.study.compare import Comparison as Comparison
@@ -151,12 +151,12 @@ _HOME = {
     "plot_layer": "siting.show.layer_maps",
     "plot_layers": "siting.show.layer_maps",
     "plot_regret": "siting.show.layer_maps",
-    "Alternatives": "siting.solver.alternatives",
-    "alternatives": "siting.solver.alternatives",
-    "Explanation": "siting.solver.explain",
-    "explain": "siting.solver.explain",
-    "Diagnosis": "siting.solver.diagnose",
-    "diagnose": "siting.solver.diagnose",
+    "Alternatives": "siting.solver.analysis.near_optimal",
+    "alternatives": "siting.solver.analysis.near_optimal",
+    "Explanation": "siting.solver.analysis.regret",
+    "explain": "siting.solver.analysis.regret",
+    "Diagnosis": "siting.solver.analysis.diagnose",
+    "diagnose": "siting.solver.analysis.diagnose",
     "solve": "siting.solver.solve",
     "change": "siting.study.change",
     "Comparison": "siting.study.compare",

@@ -22,7 +22,7 @@ from siting.limits import ALWAYS
 from siting.problem.markets.zone_markets import zone_curves
 from siting.problem.reachability import merge_demand
 from siting.problem.rows import Rows
-from siting.solver.build import solver_name
+from siting.solver.pulp_model import solver_name
 from siting.units import Floats
 from siting.world.policy import Area
 

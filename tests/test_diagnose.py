@@ -34,10 +34,10 @@ from siting import (
 )
 from siting.limits import ALWAYS
 from siting.problem.rows import Rows, one_row
-from siting.solver.conflict import exists, lp_conflict
-from siting.solver.diagnose import Diagnosis
+from siting.solver.analysis.diagnose import Diagnosis
+from siting.solver.analysis.infeasibility import exists, lp_conflict
+from siting.solver.lexicographic import Clock, Machine
 from siting.solver.solve import checked_rows
-from siting.solver.stages import Clock, Machine
 
 NO_CLOCK = Machine("highs", Clock(0.0, None), 1e-6)
 

@@ -8,7 +8,7 @@ import siting.limits
 import siting.objectives
 from siting import Problem
 from siting.scenario.symbols import COEFFICIENTS, LINES, TOTALS, VARIABLES
-from siting.solver.strengthen import strengthen
+from siting.solver.valid_inequalities import strengthen
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from instances import Numbers, problem_of, random_numbers
 
 from siting import Budget, Cost, EmissionsPerCompute, Problem, RenewableShare, SiteCount, solve
 from siting.problem.rows import one_row
-from siting.solver.known import Known, asked_of
+from siting.solver.proof_cache import Known, asked_of
 from siting.solver.solve import solve_with
 
 GAP = 1e-6
@@ -123,7 +123,7 @@ def test_what_has_no_plan_is_not_kept() -> None:
 
 
 def test_more_proofs_than_are_kept_push_the_oldest_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siting.solver.known.MOST_PROOFS", 3)
+    monkeypatch.setattr("siting.solver.proof_cache.MOST_PROOFS", 3)
     n, known = random_numbers(3), Known()
     for dearer in (1.0, 1.01, 1.02):  # least cost and goal: two proofs each
         solve_with(asked(replace(n, price=dearer * n.price), 0.3), [], gap=GAP, known=known)

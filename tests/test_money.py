@@ -14,7 +14,7 @@ from siting.limits.incentives import Incentives
 from siting.problem.ledger.lines import ledger_lines, rates_of
 from siting.problem.ledger.rates import money_year
 from siting.problem.ledger.taxes import construction_index, money_unknowns
-from siting.solver.provenance import _of_construction
+from siting.solver.results.provenance import _of_construction
 from siting.world import catalogue
 from siting.world.construction import market_costs
 from siting.world.places import starter_sites

@@ -33,8 +33,8 @@ from siting import (
     solve,
 )
 from siting.problem.rows import Rows
-from siting.solver.binding import BINDING_COLUMNS, MET, NO_HALL, binding
-from siting.solver.prices import AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN, row_prices
+from siting.solver.results.binding import BINDING_COLUMNS, MET, NO_HALL, binding
+from siting.solver.results.shadow_prices import AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN, row_prices
 from siting.units import Floats
 from siting.world.policy import Area, packs
 
@@ -174,7 +174,7 @@ def test_a_step_is_worth_at_most_the_price_and_a_step_back_costs_at_least_it(see
     problem = problem_of(random_numbers(seed, n_sites=4, n_designs=1), tuple(limits))
     found: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siting.solver.answer.binding", lambda *a: found.append(a) or binding(*a))
+        patch.setattr("siting.solver.results.plan_builder.binding", lambda *a: found.append(a) or binding(*a))
         plan = solve(problem, gap=1e-9)
     if plan.objective is None:
         return
@@ -195,7 +195,7 @@ def test_some_steps_are_worth_the_price_to_the_last_digit() -> None:
     problem = asked(TWO, SiteCount(max=2), MaxShare(max=0.55))
     found: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siting.solver.answer.binding", lambda *a: found.append(a) or binding(*a))
+        patch.setattr("siting.solver.results.plan_builder.binding", lambda *a: found.append(a) or binding(*a))
         solve(problem, gap=1e-9)
     _, rows, values, _ = found[0]
     place = next((n, 0) for n, b in enumerate(rows) if b.limit == "max_share")

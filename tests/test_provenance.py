@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from siting import Plan, Problem, Scenario, prepare, solve
-from siting.solver.provenance import Fact, site_facts, worst_of
+from siting.solver.results.provenance import Fact, site_facts, worst_of
 from siting.world import page
 from siting.world.tables import read_table, resource
 

@@ -23,7 +23,7 @@ from siting.show.report_map import site_sizes_px
 from siting.show.report_page import LARGEST_BYTES
 from siting.show.report_tables import binding_sheet, duties_sheet, ledger_sheet, regret_sheet
 from siting.show.report_words import answer_sentences
-from siting.solver.explain import Explanation
+from siting.solver.analysis.regret import Explanation
 from siting.study.against_today import EMBODIED, against_today
 from siting.study.today import Today
 

@@ -33,21 +33,21 @@ from siting import (
 from siting.limits import ALWAYS
 from siting.physics.cooling import DESIGNS
 from siting.problem.rows import Linear, Rows, one_row
-from siting.solver.build import Programme
-from siting.solver.restricted import question, relaxation
-from siting.solver.restricted.columns import columns_of, lines_of
-from siting.solver.restricted.dominance import dominated_options
-from siting.solver.restricted.programme import RestrictedProgramme
+from siting.solver.decomposition import lp_relaxation, master
+from siting.solver.decomposition.columns import columns_of, lines_of
+from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.decomposition.dominance import dominated_options
+from siting.solver.pulp_model import Programme
 from siting.solver.solve import solve_with
-from siting.solver.strengthen import strengthen
+from siting.solver.valid_inequalities import strengthen
 
 
 @pytest.fixture(autouse=True)
 def _one_site_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start with a single site and two options, so that the answer must come from pricing and fixing."""
-    monkeypatch.setattr(question, "FIRST_OPTIONS", 2)
-    monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 1)
-    monkeypatch.setattr(relaxation, "STARTING_SITES", 1)
+    monkeypatch.setattr(master, "FIRST_OPTIONS", 2)
+    monkeypatch.setattr(lp_relaxation, "MOST_NEW_SITES", 1)
+    monkeypatch.setattr(lp_relaxation, "STARTING_SITES", 1)
 
 
 def random_scenario(seed: int) -> Problem:
@@ -157,11 +157,11 @@ def test_without_a_bound_over_all_options_nothing_is_called_optimal(monkeypatch:
     problem = many()
     nothing = np.full(len(problem.options), -np.inf)
 
-    def blind(of: relaxation.Relaxation, *_: object) -> list[relaxation.Relaxed]:
+    def blind(of: lp_relaxation.Relaxation, *_: object) -> list[lp_relaxation.Relaxed]:
         values = np.zeros(len(of.columns))
-        return [relaxation.Relaxed(None, False, nothing, values, np.zeros(len(problem.sites), dtype=bool))]
+        return [lp_relaxation.Relaxed(None, False, nothing, values, np.zeros(len(problem.sites), dtype=bool))]
 
-    monkeypatch.setattr(relaxation.Relaxation, "by_halls", blind)
+    monkeypatch.setattr(lp_relaxation.Relaxation, "by_halls", blind)
     plan = solve_with(problem, [], gap=1e-4, whole=False)
     assert plan.status == "feasible"
     assert plan.bound is None
@@ -297,9 +297,9 @@ def over_the_world(objective: Objective, *more: Limit) -> Problem:
 
 def as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin with as many sites and options as users do."""
-    monkeypatch.setattr(question, "FIRST_OPTIONS", 500)
-    monkeypatch.setattr(relaxation, "MOST_NEW_SITES", 150)
-    monkeypatch.setattr(relaxation, "STARTING_SITES", 150)
+    monkeypatch.setattr(master, "FIRST_OPTIONS", 500)
+    monkeypatch.setattr(lp_relaxation, "MOST_NEW_SITES", 150)
+    monkeypatch.setattr(lp_relaxation, "STARTING_SITES", 150)
 
 
 @pytest.mark.slow
@@ -341,6 +341,6 @@ def test_the_first_model_may_stop_early_and_the_last_ones_within_the_asked_gap(m
     monkeypatch.setattr(Programme, "minimise", noted)
     plan = solve_with(random_scenario(4), [], gap=1e-4, whole=False)
     assert plan.status == "optimal"
-    assert told[0] == question.LOOSE_GAP
+    assert told[0] == master.LOOSE_GAP
     assert told[-1] is not None
     assert told[-1] <= 1e-4

@@ -31,7 +31,7 @@ from siting import (
 )
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, group_sum, one_row
-from siting.solver.binding import MET, _because
+from siting.solver.results.binding import MET, _because
 
 
 def read(folder: Path, text: str) -> Scenario:
@@ -471,7 +471,7 @@ def test_bad_rows_of_one_s_own_limit_are_refused(terms: Any, message: str) -> No
 def test_the_least_cost_leaves_time_for_the_objective_without_a_warm_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten seconds: CBC may spend half on the least cost, HiGHS, which starts from that plan, all of them."""
     given: dict[str, list[float]] = {"cbc": [], "highs": []}
-    solving = importlib.import_module("siting.solver.stages")
+    solving = importlib.import_module("siting.solver.lexicographic")
     real = solving.solver_called
 
     def noted(name: str, *, time_limit_s: float | None, gap: float, warm: bool = False) -> Any:

@@ -23,8 +23,8 @@ from siting import (
     solve,
 )
 from siting.problem.rows import Family, Linear, Rows, one_row
-from siting.solver.build import Programme
-from siting.solver.solvers import solver_called, verdict
+from siting.solver.backends import solver_called, verdict
+from siting.solver.pulp_model import Programme
 
 
 def stats(status: LpSolveStatus, *, found: bool, bound: float | None) -> pulp.LpSolveStats:
@@ -174,7 +174,7 @@ class Fake(pulp.LpSolver):
 
 def with_fake(monkeypatch: pytest.MonkeyPatch, fake: Fake) -> Problem:
     """Let every solve go to the fake."""
-    monkeypatch.setattr("siting.solver.stages.solver_called", lambda *_, **__: fake)
+    monkeypatch.setattr("siting.solver.lexicographic.solver_called", lambda *_, **__: fake)
     return problem_of(random_numbers(11))
 
 

@@ -16,8 +16,8 @@ from siting import InfeasibleError, Plan, Scenario, ScenarioError, SurviveLoss, 
 from siting.limits import ALWAYS
 from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Rows, one_row
-from siting.solver.build import Programme
-from siting.solver.solvers import solver_called
+from siting.solver.backends import solver_called
+from siting.solver.pulp_model import Programme
 
 
 def a_few(seed: int) -> Numbers:

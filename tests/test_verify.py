@@ -372,7 +372,7 @@ def test_the_second_opinion_imports_nothing_of_the_model_builder() -> None:
         "siting.problem.rows",
         "siting.problem.problem",
         "siting.problem.ledger.lines",
-        "siting.solver.build",
+        "siting.solver.pulp_model",
         "siting.limits",
     )
     used = {getattr(value, "__module__", "") or "" for value in vars(second).values()}

@@ -7,9 +7,9 @@ from instances import problem_of, random_numbers
 from siting import Cost
 from siting.limits import ALWAYS
 from siting.problem.rows import Rows
-from siting.solver.restricted.programme import RestrictedProgramme
-from siting.solver.restricted.waiting import TOTALS, can_wait
-from siting.solver.strengthen import strengthen
+from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.decomposition.lazy_rows import TOTALS, can_wait
+from siting.solver.valid_inequalities import strengthen
 
 
 def restricted(seed: int) -> RestrictedProgramme:

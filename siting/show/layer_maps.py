@@ -37,7 +37,7 @@ from siting.world.tables import resources
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.problem.problem import Problem
-    from siting.solver.explain import Explanation
+    from siting.solver.analysis.regret import Explanation
 
 SMALL_MULTIPLES = ("ci_g_per_kwh", "cdd21_k_day", "price_usd_per_mwh", "rtt_p90_ms_mean", "wue_l_per_kwh")
 """What a planner looks at side by side: intensity, heat, price, round trip, water."""
@@ -231,7 +231,7 @@ def save_candidates_map(plan: "Plan", path: str | Path, what: str) -> Path:
         Another ending or another word, or as `prepare`, `explain`, `plot_layer` and `plot_regret` do.
     """
     from siting.problem.prepare import prepare
-    from siting.solver.explain import explain
+    from siting.solver.analysis.regret import explain
 
     path = Path(path)
     refuse_other_endings(path)

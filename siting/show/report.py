@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
 
     from siting.plan.plan import Plan
-    from siting.solver.explain import Explanation
+    from siting.solver.analysis.regret import Explanation
     from siting.study.today import Today
 
 INTERVAL_DRAWS = 200

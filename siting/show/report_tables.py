@@ -17,7 +17,7 @@ from siting.world.policy import packs_in_force
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
-    from siting.solver.explain import Explanation
+    from siting.solver.analysis.regret import Explanation
 
 SHOWN_AT_FIRST = 8
 """Places that a group of the excluded shows before it is opened further."""

@@ -15,15 +15,15 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
-from siting.solver.answer import plan_of
-from siting.solver.build import Programme
-from siting.solver.known import Answered, Known, Settled, asked_of
-from siting.solver.restricted.programme import RestrictedProgramme
-from siting.solver.restricted.question import require_memory
-from siting.solver.solvers import Verdict, relative_gap, starts_warm
-from siting.solver.stages import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
-from siting.solver.start import start_values
-from siting.solver.strengthen import strengthen
+from siting.solver.backends import Verdict, relative_gap, starts_warm
+from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.decomposition.master import require_memory
+from siting.solver.lexicographic import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
+from siting.solver.proof_cache import Answered, Known, Settled, asked_of
+from siting.solver.pulp_model import Programme
+from siting.solver.results.plan_builder import plan_of
+from siting.solver.valid_inequalities import strengthen
+from siting.solver.warm_start import start_values
 from siting.units import Floats
 
 LEAST_COST_SHARE = 0.5

@@ -15,7 +15,7 @@ from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
-from siting.solver.start import start_values
+from siting.solver.warm_start import start_values
 from siting.study.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
 from siting.study.from_start import solve_from
 from siting.study.run import Job, Settings, row_of, scenario_hash

@@ -20,7 +20,7 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
-from siting.solver.stages import no_worse
+from siting.solver.lexicographic import no_worse
 from siting.study.from_start import solve_from
 from siting.study.measure import in_order, objectives_for
 from siting.units import Floats

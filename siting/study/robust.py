@@ -26,7 +26,7 @@ from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.scenario.objective import Objective
-from siting.solver.start import start_values
+from siting.solver.warm_start import start_values
 from siting.study.draws import DEMAND, FAMILIES, ROUND_TRIPS
 from siting.study.ensemble import Ensemble
 from siting.study.from_start import solve_from

@@ -5,7 +5,7 @@ from siting.problem.cache import Memory
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
-from siting.solver.known import Known
+from siting.solver.proof_cache import Known
 from siting.study.from_start import solve_from
 
 
@@ -13,7 +13,7 @@ class Study:
     """Prepare and solve many questions, with what the last ones gathered and proved.
 
     Places, weather, round trips and policy are gathered once for all questions that share them. Where earlier proofs
-    settle a question, or the least cost behind its budget, no solver is asked (`siting.solver.known`). Else a solve starts from
+    settle a question, or the least cost behind its budget, no solver is asked (`siting.solver.proof_cache`). Else a solve starts from
     the plan before it, which changes no proof; among plans that prove equally good it may find another one.
 
     Parameters

@@ -12,7 +12,7 @@ from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
-from siting.solver.explain import forced_row
+from siting.solver.analysis.regret import forced_row
 from siting.study.from_start import solve_from
 from siting.study.paths import check_paths, value_at, with_values
 from siting.study.study import Study

@@ -1,9 +1,9 @@
 """One objective over the options that may matter: models that grow until nothing better can have been left out.
 
-1. The relaxation over all columns (`siting.solver.restricted.relaxation`) bounds every plan, and every plan that builds a
+1. The relaxation over all columns (`siting.solver.decomposition.lp_relaxation`) bounds every plan, and every plan that builds a
    given option; plans of few and of many halls apart, where that tells them apart. What follows is done for each such
    part, the most hopeful first, unless its bound lies above the mark already.
-2. Options of one site that another one beats in everything are left out (`siting.solver.restricted.dominance`).
+2. Options of one site that another one beats in everything are left out (`siting.solver.decomposition.dominance`).
 3. A model over the options nearest the bound is solved. A plan found there is the mark: no plan that builds an
    option whose bound lies above the mark, less half of the asked gap, can be better by more than that.
 4. If all options below the mark were in the model, the proof is complete; else they are taken in, and step 3 is
@@ -25,17 +25,17 @@ from pulp.constants import LpSolveStatus
 from siting.errors import InfeasibleError, SitingError
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
-from siting.solver.build import Programme
-from siting.solver.restricted.columns import lines_of
-from siting.solver.restricted.dominance import dominated_options
-from siting.solver.restricted.regions import RegionSlice, can_project
-from siting.solver.restricted.relaxation import Relaxed
-from siting.solver.restricted.slice import Slice
-from siting.solver.solvers import gap_of, set_gap, starts_warm
+from siting.solver.backends import gap_of, set_gap, starts_warm
+from siting.solver.decomposition.arc_projection import RegionSlice, can_project
+from siting.solver.decomposition.columns import lines_of
+from siting.solver.decomposition.dominance import dominated_options
+from siting.solver.decomposition.lp_relaxation import Relaxed
+from siting.solver.decomposition.submodel import Slice
+from siting.solver.pulp_model import Programme
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
-    from siting.solver.restricted.programme import RestrictedProgramme
+    from siting.solver.decomposition.decomposed_model import RestrictedProgramme
 
 FIRST_OPTIONS = 500
 """Options in the first model (measured on `world` under a budget: with 240 a solver finds plans later)."""

@@ -13,7 +13,7 @@ from siting.limits.incentives import THRESHOLDS
 from siting.problem.policy_rules import policy_mw_caps
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, one_row
-from siting.solver.prices import Price, row_prices
+from siting.solver.results.shadow_prices import Price, row_prices
 from siting.units import Floats
 
 BINDING_RELATIVE_SLACK = 1e-6
@@ -48,7 +48,7 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
     pandas.DataFrame
         `limit`, `where` (with the words of a duty or stop of the packs), `slack` [`unit`], and `price`
         [`price_unit`]: how much better the first objective gets for one unit by which the limit gives way, NaN
-        where that is not known; `priced_at` says what was held. See `siting.solver.prices`. `because` says why it
+        where that is not known; `priced_at` says what was held. See `siting.solver.results.shadow_prices`. `because` says why it
         binds: it is met to the gap, or what is left of it is less than one more whole hall (or site) needs.
     """
     every = [*rows, *site_caps(problem, rows, values)]

@@ -24,8 +24,8 @@ from scipy import sparse
 
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
-from siting.solver.restricted.columns import Columns, columns_of
-from siting.solver.solvers import Verdict, relative_gap
+from siting.solver.backends import Verdict, relative_gap
+from siting.solver.decomposition.columns import Columns, columns_of
 from siting.units import Bools, Floats
 
 MOST_PROOFS = 64

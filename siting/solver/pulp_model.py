@@ -11,7 +11,7 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError, SitingError, UnprovenError
 from siting.problem.rows import Family, Linear, Rows
-from siting.solver.solvers import NAMES, can_relax, gap_of, set_gap
+from siting.solver.backends import NAMES, can_relax, gap_of, set_gap
 from siting.units import Floats, Ints
 
 ROW_TOLERANCE = 1e-4

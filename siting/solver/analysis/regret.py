@@ -13,11 +13,11 @@ from siting.limits import ALWAYS
 from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
-from siting.solver.alternatives import own_value
-from siting.solver.restricted.programme import RestrictedProgramme
+from siting.solver.analysis.near_optimal import own_value
+from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.lexicographic import Clock
 from siting.solver.solve import checked_rows, solve_with
-from siting.solver.stages import Clock
-from siting.solver.strengthen import strengthen
+from siting.solver.valid_inequalities import strengthen
 from siting.units import Floats
 
 EXACT_REJECTED = 3

@@ -7,7 +7,7 @@ import numpy as np
 from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
-from siting.solver.strengthen import strengthen
+from siting.solver.valid_inequalities import strengthen
 from siting.units import Floats
 
 INCENTIVE = "incentive "

@@ -9,13 +9,13 @@ from scipy import sparse
 from siting.errors import SitingError
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows, group_sum
-from siting.solver.build import Cuts
-from siting.solver.restricted.columns import Lines, columns_of, lines_of
-from siting.solver.restricted.cuts import cut_finder
-from siting.solver.restricted.pricing import pricing_of
-from siting.solver.restricted.question import Question
-from siting.solver.restricted.relaxation import Relaxation, Relaxed
-from siting.solver.restricted.waiting import TOTALS, Waiting, can_wait
+from siting.solver.decomposition.columns import Lines, columns_of, lines_of
+from siting.solver.decomposition.lazy_rows import TOTALS, Waiting, can_wait
+from siting.solver.decomposition.lp_relaxation import Relaxation, Relaxed
+from siting.solver.decomposition.master import Question
+from siting.solver.decomposition.separation import cut_finder
+from siting.solver.decomposition.site_pricing import pricing_of
+from siting.solver.pulp_model import Cuts
 from siting.units import Floats
 
 

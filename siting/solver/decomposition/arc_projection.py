@@ -16,13 +16,13 @@ from scipy import sparse
 
 from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Linear, Rows
-from siting.solver.build import Programme
-from siting.solver.restricted.slice import Slice
-from siting.solver.strengthen import halls_for
+from siting.solver.decomposition.submodel import Slice
+from siting.solver.pulp_model import Programme
+from siting.solver.valid_inequalities import halls_for
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
-    from siting.solver.restricted.programme import RestrictedProgramme
+    from siting.solver.decomposition.decomposed_model import RestrictedProgramme
 
 ARCS = "serve_mw"
 ROUNDING_MW = 1e-4

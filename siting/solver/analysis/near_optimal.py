@@ -13,9 +13,9 @@ from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.scenario.objective import Objective
+from siting.solver.backends import relative_gap
+from siting.solver.lexicographic import Clock, no_worse
 from siting.solver.solve import solve_with
-from siting.solver.solvers import relative_gap
-from siting.solver.stages import Clock, no_worse
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from siting.problem.rows import Rows
-from siting.solver.restricted.columns import Columns, Lines
+from siting.solver.decomposition.columns import Columns, Lines
 from siting.units import Floats, Ints
 
 TOTALS = {"site_open": "open", "site_halls": "halls"}

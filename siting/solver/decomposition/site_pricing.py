@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.problem.problem import Problem
-from siting.solver.restricted.columns import Columns
-from siting.solver.strengthen import hall_mw_of
+from siting.solver.decomposition.columns import Columns
+from siting.solver.valid_inequalities import hall_mw_of
 from siting.units import Floats, Ints
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from scipy import sparse
 
 from siting.problem.rows import Family, Rows
-from siting.solver.build import Programme
+from siting.solver.pulp_model import Programme
 from siting.units import Bools, Floats, Ints
 
 if TYPE_CHECKING:
-    from siting.solver.restricted.programme import RestrictedProgramme
+    from siting.solver.decomposition.decomposed_model import RestrictedProgramme
 
 
 class Slice:

@@ -1,7 +1,7 @@
 """The programme without whole numbers, over all columns, solved over the sites that matter and priced over the rest.
 
 The linear programme is given to HiGHS as plain arrays with a few sites; at the prices that it finds,
-every site left out is asked what it could still bring (`siting.solver.restricted.pricing`), and those that bring
+every site left out is asked what it could still bring (`siting.solver.decomposition.site_pricing`), and those that bring
 something are added, until none does. What is returned is a Lagrangian bound: it is summed up from the
 prices over all rows and all columns, so that it holds whatever the tolerances of the solver were.
 
@@ -20,10 +20,10 @@ import numpy as np
 from scipy import sparse
 
 from siting.highs import hush_highs
-from siting.solver.restricted.columns import SHARED, Columns, Lines, lines_of
-from siting.solver.restricted.cuts import CutFinder
-from siting.solver.restricted.pricing import Pricing
-from siting.solver.restricted.waiting import Waiting
+from siting.solver.decomposition.columns import SHARED, Columns, Lines, lines_of
+from siting.solver.decomposition.lazy_rows import Waiting
+from siting.solver.decomposition.separation import CutFinder
+from siting.solver.decomposition.site_pricing import Pricing
 from siting.units import Bools, Floats, Ints
 
 MOST_NEW_SITES = 150

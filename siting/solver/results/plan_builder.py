@@ -12,9 +12,9 @@ from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
-from siting.solver.answer_market import contracts_table, market_kpis
-from siting.solver.binding import binding
-from siting.solver.provenance import plan_sources, site_facts, worst_of
+from siting.solver.results.binding import binding
+from siting.solver.results.contract_tables import contracts_table, market_kpis
+from siting.solver.results.provenance import plan_sources, site_facts, worst_of
 from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.latency import rtt_quality
 from siting.world.own_rtt import YOURS

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.problem.problem import Problem
-from siting.solver.restricted.columns import Columns, Lines
+from siting.solver.decomposition.columns import Columns, Lines
 from siting.units import Bools, Floats, Ints
 
 MOVED = ("open", "halls", "load_mw")

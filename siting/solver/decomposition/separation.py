@@ -16,8 +16,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from siting.problem.problem import Problem
-from siting.solver.restricted.columns import SHARED, Columns, Lines
-from siting.solver.strengthen import hall_mw_of, halls_for
+from siting.solver.decomposition.columns import SHARED, Columns, Lines
+from siting.solver.valid_inequalities import hall_mw_of, halls_for
 from siting.units import Bools, Floats, Ints
 
 LINK_BROKEN = 1e-3

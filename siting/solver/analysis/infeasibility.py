@@ -20,8 +20,8 @@ from siting.errors import InfeasibleError
 from siting.highs import hush_highs
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
-from siting.solver.build import Programme
-from siting.solver.stages import Machine, Values
+from siting.solver.lexicographic import Machine, Values
+from siting.solver.pulp_model import Programme
 from siting.units import Floats
 
 STRUCTURE = ("serve", "capacity", "one_design", "incentives", "contracts")

@@ -18,10 +18,10 @@ import numpy as np
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
 from siting.scenario.objective import Objective
-from siting.solver.answer import LOAD_FLOOR_MW
-from siting.solver.build import Programme
-from siting.solver.restricted.programme import RestrictedProgramme
-from siting.solver.solvers import Verdict, relative_gap, solver_called, verdict
+from siting.solver.backends import Verdict, relative_gap, solver_called, verdict
+from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.pulp_model import Programme
+from siting.solver.results.plan_builder import LOAD_FLOOR_MW
 from siting.units import Floats
 
 Model = Programme | RestrictedProgramme

@@ -15,7 +15,7 @@ from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
-from siting.solver.conflict import (
+from siting.solver.analysis.infeasibility import (
     STRUCTURE,
     UNMET,
     Loosened,
@@ -25,10 +25,10 @@ from siting.solver.conflict import (
     exists,
     lp_conflict,
 )
-from siting.solver.reach_words import out_of_reach
+from siting.solver.analysis.unreachable_hubs import out_of_reach
+from siting.solver.lexicographic import Clock, Machine
 from siting.solver.solve import checked_rows, solve
-from siting.solver.stages import Clock, Machine
-from siting.solver.strengthen import reach_sets
+from siting.solver.valid_inequalities import reach_sets
 
 REPAIR_GAP = 1e-4
 """How close to the least loosening a repair is proven."""
