@@ -16,7 +16,7 @@ from typing import Any
 
 import siting as st
 from siting.bench.machine import about
-from siting.study.paths import with_values
+from siting.study.runs.scenario_paths import with_values
 
 SMALL = st.Scenario(name="small", demand={"it_mw": 150.0}, limits=(st.SiteCount(min=2, max=4),))
 """A question that is solved in a second or two."""
@@ -75,8 +75,8 @@ def scaling(cluster: bool) -> dict[str, dict[str, float]]:
 def _timed(runs: dict[str, Any], store: str, workers: int, cluster: bool) -> dict[str, float]:
     how: dict[str, Any] = {"store": store, "gap": GAP, "from_the_last": False}
     if not cluster:
-        from siting.study import sweep as room
-        from siting.study.workers import in_processes
+        from siting.study.runs.workers import in_processes
+        from siting.study.training_runs import sweep as room
 
         own, room.here = room.here, lambda jobs: in_processes(jobs, 1)  # one process too, so that both start alike
         began = time.perf_counter()

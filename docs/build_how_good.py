@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from siting import patterson_waterfall, published_runs
-from siting.study.runs import search_sentence
+from siting.study.training_runs import search_sentence
 
 ROOT = Path(__file__).parents[1]
 CHECKS = {

@@ -66,28 +66,28 @@ if TYPE_CHECKING:
     from siting.study.change import change as change
     from siting.study.compare import Comparison as Comparison
     from siting.study.compare import compare as compare
-    from siting.study.ensemble import Ensemble as Ensemble
-    from siting.study.ensemble import ensemble as ensemble
     from siting.study.frontier import Frontier as Frontier
     from siting.study.frontier import frontier as frontier
-    from siting.study.heat import site_heat as site_heat
-    from siting.study.robust import Robust as Robust
-    from siting.study.robust import robust as robust
-    from siting.study.runs import published_runs as published_runs
-    from siting.study.settings import Setting as Setting
-    from siting.study.settings import patterson_waterfall as patterson_waterfall
-    from siting.study.settings import published_setting as published_setting
-    from siting.study.settings import setting as setting
-    from siting.study.settings import waterfall as waterfall
-    from siting.study.study import Study as Study
-    from siting.study.sweep import Sweep as Sweep
-    from siting.study.sweep import read_sweep as read_sweep
-    from siting.study.sweep import sweep as sweep
+    from siting.study.runs.sweep import Sweep as Sweep
+    from siting.study.runs.sweep import read_sweep as read_sweep
+    from siting.study.runs.sweep import sweep as sweep
+    from siting.study.runs.vary import latin_hypercube as latin_hypercube
+    from siting.study.session import Study as Study
+    from siting.study.site_frequency import site_heat as site_heat
     from siting.study.threshold import Threshold as Threshold
     from siting.study.threshold import threshold as threshold
-    from siting.study.today import today as today
-    from siting.study.uncertainty import uncertain_inputs as uncertain_inputs
-    from siting.study.vary import latin_hypercube as latin_hypercube
+    from siting.study.todays_pattern import today as today
+    from siting.study.training_runs import published_runs as published_runs
+    from siting.study.training_setting import Setting as Setting
+    from siting.study.training_setting import patterson_waterfall as patterson_waterfall
+    from siting.study.training_setting import published_setting as published_setting
+    from siting.study.training_setting import setting as setting
+    from siting.study.training_setting import waterfall as waterfall
+    from siting.study.uncertainty.ensemble import Ensemble as Ensemble
+    from siting.study.uncertainty.ensemble import ensemble as ensemble
+    from siting.study.uncertainty.inputs import uncertain_inputs as uncertain_inputs
+    from siting.study.uncertainty.robust import Robust as Robust
+    from siting.study.uncertainty.robust import robust as robust
     from siting.world.climate import Climate as Climate
     from siting.world.climate import climate_at as climate_at
     from siting.world.climate import read_epw as read_epw
@@ -161,28 +161,28 @@ _HOME = {
     "change": "siting.study.change",
     "Comparison": "siting.study.compare",
     "compare": "siting.study.compare",
-    "Ensemble": "siting.study.ensemble",
-    "ensemble": "siting.study.ensemble",
+    "Ensemble": "siting.study.uncertainty.ensemble",
+    "ensemble": "siting.study.uncertainty.ensemble",
     "Frontier": "siting.study.frontier",
     "frontier": "siting.study.frontier",
-    "site_heat": "siting.study.heat",
-    "Robust": "siting.study.robust",
-    "robust": "siting.study.robust",
-    "published_runs": "siting.study.runs",
-    "Setting": "siting.study.settings",
-    "patterson_waterfall": "siting.study.settings",
-    "published_setting": "siting.study.settings",
-    "setting": "siting.study.settings",
-    "waterfall": "siting.study.settings",
-    "Study": "siting.study.study",
-    "Sweep": "siting.study.sweep",
-    "read_sweep": "siting.study.sweep",
-    "sweep": "siting.study.sweep",
+    "site_heat": "siting.study.site_frequency",
+    "Robust": "siting.study.uncertainty.robust",
+    "robust": "siting.study.uncertainty.robust",
+    "published_runs": "siting.study.training_runs",
+    "Setting": "siting.study.training_setting",
+    "patterson_waterfall": "siting.study.training_setting",
+    "published_setting": "siting.study.training_setting",
+    "setting": "siting.study.training_setting",
+    "waterfall": "siting.study.training_setting",
+    "Study": "siting.study.session",
+    "Sweep": "siting.study.runs.sweep",
+    "read_sweep": "siting.study.runs.sweep",
+    "sweep": "siting.study.runs.sweep",
     "Threshold": "siting.study.threshold",
     "threshold": "siting.study.threshold",
-    "today": "siting.study.today",
-    "uncertain_inputs": "siting.study.uncertainty",
-    "latin_hypercube": "siting.study.vary",
+    "today": "siting.study.todays_pattern",
+    "uncertain_inputs": "siting.study.uncertainty.inputs",
+    "latin_hypercube": "siting.study.runs.vary",
     "Climate": "siting.world.climate",
     "climate_at": "siting.world.climate",
     "read_epw": "siting.world.climate",

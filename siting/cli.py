@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from siting.plan.plan import Plan
     from siting.scenario.scenario import Scenario
-    from siting.study.today import Today
+    from siting.study.todays_pattern import Today
 
 HELP = """Where should AI-training compute be built?
 
@@ -311,7 +311,7 @@ def runs(as_json: JsonOption = False) -> None:
     """Compute published training runs again. Prints ours beside what their sources print."""
     from siting import published_runs
     from siting.show import words
-    from siting.study.runs import search_sentence
+    from siting.study.training_runs import search_sentence
 
     with waiting("computing the runs again"):
         table = published_runs()

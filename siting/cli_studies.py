@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from siting.study.compare import Comparison
     from siting.study.frontier import Frontier
-    from siting.study.sweep import Sweep, Told
+    from siting.study.runs.sweep import Sweep, Told
 
 ScenarioArgument = Annotated[Path | None, typer.Argument(help="Scenario file; the shipped baseline if none is given.")]
 SolverOption = Annotated[str, typer.Option(help="highs, cbc, scip or any solver PuLP knows.")]

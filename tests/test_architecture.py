@@ -119,7 +119,7 @@ def test_solve_stays_the_function_whatever_is_imported() -> None:
     """The room is called `solver` so that no module hides `st.solve`."""
     code = (
         "import json, siting as st\n"
-        "import siting.solver.solve, siting.verify.plan_check, siting.problem.prepare, siting.study.today\n"
+        "import siting.solver.solve, siting.verify.plan_check, siting.problem.prepare, siting.study.todays_pattern\n"
         "names = ('solve', 'prepare', 'today')\n"
         "print(json.dumps([type(getattr(st, n)).__name__ for n in names]))"
     )

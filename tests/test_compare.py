@@ -24,7 +24,7 @@ from siting import (
 from siting.show.compare import draw_comparison, draw_heat
 from siting.show.frontier import draw_frontier
 from siting.study.frontier import frontier
-from siting.study.paths import with_values
+from siting.study.runs.scenario_paths import with_values
 
 GAP = 1e-5
 

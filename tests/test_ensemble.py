@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from siting import Ensemble, MaxLatency, Scenario, ScenarioError, SiteCount, ensemble, prepare, robust, solve
-from siting.study.draws import Draws, inputs_of_problem
-from siting.study.robust import tail_of
+from siting.study.uncertainty.draws import Draws, inputs_of_problem
+from siting.study.uncertainty.robust import tail_of
 from siting.world.grid import uncertainty
 
 GAP = 1e-7

@@ -8,7 +8,7 @@ from instances import best_by_enumeration, problem_of, random_numbers
 
 from siting import Budget, InfeasibleError, Scenario, ScenarioError, SiteCount, solve
 from siting.study.frontier import Frontier, frontier, undominated
-from siting.study.measure import MEASURES
+from siting.study.kpi_objectives import MEASURES
 
 EXACT = 1e-7
 COST, TONNES = "cost_usd_per_year", "emissions_t_per_year"

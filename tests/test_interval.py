@@ -11,8 +11,8 @@ from pandas.testing import assert_frame_equal
 
 from siting import DataError, Plan, Scenario, ScenarioError, SiteCount, prepare, solve, uncertain_inputs
 from siting.show.words import interval_sentence
-from siting.study.interval import _At, _places, kpis_at
-from siting.study.uncertainty import inputs_of, sample
+from siting.study.uncertainty.inputs import inputs_of, sample
+from siting.study.uncertainty.interval import _At, _places, kpis_at
 
 KPI = "emissions_g_per_eflop"
 

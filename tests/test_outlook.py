@@ -149,7 +149,7 @@ def test_every_scenario_of_the_table_can_be_asked_for() -> None:
 
 @pytest.mark.slow
 def test_an_ensemble_of_tomorrow_draws_from_the_band_of_its_year() -> None:
-    from siting.study.draws import inputs_of_problem
+    from siting.study.uncertainty.draws import inputs_of_problem
 
     asked = Scenario(name="x", demand={"it_mw": 60}, limits=(SiteCount(max=1),))
     later = asked.model_copy(update={"outlook": type(asked.outlook)(year=2040)})

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting import Limit, MaxLatency, MinShare, Scenario, ScenarioError, SiteCount
-from siting.study.paths import check_paths, known_paths, value_at, with_values
-from siting.study.vary import design_of, latin_hypercube
+from siting.study.runs.scenario_paths import check_paths, known_paths, value_at, with_values
+from siting.study.runs.vary import design_of, latin_hypercube
 
 ASKED = Scenario(
     name="asked",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siting import Plan, Scenario, patterson_waterfall, published_runs, today
-from siting.study.runs import search_sentence
+from siting.study.training_runs import search_sentence
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ from siting.show.report_tables import binding_sheet, duties_sheet, ledger_sheet,
 from siting.show.report_words import answer_sentences
 from siting.solver.analysis.regret import Explanation
 from siting.study.against_today import EMBODIED, against_today
-from siting.study.today import Today
+from siting.study.todays_pattern import Today
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 SITES = "id,name,lon,lat,plants_mw_150km\nlulea-own,Lulea,22.2,65.6,5000\ndublin-own,Dublin,-6.3,53.3,5000\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from siting.errors import StudyError
-from siting.study.store import FORMAT, Header, Store, read_store
+from siting.study.runs.store import FORMAT, Header, Store, read_store
 
 HEADER = Header("sweep", {"x": "number", "key": "text", "sites": "texts"}, {"gap": 1e-4}, {"siting": "0"})
 

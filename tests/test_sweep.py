@@ -12,8 +12,8 @@ from typing import Literal
 import pytest
 
 from siting import Budget, Limit, Scenario, ScenarioError, StudyError, prepare, read_sweep, solve, sweep
-from siting.study.paths import with_values
-from siting.study.study import Study
+from siting.study.runs.scenario_paths import with_values
+from siting.study.session import Study
 
 ROOT = Path(__file__).parents[1]
 GAP = 1e-3
@@ -241,7 +241,7 @@ def test_a_cluster_gives_the_rows_of_this_machine_and_survives_a_worker(
 def test_workers_of_another_version_are_refused(
     small: Path, tmp_path: Path, cluster: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from siting.study import cluster as room
+    from siting.study.training_runs import cluster as room
 
     mine = room.versions() | {"siting": "9.9"}
     monkeypatch.setattr(room, "_differences", lambda found: [f"siting {found['siting']} there, {mine['siting']} here"])
@@ -250,8 +250,8 @@ def test_workers_of_another_version_are_refused(
 
 
 def test_versions_that_differ_are_named() -> None:
-    from siting.study.cluster import _differences
-    from siting.study.store import versions
+    from siting.study.runs.cluster import _differences
+    from siting.study.runs.store import versions
 
     assert _differences(versions()) == []
     assert _differences(versions() | {"data": "old"}) == [f"data old there, {versions()['data']} here"]
@@ -264,6 +264,6 @@ def test_a_scheduler_that_is_not_there_is_said_and_nothing_is_lost(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("siting.study.cluster.ANSWER_WITHIN_S", 1)
+    monkeypatch.setattr("siting.study.runs.cluster.ANSWER_WITHIN_S", 1)
     with pytest.raises(StudyError, match=r"no dask scheduler answers at tcp://127\.0\.0\.1:9"):
         sweep(Scenario.read(small), {"demand.it_mw": [40]}, store=tmp_path / "s", scheduler="tcp://127.0.0.1:9")

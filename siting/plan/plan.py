@@ -216,7 +216,7 @@ class Plan:
         >>> bool(row["p05"] < row["p50"] < row["p95"])
         True
         """
-        from siting.study.interval import kpis_interval
+        from siting.study.uncertainty.interval import kpis_interval
 
         return kpis_interval(self, draws, seed, hold)
 
@@ -240,7 +240,7 @@ class Plan:
         DataError, ScenarioError
             As `kpis_interval` does.
         """
-        from siting.study.interval import kpis_drivers
+        from siting.study.uncertainty.interval import kpis_drivers
 
         return kpis_drivers(self, draws, seed, hold)
 

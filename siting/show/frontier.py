@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from siting.show.sheet import ARC_COLOUR, INK, SOFT_INK
-from siting.study.measure import WORDS
+from siting.study.kpi_objectives import WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

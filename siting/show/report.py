@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from siting.plan.plan import Plan
     from siting.solver.analysis.regret import Explanation
-    from siting.study.today import Today
+    from siting.study.todays_pattern import Today
 
 INTERVAL_DRAWS = 200
 
@@ -138,7 +138,7 @@ def _tables(plan: "Plan") -> dict[str, Any]:
 
 def _today(plan: "Plan") -> "Today | None":
     """Return today's pattern where it is known; it needs no more than the question."""
-    from siting.study.today import today
+    from siting.study.todays_pattern import today
 
     return today(plan.scenario) if plan.kpis and plan.scenario.demand.hubs == "cloud_regions" else None
 

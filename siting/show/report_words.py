@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from siting.plan.plan import Plan
-    from siting.study.today import Today
+    from siting.study.todays_pattern import Today
 
 NAMED = 6
 """Sites that the first sentence names; the table has them all."""

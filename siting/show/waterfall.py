@@ -34,7 +34,7 @@ def draw_waterfall(table: "pd.DataFrame", title: str, axes: "Axes | None" = None
 
     Examples
     --------
-    >>> from siting.study.settings import patterson_waterfall
+    >>> from siting.study.training_setting import patterson_waterfall
     >>> len(draw_waterfall(patterson_waterfall(), "57 times, in four numbers").patches)
     5
     """

@@ -11,7 +11,7 @@ from siting.show.proof_words import gap_in_words
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan, Proof
-    from siting.study.today import Today
+    from siting.study.todays_pattern import Today
 
 
 LESSER_COLUMNS = ("country", "halls", "cooling", "PUE", "grid, price are")
@@ -310,7 +310,7 @@ def runs_tables(runs: pd.DataFrame) -> list[Table]:
 
     Examples
     --------
-    >>> from siting.study.runs import published_runs
+    >>> from siting.study.training_runs import published_runs
     >>> [table.row_count for table in runs_tables(published_runs())]
     [6, 7, 14, 3, 1, 12]
     """

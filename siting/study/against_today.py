@@ -9,7 +9,7 @@ from siting.units import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
-    from siting.study.today import Today
+    from siting.study.todays_pattern import Today
 
 EMBODIED = "embodied carbon and hours of the day"
 

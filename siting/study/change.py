@@ -6,7 +6,7 @@ from typing import Any
 from siting.errors import ScenarioError, nearest
 from siting.scenario.limit import Limit
 from siting.scenario.scenario import Scenario
-from siting.study.paths import with_values
+from siting.study.runs.scenario_paths import with_values
 
 
 def change(

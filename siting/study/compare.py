@@ -9,7 +9,7 @@ import pandas as pd
 from siting.errors import ScenarioError
 from siting.plan.plan import Plan
 from siting.scenario.scenario import Scenario
-from siting.study.interval import UNITS
+from siting.study.uncertainty.interval import UNITS
 
 MOST_FIELDS = 8
 """Fields that a sentence names; `questions` has all."""

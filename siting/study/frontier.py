@@ -21,8 +21,8 @@ from siting.problem.rows import Rows
 from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
 from siting.solver.lexicographic import no_worse
-from siting.study.from_start import solve_from
-from siting.study.measure import in_order, objectives_for
+from siting.study.kpi_objectives import in_order, objectives_for
+from siting.study.warm_solve import solve_from
 from siting.units import Floats
 
 SAME = 1e-6
@@ -87,7 +87,7 @@ def frontier(
         The question; its limits hold, so that a budget ends the frontier. What it minimises is not looked at,
         but for how carbon is counted.
     x, y : str
-        KPIs of `siting.study.measure.MEASURES`.
+        KPIs of `siting.study.kpi_objectives.MEASURES`.
     points : int
         Levels of x, the ends included, 2 or more; with `z` so many of both. Levels are even in x.
     z : str or None, optional

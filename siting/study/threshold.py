@@ -13,9 +13,9 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import forced_row
-from siting.study.from_start import solve_from
-from siting.study.paths import check_paths, value_at, with_values
-from siting.study.study import Study
+from siting.study.runs.scenario_paths import check_paths, value_at, with_values
+from siting.study.session import Study
+from siting.study.warm_solve import solve_from
 
 MOST_STEPS = 40
 """Halvings after which an interval is as narrow as numbers are."""

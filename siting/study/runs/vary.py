@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.errors import ScenarioError
 from siting.scenario.scenario import Scenario
-from siting.study.paths import check_paths
+from siting.study.runs.scenario_paths import check_paths
 
 Values = dict[str, Any]
 Vary = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]

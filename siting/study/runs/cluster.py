@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import StudyError
-from siting.study.run import Job, run
-from siting.study.store import versions
-from siting.study.workers import died
+from siting.study.runs.job import Job, run
+from siting.study.runs.store import versions
+from siting.study.runs.workers import died
 
 if TYPE_CHECKING:
     from distributed import Client, Future

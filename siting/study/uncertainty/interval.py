@@ -18,7 +18,7 @@ from siting.problem.ledger.taxes import Levies
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
 from siting.problem.weather import weather_of
-from siting.study.uncertainty import HELD, cooling_name, inputs_of, intensity_name, sample
+from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.units import HOURS_PER_YEAR, Floats
 from siting.world import own_places, places
 from siting.world.outlook import WARMING, looked_ahead

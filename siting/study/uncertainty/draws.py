@@ -16,8 +16,8 @@ from siting.problem.ledger.taxes import Levies
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
 from siting.scenario.objective import Objective
-from siting.study.interval import CLIMATE_ERROR, drawn_desk, yearly_means
-from siting.study.uncertainty import UncertainInput, inputs_for, intensity_name
+from siting.study.uncertainty.inputs import UncertainInput, inputs_for, intensity_name
+from siting.study.uncertainty.interval import CLIMATE_ERROR, drawn_desk, yearly_means
 from siting.units import Floats
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class Draws:
 
     def question(self, scenario: "Scenario", k: int) -> "Scenario":
         """Return the scenario at one draw of demand and round trips: a slower network is a stricter limit."""
-        from siting.study.paths import value_at, with_values
+        from siting.study.runs.scenario_paths import value_at, with_values
 
         values: dict[str, Any] = {}
         if DEMAND in self.values:

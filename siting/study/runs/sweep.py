@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import ScenarioError
 from siting.scenario.scenario import Scenario
-from siting.study.run import COLUMNS, Job, Settings, column_kinds, key_of
-from siting.study.store import Header, Store, read_rows, read_store, versions
-from siting.study.vary import Design, Vary, design_of
-from siting.study.workers import cores, here, in_processes
+from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds, key_of
+from siting.study.runs.store import Header, Store, read_rows, read_store, versions
+from siting.study.runs.vary import Design, Vary, design_of
+from siting.study.runs.workers import cores, here, in_processes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,7 +174,7 @@ def check_hands(scheduler: "str | Client | None", workers: int | None) -> None:
 def runs_of(jobs: Iterator[Job], scheduler: "str | Client | None", workers: int | None, total: int) -> Iterator[Row]:
     """Do runs on a cluster, in processes or here."""
     if scheduler is not None:
-        from siting.study.cluster import on_cluster
+        from siting.study.runs.cluster import on_cluster
 
         return on_cluster(jobs, scheduler)
     n = min(workers or cores(), total)

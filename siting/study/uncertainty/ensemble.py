@@ -16,13 +16,13 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.warm_start import start_values
-from siting.study.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
-from siting.study.from_start import solve_from
-from siting.study.run import Job, Settings, row_of, scenario_hash
-from siting.study.store import Store, read_rows
-from siting.study.study import Study
-from siting.study.sweep import Told, check_hands, header_of, runs_of
-from siting.study.uncertainty import HELD
+from siting.study.runs.job import Job, Settings, row_of, scenario_hash
+from siting.study.runs.store import Store, read_rows
+from siting.study.runs.sweep import Told, check_hands, header_of, runs_of
+from siting.study.session import Study
+from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
+from siting.study.uncertainty.inputs import HELD
+from siting.study.warm_solve import solve_from
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -6,7 +6,7 @@ from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
 from siting.solver.proof_cache import Known
-from siting.study.from_start import solve_from
+from siting.study.warm_solve import solve_from
 
 
 class Study:

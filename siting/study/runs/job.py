@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import InfeasibleError, SitingError
 from siting.scenario.scenario import Scenario
-from siting.study.paths import with_values
-from siting.study.study import Study
+from siting.study.runs.scenario_paths import with_values
+from siting.study.session import Study
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

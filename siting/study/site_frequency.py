@@ -7,8 +7,8 @@ import pandas as pd
 from siting.errors import StudyError
 
 if TYPE_CHECKING:
-    from siting.study.ensemble import Ensemble
-    from siting.study.sweep import Sweep
+    from siting.study.runs.sweep import Sweep
+    from siting.study.uncertainty.ensemble import Ensemble
 
 
 def site_heat(found: "Sweep | Ensemble") -> pd.DataFrame:

@@ -15,7 +15,7 @@ from siting.physics.cooling import DESIGNS
 from siting.physics.waterfall import cumulative, log_shares, steps
 from siting.problem.options import cooling_options
 from siting.scenario.scenario import Hardware
-from siting.study.runs import recompute
+from siting.study.training_runs import recompute
 from siting.world import catalogue, grid, places
 
 CAUSES = ("model", "hardware", "PUE", "grid")

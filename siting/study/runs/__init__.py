@@ -1,0 +1,1 @@
+"""Many runs: variations, the run store, worker processes and clusters."""

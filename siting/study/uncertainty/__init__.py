@@ -1,0 +1,1 @@
+"""Uncertain inputs and what they do to a plan: intervals, ensembles, robust plans."""
