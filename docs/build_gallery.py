@@ -11,9 +11,9 @@ import matplotlib.pyplot as plt
 
 import siting as st
 from siting import Plan
-from siting.show.frontier import draw_frontier
-from siting.show.layer_maps import save_candidates_map
-from siting.show.maps import save_map
+from siting.show.figures.frontier_chart import draw_frontier
+from siting.show.figures.layer_maps import save_candidates_map
+from siting.show.figures.maps import save_map
 
 IMAGES = Path(__file__).parent / "images"
 OF_THE_PLAN = {"baseline": "world", "gallery-arctic": "arctic"}

@@ -53,9 +53,9 @@ if TYPE_CHECKING:
     from siting.scenario.limit import Limit as Limit
     from siting.scenario.objective import Objective as Objective
     from siting.scenario.scenario import Scenario as Scenario
-    from siting.show.layer_maps import plot_layer as plot_layer
-    from siting.show.layer_maps import plot_layers as plot_layers
-    from siting.show.layer_maps import plot_regret as plot_regret
+    from siting.show.figures.layer_maps import plot_layer as plot_layer
+    from siting.show.figures.layer_maps import plot_layers as plot_layers
+    from siting.show.figures.layer_maps import plot_regret as plot_regret
     from siting.solver.analysis.diagnose import Diagnosis as Diagnosis
     from siting.solver.analysis.diagnose import diagnose as diagnose
     from siting.solver.analysis.near_optimal import Alternatives as Alternatives
@@ -148,9 +148,9 @@ _HOME = {
     "Sites": "siting.objectives",
     "Water": "siting.objectives",
     "WorstLatency": "siting.objectives",
-    "plot_layer": "siting.show.layer_maps",
-    "plot_layers": "siting.show.layer_maps",
-    "plot_regret": "siting.show.layer_maps",
+    "plot_layer": "siting.show.figures.layer_maps",
+    "plot_layers": "siting.show.figures.layer_maps",
+    "plot_regret": "siting.show.figures.layer_maps",
     "Alternatives": "siting.solver.analysis.near_optimal",
     "alternatives": "siting.solver.analysis.near_optimal",
     "Explanation": "siting.solver.analysis.regret",

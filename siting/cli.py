@@ -91,7 +91,7 @@ def _write_plan(answer: "Plan", folder: Path, now: Callable[[str], None], *, rep
     answer.save(folder)
     beside = None
     if answer.kpis:
-        from siting.show.maps import save_map
+        from siting.show.figures.maps import save_map
 
         now(f"{answer.name}: checking every limit again")
         answer.verify()
@@ -125,7 +125,7 @@ def _folder(path: Path) -> Path:
 
 
 def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json: bool) -> None:
-    from siting.show import site_words, words
+    from siting.show.text import site_text, terminal
 
     if as_json:
         proof = {"status": answer.status, "objective": answer.objective, "bound": answer.bound, "gap": answer.gap}
@@ -152,27 +152,27 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         return
     console = _console()
     if answer.kpis:
-        table = words.sites_table(answer)
+        table = terminal.sites_table(answer)
         fits = not console.is_terminal or _width(table, console) <= console.width
-        console.print(table if fits else words.sites_table(answer, narrow=True))
-    console.print(words.proof_sentence(answer), highlight=False)
+        console.print(table if fits else terminal.sites_table(answer, narrow=True))
+    console.print(terminal.proof_sentence(answer), highlight=False)
     if answer.kpis:
-        for sentence in site_words.site_sentences(answer):
+        for sentence in site_text.site_sentences(answer):
             console.print(sentence, highlight=False)
-        console.print(words.interval_sentence(answer), highlight=False)
+        console.print(terminal.interval_sentence(answer), highlight=False)
     for sentence in [
-        *words.policy_sentences(answer.policy.to_numpy()),
-        *(words.market_sentences(answer) if answer.kpis else []),
+        *terminal.policy_sentences(answer.policy.to_numpy()),
+        *(terminal.market_sentences(answer) if answer.kpis else []),
     ]:
         console.print(sentence, highlight=False)
-    for sentence in words.today_sentences(answer, beside) if beside else []:
+    for sentence in terminal.today_sentences(answer, beside) if beside else []:
         console.print(sentence, highlight=False)
-    for sentence in words.binding_sentences(answer) if answer.kpis else []:
+    for sentence in terminal.binding_sentences(answer) if answer.kpis else []:
         console.print(sentence, highlight=False, soft_wrap=True)
-    for sentence in words.excluded_sentences(answer.excluded):
+    for sentence in terminal.excluded_sentences(answer.excluded):
         console.print(sentence, highlight=False)
     if len(answer.unknowns):
-        console.print(words.unknowns_sentence(answer.unknowns), highlight=False)
+        console.print(terminal.unknowns_sentence(answer.unknowns), highlight=False)
     files = sorted(p.name for p in folder.iterdir())
     console.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
 
@@ -181,7 +181,7 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
 def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
     """Validate and size a scenario without solving. Shows every limit with its defaults."""
     from siting import prepare
-    from siting.show import words
+    from siting.show.text import terminal
 
     with waiting("preparing the numbers"):
         question = _read(scenario, files_from)
@@ -216,13 +216,13 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
             highlight=False,
             soft_wrap=True,
         )
-    for sentence in words.policy_sentences(question.policy.switched(question.file)):
+    for sentence in terminal.policy_sentences(question.policy.switched(question.file)):
         console.print(f"  policy {sentence}", highlight=False, soft_wrap=True)
-    for sentence in words.excluded_sentences(problem.excluded):
+    for sentence in terminal.excluded_sentences(problem.excluded):
         console.print(sentence, highlight=False)
     if len(problem.unknowns):
         console.print(
-            words.frame_table(_unknown_counts(problem.unknowns), "What is not known, and what is done without it")
+            terminal.frame_table(_unknown_counts(problem.unknowns), "What is not known, and what is done without it")
         )
 
 
@@ -260,7 +260,7 @@ def place(
     as_json: JsonOption = False,
 ) -> None:
     """Show everything known of a place. Each line has its source, year and quality."""
-    from siting.show import words
+    from siting.show.text import terminal
     from siting.world import page
 
     numbers = [_number(w) for w in where]
@@ -272,7 +272,7 @@ def place(
     if as_json:
         typer.echo(facts.to_json(orient="records"))
     else:
-        _console().print(words.frame_table(facts, facts["value"].iloc[0]))
+        _console().print(terminal.frame_table(facts, facts["value"].iloc[0]))
 
 
 def _number(text: str) -> float | None:
@@ -296,8 +296,8 @@ def map_(
 ) -> None:
     """Draw a plan again, from another view or into another format."""
     from siting import Plan
-    from siting.show.layer_maps import save_candidates_map
-    from siting.show.maps import save_map
+    from siting.show.figures.layer_maps import save_candidates_map
+    from siting.show.figures.maps import save_map
 
     path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
     of_candidates = view in ("layers", "regret") or view.startswith("layer:")
@@ -310,7 +310,7 @@ def map_(
 def runs(as_json: JsonOption = False) -> None:
     """Compute published training runs again. Prints ours beside what their sources print."""
     from siting import published_runs
-    from siting.show import words
+    from siting.show.text import terminal
     from siting.study.training_runs import search_sentence
 
     with waiting("computing the runs again"):
@@ -319,7 +319,7 @@ def runs(as_json: JsonOption = False) -> None:
         typer.echo(table.to_json(orient="records"))
         return
     console = _console()
-    for part in words.runs_tables(table):
+    for part in terminal.runs_tables(table):
         console.print(part)
     console.print(search_sentence(table), highlight=False)
 
@@ -329,7 +329,7 @@ def data_list(as_json: JsonOption = False) -> None:
     """List the tables with source, year, licence and quality."""
     import pandas as pd
 
-    from siting.show import words
+    from siting.show.text import terminal
     from siting.world.policy import tax_rate_only
     from siting.world.tables import resources
 
@@ -337,7 +337,7 @@ def data_list(as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(table.to_json(orient="records"))
         return
-    _console().print(words.frame_table(table, "Tables"))
+    _console().print(terminal.frame_table(table, "Tables"))
     rate_only = list(tax_rate_only().values())
     _console().print(
         f"Policy packs: {rate_only.count(False)} with a programme, duty, stop or price; "
@@ -351,7 +351,7 @@ def data_show(table: str, rows: Annotated[int, typer.Option(min=1)] = 20, as_jso
     """Show one table: its fields with units and ranges, and its first rows."""
     import pandas as pd
 
-    from siting.show import words
+    from siting.show.text import terminal
     from siting.world.tables import check_hash, read_geo, read_table, resource
 
     described = resource(table)
@@ -359,7 +359,9 @@ def data_show(table: str, rows: Annotated[int, typer.Option(min=1)] = 20, as_jso
     if described.path.suffix == ".npz":
         arrays = _arrays(table)
         title = f"{table}: {described.descriptor['title']}"
-        typer.echo(arrays.to_json(orient="records")) if as_json else _console().print(words.frame_table(arrays, title))
+        typer.echo(arrays.to_json(orient="records")) if as_json else _console().print(
+            terminal.frame_table(arrays, title)
+        )
         if not as_json:
             _console().print(f"source: {described.provenance()['source']}", highlight=False, soft_wrap=True)
         return
@@ -382,7 +384,7 @@ def data_show(table: str, rows: Annotated[int, typer.Option(min=1)] = 20, as_jso
             for f in described.fields
         ]
     )
-    console.print(words.frame_table(fields, f"{table}: {described.descriptor.get('title', '')}"))
+    console.print(terminal.frame_table(fields, f"{table}: {described.descriptor.get('title', '')}"))
     console.print(frame.head(rows).to_string(index=False), highlight=False, soft_wrap=True)
     console.print(f"{len(frame)} rows; source: {described.provenance()['source']}", highlight=False)
 

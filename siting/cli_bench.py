@@ -86,7 +86,7 @@ def _tell(measured: "Sequence[Row]") -> None:
     from siting.bench.machine import about
     from siting.bench.run import GAP, cells
     from siting.cli import _console
-    from siting.show.words import frame_table
+    from siting.show.text.terminal import frame_table
 
     if measured:
         frame = pd.DataFrame([cells(row) for row in measured])

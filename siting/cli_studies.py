@@ -53,7 +53,7 @@ def frontier(
     files = _write_frontier(front, folder)
     (folder / REPORT).unlink(missing_ok=True)
     if report and len(front) > 1:
-        from siting.show.report_many import write_frontier
+        from siting.show.report.many_plans import write_frontier
 
         files.append(write_frontier(front, folder / REPORT).name)
     if as_json:
@@ -77,7 +77,7 @@ def _write_frontier(front: "Frontier", folder: Path) -> list[str]:
     """Write table, picture and plans; what an earlier frontier left goes first."""
     import matplotlib.pyplot as plt
 
-    from siting.show.frontier import draw_frontier
+    from siting.show.figures.frontier_chart import draw_frontier
 
     plans = folder / "plans"
     if plans.exists() and any(not (p / "plan.json").is_file() for p in plans.iterdir()):
@@ -112,7 +112,7 @@ def compare(
     side = compared([Plan.load(p) for p in plans], _called(plans))
     written = None
     if report:
-        from siting.show.report_many import write_comparison
+        from siting.show.report.many_plans import write_comparison
 
         written = write_comparison(side, _folder(out) / REPORT)
     if as_json:
@@ -222,7 +222,7 @@ def _tell_sweep(found: "Sweep", *, as_json: bool) -> None:
 
 def _print(table: "DataFrame", title: str) -> None:
     from siting.cli import _console
-    from siting.show.words import frame_table
+    from siting.show.text.terminal import frame_table
 
     _console().print(frame_table(table.head(MOST_ROWS_PRINTED), title))
     if len(table) > MOST_ROWS_PRINTED:

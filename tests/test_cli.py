@@ -97,7 +97,7 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
 @pytest.fixture
 def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `siting plan` draw nothing, where another test has looked at its map."""
-    monkeypatch.setattr("siting.show.maps.save_map", lambda *_, **__: None)
+    monkeypatch.setattr("siting.show.figures.maps.save_map", lambda *_, **__: None)
 
 
 @pytest.mark.usefixtures("no_map")

@@ -10,7 +10,7 @@ from rich.console import Console
 from siting import Plan
 from siting.cli import _width, app, main
 from siting.cli_waiting import waiting
-from siting.show import words
+from siting.show.text import terminal
 
 
 class Terminal(io.StringIO):
@@ -75,7 +75,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, texas_plan: Plan) -> list[str]:
     """Let `siting plan` have its answer at once, and keep the addresses it would open instead of a browser."""
     opened: list[str] = []
     monkeypatch.setattr("siting.solve", lambda *_, **__: texas_plan)
-    monkeypatch.setattr("siting.show.maps.save_map", lambda *_, **__: None)
+    monkeypatch.setattr("siting.show.figures.maps.save_map", lambda *_, **__: None)
     monkeypatch.setattr("siting.cli._tell_plan", lambda *_, **__: None)
     monkeypatch.setattr(Plan, "report", lambda _, path, **__: Path(path).write_text("a page", encoding="utf-8"))
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
@@ -116,7 +116,7 @@ def test_open_without_a_report_is_refused_before_anything_is_solved(
 
 def test_the_table_of_sites_fits_a_narrow_terminal_uncut(texas_plan: Plan) -> None:
     console = Console(width=80, file=io.StringIO(), force_terminal=True)
-    whole, narrow = words.sites_table(texas_plan), words.sites_table(texas_plan, narrow=True)
+    whole, narrow = terminal.sites_table(texas_plan), terminal.sites_table(texas_plan, narrow=True)
     assert _width(whole, console) > 80 >= _width(narrow, console)
     console.print(narrow)
     said = console.file.getvalue()  # type: ignore[attr-defined]

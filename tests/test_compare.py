@@ -21,8 +21,8 @@ from siting import (
     sweep,
     threshold,
 )
-from siting.show.compare import draw_comparison, draw_heat
-from siting.show.frontier import draw_frontier
+from siting.show.figures.comparison import draw_comparison, draw_heat
+from siting.show.figures.frontier_chart import draw_frontier
 from siting.study.frontier import frontier
 from siting.study.runs.scenario_paths import with_values
 

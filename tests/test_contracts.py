@@ -37,8 +37,8 @@ from siting.physics.market import Contract, Intensity, market_based
 from siting.physics.market_curve import market_curve
 from siting.problem.markets.zone_markets import market_t, markets_of, zone_curves
 from siting.scenario.scenario import Elastic
-from siting.show import words
-from siting.show.sheet import headline
+from siting.show.cartography.map_layout import headline
+from siting.show.text import terminal
 
 MARKET = {"scope": "lifecycle", "signal": "average", "basis": "market"}
 grams = some.floats(0.0, 1200.0)
@@ -456,12 +456,12 @@ def test_a_plan_with_contracts_stands_its_re_check_and_is_read_back(contracted: 
 
 def test_a_plan_with_contracts_tells_both_bases_in_words_and_on_the_map(contracted: Plan) -> None:
     k = contracted.kpis
-    first, *rest = words.market_sentences(contracted)
+    first, *rest = terminal.market_sentences(contracted)
     assert f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP" in first
     assert f"by market {k['emissions_market_g_per_eflop']:.2f}; the plan is by market" in first
     assert len(rest) == 4
     assert any("the zone's other load counts 15 g/kWh (location average" in line for line in rest)
-    assert "g/kWh (market)" in [c.header for c in words.sites_table(contracted).columns]
+    assert "g/kWh (market)" in [c.header for c in terminal.sites_table(contracted).columns]
     assert f"by market ({k['emissions_location_g_per_eflop']:,.3g} by location)" in headline(contracted)[1]
 
 

@@ -10,7 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from siting import DataError, Plan, Scenario, ScenarioError, SiteCount, prepare, solve, uncertain_inputs
-from siting.show.words import interval_sentence
+from siting.show.text.terminal import interval_sentence
 from siting.study.uncertainty.inputs import inputs_of, sample
 from siting.study.uncertainty.interval import _At, _places, kpis_at
 

@@ -15,10 +15,10 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
-from siting.show.ground import CI_COLUMN, Ground
-from siting.show.layer_maps import plot_layer, plot_layers, plot_regret, save_candidates_map
-from siting.show.layers import candidate_facts, layer_of
-from siting.show.sheet import SHEET_INCHES
+from siting.show.cartography.basemap import CI_COLUMN, Ground
+from siting.show.cartography.layers import candidate_facts, layer_of
+from siting.show.cartography.map_layout import SHEET_INCHES
+from siting.show.figures.layer_maps import plot_layer, plot_layers, plot_regret, save_candidates_map
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_a_map_of_candidates_is_written_and_another_word_refused(
 ) -> None:
     plan: Any = SimpleNamespace(scenario=None)
     monkeypatch.setattr("siting.problem.prepare.prepare", lambda _: a_problem())
-    monkeypatch.setattr("siting.show.layer_maps.carbon_ground", lambda: ground)
+    monkeypatch.setattr("siting.show.figures.layer_maps.carbon_ground", lambda: ground)
     assert save_candidates_map(plan, tmp_path / "x.svg", "layer:cdd21_k_day").stat().st_size > 10_000
     with pytest.raises(SitingError, match="use layers, regret or layer:COLUMN"):
         save_candidates_map(plan, tmp_path / "x.svg", "stars")

@@ -18,10 +18,10 @@ from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 from PIL import Image
 
-from siting.show.ground import Ground, carbon_ground
-from siting.show.layer_maps import plot_layer, plot_layers, plot_regret
-from siting.show.maps import draw_plan
-from siting.show.sheet import SHEET_INCHES
+from siting.show.cartography.basemap import Ground, carbon_ground
+from siting.show.cartography.map_layout import SHEET_INCHES
+from siting.show.figures.layer_maps import plot_layer, plot_layers, plot_regret
+from siting.show.figures.maps import draw_plan
 
 pytestmark = pytest.mark.slow
 

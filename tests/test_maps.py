@@ -16,12 +16,12 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as DrawnPath
 
 from siting.errors import SitingError
-from siting.show.ground import CI_COLUMN, Ground
-from siting.show.labels import draw_site_labels
-from siting.show.legends import colour_norm, nice_sizes_mw
-from siting.show.maps import draw_plan, save_map
-from siting.show.projection import ANTARCTIC, ARCTIC, VIEWS, WORLD, geodesic, split_at_antimeridian
-from siting.show.sheet import SHEET_INCHES, headline
+from siting.show.cartography.basemap import CI_COLUMN, Ground
+from siting.show.cartography.labels import draw_site_labels
+from siting.show.cartography.legends import colour_norm, nice_sizes_mw
+from siting.show.cartography.map_layout import SHEET_INCHES, headline
+from siting.show.cartography.projection import ANTARCTIC, ARCTIC, VIEWS, WORLD, geodesic, split_at_antimeridian
+from siting.show.figures.maps import draw_plan, save_map
 from siting.world.tables import resources
 
 PLACES = {  # longitude, latitude [degrees]

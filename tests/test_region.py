@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import SitingError
-from siting.show.projection import AMERICAS, PACIFIC, WORLD, geodesic, turned_lon
-from siting.show.region import region, view_asked
+from siting.show.cartography.projection import AMERICAS, PACIFIC, WORLD, geodesic, turned_lon
+from siting.show.cartography.region import region, view_asked
 
 R1_M = 6_371_007.2  # radius of the sphere of equal area
 

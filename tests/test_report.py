@@ -16,13 +16,13 @@ import pytest
 import shapely
 
 from siting import DataError, Plan, Scenario, SitingError, prepare, solve
-from siting.show.charts import axes_of
-from siting.show.ground import CI_COLUMN, Ground
-from siting.show.report import report_page, write_report
-from siting.show.report_map import site_sizes_px
-from siting.show.report_page import LARGEST_BYTES
-from siting.show.report_tables import binding_sheet, duties_sheet, ledger_sheet, regret_sheet
-from siting.show.report_words import answer_sentences
+from siting.show.cartography.basemap import CI_COLUMN, Ground
+from siting.show.figures.charts import axes_of
+from siting.show.report.html_page import LARGEST_BYTES
+from siting.show.report.interactive_map import site_sizes_px
+from siting.show.report.report import report_page, write_report
+from siting.show.report.report_tables import binding_sheet, duties_sheet, ledger_sheet, regret_sheet
+from siting.show.text.answer import answer_sentences
 from siting.solver.analysis.regret import Explanation
 from siting.study.against_today import EMBODIED, against_today
 from siting.study.todays_pattern import Today

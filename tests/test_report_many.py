@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from siting import DataError, Frontier, Plan, Scenario, SitingError, change, compare, frontier, prepare, solve
-from siting.show.charts import plans_chart
-from siting.show.report_many import MOST_DRAWN, many_page, write_comparison, write_frontier
+from siting.show.figures.charts import plans_chart
+from siting.show.report.many_plans import MOST_DRAWN, many_page, write_comparison, write_frontier
 from siting.study.compare import Comparison
 
 HOSTILE = '<script>window.pwned=1</script>"&'

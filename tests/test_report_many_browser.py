@@ -7,7 +7,7 @@ import pytest
 from browser import SHOWN, TOOLTIP, check_map_keys, opened, point_within, press, wait_for
 
 from siting import Frontier, Scenario, frontier
-from siting.show.report_many import write_frontier
+from siting.show.report.many_plans import write_frontier
 
 pytestmark = pytest.mark.slow
 

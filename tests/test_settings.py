@@ -21,7 +21,7 @@ from siting import (
     waterfall,
 )
 from siting.scenario.scenario import Hardware
-from siting.show.waterfall import draw_waterfall
+from siting.show.figures.waterfall_chart import draw_waterfall
 from siting.world import catalogue
 
 ratios = some.floats(0.01, 100.0)

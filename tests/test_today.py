@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from siting import Plan, Scenario, today
 from siting.problem.options import cooling_options
-from siting.show.words import today_sentences
+from siting.show.text.terminal import today_sentences
 from siting.study.todays_pattern import Today
 from siting.world import places
 from siting.world.tables import read_table

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.show.proof_words import gap_in_words
-from siting.show.site_words import hardly_used_sentence, quality_sentence, site_sentences
-from siting.show.words import binding_sentences, excluded_sentences, in_plain_units, unknowns_sentence
+from siting.show.text.proof_text import gap_in_words
+from siting.show.text.site_text import hardly_used_sentence, quality_sentence, site_sentences
+from siting.show.text.terminal import binding_sentences, excluded_sentences, in_plain_units, unknowns_sentence
 
 
 def a_plan(it_mw: list[float]) -> Any:

@@ -17,8 +17,8 @@ from PIL import Image
 
 from siting.limits import Screen
 from siting.limits.screen import RULES
-from siting.show.ground import BORDER, HATCH_COLOUR, OUTLINE, UNKNOWN, UNKNOWN_HATCH
-from siting.show.projection import WORLD
+from siting.show.cartography.basemap import BORDER, HATCH_COLOUR, OUTLINE, UNKNOWN, UNKNOWN_HATCH
+from siting.show.cartography.projection import WORLD
 from siting.world import places
 from siting.world.hazards import CELL_DEGREE
 from siting.world.tables import read_arrays, read_geo, read_table

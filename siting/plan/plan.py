@@ -246,7 +246,7 @@ class Plan:
 
     def map(self, ax: "Axes | None" = None, view: str = "world") -> "Axes":
         """Draw the plan on a map and return the axes; `view` as in `siting map`."""
-        from siting.show.maps import draw_plan
+        from siting.show.figures.maps import draw_plan
 
         return draw_plan(self, ax=ax, view=view)
 
@@ -279,7 +279,7 @@ class Plan:
         SitingError, DataError
             As `write_report` does.
         """
-        from siting.show.report import write_report
+        from siting.show.report.report import write_report
 
         return write_report(self, path, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
 

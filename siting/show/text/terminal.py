@@ -7,7 +7,7 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from siting.show.proof_words import gap_in_words
+from siting.show.text.proof_text import gap_in_words
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan, Proof

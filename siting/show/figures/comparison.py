@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from siting.show.ground import carbon_ground, draw_ground
-from siting.show.projection import WORLD
-from siting.show.sheet import INK, SOFT_INK
+from siting.show.cartography.basemap import carbon_ground, draw_ground
+from siting.show.cartography.map_layout import INK, SOFT_INK
+from siting.show.cartography.projection import WORLD
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

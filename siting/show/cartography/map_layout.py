@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from siting.show.projection import View
+from siting.show.cartography.projection import View
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

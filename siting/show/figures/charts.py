@@ -21,7 +21,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from siting.errors import DataError
-from siting.show.fields import field
+from siting.show.text.fields import field
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.errors import DataError
-from siting.show import charts, report_tables, report_words
-from siting.show.fields import field
-from siting.show.ground import CI_COLUMN, Ground, carbon_ground
-from siting.show.maps import guessed_sites
-from siting.show.report_legends import map_legends
-from siting.show.report_map import palettes, report_map
-from siting.show.report_page import Chart, as_picture, assembled, checked_path, embedded, write_page
-from siting.show.site_words import site_sentences
+from siting.show.cartography.basemap import CI_COLUMN, Ground, carbon_ground
+from siting.show.figures import charts
+from siting.show.figures.maps import guessed_sites
+from siting.show.report.html_page import Chart, as_picture, assembled, checked_path, embedded, write_page
+from siting.show.report.interactive_map import palettes, report_map
+from siting.show.report.report import report_tables
+from siting.show.report.svg_legends import map_legends
+from siting.show.text import answer
+from siting.show.text.fields import field
+from siting.show.text.site_text import site_sentences
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
@@ -102,8 +104,8 @@ def report_page(
         legends, printed = map_legends(plan), _printed_map(plan, under)
     sections = {
         "plan": plan,
-        "answer": report_words.answer_sentences(plan, beside, interval),
-        "map_words": report_words.map_in_words(plan) if plan.kpis else "",
+        "answer": answer.answer_sentences(plan, beside, interval),
+        "map_words": answer.map_in_words(plan) if plan.kpis else "",
         "legends": legends,
         "unknown_ground": bool(plan.kpis) and bool(under.zones[CI_COLUMN].isna().any()),
         "guessed": bool(plan.kpis) and bool(guessed_sites(plan.sites).any()),
@@ -164,9 +166,7 @@ def _charts(
 
         steps = against_today(plan, today)
         figures["waterfall"] = charts.against_today_chart(steps)
-        drawn.append(
-            _chart("waterfall", "From today's pattern to this plan", report_words.steps_in_words(steps), steps)
-        )
+        drawn.append(_chart("waterfall", "From today's pattern to this plan", answer.steps_in_words(steps), steps))
     if waterfall is not None:
         figures["ratio"] = charts.ratio_chart(waterfall)
         told = f"A ratio of {waterfall['cumulative'].iloc[-1]:.3g}, cause by cause."
@@ -197,8 +197,8 @@ def _printed_map(plan: "Plan", ground: Ground) -> str:
     """Return the map for paper as a data URL: a printer cannot hover, but can show names and legends."""
     from matplotlib.figure import Figure
 
-    from siting.show.maps import draw_plan
-    from siting.show.sheet import SHEET_INCHES
+    from siting.show.cartography.map_layout import SHEET_INCHES
+    from siting.show.figures.maps import draw_plan
 
     sheet = Figure(figsize=SHEET_INCHES)
     draw_plan(plan, sheet.add_axes((0.0, 0.0, 1.0, 1.0)), ground=ground)

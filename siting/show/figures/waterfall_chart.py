@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from siting.show.sheet import ARC_COLOUR, INK, SOFT_INK
+from siting.show.cartography.map_layout import ARC_COLOUR, INK, SOFT_INK
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
-from siting.show.sheet import ARC_COLOUR, INK, SOFT_INK
+from siting.show.cartography.map_layout import ARC_COLOUR, INK, SOFT_INK
 from siting.study.kpi_objectives import WORDS
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from siting.show.projection import View
+from siting.show.cartography.projection import View
 from siting.world.tables import read_geo, read_table, resource
 
 CI_COLUMN = "ci_lifecycle_g_per_kwh"

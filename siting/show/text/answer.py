@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from siting.show.fields import FIELDS
-from siting.show.proof_words import gap_in_words
-from siting.show.words import proof_sentence
+from siting.show.text.fields import FIELDS
+from siting.show.text.proof_text import gap_in_words
+from siting.show.text.terminal import proof_sentence
 
 if TYPE_CHECKING:
     import pandas as pd

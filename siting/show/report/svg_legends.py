@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from siting.show.ground import GROUND_NORM
-from siting.show.legends import ROUND_STEPS, colour_norm, nice_sizes_mw
-from siting.show.report_map import palettes, site_sizes_px
+from siting.show.cartography.basemap import GROUND_NORM
+from siting.show.cartography.legends import ROUND_STEPS, colour_norm, nice_sizes_mw
+from siting.show.report.interactive_map import palettes, site_sizes_px
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
     from matplotlib.figure import Figure
 
-    from siting.show.report_tables import Sheet
+    from siting.show.report.report_tables import Sheet
 
 PAGE = Path(__file__).parent / "page"
 PRINT_DPI = 180

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.show import report_tables
-from siting.show.fields import field
-from siting.show.proof_words import gap_in_words
+from siting.show.report.report import report_tables
+from siting.show.text.fields import field
+from siting.show.text.proof_text import gap_in_words
 from siting.study.compare import NOT_GIVEN, Comparison
 
 NOT_BUILT = "-"

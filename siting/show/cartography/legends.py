@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullLocator
 
-from siting.show.ground import GROUND_NORM, GROUND_RAMP, HATCH_COLOUR, UNKNOWN, UNKNOWN_HATCH
-from siting.show.sheet import ARC_COLOUR, HUB_COLOUR, INK, SOFT_INK, Rectangle, text_scale
+from siting.show.cartography.basemap import GROUND_NORM, GROUND_RAMP, HATCH_COLOUR, UNKNOWN, UNKNOWN_HATCH
+from siting.show.cartography.map_layout import ARC_COLOUR, HUB_COLOUR, INK, SOFT_INK, Rectangle, text_scale
 
 LINEAR_UP_TO_RATIO = 6.0
 ROUND_STEPS = (1.0, 2.0, 5.0)

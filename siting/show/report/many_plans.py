@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.show import report_many_tables, report_map, report_tables
-from siting.show.charts import axes_of, plans_chart
-from siting.show.compare import PLAN_COLOURS, draw_comparison
-from siting.show.fields import field
-from siting.show.ground import Ground, carbon_ground
-from siting.show.projection import WORLD
-from siting.show.proof_words import gap_in_words
-from siting.show.report_legends import ground_bar
-from siting.show.report_page import Chart, as_picture, assembled, checked_path, embedded, write_page
+from siting.show.cartography.basemap import Ground, carbon_ground
+from siting.show.cartography.projection import WORLD
+from siting.show.figures.charts import axes_of, plans_chart
+from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison
+from siting.show.report.html_page import Chart, as_picture, assembled, checked_path, embedded, write_page
+from siting.show.report.report import interactive_map, many_tables, report_tables
+from siting.show.report.svg_legends import ground_bar
+from siting.show.text.fields import field
+from siting.show.text.proof_text import gap_in_words
 from siting.study.compare import Comparison, compare
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def many_page(
     drawn = _drawn(side)
     if drawn:
         figures["map"] = plans_map(side, under, at_rest=drawn)
-    looks = report_map.palettes()
+    looks = interactive_map.palettes()
     looks["light"]["plans"], looks["dark"]["plans"] = PLAN_COLOURS, DARK_PLAN_COLOURS
     sections = {
         "title": title,
@@ -143,12 +143,12 @@ def many_page(
         "ground": ground_bar(looks["light"]["ground"]),
         "ground_dark": ground_bar(looks["dark"]["ground"]).colours,
         "chart": _chart_words(table, frontier=points is not None) if len(table) else None,
-        "kpis": report_many_tables.kpis_sheet(side),
-        "asked": report_many_tables.asked_sheet(side) if points is None else None,
-        "built": report_many_tables.built_sheet(side),
-        "sites": report_many_tables.sites_sheet(side),
-        "limits": report_many_tables.limits_sheet(side),
-        "sources": report_many_tables.sources_sheet(side),
+        "kpis": many_tables.kpis_sheet(side),
+        "asked": many_tables.asked_sheet(side) if points is None else None,
+        "built": many_tables.built_sheet(side),
+        "sites": many_tables.sites_sheet(side),
+        "limits": many_tables.limits_sheet(side),
+        "sources": many_tables.sources_sheet(side),
         "proven": _proven(side),
     }
     built = [[str(s) for s in plan.sites["id"]] for plan in side.plans]
@@ -185,7 +185,7 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
     """
     from bokeh.models import HoverTool, TapTool
 
-    plot = report_map.world_figure(ground)
+    plot = interactive_map.world_figure(ground)
     most = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
     rings = []
     for i, (name, plan) in enumerate(zip(side.names, side.plans, strict=True)):
@@ -198,11 +198,11 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
         )  # fmt: skip
         ring.visible = i in at_rest
         ring.selection_glyph = ring.nonselection_glyph = None  # the page tells chosen and other rings apart
-        rows = report_map.tooltip("@name", [("plan", "plan"), *((field(c).label, c) for c in TOLD)])
+        rows = interactive_map.tooltip("@name", [("plan", "plan"), *((field(c).label, c) for c in TOLD)])
         plot.add_tools(HoverTool(renderers=[ring], tooltips=rows))
         rings.append(ring)
     plot.add_tools(TapTool(renderers=rings))
-    report_map.add_labels(plot)
+    interactive_map.add_labels(plot)
     return plot
 
 
@@ -213,12 +213,12 @@ TOLD = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "coo
 def _ring_columns(plan: "Plan", name: str, most_mw: float, wider_px: float) -> dict[str, Any]:
     """Return the sites of a plan as columns of marks, largest first."""
     sites = plan.sites.sort_values("it_mw", ascending=False)
-    at = WORLD.to_map(sites.geometry.x, sites.geometry.y) / report_map.M_PER_KM
-    size = report_map.site_sizes_px(np.append(sites["it_mw"].to_numpy(float), most_mw))[:-1] + wider_px
+    at = WORLD.to_map(sites.geometry.x, sites.geometry.y) / interactive_map.M_PER_KM
+    size = interactive_map.site_sizes_px(np.append(sites["it_mw"].to_numpy(float), most_mw))[:-1] + wider_px
     columns: dict[str, Any] = {"x": at[:, 0], "y": at[:, 1], "size": size, "id": list(map(str, sites["id"]))}
     columns |= {"name": list(map(str, sites["name"])), "plan": [name] * len(sites)}
     columns |= {"alpha": [1.0] * len(sites), "fill": [0.0] * len(sites)}
-    return columns | {c: report_map.written(sites[c], c) for c in TOLD}
+    return columns | {c: interactive_map.written(sites[c], c) for c in TOLD}
 
 
 def _drawn(side: Comparison) -> list[int]:

@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from siting.show.sheet import HUB_PT2, INK, SOFT_INK
+from siting.show.cartography.map_layout import HUB_PT2, INK, SOFT_INK
 
 LABEL_PT = 7.0
 MOST_LABELS = 40

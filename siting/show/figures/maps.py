@@ -16,12 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Polygon
 
 from siting.errors import DataError, SitingError
-from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
-from siting.show.labels import draw_site_labels
-from siting.show.legends import colour_norm, draw_legends
-from siting.show.projection import ARCTIC, VIEWS, View, geodesic
-from siting.show.region import RegionView, draw_scale_bar, view_asked
-from siting.show.sheet import (
+from siting.show.cartography.basemap import Ground, carbon_ground, draw_graticule_labels, draw_ground
+from siting.show.cartography.labels import draw_site_labels
+from siting.show.cartography.legends import colour_norm, draw_legends
+from siting.show.cartography.map_layout import (
     ARC_COLOUR,
     HUB_COLOUR,
     HUB_PT2,
@@ -37,6 +35,8 @@ from siting.show.sheet import (
     set_extent,
     text_scale,
 )
+from siting.show.cartography.projection import ARCTIC, VIEWS, View, geodesic
+from siting.show.cartography.region import RegionView, draw_scale_bar, view_asked
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

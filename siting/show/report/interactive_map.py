@@ -23,11 +23,11 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from siting.show.fields import FIELDS
-from siting.show.ground import CI_COLUMN, GROUND_NORM, Ground
-from siting.show.legends import colour_norm
-from siting.show.maps import guessed_sites
-from siting.show.projection import WORLD, geodesic
+from siting.show.cartography.basemap import CI_COLUMN, GROUND_NORM, Ground
+from siting.show.cartography.legends import colour_norm
+from siting.show.cartography.projection import WORLD, geodesic
+from siting.show.figures.maps import guessed_sites
+from siting.show.text.fields import FIELDS
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

@@ -13,14 +13,18 @@ from matplotlib.figure import Figure
 from siting.errors import DataError, SitingError
 from siting.physics.cooling import MODEL_SOURCE
 from siting.problem.sources import latency_tables
-from siting.show.fields import field
-from siting.show.ground import Ground, carbon_ground, draw_graticule_labels, draw_ground
-from siting.show.layers import SMALL_POINT_PT2, Layer, candidate_facts, draw_key, draw_points, layer_of, layer_title
-from siting.show.legends import draw_bar
-from siting.show.maps import refuse_other_endings, save_sheet
-from siting.show.projection import WORLD, View
-from siting.show.region import RegionView, draw_scale_bar, view_asked
-from siting.show.sheet import (
+from siting.show.cartography.basemap import Ground, carbon_ground, draw_graticule_labels, draw_ground
+from siting.show.cartography.layers import (
+    SMALL_POINT_PT2,
+    Layer,
+    candidate_facts,
+    draw_key,
+    draw_points,
+    layer_of,
+    layer_title,
+)
+from siting.show.cartography.legends import draw_bar
+from siting.show.cartography.map_layout import (
     INK,
     SHEET_INCHES,
     SOFT_INK,
@@ -32,6 +36,10 @@ from siting.show.sheet import (
     set_extent,
     text_scale,
 )
+from siting.show.cartography.projection import WORLD, View
+from siting.show.cartography.region import RegionView, draw_scale_bar, view_asked
+from siting.show.figures.maps import refuse_other_endings, save_sheet
+from siting.show.text.fields import field
 from siting.world.tables import resources
 
 if TYPE_CHECKING:

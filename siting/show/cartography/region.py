@@ -10,8 +10,8 @@ from matplotlib.patches import Rectangle as Mark
 from numpy.typing import ArrayLike
 
 from siting.errors import SitingError
-from siting.show.projection import SEAM_LON_DEG, VIEWS, View, transformer, turned_lon
-from siting.show.sheet import INK, text_scale
+from siting.show.cartography.map_layout import INK, text_scale
+from siting.show.cartography.projection import SEAM_LON_DEG, VIEWS, View, transformer, turned_lon
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pandas as pd
 from siting.errors import SitingError
 from siting.limits import ALWAYS
 from siting.scenario.limit import Limit
-from siting.show.fields import FIELDS, Field, field
-from siting.show.words import in_plain_units
+from siting.show.text.fields import FIELDS, Field, field
+from siting.show.text.terminal import in_plain_units
 from siting.world.policy import packs_in_force
 
 if TYPE_CHECKING:

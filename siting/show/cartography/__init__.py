@@ -1,0 +1,1 @@
+"""Maps: projections, regions, the basemap, layout, legends and labels."""

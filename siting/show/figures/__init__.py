@@ -1,0 +1,1 @@
+"""Figures of matplotlib: plan maps, layer maps and charts."""

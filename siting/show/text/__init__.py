@@ -1,0 +1,1 @@
+"""Text: what the terminal prints and what the report says in sentences."""
