@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import siting as st
-from siting.physics.psychrometrics import saturation_pressure_pa
+from siting.physics.air.psychrometrics import saturation_pressure_pa
 from siting.world.climate import climate_of_sites
 
 PLACES = 3000

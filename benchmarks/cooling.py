@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from siting.physics import cooling
-from siting.physics.cooling_years import annual
-from siting.physics.psychrometrics import saturation_pressure_pa
+from siting.physics.air.psychrometrics import saturation_pressure_pa
+from siting.physics.cooling.years import annual
 from siting.units import HOURS_PER_YEAR
 from siting.world.climate.knowledge import knowledge
 from siting.world.climate.typical_year import CHUNK, typical_years

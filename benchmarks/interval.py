@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import siting as st
-from siting.physics.psychrometrics import saturation_pressure_pa
+from siting.physics.air.psychrometrics import saturation_pressure_pa
 
 DRAWS = 1000
 GAP = 0.02

@@ -10,7 +10,7 @@ import psychrolib
 import pytest
 
 from siting.errors import DataError
-from siting.physics.psychrometrics import wet_bulb_at_vapour_c
+from siting.physics.air.psychrometrics import wet_bulb_at_vapour_c
 from siting.world.climate import hours_of, summaries_of
 from siting.world.climate.knowledge import knowledge
 from siting.world.tables import read_arrays, read_table

@@ -33,8 +33,8 @@ from siting import (
     prepare,
     solve,
 )
-from siting.physics.market import Contract, Intensity, market_based
-from siting.physics.market_curve import market_curve
+from siting.physics.carbon.market_based import Contract, Intensity, market_based
+from siting.physics.carbon.market_curve import market_curve
 from siting.problem.markets.zone_markets import market_t, markets_of, zone_curves
 from siting.scenario.scenario import Elastic
 from siting.show.cartography.map_layout import headline

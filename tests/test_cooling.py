@@ -9,9 +9,9 @@ import pytest
 
 from siting.errors import DataError
 from siting.physics import cooling
-from siting.physics.cooling import AirsideParameters, WatersideParameters
-from siting.physics.cooling_parameters import parameter_ranges
-from siting.physics.cooling_plant import chiller_cop
+from siting.physics.cooling.parameters import parameter_ranges
+from siting.physics.cooling.performance import AirsideParameters, WatersideParameters
+from siting.physics.cooling.plant import chiller_cop
 
 AIRSIDE = "airside_economizer_adiabatic"
 WATERSIDE = "waterside_economizer"

@@ -8,7 +8,7 @@ import pytest
 
 from siting.errors import DataError
 from siting.physics import cooling
-from siting.physics.cooling_draws import mean_of_draws
+from siting.physics.cooling.draws import mean_of_draws
 
 DRY_C = np.array([-20.0, 5.0, 15.0, 30.0, 2.0, 25.0])
 WET_C = np.array([-20.5, 3.0, 12.0, 22.0, 1.0, 20.0])
@@ -33,7 +33,7 @@ def test_the_mean_of_draws_is_the_weighted_mean_of_one_balance(design: str) -> N
 def test_pieces_and_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     plants = cooling.sample_parameters("waterside_economizer", draws=9, seed=4)
     whole = mean_of_draws("waterside_economizer", plants=plants, **BINS, threads=1)
-    monkeypatch.setattr("siting.physics.cooling_draws.ELEMENTS_AT_ONCE", 2 * len(DRY_C))
+    monkeypatch.setattr("siting.physics.cooling.draws.ELEMENTS_AT_ONCE", 2 * len(DRY_C))
     pieces = mean_of_draws("waterside_economizer", plants=plants, **BINS, threads=3)
     assert np.array_equal(whole.pue, pieces.pue)
 

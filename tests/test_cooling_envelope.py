@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from siting.physics import cooling
-from siting.physics.cooling_years import annual
+from siting.physics.cooling.years import annual
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIMATE = ROOT.parent / "shared" / "sources" / "climate"

@@ -7,7 +7,7 @@ import pytest
 
 from siting.errors import DataError
 from siting.physics import cooling
-from siting.physics.cooling_plant import chiller_cop
+from siting.physics.cooling.plant import chiller_cop
 
 SEA = "seawater"
 SEA_LEVEL_PA = 101_325.0

@@ -7,7 +7,7 @@ import pytest
 
 from siting.errors import DataError
 from siting.physics import cooling
-from siting.physics.cooling_years import SITES_AT_ONCE, annual
+from siting.physics.cooling.years import SITES_AT_ONCE, annual
 
 ALL = tuple(cooling.DESIGNS)
 SITES = 2 * SITES_AT_ONCE + 1  # so that the last piece is a short one

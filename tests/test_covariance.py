@@ -7,8 +7,8 @@ from hypothesis import strategies as some
 
 from siting import DataError, Scenario, SiteCount, prepare, solve
 from siting.physics import cooling
-from siting.physics.carbon import operational_t_per_mw_year
-from siting.physics.covariance import covariance_factor
+from siting.physics.carbon.covariance import covariance_factor
+from siting.physics.carbon.footprint import operational_t_per_mw_year
 from siting.problem.options import cooling_options
 from siting.world import grid
 from siting.world.climate import climate_at

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.physics import finance, money
+from siting.physics.money.price_years import finance, price_years
 
 RATES = st.floats(0.001, 0.3)
 LIVES = st.floats(1.0, 40.0)
@@ -127,45 +127,51 @@ def test_what_cannot_be_is_refused_by_name_and_index(call: object, message: str)
 
 def test_seven_per_cent_real_is_9_675_nominal_at_two_and_a_half() -> None:
     """1.07 x 1.025 = 1.09675."""
-    assert money.nominal_rate(0.07, 0.025) == pytest.approx(0.09675)
+    assert price_years.nominal_rate(0.07, 0.025) == pytest.approx(0.09675)
 
 
 @given(st.floats(-0.5, 1), st.floats(-0.2, 1))
 def test_real_and_nominal_are_inverse(real: float, inflation: float) -> None:
-    assert money.real_rate(money.nominal_rate(real, inflation), inflation) == pytest.approx(real, abs=1e-12)
+    assert price_years.real_rate(price_years.nominal_rate(real, inflation), inflation) == pytest.approx(real, abs=1e-12)
 
 
 def test_the_cost_of_capital_is_worked_by_hand() -> None:
     """60 % debt at 5 %, 40 % equity at 12 %, 20 % tax: .6 x .05 x .8 + .4 x .12 = .024 + .048."""
-    assert money.weighted_cost_of_capital(0.6, 0.05, 0.12, 0.20) == pytest.approx(0.072)
+    assert price_years.weighted_cost_of_capital(0.6, 0.05, 0.12, 0.20) == pytest.approx(0.072)
 
 
 def test_money_is_brought_to_one_year_by_the_index_that_is_given() -> None:
     """An index from 100 to 110: 50 of the first year are 55 of the second, and back."""
     index = {2020: 100.0, 2025: 110.0}
-    assert money.in_money_of(50.0, 2020, 2025, index) == pytest.approx(55.0)
-    assert money.in_money_of(55.0, 2025, 2020, index) == pytest.approx(50.0)
+    assert price_years.in_money_of(50.0, 2020, 2025, index) == pytest.approx(55.0)
+    assert price_years.in_money_of(55.0, 2025, 2020, index) == pytest.approx(50.0)
 
 
 def test_krona_become_dollars() -> None:
     """439 SEK at 10.577 SEK a dollar are 41.505 USD."""
-    assert money.in_usd(439.0, "SEK", {"SEK": 10.577}) == pytest.approx(41.505, abs=1e-3)
-    assert money.in_usd(7.0, "USD", {}) == 7.0
+    assert price_years.in_usd(439.0, "SEK", {"SEK": 10.577}) == pytest.approx(41.505, abs=1e-3)
+    assert price_years.in_usd(7.0, "USD", {}) == 7.0
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: money.nominal_rate(-1.0, -2.0), r"`real_rate` is -1: .*\n.*`inflation` is -2: give a rate above -1"),
         (
-            lambda: money.weighted_cost_of_capital(2, -1, 0.1, 1),
+            lambda: price_years.nominal_rate(-1.0, -2.0),
+            r"`real_rate` is -1: .*\n.*`inflation` is -2: give a rate above -1",
+        ),
+        (
+            lambda: price_years.weighted_cost_of_capital(2, -1, 0.1, 1),
             r"(?s)`debt_share` is 2.*`debt_rate` is -1.*`tax_rate`",
         ),
-        (lambda: money.in_money_of(1, 2019, 2025, {2025: 0.0}), r"no year 2019: .*\n.*`price_index\[2025\]` is 0"),
-        (lambda: money.in_usd(1, "NOK", {"SEK": 10}), r"no exchange rate of `NOK` \(known are USD, SEK\)"),
-        (lambda: money.in_usd(1, "NOK", {"NOK": 0}), r"`units_per_usd` of NOK is 0"),
         (
-            lambda: money.require_near_years({"land": 2018, "servers": 2025}, 2025, 1),
+            lambda: price_years.in_money_of(1, 2019, 2025, {2025: 0.0}),
+            r"no year 2019: .*\n.*`price_index\[2025\]` is 0",
+        ),
+        (lambda: price_years.in_usd(1, "NOK", {"SEK": 10}), r"no exchange rate of `NOK` \(known are USD, SEK\)"),
+        (lambda: price_years.in_usd(1, "NOK", {"NOK": 0}), r"`units_per_usd` of NOK is 0"),
+        (
+            lambda: price_years.require_near_years({"land": 2018, "servers": 2025}, 2025, 1),
             r"`land` is in money of 2018, more than 1 year\(s\) from 2025",
         ),
     ],

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from siting import DataError
-from siting.physics.carbon import embodied_interval_t_per_mw_year, transfer_kwh_per_gb, water_energy_mwh
-from siting.physics.indicators import cfe_score, eu_2024_1364
-from siting.physics.market import (
+from siting.physics.carbon.footprint import embodied_interval_t_per_mw_year, transfer_kwh_per_gb, water_energy_mwh
+from siting.physics.carbon.indicators import cfe_score, eu_2024_1364
+from siting.physics.carbon.market_based import (
     Contract,
     Intensity,
     MarketBased,

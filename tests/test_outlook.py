@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting import Scenario, ScenarioError, SiteCount, prepare, solve, sweep
-from siting.physics.warming import warmer
+from siting.physics.air.warming import warmer
 from siting.problem.options import cooling_options
 from siting.world.grid import history, trend
 from siting.world.outlook import LEAST_LEFT, MOST_LEFT, SMALL_G_PER_KWH, UsScenario, looked_ahead
@@ -81,7 +81,7 @@ def test_a_state_that_is_nearly_clean_already_takes_the_ratio_of_all(starter: pd
 @given(st.floats(6, 40), st.floats(0, 15), st.floats(-5, 5))
 def test_warmer_air_is_as_humid_relative_to_saturation(dry: float, spread: float, warming: float) -> None:
     """Above freezing; below, air at saturation over water is cut to saturation over ice, 1 % a degree."""
-    from siting.physics.psychrometrics import saturation_over_water_pa, vapour_pressure_pa
+    from siting.physics.air.psychrometrics import saturation_over_water_pa, vapour_pressure_pa
 
     one = np.ones(1)
     wet = (dry - min(spread, 0.2 * max(dry + 5, 1))) * one

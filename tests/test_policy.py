@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting import Plan, Problem, Scenario, ScenarioError
-from siting.physics.finance import carbon_price_not_in_tariff
+from siting.physics.money.finance import carbon_price_not_in_tariff
 from siting.problem.ledger.lines import ledger_lines, rates_of
 from siting.problem.policy_rules import stopped
 from siting.world.places import starter_sites

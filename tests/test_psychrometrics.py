@@ -5,7 +5,7 @@ import psychrolib
 import pytest
 
 from siting.errors import DataError
-from siting.physics import psychrometrics as moist
+from siting.physics.air import psychrometrics as moist
 
 psychrolib.SetUnitSystem(psychrolib.SI)
 

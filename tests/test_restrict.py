@@ -31,7 +31,7 @@ from siting import (
     prepare,
 )
 from siting.limits import ALWAYS
-from siting.physics.cooling import DESIGNS
+from siting.physics.cooling.performance import DESIGNS
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.decomposition import lp_relaxation, master
 from siting.solver.decomposition.columns import columns_of, lines_of

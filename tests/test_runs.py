@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from siting import DataError, Scenario, ScenarioError, prepare, published_runs, solve
 from siting.cli import app
-from siting.physics.carbon import G_PER_LB, emissions_t
+from siting.physics.carbon.footprint import G_PER_LB, emissions_t
 from siting.physics.compute import lifetime_eflop, training_energy_mwh
 from siting.show.text.terminal import runs_tables
 from siting.study.training_runs import search_sentence

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.physics.waterfall import cumulative, effects, log_shares, steps
+from siting.physics.carbon.ratio_waterfall import cumulative, effects, log_shares, steps
 
 PATTERSON_REACHED = {"model": 1.3, "hardware": 7.4, "PUE": 10.5, "grid": 56.5}
 """Patterson et al. 2021, section 4: each with those before it."""

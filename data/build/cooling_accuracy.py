@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from siting.physics import cooling
-from siting.physics.cooling_years import annual
+from siting.physics.cooling.years import annual
 from siting.physics.geodesy import great_circle_km
 from siting.world.climate import climate_at
 from siting.world.degree_days import COLUMNS, pue_by_degree_days

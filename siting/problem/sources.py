@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from siting.physics.cooling import DESIGNS
+from siting.physics.cooling.performance import DESIGNS
 from siting.problem.policy_rules import pack_source, packs_used
 from siting.scenario.scenario import Scenario
 from siting.world import ground, places

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError
-from siting.physics.cooling import DESIGNS
-from siting.physics.covariance import covariance_factor
-from siting.physics.outside_air import OutsideAir, outside_air
-from siting.physics.warming import warmer
+from siting.physics.air.outside_air import OutsideAir, outside_air
+from siting.physics.air.warming import warmer
+from siting.physics.carbon.covariance import covariance_factor
+from siting.physics.cooling.performance import DESIGNS
 from siting.units import Bools, Floats, Ints
 from siting.world import climate, grid
 from siting.world.climate.joint import HOURS_PER_DEGREE, ci_hours

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_
 
 from siting.errors import ScenarioError
 from siting.physics.compute import FLOP_PER_EFLOP
-from siting.physics.cooling import DESIGNS
+from siting.physics.cooling.performance import DESIGNS
 from siting.scenario.contracts import PowerContract, ResidualMix, contract_faults
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective

@@ -78,22 +78,27 @@ COEFFICIENTS = (
     ),
     Symbol("rtt_p90_ms[s,h]", "ms", "siting.world.latency.rtt_ms", "round trip, 90th percentile over pairs of places"),
     Symbol("eflop_per_mwh_it", "EFLOP/MWh", "siting.physics.compute.eflop_per_mwh_it", "useful compute per IT energy"),
-    Symbol("PUE[o]", "-", "siting.physics.cooling.pue", "facility over IT energy, mean of the typical year"),
-    Symbol("peak_PUE[o]", "-", "siting.physics.cooling.pue", "facility over IT power in the worst hour"),
     Symbol(
-        "WUE[o]", "L/kWh", "siting.physics.cooling.wue_l_per_kwh", "fresh water per IT energy, mean of the typical year"
+        "PUE[o]", "-", "siting.physics.cooling.performance.pue", "facility over IT energy, mean of the typical year"
+    ),
+    Symbol("peak_PUE[o]", "-", "siting.physics.cooling.performance.pue", "facility over IT power in the worst hour"),
+    Symbol(
+        "WUE[o]",
+        "L/kWh",
+        "siting.physics.cooling.performance.wue_l_per_kwh",
+        "fresh water per IT energy, mean of the typical year",
     ),
     Symbol("CI[zone(o)]", "gCO2e/kWh", "siting.world.grid.intensity_column", "carbon intensity by one named method"),
     Symbol(
         "e_op[o]",
         "tCO2e per MW and year",
-        "siting.physics.carbon.operational_t_per_mw_year",
+        "siting.physics.carbon.footprint.operational_t_per_mw_year",
         "operation: `8760 * PUE[o] * CI[zone(o)] / 1000`, times the covariance of both by the hour",
     ),
     Symbol(
         "e_halls[o]",
         "tCO2e per hall and year",
-        "siting.physics.carbon.embodied_servers_t_per_mw_year",
+        "siting.physics.carbon.footprint.embodied_servers_t_per_mw_year",
         "embodied carbon of servers and building over their lives, charged on what stands and not on what runs",
     ),
     Symbol(

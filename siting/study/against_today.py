@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from siting.physics.waterfall import effects
+from siting.physics.carbon.ratio_waterfall import effects
 from siting.units import HOURS_PER_YEAR
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from siting.physics.carbon import G_PER_LB, emissions_t
+from siting.physics.carbon.footprint import G_PER_LB, emissions_t
+from siting.physics.carbon.market_based import Contract, Intensity, market_based
 from siting.physics.compute import training_energy_mwh
-from siting.physics.market import Contract, Intensity, market_based
 from siting.world import catalogue
 from siting.world.catalogue import Workload
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from siting.errors import DataError, ScenarioError
-from siting.physics.carbon import emissions_t
+from siting.physics.carbon.footprint import emissions_t
+from siting.physics.carbon.ratio_waterfall import cumulative, log_shares, steps
 from siting.physics.compute import FLOP_PER_EFLOP, eflop_per_mwh_it
-from siting.physics.cooling import DESIGNS
-from siting.physics.waterfall import cumulative, log_shares, steps
+from siting.physics.cooling.performance import DESIGNS
 from siting.problem.options import cooling_options
 from siting.scenario.scenario import Hardware
 from siting.study.training_runs import recompute

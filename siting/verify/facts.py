@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from siting.physics import cooling
+from siting.physics.air.warming import warmer
 from siting.physics.geodesy import great_circle_km
-from siting.physics.warming import warmer
 from siting.verify.money_check import figure
 from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import catalogue, places

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from siting.physics.finance import SCHEDULES
+from siting.physics.money.finance import SCHEDULES
 from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import catalogue
 from siting.world.policy import Incentive, Pack, packs

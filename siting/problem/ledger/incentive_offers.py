@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.physics.finance import SCHEDULES
+from siting.physics.money.finance import SCHEDULES
 from siting.problem.ledger.option_costs import Desk
 from siting.problem.ledger.taxes import FACILITY, IT
 from siting.units import Floats

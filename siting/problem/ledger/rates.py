@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from siting.errors import DataError, ScenarioError, nearest
-from siting.physics.money import require_near_years
+from siting.physics.money.price_years import require_near_years
 from siting.scenario.scenario import Scenario
 from siting.world import catalogue
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import ScenarioError, nearest
-from siting.physics.market import Contract, Intensity, MarketBased, market_based
-from siting.physics.market_curve import MarketCurve, market_curve
+from siting.physics.carbon.market_based import Contract, Intensity, MarketBased, market_based
+from siting.physics.carbon.market_curve import MarketCurve, market_curve
 from siting.scenario.contracts import FLAT, PowerContract
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Floats, Ints

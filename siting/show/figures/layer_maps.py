@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
-from siting.physics.cooling import MODEL_SOURCE
+from siting.physics.cooling.performance import MODEL_SOURCE
 from siting.problem.sources import latency_tables
 from siting.show.cartography.basemap import Ground, carbon_ground, draw_graticule_labels, draw_ground
 from siting.show.cartography.layers import (

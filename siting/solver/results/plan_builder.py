@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.physics.indicators import cue_kg_per_kwh
+from siting.physics.carbon.indicators import cue_kg_per_kwh
 from siting.plan.plan import Plan, Proof
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of

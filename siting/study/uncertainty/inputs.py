@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, ScenarioError
-from siting.physics.cooling import preset
-from siting.physics.cooling_parameters import parameter_ranges
+from siting.physics.cooling.parameters import parameter_ranges
+from siting.physics.cooling.performance import preset
 from siting.problem.ledger.lines import COSTS_USED, rates_of
 from siting.units import Floats
 from siting.world import catalogue, grid

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, SitingError
-from siting.physics.cooling import balance_of, preset
-from siting.physics.indicators import cue_kg_per_kwh
+from siting.physics.carbon.indicators import cue_kg_per_kwh
+from siting.physics.cooling.performance import balance_of, preset
 from siting.problem.ledger.incentive_offers import benefit
 from siting.problem.ledger.lines import COSTS_USED, lines_at, rates_of
 from siting.problem.ledger.option_costs import Desk

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.errors import DataError
-from siting.physics.psychrometrics import (
+from siting.physics.air.psychrometrics import (
     STANDARD_PRESSURE_PA,
     saturation_over_water_pa,
     saturation_pressure_pa,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.physics.air.psychrometrics import standard_pressure_pa, vapour_pressure_pa
 from siting.physics.geodesy import EARTH_MEAN_RADIUS_KM
-from siting.physics.psychrometrics import standard_pressure_pa, vapour_pressure_pa
 from siting.units import Bools, Floats
 from siting.world.tables import read_arrays
 

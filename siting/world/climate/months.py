@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.physics.psychrometrics import saturation_over_water_pa
+from siting.physics.air.psychrometrics import saturation_over_water_pa
 from siting.units import Floats
 from siting.world.climate.knowledge import (
     LAPSE_K_PER_M,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.physics.psychrometrics import saturation_pressure_pa, standard_pressure_pa, wet_bulb_at_vapour_c
+from siting.physics.air.psychrometrics import saturation_pressure_pa, standard_pressure_pa, wet_bulb_at_vapour_c
 from siting.units import Floats, Ints
 from siting.world.climate.knowledge import (
     DAYS_IN_MONTH,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
-from siting.physics.money import in_usd
+from siting.physics.money.price_years import in_usd
 from siting.world.policy.entries import Entry, Share, Threshold
 
 Base = Literal["it_capex", "facility_capex"]

@@ -187,7 +187,7 @@ def parameter_ranges(parameters: Ranged) -> Mapping[str, ParameterRange]:
 
     Examples
     --------
-    >>> from siting.physics.cooling_parameters import AirsideParameters
+    >>> from siting.physics.cooling.parameters import AirsideParameters
     >>> parameter_ranges(AirsideParameters())["supply_air_lower_c"].high
     18.0
     """
@@ -209,7 +209,7 @@ def best_of[P: Ranged](parameters: P) -> P:
 
     Examples
     --------
-    >>> from siting.physics.cooling_parameters import AirsideParameters
+    >>> from siting.physics.cooling.parameters import AirsideParameters
     >>> best_of(AirsideParameters()).ups_efficiency
     0.99
     """
@@ -245,7 +245,7 @@ def drawn_from[P: Ranged](parameters: P, draws: int, seed: int, weather_axes: in
 
     Examples
     --------
-    >>> from siting.physics.cooling_parameters import AirsideParameters
+    >>> from siting.physics.cooling.parameters import AirsideParameters
     >>> drawn_from(AirsideParameters(), 4, 0, 1).ups_efficiency.shape
     (4, 1)
     """

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.cooling_parameters import (
+from siting.physics.air.outside_air import OutsideAir
+from siting.physics.air.psychrometrics import AIR_HEAT_CAPACITY_KJ_PER_KG_K, density_kg_per_m3
+from siting.physics.cooling.parameters import (
     CoolingParameters,
     SeawaterParameters,
     TowerParameters,
     WaterCooledParameters,
 )
-from siting.physics.cooling_ranges import Quantity
-from siting.physics.outside_air import OutsideAir
-from siting.physics.psychrometrics import AIR_HEAT_CAPACITY_KJ_PER_KG_K, density_kg_per_m3
+from siting.physics.cooling.ranges import Quantity
 from siting.units import Floats
 
 WATER_HEAT_CAPACITY_KJ_PER_KG_K = 4.2  # [1]
@@ -112,7 +112,7 @@ def chiller_cop(condenser_water_c: ArrayLike, p: WaterCooledParameters) -> Float
 
     Examples
     --------
-    >>> from siting.physics.cooling_parameters import AirsideParameters
+    >>> from siting.physics.cooling.parameters import AirsideParameters
     >>> chiller_cop([-40.0, 25.0], AirsideParameters()).round(1).tolist()
     [27.7, 7.2]
     """
@@ -402,8 +402,8 @@ def tower_plant(air: OutsideAir, p: TowerParameters, *, coil_heat: Floats, chill
 
     Examples
     --------
-    >>> from siting.physics.cooling_parameters import WatersideParameters
-    >>> from siting.physics.outside_air import outside_air
+    >>> from siting.physics.cooling.parameters import WatersideParameters
+    >>> from siting.physics.air.outside_air import outside_air
     >>> none, one = np.array(0.0), np.array(1.0)
     >>> parts = tower_plant(outside_air(20.0, 15.0, 101325.0), WatersideParameters(), coil_heat=one, chiller_heat=none)
     >>> parts["chiller"].item(), parts["evaporation_l"].round(3).item()
@@ -533,7 +533,7 @@ def whole_balance(
 
     Examples
     --------
-    >>> from siting.physics.outside_air import outside_air
+    >>> from siting.physics.air.outside_air import outside_air
     >>> p = CoolingParameters()
     >>> parts = {"crah_fan": np.array(0.2), "chilled_water_pump": np.array(0.0)}
     >>> hour = whole_balance(p, outside_air(10.0, 8.0, 101325.0), np.array(1.0), parts)

@@ -36,14 +36,16 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics.cooling_designs import (
+from siting.physics.air.outside_air import OutsideAir, outside_air
+from siting.physics.air.psychrometrics import standard_pressure_pa
+from siting.physics.cooling.balances import (
     air_cooled_chiller_balance,
     airside_balance,
     direct_liquid_balance,
     seawater_balance,
     waterside_balance,
 )
-from siting.physics.cooling_parameters import (
+from siting.physics.cooling.parameters import (
     AirCooledChillerParameters,
     AirsideParameters,
     CoolingParameters,
@@ -52,10 +54,8 @@ from siting.physics.cooling_parameters import (
     WatersideParameters,
     parameter_ranges,
 )
-from siting.physics.cooling_plant import CoolingBalance
-from siting.physics.cooling_ranges import best_of, drawn_from
-from siting.physics.outside_air import OutsideAir, outside_air
-from siting.physics.psychrometrics import standard_pressure_pa
+from siting.physics.cooling.plant import CoolingBalance
+from siting.physics.cooling.ranges import best_of, drawn_from
 from siting.units import Floats
 
 __all__ = [
@@ -105,7 +105,7 @@ MODEL_SOURCE: Mapping[str, str] = MappingProxyType(
     {
         "table": "cooling designs",
         "source": "N. Lei and E. Masanet (2020), Energy 201, 117556; NREL, EnergyPlus Engineering Reference "
-        "(air-cooled chillers); plants at the midpoints of the published ranges (siting.physics.cooling)",
+        "(air-cooled chillers); plants at the midpoints of the published ranges (siting.physics.cooling.performance)",
         "year": "2020",
         "licence": "equations, implemented anew",
         "quality": "modelled",

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics.cooling import balance_of
-from siting.physics.cooling_parameters import CoolingParameters
-from siting.physics.outside_air import outside_air
+from siting.physics.air.outside_air import outside_air
+from siting.physics.cooling.parameters import CoolingParameters
+from siting.physics.cooling.performance import balance_of
 from siting.units import Floats
 
 ELEMENTS_AT_ONCE = 16_384
@@ -78,7 +78,7 @@ def mean_of_draws(
 
     Examples
     --------
-    >>> from siting.physics.cooling import sample_parameters
+    >>> from siting.physics.cooling.performance import sample_parameters
     >>> plants = sample_parameters("direct_liquid", draws=4, seed=1)
     >>> mean_of_draws(
     ...     "direct_liquid", [0.0, 20.0, 30.0], [-1.0, 15.0, 20.0], 1e5, plants, hours=[8000, 760, 8760], place=[0, 0, 1]

@@ -25,7 +25,7 @@ References
 # ruff: noqa: RUF009  (the calls declare fields, as dataclasses.field does)
 from dataclasses import dataclass
 
-from siting.physics.cooling_ranges import (
+from siting.physics.cooling.ranges import (
     ParameterRange,
     Quantity,
     Ranged,

@@ -12,8 +12,8 @@ References
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.cooling_parameters import DryParameters
-from siting.physics.cooling_ranges import Quantity
+from siting.physics.cooling.parameters import DryParameters
+from siting.physics.cooling.ranges import Quantity
 from siting.units import Floats
 
 DESIGN_CONDENSER_C, DESIGN_EVAPORATOR_C, TEMPERATURE_RISE = 35.0, 6.67, 2.778  # [1]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import DataError
-from siting.physics.cooling import DESIGNS, balance_of
-from siting.physics.cooling_parameters import CoolingParameters
-from siting.physics.outside_air import OutsideAir, outside_air
+from siting.physics.air.outside_air import OutsideAir, outside_air
+from siting.physics.cooling.parameters import CoolingParameters
+from siting.physics.cooling.performance import DESIGNS, balance_of
 from siting.units import HOURS_PER_YEAR, Floats
 
 SITES_AT_ONCE = 2

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics.psychrometrics import density_kg_per_m3, enthalpy_kj_per_kg, humidity_ratio
+from siting.physics.air.psychrometrics import density_kg_per_m3, enthalpy_kj_per_kg, humidity_ratio
 from siting.units import Floats
 
 LOWEST_PRESSURE_PA = 45_000.0  # about 6,200 m, above any town

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from siting.errors import DataError
-from siting.physics.market import Contract, Intensity, market_based
+from siting.physics.carbon.market_based import Contract, Intensity, market_based
 from siting.units import Floats
 
 SAME = 1e-9

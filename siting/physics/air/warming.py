@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from siting.physics.psychrometrics import saturation_over_water_pa, vapour_pressure_pa, wet_bulb_at_vapour_c
+from siting.physics.air.psychrometrics import saturation_over_water_pa, vapour_pressure_pa, wet_bulb_at_vapour_c
 from siting.units import Floats
 
 

@@ -11,15 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.errors import DataError
-from siting.physics.cooling_dry import air_cooled_chiller_share, dry_cooler
-from siting.physics.cooling_parameters import (
+from siting.physics.air.outside_air import OutsideAir
+from siting.physics.air.psychrometrics import (
+    AIR_HEAT_CAPACITY_KJ_PER_KG_K,
+    enthalpy_kj_per_kg,
+    humidity_at_enthalpy,
+    saturated_humidity_ratio,
+)
+from siting.physics.cooling.dry_coolers import air_cooled_chiller_share, dry_cooler
+from siting.physics.cooling.parameters import (
     AirCooledChillerParameters,
     AirsideParameters,
     DirectLiquidParameters,
     SeawaterParameters,
     WatersideParameters,
 )
-from siting.physics.cooling_plant import (
+from siting.physics.cooling.plant import (
     KJ_PER_KWH,
     VAPORISATION_HEAT_KJ_PER_KG,
     CoolingBalance,
@@ -32,14 +39,7 @@ from siting.physics.cooling_plant import (
     whole_balance,
     with_fan_heat,
 )
-from siting.physics.cooling_ranges import Quantity
-from siting.physics.outside_air import OutsideAir
-from siting.physics.psychrometrics import (
-    AIR_HEAT_CAPACITY_KJ_PER_KG_K,
-    enthalpy_kj_per_kg,
-    humidity_at_enthalpy,
-    saturated_humidity_ratio,
-)
+from siting.physics.cooling.ranges import Quantity
 from siting.units import Floats
 
 
@@ -71,7 +71,7 @@ def airside_balance(air: OutsideAir, p: AirsideParameters) -> CoolingBalance:
 
     Examples
     --------
-    >>> from siting.physics.outside_air import outside_air
+    >>> from siting.physics.air.outside_air import outside_air
     >>> hours = airside_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), AirsideParameters())
     >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
     ([1.12, 1.331], [0.12, 2.36])
@@ -159,7 +159,7 @@ def waterside_balance(air: OutsideAir, p: WatersideParameters) -> CoolingBalance
 
     Examples
     --------
-    >>> from siting.physics.outside_air import outside_air
+    >>> from siting.physics.air.outside_air import outside_air
     >>> hours = waterside_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), WatersideParameters())
     >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
     ([1.134, 1.263], [2.16, 2.39])
@@ -196,7 +196,7 @@ def seawater_balance(air: OutsideAir, p: SeawaterParameters) -> CoolingBalance:
 
     Examples
     --------
-    >>> from siting.physics.outside_air import outside_air
+    >>> from siting.physics.air.outside_air import outside_air
     >>> hours = seawater_balance(outside_air([10.0, 28.0], [8.0, 25.0], 101325.0, [6.0, 27.0]), SeawaterParameters())
     >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
     ([1.18, 1.236], [0.06, 0.06])
@@ -235,7 +235,7 @@ def air_cooled_chiller_balance(air: OutsideAir, p: AirCooledChillerParameters) -
 
     Examples
     --------
-    >>> from siting.physics.outside_air import outside_air
+    >>> from siting.physics.air.outside_air import outside_air
     >>> hours = air_cooled_chiller_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), AirCooledChillerParameters())
     >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
     ([1.365, 1.376], [0.06, 0.06])
@@ -281,7 +281,7 @@ def direct_liquid_balance(air: OutsideAir, p: DirectLiquidParameters) -> Cooling
 
     Examples
     --------
-    >>> from siting.physics.outside_air import outside_air
+    >>> from siting.physics.air.outside_air import outside_air
     >>> hours = direct_liquid_balance(outside_air([-20.0, 28.0], [-20.5, 25.0], 101325.0), DirectLiquidParameters())
     >>> hours.pue.round(3).tolist(), hours.wue_l_per_kwh.round(2).tolist()
     ([1.092, 1.127], [0.0, 0.0])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics import money
+from siting.physics.money.price_years import price_years
 from siting.units import Bools, Floats
 
 
@@ -221,7 +221,7 @@ def fixed_charge_rate(
         raise DataError.from_faults("fixed charge rate:", faults)
     crf = capital_recovery_factor(discount_rate, life_years)
     written_off = straight_line(life_years) if schedule is None else schedule
-    worth = depreciation_present_value(written_off, money.nominal_rate(discount_rate, inflation))
+    worth = depreciation_present_value(written_off, price_years.nominal_rate(discount_rate, inflation))
     return np.asarray(crf * (1.0 - tax * worth * (1.0 - credit / 2.0) - credit) / (1.0 - tax))
 
 

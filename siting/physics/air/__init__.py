@@ -1,0 +1,1 @@
+"""Moist air: psychrometrics, the outside air of a place, a warmer climate."""

@@ -1,0 +1,27 @@
+"""Cooling: PUE and WUE of a design, hour by hour, from the outside air and the plant's parameters."""
+
+from siting.physics.cooling.performance import (
+    DESIGNS,
+    MODEL_SOURCE,
+    PRESETS,
+    Design,
+    balance,
+    balance_of,
+    preset,
+    pue,
+    sample_parameters,
+    wue_l_per_kwh,
+)
+
+__all__ = [
+    "DESIGNS",
+    "MODEL_SOURCE",
+    "PRESETS",
+    "Design",
+    "balance",
+    "balance_of",
+    "preset",
+    "pue",
+    "sample_parameters",
+    "wue_l_per_kwh",
+]

@@ -1,0 +1,1 @@
+"""Money: capital charges, prices of one year and currency."""
