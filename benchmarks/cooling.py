@@ -11,7 +11,7 @@ from siting.physics import cooling
 from siting.physics.air.psychrometrics import saturation_pressure_pa
 from siting.physics.cooling.years import annual
 from siting.units import HOURS_PER_YEAR
-from siting.world.climate.knowledge import knowledge
+from siting.world.climate.estimate_inputs import knowledge
 from siting.world.climate.typical_year import CHUNK, typical_years
 from siting.world.tables import read_table
 

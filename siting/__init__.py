@@ -92,9 +92,9 @@ if TYPE_CHECKING:
     from siting.world.climate import climate_at as climate_at
     from siting.world.climate import read_epw as read_epw
     from siting.world.climate import read_hours as read_hours
-    from siting.world.latency import rtt_ms as rtt_ms
-    from siting.world.latency import rtt_quality as rtt_quality
-    from siting.world.page import place as place
+    from siting.world.latency.round_trips import rtt_ms as rtt_ms
+    from siting.world.latency.round_trips import rtt_quality as rtt_quality
+    from siting.world.place_facts import place as place
 
 __version__ = "0.1.0"
 
@@ -187,9 +187,9 @@ _HOME = {
     "climate_at": "siting.world.climate",
     "read_epw": "siting.world.climate",
     "read_hours": "siting.world.climate",
-    "rtt_ms": "siting.world.latency",
-    "rtt_quality": "siting.world.latency",
-    "place": "siting.world.page",
+    "rtt_ms": "siting.world.latency.round_trips",
+    "rtt_quality": "siting.world.latency.round_trips",
+    "place": "siting.world.place_facts",
 }
 """Public names and the module each lives in: nothing heavy is imported until it is used."""
 

@@ -261,14 +261,14 @@ def place(
 ) -> None:
     """Show everything known of a place. Each line has its source, year and quality."""
     from siting.show.text import terminal
-    from siting.world import page
+    from siting.world import place_facts
 
     numbers = [_number(w) for w in where]
     with waiting("looking up " + " ".join(where)):
         if len(where) == 2 and None not in numbers:
-            facts = page.place(float(where[0]), float(where[1]))
+            facts = place_facts.place(float(where[0]), float(where[1]))
         else:
-            facts = page.place_named(" ".join(where))
+            facts = place_facts.place_named(" ".join(where))
     if as_json:
         typer.echo(facts.to_json(orient="records"))
     else:

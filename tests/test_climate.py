@@ -12,7 +12,7 @@ import pytest
 from siting.errors import DataError
 from siting.physics.air.psychrometrics import wet_bulb_at_vapour_c
 from siting.world.climate import hours_of, summaries_of
-from siting.world.climate.knowledge import knowledge
+from siting.world.climate.estimate_inputs import knowledge
 from siting.world.tables import read_arrays, read_table
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ import pytest
 import siting as st
 from siting.errors import DataError
 from siting.world.climate import OWN_SET, climate_of_sites, hours_of, own_id, summaries_of
-from siting.world.climate.knowledge import DAYS_IN_MONTH, knowledge
+from siting.world.climate.estimate_inputs import DAYS_IN_MONTH, knowledge
 from siting.world.climate.months import months_at
 from siting.world.climate.summary import hour_bins
 

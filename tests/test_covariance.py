@@ -12,8 +12,8 @@ from siting.physics.carbon.footprint import operational_t_per_mw_year
 from siting.problem.options import cooling_options
 from siting.world import grid
 from siting.world.climate import climate_at
-from siting.world.climate.joint import ci_hours, ci_hours_of
 from siting.world.climate.shipped import hours_of
+from siting.world.climate.weather_carbon_bins import ci_hours, ci_hours_of
 from siting.world.places import starter_sites
 
 LEVEL = np.ones(8760)

@@ -6,7 +6,7 @@ import pytest
 from siting.errors import DataError
 from siting.physics import cooling
 from siting.world.climate import hours_of, summaries_of
-from siting.world.degree_days import annual_pue, pue_by_degree_days
+from siting.world.climate.degree_days import annual_pue, pue_by_degree_days
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from siting import Ensemble, MaxLatency, Scenario, ScenarioError, SiteCount, ensemble, prepare, robust, solve
 from siting.study.uncertainty.draws import Draws, inputs_of_problem
 from siting.study.uncertainty.robust import tail_of
-from siting.world.grid import uncertainty
+from siting.world.grid.zones import uncertainty
 
 GAP = 1e-7
 SAMPLES = 60

@@ -11,8 +11,8 @@ from pyproj import Geod
 
 from siting.errors import DataError, ScenarioError
 from siting.physics.geodesy import great_circle_km
-from siting.world.latency import DAY_MAXIMUM_OVER_MEAN_P90, rtt_model, rtt_ms, rtt_quality
-from siting.world.rtt_model import FIBRE_KM_PER_MS
+from siting.world.latency.round_trips import DAY_MAXIMUM_OVER_MEAN_P90, rtt_model, rtt_ms, rtt_quality
+from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
 from siting.world.tables import read_table
 
 DUBLIN, AMSTERDAM, TOKYO = (-6.2597, 53.3478), (4.9041, 52.3676), (139.6503, 35.6762)

@@ -35,7 +35,7 @@ from siting import (
 )
 from siting.limits.emissions_gate import year_below
 from siting.problem.rows import Rows
-from siting.world.grid import Trend
+from siting.world.grid.zones import Trend
 from siting.world.policy import Area
 
 PLACES = ("SE", "US-TX", "US-VA")

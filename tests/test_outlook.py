@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from siting import Scenario, ScenarioError, SiteCount, prepare, solve, sweep
 from siting.physics.air.warming import warmer
 from siting.problem.options import cooling_options
-from siting.world.grid import history, trend
+from siting.world.grid.zones import history, trend
 from siting.world.outlook import LEAST_LEFT, MOST_LEFT, SMALL_G_PER_KWH, UsScenario, looked_ahead
 from siting.world.places import starter_sites
 from siting.world.tables import read_table

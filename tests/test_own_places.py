@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from siting import GridHeadroom, InfeasibleError, MaxLatency, Scenario, ScenarioError, Screen, place, prepare, solve
 from siting.errors import DataError
-from siting.world import ground
-from siting.world.own_places import read_hubs, read_sites, slug
+from siting.world import locate_point
 from siting.world.tables import read_table
+from siting.world.user_files.user_places import read_hubs, read_sites, slug
 
 
 def sites(folder: Path, text: str) -> Any:
@@ -272,17 +272,19 @@ def test_shipped_sites_as_ones_own_file_get_the_shipped_columns(rows: list[int])
     shipped = shipped[shipped["country_iso2"].notna() & ~shipped["id"].isin(["gibraltar", "laayoune"])]
     some = shipped.iloc[[i % len(shipped) for i in rows]].drop_duplicates("id").reset_index(drop=True)
     lon, lat = some["lon"].to_numpy(float), some["lat"].to_numpy(float)
-    same = [p.zone_id == z for p, z in zip(ground.places_of(some), some["zone_id"], strict=True) if isinstance(z, str)]
+    same = [
+        p.zone_id == z for p, z in zip(locate_point.places_of(some), some["zone_id"], strict=True) if isinstance(z, str)
+    ]
     assert sum(same) >= len(same) - 1
-    assert np.abs(ground.km_to_city_100k(lon, lat) - some["km_to_city_100k"]).max() < 0.06
-    assert np.abs(ground.km_to_cloud_region(lon, lat) - some["km_to_cloud_region"]).max() < 0.06
+    assert np.abs(locate_point.km_to_city_100k(lon, lat) - some["km_to_city_100k"]).max() < 0.06
+    assert np.abs(locate_point.km_to_cloud_region(lon, lat) - some["km_to_cloud_region"]).max() < 0.06
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.floats(-180, 180), st.floats(-90, 90))
 def test_the_zone_of_any_point_is_of_its_own_country(lon: float, lat: float) -> None:
     owner = read_table("zones").set_index("zone_id")["country_iso2"]
-    found = ground.locate(lon, lat)
+    found = locate_point.locate(lon, lat)
     assert found.zone_id is None or owner[found.zone_id] == found.country_iso2
     assert (found.zone_quality is None) == (found.zone_id is None)
 

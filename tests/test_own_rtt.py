@@ -8,7 +8,7 @@ import pytest
 
 from siting import Scenario, prepare, solve
 from siting.errors import ScenarioError, UnprovenError
-from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, read_measured, with_measured
+from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90, read_measured, with_measured
 
 PLACES = pd.DataFrame({"id": ["oslo", "rome", "cairo"], "lon": [10.75, 12.5, 31.2], "lat": [59.9, 41.9, 30.0]})
 

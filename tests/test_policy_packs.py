@@ -12,7 +12,7 @@ import pytest
 from siting import Plan, Problem, Scenario, UnprovenError, prepare
 from siting.problem.ledger.lines import ledger_lines, rates_of
 from siting.problem.policy_rules import policy_mw_cap, rules_unknown, stopped
-from siting.world.page import place
+from siting.world.place_facts import place
 from siting.world.places import starter_sites
 from siting.world.policy import (
     CarbonPrice,

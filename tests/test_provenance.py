@@ -7,7 +7,7 @@ import pytest
 
 from siting import Plan, Problem, Scenario, prepare, solve
 from siting.solver.results.provenance import Fact, site_facts, worst_of
-from siting.world import page
+from siting.world import place_facts
 from siting.world.tables import read_table, resource
 
 FIT = {f"rtt_fit_{part}" for part in ("endpoints", "regions", "distance", "remoteness", "line")}
@@ -102,14 +102,14 @@ def test_an_empty_plan_lists_what_decided(problem: Problem) -> None:
     assert {"rtt_measured", "rtt_endpoints", "zones", "policy-aq"} | FIT <= set(problem.sources["table"])
 
 
-@pytest.mark.parametrize("fact", [f for f in page._FACTS if f.cites])
-def test_what_a_line_of_the_page_cites_is_a_source_of_its_table(fact: page._Fact) -> None:
+@pytest.mark.parametrize("fact", [f for f in place_facts._FACTS if f.cites])
+def test_what_a_line_of_the_page_cites_is_a_source_of_its_table(fact: place_facts._Fact) -> None:
     titles = [s["title"] for s in resource(fact.table).descriptor["sources"]]
     assert all(any(word in title for title in titles) for word in fact.cites)
 
 
 def test_every_line_of_the_page_cites_its_own_source() -> None:
-    facts = page.place_named("lulea").set_index("fact")["source"]
+    facts = place_facts.place_named("lulea").set_index("fact")["source"]
     assert "Zone outlines" in facts["grid zone"]
     assert "WRI" not in facts["grid zone"]
     assert "WRI" in facts["power plants within 150 km, same country"]
@@ -120,5 +120,5 @@ def test_every_line_of_the_page_cites_its_own_source() -> None:
 
 def test_a_measured_round_trip_cites_its_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     hubs = read_table("hubs")
-    monkeypatch.setattr(page, "read_table", lambda _: hubs[hubs["id"] == "amsterdam"])
-    assert "Azure" in page._nearest_hub(pd.Series({"lon": -6.26, "lat": 53.35}))["source"]
+    monkeypatch.setattr(place_facts, "read_table", lambda _: hubs[hubs["id"] == "amsterdam"])
+    assert "Azure" in place_facts._nearest_hub(pd.Series({"lon": -6.26, "lat": 53.35}))["source"]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from siting.world.ground import locate
+from siting.world.locate_point import locate
 from siting.world.tables import read_table
 
 POLAR = [

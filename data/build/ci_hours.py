@@ -11,9 +11,9 @@ from climate import SETS, SOURCES, _places
 
 from siting.errors import DataError
 from siting.world import grid
-from siting.world.climate.joint import ci_hours_of
-from siting.world.climate.knowledge import knowledge
+from siting.world.climate.estimate_inputs import knowledge
 from siting.world.climate.typical_year import CHUNK, typical_years
+from siting.world.climate.weather_carbon_bins import ci_hours_of
 
 STEP_HOURS = 0.05
 """Weights are rounded to this [h]."""

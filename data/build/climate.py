@@ -12,7 +12,7 @@ from climate_accuracy import measure, sentence_of, write_accuracy
 from climate_fit import corrections_arrays, learn, lessons
 from climate_sources import MONTHS, Arrays, grid_arrays, normals_arrays, read_stations, years_arrays
 
-from siting.world.climate.knowledge import Knowledge, corrections_of, grid_of, knowledge, library_of, normals_of
+from siting.world.climate.estimate_inputs import Knowledge, corrections_of, grid_of, knowledge, library_of, normals_of
 from siting.world.climate.shipped import SETS
 from siting.world.climate.summary import Bins, climate_of_sites
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from climate_fit import Lessons, learn
 
-from siting.world.climate.knowledge import Knowledge
+from siting.world.climate.estimate_inputs import Knowledge
 from siting.world.climate.months import STATIONS_MINUS_GRID_K
 from siting.world.climate.summary import summaries
 from siting.world.climate.typical_year import typical_years

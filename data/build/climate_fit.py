@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 from climate_sources import MONTHS, SHIPPABLE_KINDS, Arrays
 
-from siting.world.climate.knowledge import LEAST_DAY_SD_K, Corrections, MonthlyGrid, Normals, chord_to_km, unit_vectors
+from siting.world.climate.estimate_inputs import (
+    LEAST_DAY_SD_K,
+    Corrections,
+    MonthlyGrid,
+    Normals,
+    chord_to_km,
+    unit_vectors,
+)
 from siting.world.climate.months import (
     LIKENESS_DOUBT,
     STATIONS_MINUS_GRID_K,

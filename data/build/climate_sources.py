@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import binary_dilation
 
-from siting.world.climate.knowledge import LAPSE_K_PER_M, unit_vectors
+from siting.world.climate.estimate_inputs import LAPSE_K_PER_M, unit_vectors
 
 Arrays = dict[str, np.ndarray]
 

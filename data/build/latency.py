@@ -15,7 +15,7 @@ from latency_fit import REGIONS, Pings, fit, read_pings
 from latency_spread import calibrate
 
 from siting.physics.geodesy import great_circle_km
-from siting.world.rtt_model import FIBRE_KM_PER_MS, RttModel
+from siting.world.latency.rtt_model import FIBRE_KM_PER_MS, RttModel
 
 MOVED = {
     "francecentral": (2.3522, 48.8566),

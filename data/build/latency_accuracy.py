@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from siting.physics.geodesy import great_circle_km
-from siting.world.rtt_model import FAR_KM, FIBRE_KM_PER_MS, RttModel
+from siting.world.latency.rtt_model import FAR_KM, FIBRE_KM_PER_MS, RttModel
 
 FOLDS = 15
 SEED = 20260701

@@ -14,7 +14,7 @@ from scipy.sparse.linalg import lsqr
 
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats
-from siting.world.rtt_model import FIBRE_KM_PER_MS, FIXED_MS, RttModel
+from siting.world.latency.rtt_model import FIBRE_KM_PER_MS, FIXED_MS, RttModel
 
 Indices = NDArray[np.intp]
 

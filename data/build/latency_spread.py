@@ -10,7 +10,7 @@ from latency_fit import KNOTS_KM, REGIONS, pair_codes
 from numpy.typing import NDArray
 
 from siting.units import Floats
-from siting.world.rtt_model import RttModel, along_log_km
+from siting.world.latency.rtt_model import RttModel, along_log_km
 
 REMOTE_KM = np.array([100, 250, 500, 1000, 1500], dtype=float)
 """Held-out cities are never nearer to an endpoint than 100 km; below that the first value holds."""

@@ -10,7 +10,7 @@ from siting.errors import SitingError
 from siting.scenario.field_types import NotNegative
 from siting.scenario.limit import Limit
 from siting.scenario.objective import CarbonMethod
-from siting.world.grid import trend
+from siting.world.grid.zones import trend
 
 if TYPE_CHECKING:
     from pandas import DataFrame

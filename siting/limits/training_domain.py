@@ -8,7 +8,7 @@ from siting.problem.row_patterns.conflict_cliques import conflict_rows
 from siting.problem.rows import Rows
 from siting.scenario.field_types import Positive
 from siting.scenario.limit import Limit
-from siting.world.latency import rtt_ms
+from siting.world.latency.round_trips import rtt_ms
 
 if TYPE_CHECKING:
     from siting.problem.problem import Problem

@@ -20,10 +20,11 @@ from siting.problem.reachability import drop_far, keep_sites, merge_demand, near
 from siting.problem.sources import problem_sources
 from siting.scenario.scenario import Building, Scenario
 from siting.units import Floats
-from siting.world import own_places, places
-from siting.world.latency import read_measured, rtt_ms, with_measured
+from siting.world import places
+from siting.world.latency.round_trips import read_measured, rtt_ms, with_measured
 from siting.world.outlook import WARMING, looked_ahead
 from siting.world.policy import Pack
+from siting.world.user_files import user_places
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
@@ -202,7 +203,7 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
     if name in places.SETS:
         candidates = places.SETS[name]()
     else:
-        candidates = own_places.read_sites(
+        candidates = user_places.read_sites(
             _own_file(scenario, "candidates.set", name, "` or `".join(places.SETS)),
             off_land=scenario.candidates.off_land,
         )
@@ -223,7 +224,7 @@ def _in_its_year(scenario: Scenario) -> pd.DataFrame:
 def _hubs(scenario: Scenario) -> pd.DataFrame:
     if scenario.demand.hubs == "cloud_regions":
         return places.cloud_hubs()
-    return own_places.read_hubs(_own_file(scenario, "demand.hubs", scenario.demand.hubs, "cloud_regions"))
+    return user_places.read_hubs(_own_file(scenario, "demand.hubs", scenario.demand.hubs, "cloud_regions"))
 
 
 def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:

@@ -7,11 +7,11 @@ import pandas as pd
 from siting.physics.cooling.performance import DESIGNS
 from siting.problem.policy_rules import pack_source, packs_used
 from siting.scenario.scenario import Scenario
-from siting.world import ground, places
+from siting.world import locate_point, places
 from siting.world.policy import Pack
 from siting.world.tables import resource, resources
 
-OF_OWN_SITES = (*ground.TABLES, "climate_grid", "climate_normals", "climate_years", "climate_corrections")
+OF_OWN_SITES = (*locate_point.TABLES, "climate_grid", "climate_normals", "climate_years", "climate_corrections")
 """Tables from which the facts of a planner's own sites are derived."""
 
 

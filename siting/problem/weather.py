@@ -13,7 +13,7 @@ from siting.physics.carbon.covariance import covariance_factor
 from siting.physics.cooling.performance import DESIGNS
 from siting.units import Bools, Floats, Ints
 from siting.world import climate, grid
-from siting.world.climate.joint import HOURS_PER_DEGREE, ci_hours
+from siting.world.climate.weather_carbon_bins import HOURS_PER_DEGREE, ci_hours
 from siting.world.outlook import WARMING
 from siting.world.sea import sea_of
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from siting.scenario.field_types import NotNegative, Positive
 from siting.scenario.schema import Frozen
-from siting.world.grid import Scope
+from siting.world.grid.zones import Scope
 
 FLAT = "flat"
 """The shape of a contract that delivers the same in every hour."""

@@ -8,7 +8,7 @@ from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, mod
 from siting.errors import ScenarioError
 from siting.scenario.schema import Frozen, Word
 from siting.units import Floats
-from siting.world.grid import Basis, Scope, Signal, intensity_column
+from siting.world.grid.zones import Basis, Scope, Signal, intensity_column
 
 if TYPE_CHECKING:
     from siting.problem.problem import Problem

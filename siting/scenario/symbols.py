@@ -76,7 +76,12 @@ COEFFICIENTS = (
         "siting.problem.prepare.prepare",
         "mean IT draw wanted: weight of the hub, share of the class",
     ),
-    Symbol("rtt_p90_ms[s,h]", "ms", "siting.world.latency.rtt_ms", "round trip, 90th percentile over pairs of places"),
+    Symbol(
+        "rtt_p90_ms[s,h]",
+        "ms",
+        "siting.world.latency.round_trips.rtt_ms",
+        "round trip, 90th percentile over pairs of places",
+    ),
     Symbol("eflop_per_mwh_it", "EFLOP/MWh", "siting.physics.compute.eflop_per_mwh_it", "useful compute per IT energy"),
     Symbol(
         "PUE[o]", "-", "siting.physics.cooling.performance.pue", "facility over IT energy, mean of the typical year"
@@ -88,7 +93,9 @@ COEFFICIENTS = (
         "siting.physics.cooling.performance.wue_l_per_kwh",
         "fresh water per IT energy, mean of the typical year",
     ),
-    Symbol("CI[zone(o)]", "gCO2e/kWh", "siting.world.grid.intensity_column", "carbon intensity by one named method"),
+    Symbol(
+        "CI[zone(o)]", "gCO2e/kWh", "siting.world.grid.zones.intensity_column", "carbon intensity by one named method"
+    ),
     Symbol(
         "e_op[o]",
         "tCO2e per MW and year",

@@ -12,13 +12,13 @@ from siting.verify.money_check import figure
 from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import catalogue, places
 from siting.world.climate import hours_of
-from siting.world.climate.joint import ci_hours
-from siting.world.latency import rtt_ms
+from siting.world.climate.weather_carbon_bins import ci_hours
+from siting.world.latency.round_trips import rtt_ms
+from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
 from siting.world.outlook import looked_ahead
-from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
-from siting.world.rtt_model import FIBRE_KM_PER_MS
 from siting.world.sea import sea_of
 from siting.world.tables import read_table
+from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

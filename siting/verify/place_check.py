@@ -11,10 +11,11 @@ import pandas as pd
 from siting.physics.geodesy import great_circle_km
 from siting.verify.facts import round_trips_ms
 from siting.verify.tolerances import Check, at_least, at_most, equal
-from siting.world import own_places, places
-from siting.world.latency import rtt_ms
+from siting.world import places
+from siting.world.latency.round_trips import rtt_ms
 from siting.world.policy import packs
 from siting.world.tables import read_arrays, read_table
+from siting.world.user_files import user_places
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -45,7 +46,7 @@ def candidates_again(plan: "Plan") -> pd.DataFrame | None:
     path = plan.scenario.file(name)
     if not path.is_file():
         return None
-    return own_places.read_sites(path, off_land=plan.scenario.candidates.off_land).set_index("id")
+    return user_places.read_sites(path, off_land=plan.scenario.candidates.off_land).set_index("id")
 
 
 def gone(plan: "Plan", kind: str) -> list[Check]:

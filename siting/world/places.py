@@ -7,8 +7,8 @@ from types import MappingProxyType
 import pandas as pd
 
 from siting.world.climate import climate_rows
-from siting.world.ground import OFF_LAND_KM
 from siting.world.hazards import with_hazards
+from siting.world.locate_point import OFF_LAND_KM
 from siting.world.tables import read_table, worst
 
 NEEDED_OF_A_SITE = {
@@ -150,7 +150,7 @@ def needed_of_a_site(carbon_column: str) -> list[str]:
     Parameters
     ----------
     carbon_column : str
-        As `siting.world.grid.intensity_column` returns it.
+        As `siting.world.grid.zones.intensity_column` returns it.
 
     Returns
     -------

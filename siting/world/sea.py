@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from siting.errors import DataError
 from siting.physics.geodesy import great_circle_km
 from siting.units import Bools, Floats
-from siting.world.climate.knowledge import knowledge
+from siting.world.climate.estimate_inputs import knowledge
 from siting.world.tables import read_arrays
 
 FREEZES_C = -1.9

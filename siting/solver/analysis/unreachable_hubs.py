@@ -7,7 +7,7 @@ from siting.errors import InfeasibleError, ScenarioError
 from siting.problem.prepare import candidates_of, prepare
 from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
-from siting.world.latency import rtt_ms
+from siting.world.latency.round_trips import rtt_ms
 
 
 def out_of_reach(scenario: Scenario) -> tuple[list[str], list[str]] | None:

@@ -16,8 +16,8 @@ from siting.solver.results.binding import binding
 from siting.solver.results.contract_tables import contracts_table, market_kpis
 from siting.solver.results.provenance import plan_sources, site_facts, worst_of
 from siting.units import HOURS_PER_YEAR, Floats, Ints
-from siting.world.latency import rtt_quality
-from siting.world.own_rtt import YOURS
+from siting.world.latency.round_trips import rtt_quality
+from siting.world.user_files.user_rtt import YOURS
 
 SITE_COLUMNS = (
     "id",

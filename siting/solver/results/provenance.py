@@ -12,9 +12,9 @@ from siting.problem.problem import Problem
 from siting.problem.sources import own_source, shipped_sources
 from siting.world import catalogue
 from siting.world.construction import market_costs
-from siting.world.own_rtt import YOURS
 from siting.world.policy import Pack, packs_in_force
 from siting.world.tables import QUALITIES, resources, worst
+from siting.world.user_files.user_rtt import YOURS
 
 RTT_QUALITY: Mapping[str, str] = MappingProxyType(
     {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled", YOURS: "unverified"}

@@ -20,9 +20,10 @@ from siting.problem.markets.zone_markets import Market, market_t, markets_of, ma
 from siting.problem.weather import weather_of
 from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.units import HOURS_PER_YEAR, Floats
-from siting.world import own_places, places
+from siting.world import places
 from siting.world.outlook import WARMING, looked_ahead
 from siting.world.policy import Incentive
+from siting.world.user_files import user_places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,7 +140,7 @@ def _places(plan: "Plan") -> pd.DataFrame:
         table = (
             places.SETS[name]()
             if shipped
-            else own_places.read_sites(plan.scenario.file(name), off_land=plan.scenario.candidates.off_land)
+            else user_places.read_sites(plan.scenario.file(name), off_land=plan.scenario.candidates.off_land)
         )
     except (SitingError, OSError) as error:
         raise DataError(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from siting.physics.air.psychrometrics import saturation_over_water_pa
 from siting.units import Floats
-from siting.world.climate.knowledge import (
+from siting.world.climate.estimate_inputs import (
     LAPSE_K_PER_M,
     Corrections,
     Knowledge,

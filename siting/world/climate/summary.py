@@ -9,16 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import DataError
 from siting.units import Floats
-from siting.world.climate.anywhere import (
+from siting.world.climate.estimate import (
     Climate,
     checked_places,
     cooling_degree_days,
     error_sentences,
     heating_degree_days,
 )
-from siting.world.climate.files import read_weather
-from siting.world.climate.knowledge import Knowledge, knowledge, monthly_mean
+from siting.world.climate.estimate_inputs import Knowledge, knowledge, monthly_mean
 from siting.world.climate.typical_year import CHUNK, typical_years
+from siting.world.climate.weather_files import read_weather
 
 if TYPE_CHECKING:
     from pandas import DataFrame

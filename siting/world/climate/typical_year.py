@@ -6,7 +6,7 @@ import numpy as np
 
 from siting.physics.air.psychrometrics import saturation_pressure_pa, standard_pressure_pa, wet_bulb_at_vapour_c
 from siting.units import Floats, Ints
-from siting.world.climate.knowledge import (
+from siting.world.climate.estimate_inputs import (
     DAYS_IN_MONTH,
     HALF_YEAR_DAYS,
     MONTH_OF_DAY,

@@ -9,10 +9,11 @@ import pandas as pd
 
 from siting.errors import DataError, ScenarioError
 from siting.physics.geodesy import great_circle_km
-from siting.world import own_places, places
-from siting.world.latency import rtt_ms, rtt_quality
+from siting.world import places
+from siting.world.latency.round_trips import rtt_ms, rtt_quality
 from siting.world.policy import DATA_DATE, Entry, entries_at
 from siting.world.tables import QUALITIES, read_table, resource
+from siting.world.user_files import user_places
 
 SAME_PLACE_KM = 5.0
 """A point this near a shipped site is that site [km]."""
@@ -176,7 +177,7 @@ def place(lon: float, lat: float) -> pd.DataFrame:
     km = great_circle_km(lon, lat, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
     if km.min() <= SAME_PLACE_KM:
         return _page(sites.iloc[int(km.argmin())])
-    return _page(own_places.point(lon, lat).iloc[0])
+    return _page(user_places.point(lon, lat).iloc[0])
 
 
 def place_named(name: str) -> pd.DataFrame:
@@ -188,9 +189,9 @@ def place_named(name: str) -> pd.DataFrame:
         No shipped site has that name; the nearest names are given.
     """
     sites = places.world_sites()
-    found = sites[sites["id"] == own_places.slug(name)]
+    found = sites[sites["id"] == user_places.slug(name)]
     if found.empty:
-        close = difflib.get_close_matches(own_places.slug(name), list(sites["id"]), n=3, cutoff=0.4)
+        close = difflib.get_close_matches(user_places.slug(name), list(sites["id"]), n=3, cutoff=0.4)
         hint = f"did you mean {', '.join(close)}?" if close else "`siting data show sites` lists them"
         raise ScenarioError(f"no shipped site is called `{name}`: {hint} (or give LON LAT)")
     return _page(found.iloc[0])

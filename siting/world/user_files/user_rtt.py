@@ -12,7 +12,7 @@ import pandas as pd
 from siting.errors import ScenarioError
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats
-from siting.world.rtt_model import FIBRE_KM_PER_MS
+from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
 
 COLUMNS = ("site", "hub", "rtt_ms", "quantile")
 NEEDED = COLUMNS[:3]

@@ -15,7 +15,7 @@ from siting.physics.air.psychrometrics import (
     wet_bulb_at_vapour_c,
 )
 from siting.units import HOURS_PER_YEAR, Floats
-from siting.world.climate.anywhere import Climate
+from siting.world.climate.estimate import Climate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

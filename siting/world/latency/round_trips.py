@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from siting.errors import ScenarioError
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats, Ints
-from siting.world.own_rtt import DAY_MAXIMUM_OVER_MEAN_P90, read_measured, with_measured
-from siting.world.rtt_model import FAR_KM, FIBRE_KM_PER_MS, RttModel
+from siting.world.latency.rtt_model import FAR_KM, FIBRE_KM_PER_MS, RttModel
 from siting.world.tables import read_table
+from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90, read_measured, with_measured
 
 __all__ = [
     "DAY_MAXIMUM_OVER_MEAN_P90",

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import ScenarioError
-from siting.world import ground
+from siting.world import locate_point
 from siting.world.climate import OWN_SET, own_id
-from siting.world.own_files import nearest, read_typed, slug
 from siting.world.places import gather
 from siting.world.tables import read_table
+from siting.world.user_files.user_tables import nearest, read_typed, slug
 
 __all__ = ["point", "read_hubs", "read_sites", "slug"]
 
@@ -76,9 +76,9 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     """
     table = read_typed(path, _SITE_COLUMNS)
     on_earth = table["lat"].abs().le(90) & table["lon"].abs().le(180)
-    found = {i: _locate(row) if bool(on_earth.at[i]) else ground.NOWHERE for i, row in table.iterrows()}
+    found = {i: _locate(row) if bool(on_earth.at[i]) else locate_point.NOWHERE for i, row in table.iterrows()}
     faults = _place_faults(table) + _country_faults(table)
-    nowhere = [i for i in table.index[on_earth] if found[i] is ground.NOWHERE]
+    nowhere = [i for i in table.index[on_earth] if found[i] is locate_point.NOWHERE]
     let_be = off_land == "leave_out"
     faults += [
         _elsewhere(i, table.loc[i])
@@ -104,7 +104,7 @@ def point(lon: float, lat: float) -> pd.DataFrame:
     text = {c: None for c, kind in _SITE_COLUMNS.items() if kind == "text"}
     numbers = {c: np.nan for c, kind in _SITE_COLUMNS.items() if kind != "text"}
     table = pd.DataFrame([text | numbers | known])
-    return gather(_with_climate(_derived(table, [ground.locate(lon, lat)])))
+    return gather(_with_climate(_derived(table, [locate_point.locate(lon, lat)])))
 
 
 def read_hubs(path: Path) -> pd.DataFrame:
@@ -145,22 +145,22 @@ def _place_faults(table: pd.DataFrame) -> list[str]:
     return faults
 
 
-def _locate(row: "pd.Series[Any]") -> ground.Place:
+def _locate(row: "pd.Series[Any]") -> locate_point.Place:
     stated = row["country_iso2"]
-    return ground.locate(float(row["lon"]), float(row["lat"]), stated if isinstance(stated, str) else None)
+    return locate_point.locate(float(row["lon"]), float(row["lat"]), stated if isinstance(stated, str) else None)
 
 
 def _elsewhere(i: Any, row: "pd.Series[Any]") -> str:
     """Say where a place lies that is not on the land of its country, or on none at all."""
     lon, lat, stated = float(row["lon"]), float(row["lat"]), row["country_iso2"]
     at = f"row {i} ({row['name']}): {lon:g}, {lat:g}"
-    swapped = ground.locate(lat, lon).country_iso2 if abs(lon) <= 90 else None
+    swapped = locate_point.locate(lat, lon).country_iso2 if abs(lon) <= 90 else None
     if not isinstance(stated, str):
         hint = f" (swapped, {lat:g}, {lon:g} lies in {swapped})" if swapped else ""
-        return f'{at} lies at sea, more than {ground.OFF_LAND_KM:g} km off land: mend the coordinates{hint}, or leave such rows out with `off_land = "leave_out"` in [candidates]'
-    here = ground.locate(lon, lat).country_iso2
+        return f'{at} lies at sea, more than {locate_point.OFF_LAND_KM:g} km off land: mend the coordinates{hint}, or leave such rows out with `off_land = "leave_out"` in [candidates]'
+    here = locate_point.locate(lon, lat).country_iso2
     where = f"in {here}" if here else "in no country"
-    swaps = abs(lon) <= 90 and ground.locate(lat, lon, stated) is not ground.NOWHERE
+    swaps = abs(lon) <= 90 and locate_point.locate(lat, lon, stated) is not locate_point.NOWHERE
     way_out = (
         f"swap `lon` and `lat` ({lat:g}, {lon:g} lies in {stated})" if swaps else "mend the coordinates or the country"
     )
@@ -177,7 +177,7 @@ def _country_faults(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _zone_faults(table: pd.DataFrame, found: dict[Any, ground.Place]) -> list[str]:
+def _zone_faults(table: pd.DataFrame, found: dict[Any, locate_point.Place]) -> list[str]:
     """Name rows whose stated zone no table has, or lies in another country than the site."""
     zones = read_table("zones")
     owner = dict(zip(zones["zone_id"], zones["country_iso2"], strict=True))
@@ -195,14 +195,14 @@ def _zone_faults(table: pd.DataFrame, found: dict[Any, ground.Place]) -> list[st
     return faults
 
 
-def _derived(table: pd.DataFrame, found: list[ground.Place]) -> pd.DataFrame:
+def _derived(table: pd.DataFrame, found: list[locate_point.Place]) -> pd.DataFrame:
     """Fill what the planner left blank from map and tables, and mark it; what no one knows is None or NaN."""
     names = read_table("countries").set_index("iso2")["name"].to_dict()
     on_map = {c: [getattr(p, c) for p in found] for c in ("country_iso2", "admin1", "zone_id", "jurisdiction")}
     text = {c: _first(table[c], values) for c, values in on_map.items()}
     given_zone = table["zone_id"].notna().to_numpy()
     quality = ["unverified" if g else p.zone_quality for g, p in zip(given_zone, found, strict=True)]
-    numbers, words = _figures(table, text["country_iso2"], [p is not ground.NOWHERE for p in found])
+    numbers, words = _figures(table, text["country_iso2"], [p is not locate_point.NOWHERE for p in found])
     derived = [
         [c for c in (*on_map, *numbers) if _blank(table[c].iloc[i]) and not _blank((text | numbers)[c][i])]
         for i in range(len(table))
@@ -238,10 +238,10 @@ def _figures(
     """Return the figures, given or derived, and their quality words."""
     lon, lat = table["lon"].to_numpy(float), table["lat"].to_numpy(float)
     made = {
-        "elevation_m": np.where(on_land, ground.elevation_m(lon, lat), np.nan),
-        "km_to_city_100k": ground.km_to_city_100k(lon, lat),
-        "km_to_cloud_region": ground.km_to_cloud_region(lon, lat),
-        "plants_mw_150km": ground.plants_mw_150km(lon, lat, country),
+        "elevation_m": np.where(on_land, locate_point.elevation_m(lon, lat), np.nan),
+        "km_to_city_100k": locate_point.km_to_city_100k(lon, lat),
+        "km_to_cloud_region": locate_point.km_to_cloud_region(lon, lat),
+        "plants_mw_150km": locate_point.plants_mw_150km(lon, lat, country),
     }
     numbers: dict[str, Any] = {}
     words: dict[str, list[str | None]] = {}

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from siting.errors import DataError
 from siting.physics.air.psychrometrics import HIGHEST_ELEVATION_M, LOWEST_ELEVATION_M
 from siting.units import HOURS_PER_YEAR, Bools, Floats
-from siting.world.climate.knowledge import Knowledge, knowledge
+from siting.world.climate.estimate_inputs import Knowledge, knowledge
 from siting.world.climate.months import FAR_FROM_NORMALS_KM, bilinear
 from siting.world.climate.typical_year import typical_years
 from siting.world.tables import resource

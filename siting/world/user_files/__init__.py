@@ -1,0 +1,1 @@
+"""Files of the planner: sites, hubs, tables and measured round trips."""
