@@ -14,10 +14,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from harness.growth import exponent
+from harness.instances import scattered_points, square
+from harness.machine import about, process_mb
+
 from siting import locate
-from siting.bench.growth import exponent
-from siting.bench.instances import scattered_points, square
-from siting.bench.machine import about, process_mb
 
 HERE = Path(__file__).parent
 POINTS = (100, 300, 1000, 3000, 10_000, 20_000)

@@ -13,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from siting.bench.instances import QUICK, Instance, made, published
-from siting.bench.machine import about
-from siting.bench.run import GAP, Row, as_table, rows
+from harness.instances import QUICK, Instance, made, published
+from harness.machine import about
+from harness.runner import GAP, Row, as_table, rows
 
 HERE = Path(__file__).parent
 SECONDS, RIVAL_SECONDS = 60.0, 30.0

@@ -8,10 +8,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from siting.bench.instances import Instance, made, published
-from siting.bench.machine import about
-from siting.bench.run import GAP
-from siting.bench.trace import Trace, trace
+from harness.instances import Instance, made, published
+from harness.machine import about
+from harness.runner import GAP
+from harness.trace import Trace, trace
 
 HERE = Path(__file__).parent
 SECONDS, RIVAL_SECONDS = 120.0, 40.0

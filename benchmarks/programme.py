@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from harness.growth import exponent
+from harness.machine import about
 
 import siting as st
-from siting.bench.growth import exponent
-from siting.bench.machine import about
 from siting.problem.reachability import merge_demand, near_arcs
 from siting.solver.solve import solve_with
 

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from siting.bench.instances import Instance, published
-from siting.bench.machine import about
-from siting.bench.run import GAP, Row, rows
+from harness.instances import Instance, published
+from harness.machine import about
+from harness.runner import GAP, Row, rows
 
 HERE = Path(__file__).parent
 HOME = HERE.parent / ".venv-rivals"

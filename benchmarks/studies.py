@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from harness.machine import about
+
 import siting as st
-from siting.bench.machine import about
 
 BASELINE = Path(__file__).parents[1] / "scenarios" / "baseline.toml"
 FIGURES = Path(__file__).with_suffix(".json")

@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from harness.machine import about
+
 import siting as st
-from siting.bench.machine import about
 from siting.study.runs.scenario_paths import with_values
 
 SMALL = st.Scenario(name="small", demand={"it_mw": 150.0}, limits=(st.SiteCount(min=2, max=4),))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from siting.bench.run import Measured, Row, cells
+from harness.runner import Measured, Row, cells
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "benchmarks"

@@ -2,7 +2,7 @@
 
 import typer
 
-from siting.cli import app
+from siting.cli.main import app
 
 HEAD = """# Command line
 

@@ -6,13 +6,13 @@ import platform
 
 import numpy as np
 import pytest
+from harness.instances import Instance, Question, made, published, scattered_points
+from harness.machine import about
+from harness.rivals import highs_from_arrays
+from harness.runner import Measured, Row, as_json, as_table, measure, rows
+from harness.trace import follow
 from medians import BENCH, least_cost, needs_bench
 
-from siting.bench.instances import Instance, Question, made, published, scattered_points
-from siting.bench.machine import about
-from siting.bench.rivals import highs_from_arrays
-from siting.bench.run import Measured, Row, as_json, as_table, measure, rows
-from siting.bench.trace import follow
 from siting.errors import DataError
 
 

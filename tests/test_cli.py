@@ -12,7 +12,7 @@ import matplotlib as mpl
 import pytest
 
 from siting import Plan, Scenario, UnprovenError, place
-from siting.cli import main
+from siting.cli.main import main
 from siting.world.tables import read_table, resources
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +58,7 @@ def fresh(*words: str | Path, cwd: Path = ROOT) -> Said:
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"PYTHONPATH": paths, "MPLBACKEND": "agg"}
     done = subprocess.run(
-        [sys.executable, "-m", "siting.cli", *map(str, words)],
+        [sys.executable, "-m", "siting.cli.main", *map(str, words)],
         capture_output=True,
         text=True,
         cwd=cwd,

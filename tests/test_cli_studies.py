@@ -8,7 +8,7 @@ import matplotlib as mpl
 import pytest
 
 from siting import Plan, read_sweep
-from siting.cli import main
+from siting.cli.main import main
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -14,7 +14,7 @@ import typer
 
 import siting
 from siting import Limit, Scenario
-from siting.cli import app
+from siting.cli.main import app
 
 ROOT = Path(__file__).parents[1]
 MADE = {"how_good.md", "command_line.md"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.physics.money.price_years import finance, price_years
+from siting.physics.money import finance, price_years
 
 RATES = st.floats(0.001, 0.3)
 LIVES = st.floats(1.0, 40.0)

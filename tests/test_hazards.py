@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from siting import DataError
-from siting.cli import app
+from siting.cli.main import app
 from siting.physics.geodesy import great_circle_km
 from siting.world.hazards import COLUMNS, hazards_at, national_classes, with_hazards
 from siting.world.places import starter_sites

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.instances import clusters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from siting.bench.instances import clusters
 from siting.errors import DataError
 from siting.locate import Location, facility_location
 from siting.locate.capacitated import Question, answer, capacitated

@@ -158,7 +158,7 @@ def test_bad_places_are_refused_before_the_work(side: Comparison, tmp_path: Path
 def test_commands_write_the_reports(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path
 ) -> None:
-    from siting.cli import main
+    from siting.cli.main import main
 
     def command(*words: object) -> str:
         monkeypatch.setattr(sys, "argv", ["siting", *map(str, words)])

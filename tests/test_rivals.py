@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from siting.bench.instances import Instance
-from siting.bench.run import Measured, Row, measure
+from harness.instances import Instance
+from harness.runner import Measured, Row, measure
 
 ROOT = Path(__file__).parents[1]
 RIVALS = runpy.run_path(str(ROOT / "benchmarks" / "rivals.py"))

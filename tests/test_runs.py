@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from siting import DataError, Scenario, ScenarioError, prepare, published_runs, solve
-from siting.cli import app
+from siting.cli.main import app
 from siting.physics.carbon.footprint import G_PER_LB, emissions_t
 from siting.physics.compute import lifetime_eflop, training_energy_mwh
 from siting.show.text.terminal import runs_tables

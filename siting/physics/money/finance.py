@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
-from siting.physics.money.price_years import price_years
+from siting.physics.money import price_years
 from siting.units import Bools, Floats
 
 

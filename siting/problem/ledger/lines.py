@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from siting.physics import carbon, compute
-from siting.physics.money.price_years import finance
+from siting.physics.money import finance
 from siting.problem.ledger.incentive_offers import CLAIM_COLUMNS, claims_of
 from siting.problem.ledger.option_costs import Desk
 from siting.problem.ledger.rates import COSTS_USED, PRICE_YEAR, REMOTE_KM, Rates, rates_of

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from siting.physics.money.price_years import finance
+from siting.physics.money import finance
 from siting.problem.ledger.rates import REMOTE_KM, Rates
 from siting.problem.ledger.taxes import FACILITY, IT, Levies
 from siting.scenario.scenario import Scenario

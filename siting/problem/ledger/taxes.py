@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from siting.physics.money.price_years import finance
+from siting.physics.money import finance
 from siting.scenario.policy import Policy
 from siting.units import Floats
 from siting.world import catalogue

@@ -10,9 +10,9 @@ from siting.errors import DataError
 from siting.show.cartography.basemap import CI_COLUMN, Ground, carbon_ground
 from siting.show.figures import charts
 from siting.show.figures.maps import guessed_sites
+from siting.show.report import report_tables
 from siting.show.report.html_page import Chart, as_picture, assembled, checked_path, embedded, write_page
 from siting.show.report.interactive_map import palettes, report_map
-from siting.show.report.report import report_tables
 from siting.show.report.svg_legends import map_legends
 from siting.show.text import answer
 from siting.show.text.fields import field

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting import cli_bench, cli_studies
-from siting.cli_waiting import waiting
+from siting.cli import studies
+from siting.cli.progress import waiting
 from siting.errors import DataError, InfeasibleError, ScenarioError, SitingError, UnprovenError
 
 if TYPE_CHECKING:
@@ -427,10 +427,9 @@ def data_verify() -> None:
     typer.echo(f"All {len(resources())} files are whole: hashes, fields, units and ranges hold.")
 
 
-app.command()(cli_studies.compare)
-app.command()(cli_studies.frontier)
-app.command()(cli_studies.sweep)
-app.command()(cli_bench.bench)
+app.command()(studies.compare)
+app.command()(studies.frontier)
+app.command()(studies.sweep)
 
 
 def _read(path: Path | None, files_from: list[Path] | None = None) -> "Scenario":

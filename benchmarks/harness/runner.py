@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from siting.bench.instances import Instance, Question
-from siting.bench.machine import about, process_mb
-from siting.bench.rivals import Outcome, highs_from_arrays
+from harness.instances import Instance, Question
+from harness.machine import about, process_mb
+from harness.rivals import Outcome, highs_from_arrays
 
 GAP = 1e-6
 """Relative gap that both are asked for."""
@@ -92,7 +92,7 @@ def measure(instance: Instance, solver: str, *, time_limit_s: float) -> Measured
 
     Parameters
     ----------
-    instance : siting.bench.instances.Instance
+    instance : harness.instances.Instance
         The question.
     solver : {"siting", "highs"}
         Who answers.
@@ -157,7 +157,7 @@ def rows(
 
     Parameters
     ----------
-    instances : sequence of siting.bench.instances.Instance
+    instances : sequence of harness.instances.Instance
         The questions.
     time_limit_s : float
         Time for each question [s].

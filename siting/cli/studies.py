@@ -44,7 +44,7 @@ def frontier(
 ) -> None:
     """Trade one KPI against another, exactly. Writes a table, a picture and every plan."""
     from siting import frontier as traded
-    from siting.cli import EXIT_UNPROVEN, _folder, _read
+    from siting.cli.main import EXIT_UNPROVEN, _folder, _read
 
     question = _read(scenario)
     folder = _folder(out or Path("out") / f"{question.name}-frontier")
@@ -105,7 +105,7 @@ def compare(
     """Put plans side by side: KPIs, sites and limits of each."""
     from siting import Plan
     from siting import compare as compared
-    from siting.cli import _folder
+    from siting.cli.main import _folder
 
     if len(plans) < 2:
         raise ScenarioError(f"{len(plans)} plan to compare: give the folders of two or more")
@@ -163,7 +163,7 @@ def sweep(
 ) -> None:
     """Solve every combination of some figures. Begun again, it goes on where it stopped."""
     from siting import sweep as swept
-    from siting.cli import EXIT_UNPROVEN, _read
+    from siting.cli.main import EXIT_UNPROVEN, _read
 
     question = _read(scenario)
     folder = out or Path("out") / f"{question.name}-sweep"
@@ -221,7 +221,7 @@ def _tell_sweep(found: "Sweep", *, as_json: bool) -> None:
 
 
 def _print(table: "DataFrame", title: str) -> None:
-    from siting.cli import _console
+    from siting.cli.main import _console
     from siting.show.text.terminal import frame_table
 
     _console().print(frame_table(table.head(MOST_ROWS_PRINTED), title))

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from siting.bench.instances import Instance, scattered_points
-from siting.bench.machine import process_mb
-from siting.bench.rivals import strong_highs
-from siting.bench.run import GAP
+from harness.instances import Instance, scattered_points
+from harness.machine import process_mb
+from harness.rivals import strong_highs
+from harness.runner import GAP
 from siting.locate.kernel.clock import Clock
 from siting.locate.kernel.costs import Costs, Table
 from siting.locate.kernel.incumbent import Incumbent
@@ -124,7 +124,7 @@ def trace(instance: Instance, solver: str, *, time_limit_s: float, gap: float = 
 
     Parameters
     ----------
-    instance : siting.bench.instances.Instance
+    instance : harness.instances.Instance
         A p-median.
     solver : {"siting", "highs"}
         Who answers.

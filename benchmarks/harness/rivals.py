@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from siting.bench.instances import Question
-from siting.bench.reach import programme_of
+from harness.covering_models import programme_of
+from harness.instances import Question
 from siting.errors import UnprovenError
 from siting.highs import hush_highs, solve_whole
 from siting.locate.kernel.capacitated.bound import Capacitated
@@ -34,7 +34,7 @@ def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) ->
 
     Parameters
     ----------
-    question : siting.bench.instances.Question
+    question : harness.instances.Question
         The arrays.
     gap : float
         Relative gap at which HiGHS stops [-].

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from siting.bench.instances import Question
+from harness.instances import Question
 from siting.highs import INFINITE, Programme
 
 
@@ -16,7 +16,7 @@ def programme_of(question: Question) -> Programme:
 
     Parameters
     ----------
-    question : siting.bench.instances.Question
+    question : harness.instances.Question
         Its kind is one of these three.
 
     Examples

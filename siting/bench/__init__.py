@@ -1,1 +1,0 @@
-"""The benchmark of this machine: our answers beside those of a rival, on the same arrays in the same run."""
