@@ -9,7 +9,7 @@ import siting as st
 from siting.limits import ALWAYS
 from siting.problem.rows import Rows
 from siting.solver.backends import relative_gap, solver_called
-from siting.solver.pulp_model import Programme
+from siting.solver.pulp_model import PulpModel
 from siting.solver.valid_inequalities import strengthen
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ def run(problem: st.Problem, least_cost_usd: float, *, strengthened: bool) -> di
     """Minimise emissions once and say what was proven."""
     families, extra = strengthen(problem) if strengthened else ({}, [])
     rows = [*emissions_rows(problem, least_cost_usd), *extra]
-    programme = Programme("benchmark", {**problem.families, **families}, rows)
+    programme = PulpModel("benchmark", {**problem.families, **families}, rows)
     began = time.perf_counter()
     stats = programme.minimise(problem.emissions, solver_called("highs", time_limit_s=SECONDS, gap=GAP))
     seconds = time.perf_counter() - began

@@ -9,6 +9,7 @@ import pytest
 
 from siting.errors import DataError
 from siting.physics import cooling
+from siting.physics.air.psychrometrics import standard_pressure_pa
 from siting.physics.cooling.parameters import parameter_ranges
 from siting.physics.cooling.performance import AirsideParameters, WatersideParameters
 from siting.physics.cooling.plant import chiller_cop
@@ -153,7 +154,7 @@ def test_waterside_water_is_evaporation_blowdown_drift_and_the_humidifier() -> N
 @pytest.mark.parametrize("design", ALL)
 @pytest.mark.parametrize("elevation_m", [0.0, 3600.0])
 def test_extreme_weather_gives_sane_numbers(design: str, elevation_m: float) -> None:
-    pressure_pa = cooling.standard_pressure_pa(elevation_m)
+    pressure_pa = standard_pressure_pa(elevation_m)
     hour = cooling.balance(design, COLD_TO_HOT_C, COLD_TO_HOT_C - 0.05, pressure_pa, **sea_of(design))
     for item in fields(hour):
         values = getattr(hour, item.name)
@@ -173,7 +174,7 @@ def test_warmer_and_wetter_air_never_lowers_pue_by_more_than_the_fans_lighter_ai
 
 @pytest.mark.parametrize("design", ALL)
 def test_thin_air_costs_fan_power(design: str) -> None:
-    sea, mountain = cooling.pue(design, 10.0, 6.0, cooling.standard_pressure_pa([0.0, 2500.0]), **sea_of(design))
+    sea, mountain = cooling.pue(design, 10.0, 6.0, standard_pressure_pa([0.0, 2500.0]), **sea_of(design))
     assert mountain > sea
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from siting.physics import cooling
+from siting.physics.air.psychrometrics import standard_pressure_pa
 from siting.physics.cooling.years import annual
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +67,7 @@ def annual_means() -> pd.DataFrame:
     listed = pd.read_csv(CLIMATE / "hourly_years.csv").set_index("id")
     zones = pd.read_parquet(CLIMATE / "stations.parquet").set_index("id")["ashrae_zone"]
     dry, wet = np.moveaxis(years["temperature_and_wet_bulb_0p1c"] / 10.0, 1, 0)
-    pressure_pa = cooling.standard_pressure_pa(listed.loc[years["id"], "elevation"].to_numpy())
+    pressure_pa = standard_pressure_pa(listed.loc[years["id"], "elevation"].to_numpy())
     designs = sorted({design for design, _ in SYSTEMS})
     found = annual(designs, dry, np.minimum(wet, dry), pressure_pa)
     frames = [

@@ -7,6 +7,7 @@ import pytest
 
 from siting.errors import DataError
 from siting.physics import cooling
+from siting.physics.air.psychrometrics import standard_pressure_pa
 from siting.physics.cooling.years import SITES_AT_ONCE, annual
 
 ALL = tuple(cooling.DESIGNS)
@@ -22,7 +23,7 @@ def weather() -> dict[str, Any]:
     dry = mean - swing * np.cos(2 * np.pi * hour / 8760) - 4 * np.cos(2 * np.pi * hour / 24)
     dry += rng.normal(0.0, 2.0, dry.shape)
     wet = dry - rng.uniform(0.0, 1.0, dry.shape) * np.interp(dry, [-30.0, 0.0, 30.0], [0.2, 2.0, 8.0])
-    pressure = cooling.standard_pressure_pa(np.linspace(0.0, 2000.0, SITES))
+    pressure = standard_pressure_pa(np.linspace(0.0, 2000.0, SITES))
     return {"dry_bulb_c": dry, "wet_bulb_c": wet, "pressure_pa": pressure, "sea_c": np.linspace(-1.0, 30.0, SITES)}
 
 

@@ -36,10 +36,10 @@ from siting.limits import ALWAYS
 from siting.problem.rows import Rows, one_row
 from siting.solver.analysis.diagnose import Diagnosis
 from siting.solver.analysis.infeasibility import exists, lp_conflict
-from siting.solver.lexicographic import Clock, Machine
+from siting.solver.lexicographic import Clock, SolverSession
 from siting.solver.solve import checked_rows
 
-NO_CLOCK = Machine("highs", Clock(0.0, None), 1e-6)
+NO_CLOCK = SolverSession("highs", Clock(0.0, None), 1e-6)
 
 
 def rows_of(problem: Problem) -> list[Rows]:

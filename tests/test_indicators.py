@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.physics.carbon.footprint import indicators
+from siting.physics.carbon import indicators
 
 
 def test_pue_of_a_facility_that_draws_less_than_its_it_is_refused_by_element() -> None:

@@ -10,7 +10,7 @@ from instances import Numbers, problem_of, random_numbers
 
 from siting import Budget, Cost, EmissionsPerCompute, Problem, RenewableShare, SiteCount, solve
 from siting.problem.rows import one_row
-from siting.solver.proof_cache import Known, asked_of
+from siting.solver.proof_cache import ProofCache, problem_form
 from siting.solver.solve import solve_with
 
 GAP = 1e-6
@@ -27,7 +27,7 @@ def asked(n: Numbers, share: float, renewable: float = 0.001, most: int = 4) -> 
 @given(SEEDS, some.lists(some.sampled_from([0.0, 0.02, 0.05, 0.1, 0.3]), min_size=2, max_size=4), some.booleans())
 def test_a_chain_of_questions_is_answered_as_each_is_alone(seed: int, shares: list[float], fewer: bool) -> None:
     n = random_numbers(seed)
-    known = Known()
+    known = ProofCache()
     for i, share in enumerate(shares):
         problem = asked(n, share, renewable=0.001 + 0.1 * i, most=4 - i if fewer else 4)
         alone = solve(problem, gap=GAP)
@@ -42,9 +42,9 @@ def test_a_chain_of_questions_is_answered_as_each_is_alone(seed: int, shares: li
             assert chained.kpis["cost_usd_per_year"] <= (1 + share) * least * (1 + 1e-6)
 
 
-def solved_once(seed: int = 3) -> tuple[Numbers, Problem, Known]:
+def solved_once(seed: int = 3) -> tuple[Numbers, Problem, ProofCache]:
     """Return a question that has been answered."""
-    n, known = random_numbers(seed), Known()
+    n, known = random_numbers(seed), ProofCache()
     problem = asked(n, 0.3)
     assert solve_with(problem, [], gap=GAP, known=known).status == "optimal"
     return n, problem, known
@@ -110,21 +110,21 @@ def test_a_cost_that_changed_is_sought_again() -> None:
 
 
 def test_only_the_same_question_is_settled_where_answers_must_not_depend_on_the_order() -> None:
-    n, known = random_numbers(3), Known(same_only=True)
+    n, known = random_numbers(3), ProofCache(same_only=True)
     for share in (0.3, 0.3, 0.29):
         solve_with(asked(n, share), [], gap=GAP, known=known)
     assert known.settled == 3  # least cost twice, and the second question
 
 
 def test_what_has_no_plan_is_not_kept() -> None:
-    n, known = random_numbers(3), Known()
+    n, known = random_numbers(3), ProofCache()
     assert solve_with(problem_of(n, (Budget(usd_per_year=1.0),), Cost()), [], known=known).status == "infeasible"
     assert len(known) == 0
 
 
 def test_more_proofs_than_are_kept_push_the_oldest_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siting.solver.proof_cache.MOST_PROOFS", 3)
-    n, known = random_numbers(3), Known()
+    n, known = random_numbers(3), ProofCache()
     for dearer in (1.0, 1.01, 1.02):  # least cost and goal: two proofs each
         solve_with(asked(replace(n, price=dearer * n.price), 0.3), [], gap=GAP, known=known)
     assert len(known) == 3
@@ -140,4 +140,4 @@ def test_rows_that_cannot_be_compared_are_refused() -> None:
     problem = problem_of(random_numbers(3), (), Cost())
     row = one_row("forced", "in", {"site_open": np.ones(len(problem.sites))}, ">=", 1.0, "-")
     with pytest.raises(ValueError, match="rows over site_open cannot be compared"):
-        asked_of(problem, [row], problem.cost)
+        problem_form(problem, [row], problem.cost)

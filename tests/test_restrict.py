@@ -34,10 +34,10 @@ from siting.limits import ALWAYS
 from siting.physics.cooling.performance import DESIGNS
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.decomposition import lp_relaxation, master
-from siting.solver.decomposition.columns import columns_of, lines_of
-from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.decomposition.columns import columns_of, constraint_matrix
+from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.decomposition.dominance import dominated_options
-from siting.solver.pulp_model import Programme
+from siting.solver.pulp_model import PulpModel
 from siting.solver.solve import solve_with
 from siting.solver.valid_inequalities import strengthen
 
@@ -100,11 +100,11 @@ def test_the_optimum_is_that_of_the_whole_programme_on_two_hundred_scenarios() -
     assert found.count("infeasible") >= 5
 
 
-def restricted(problem: Problem) -> RestrictedProgramme:
+def restricted(problem: Problem) -> DecomposedModel:
     """Return the restricted programme of a problem without a budget above least cost."""
     rows = [block for x in (*ALWAYS, *problem.scenario.limits) for block in x.rows(problem)]
     families, extra = strengthen(problem)
-    return RestrictedProgramme(problem, families, rows, extra)
+    return DecomposedModel(problem, families, rows, extra)
 
 
 @settings(max_examples=4, deadline=None, derandomize=True)
@@ -238,7 +238,7 @@ def two_designs(pue: tuple[float, float], extra: tuple[Rows, ...] = ()) -> np.nd
     n = replace(random_numbers(1, n_sites=1, n_hubs=1), pue=np.array([pue]), benefit_usd_per_hall=np.zeros(1))
     problem = problem_of(n, (), Cost())
     columns = columns_of(problem, problem.families)
-    return dominated_options(problem, columns, lines_of(columns, extra), columns.costs(problem.cost))
+    return dominated_options(problem, columns, constraint_matrix(columns, extra), columns.costs(problem.cost))
 
 
 def test_a_design_that_costs_more_and_is_better_at_nothing_is_left_out() -> None:
@@ -266,7 +266,7 @@ def test_leaving_out_designs_that_others_beat_changes_no_optimum(seed: int) -> N
     problem = problem_of(n, (RenewableShare(min=0.3), GridHeadroom(zone_share=0.5)), Cost())
     columns = columns_of(problem, problem.families)
     rows = [b for x in problem.scenario.limits for b in x.rows(problem)]
-    gone = dominated_options(problem, columns, lines_of(columns, rows), columns.costs(problem.cost))
+    gone = dominated_options(problem, columns, constraint_matrix(columns, rows), columns.costs(problem.cost))
     shut = one_row("own", "dominated", {"open": gone.astype(float)}, "<=", 0.0, "-")
     least, without = (solve_with(problem, extra, gap=1e-9, whole=True) for extra in ([], [shut]))
     assert least.status == without.status
@@ -332,13 +332,13 @@ def test_an_objective_without_coefficients_is_a_question_of_whether_a_plan_exist
 
 def test_the_first_model_may_stop_early_and_the_last_ones_within_the_asked_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[float | None] = []
-    minimise = Programme.minimise
+    minimise = PulpModel.minimise
 
-    def noted(self: Programme, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+    def noted(self: PulpModel, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
         told.append(getattr(solver, "gapRel", None))  # what PuLP's HiGHS goes by
         return minimise(self, linear, solver)
 
-    monkeypatch.setattr(Programme, "minimise", noted)
+    monkeypatch.setattr(PulpModel, "minimise", noted)
     plan = solve_with(random_scenario(4), [], gap=1e-4, whole=False)
     assert plan.status == "optimal"
     assert told[0] == master.LOOSE_GAP

@@ -24,7 +24,7 @@ from siting import (
 )
 from siting.problem.rows import Family, Linear, Rows, one_row
 from siting.solver.backends import solver_called, verdict
-from siting.solver.pulp_model import Programme
+from siting.solver.pulp_model import PulpModel
 
 
 def stats(status: LpSolveStatus, *, found: bool, bound: float | None) -> pulp.LpSolveStats:
@@ -83,7 +83,7 @@ def market_split(n_rows: int = 5, n: int = 40) -> tuple[dict[str, Family], list[
 
 def test_highs_stopped_by_the_clock_with_an_incumbent_is_not_taken_for_optimal() -> None:
     families, rows, linear = market_split()
-    programme = Programme("split", families, rows)
+    programme = PulpModel("split", families, rows)
     said = programme.minimise(linear, solver_called("highs", time_limit_s=1.0, gap=1e-6))
     judged = verdict(said, linear.value(programme.values()), gap=1e-6)
     assert said.status == LpSolveStatus.TimeLimit
@@ -206,7 +206,7 @@ def test_an_unknown_solver_is_refused_with_those_that_are_installed() -> None:
 def test_labels_that_a_solver_cannot_tell_apart_are_refused() -> None:
     twins = Family("open", ["new-york", "new_york"], np.zeros(2), np.ones(2), True)
     with pytest.raises(SitingError, match="`new-york` and `new_york`"):
-        Programme("twins", {"open": twins}, [])
+        PulpModel("twins", {"open": twins}, [])
 
 
 def test_rows_with_a_number_that_is_not_finite_are_refused_by_the_limit_s_name() -> None:

@@ -17,7 +17,7 @@ from siting.limits import ALWAYS
 from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Rows, one_row
 from siting.solver.backends import solver_called
-from siting.solver.pulp_model import Programme
+from siting.solver.pulp_model import PulpModel
 
 
 def a_few(seed: int) -> Numbers:
@@ -130,7 +130,7 @@ def test_a_plan_in_hand_that_breaks_a_cut_when_time_ends_is_none() -> None:
     """The clock is at its end after the first solve: the limit's rows were not all seen."""
     problem = problem_of(three(), ())
     always = SurviveLoss(share=1.0)
-    programme = Programme("late", problem.families, [], cuts=lambda _: always.rows(problem))
+    programme = PulpModel("late", problem.families, [], cuts=lambda _: always.rows(problem))
     solver = solver_called("highs", time_limit_s=0.1, gap=1e-4)
     stats = programme.minimise(problem.cost, solver)
     assert not stats.has_solution
@@ -156,7 +156,7 @@ def test_a_plan_that_breaks_no_cut_is_kept_when_the_time_ends_in_the_closer_solv
         return [] if len(asked) <= 2 else [harmless]
 
     rows = [block for x in ALWAYS for block in x.rows(problem)]
-    programme = Programme("kept", problem.families, rows, cuts=cuts)
+    programme = PulpModel("kept", problem.families, rows, cuts=cuts)
     stats = programme.minimise(problem.cost, solver_called("highs", time_limit_s=0.5, gap=1e-6))
     assert (stats.has_solution, stats.status) == (True, pulp.LpSolveStatus.TimeLimit)
     assert len(asked) > 3
@@ -170,8 +170,8 @@ def test_a_solver_may_be_given_another_programme_after_one_with_cuts() -> None:
     problem = problem_of(three(), ())
     rows = [block for x in ALWAYS for block in x.rows(problem)]
     solver = solver_called("highs", time_limit_s=None, gap=1e-6)
-    first = Programme("first", problem.families, rows, cuts=lambda _: [])
-    other = Programme("other", problem.families, rows)
+    first = PulpModel("first", problem.families, rows, cuts=lambda _: [])
+    other = PulpModel("other", problem.families, rows)
     found = [programme.minimise(problem.cost, solver) for programme in (first, other)]
     assert all(stats.has_solution for stats in found)
 

@@ -7,19 +7,19 @@ from instances import problem_of, random_numbers
 from siting import Cost
 from siting.limits import ALWAYS
 from siting.problem.rows import Rows
-from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.decomposition.lazy_rows import TOTALS, can_wait
 from siting.solver.valid_inequalities import strengthen
 
 
-def restricted(seed: int) -> RestrictedProgramme:
+def restricted(seed: int) -> DecomposedModel:
     """Return a restricted programme whose reach rows wait."""
     problem = problem_of(random_numbers(seed, n_sites=6, max_halls=3), (), Cost())
     rows = [block for limit in ALWAYS for block in limit.rows(problem)]
-    return RestrictedProgramme(problem, *strengthen(problem)[:1], rows, strengthen(problem)[1])
+    return DecomposedModel(problem, *strengthen(problem)[:1], rows, strengthen(problem)[1])
 
 
-def reach_rows(of: RestrictedProgramme) -> list[Rows]:
+def reach_rows(of: DecomposedModel) -> list[Rows]:
     """Return the rows that wait at first."""
     return [block for block in of.extra if can_wait(block)]
 

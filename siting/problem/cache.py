@@ -9,7 +9,7 @@ MOST = 64
 """Facts that are kept; the one that was not asked for the longest goes first (our choice)."""
 
 
-class Memory:
+class PreparationCache:
     """A few facts that cost time to gather, each under the key of all that it depends on.
 
     Whoever makes it owns it: there is none behind the scenes. What it gives back is shared and must not be changed.
@@ -21,8 +21,8 @@ class Memory:
 
     Examples
     --------
-    >>> memory = Memory()
-    >>> memory.recall("answer", lambda: 42), memory.recall("answer", lambda: 43)
+    >>> memory = PreparationCache()
+    >>> memory.get_or_compute("answer", lambda: 42), memory.get_or_compute("answer", lambda: 43)
     (42, 42)
     """
 
@@ -36,7 +36,7 @@ class Memory:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._facts
 
-    def recall[Fact](self, key: Hashable, gather: Callable[[], Fact]) -> Fact:
+    def get_or_compute[Fact](self, key: Hashable, gather: Callable[[], Fact]) -> Fact:
         """Return the fact under a key; gather it where it is not known."""
         if key not in self._facts:
             self._facts[key] = gather()
@@ -46,7 +46,7 @@ class Memory:
         return self._facts[key]  # type: ignore[return-value]
 
 
-def told(*parts: BaseModel | object) -> tuple[Hashable, ...]:
+def cache_key(*parts: BaseModel | object) -> tuple[Hashable, ...]:
     """Return a key of some parts of a scenario: what they say, and of which class they are.
 
     The class itself is in the key, as a notebook may define it anew under the same name.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
 from siting.physics.compute import eflop_per_mwh_it
-from siting.problem.cache import Memory, told
+from siting.problem.cache import PreparationCache, cache_key
 from siting.problem.ledger.lines import Rates, ledger_lines, rates_of
 from siting.problem.ledger.taxes import money_unknowns
 from siting.problem.markets.zone_markets import market_unknowns, require_markets, zone_curves
@@ -31,14 +31,14 @@ EXCLUDED_COLUMNS = ("site", "limit", "reason")
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
 
-def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
+def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Problem:
     """Bring world and scenario together into aligned, complete numbers.
 
     Parameters
     ----------
     scenario : Scenario
         The question.
-    memory : Memory or None, optional
+    memory : PreparationCache or None, optional
         What was gathered for earlier questions, for a study of many; it changes no number.
 
     Returns
@@ -61,16 +61,17 @@ def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
     True
     """
     faults: list[str] = []
-    known = Memory() if memory is None else memory
+    known = PreparationCache() if memory is None else memory
     here = scenario.folders
-    recall = known.recall
+    recall = known.get_or_compute
     rates = _or_fault(
-        lambda: recall(("rates", *told(scenario.hardware, scenario.costs)), lambda: rates_of(scenario)), faults
+        lambda: recall(("rates", *cache_key(scenario.hardware, scenario.costs)), lambda: rates_of(scenario)), faults
     )
     asked = _or_fault(
-        lambda: recall(("packs", here, *told(scenario.policy)), lambda: scenario.policy.asked(scenario.file)), faults
+        lambda: recall(("packs", here, *cache_key(scenario.policy)), lambda: scenario.policy.asked(scenario.file)),
+        faults,
     )
-    places_key = ("candidates", here, *told(scenario.candidates, scenario.outlook))
+    places_key = ("candidates", here, *cache_key(scenario.candidates, scenario.outlook))
     candidates = _or_fault(lambda: recall(places_key, lambda: _in_its_year(scenario)), faults)
     hubs = _or_fault(lambda: recall(("hubs", here, scenario.demand.hubs), lambda: _hubs(scenario)), faults)
     if rates is None or asked is None or candidates is None or hubs is None:
@@ -81,9 +82,9 @@ def prepare(scenario: Scenario, *, memory: Memory | None = None) -> Problem:
     require_markets(scenario, candidates)
     packs = tuple(pack.on(scenario.policy.date) for pack in asked)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
-    admitted = (*places_key, *told(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
+    admitted = (*places_key, *cache_key(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
     sites, excluded = recall(("admitted", *admitted), lambda: _admissible_sites(scenario, candidates, packs))
-    market = told(*scenario.contracts, *scenario.residual_mix)
+    market = cache_key(*scenario.contracts, *scenario.residual_mix)
     unknowns = recall(("unknowns", *admitted, *market), lambda: _unknowns(scenario, sites, asked, packs))
     demand = _demand_mw(scenario, hubs, yield_eflop)
     _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
@@ -101,12 +102,12 @@ def assemble(
     excluded: list[tuple[str, str, str]],
     unknowns: list[tuple[str, str, str]],
     measured_rtt: pd.DataFrame,
-    memory: Memory,
+    memory: PreparationCache,
 ) -> Problem:
     """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
     building = scenario.building
-    options = memory.recall(
-        ("options", *_places_of(sites), *told(building, scenario.minimise.carbon)),
+    options = memory.get_or_compute(
+        ("options", *_places_of(sites), *cache_key(building, scenario.minimise.carbon)),
         lambda: cooling_options(
             sites,
             building.cooling,
@@ -127,7 +128,7 @@ def assemble(
     if sites.empty:
         _nobody_left([*excluded, *barred, *dropped])
     pairs = ("rtt", *_places_of(sites), *_places_of(hubs))
-    rtt = with_measured(memory.recall(pairs, lambda: _rtt_p90_ms(sites, hubs)), sites, hubs, measured_rtt)
+    rtt = with_measured(memory.get_or_compute(pairs, lambda: _rtt_p90_ms(sites, hubs)), sites, hubs, measured_rtt)
     near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
     sites, options, rtt, near, far = drop_far(sites, options, rtt, near, allowed)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from siting.scenario.schema import Word
+from siting.scenario.schema import KindModel
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", 
 """What a limit overrides to act without a row."""
 
 
-class Limit(Word):
+class Limit(KindModel):
     """Base of every limit: override what the limit needs, leave the rest.
 
     A limit that drops sites or arcs is a filter and writes no row; one that writes rows does so
@@ -34,7 +34,7 @@ class Limit(Word):
         that writes none and is no filter is refused: the planner believes that it holds something.
     """
 
-    word_field: ClassVar[str] = "kind"
+    kind_field: ClassVar[str] = "kind"
     package: ClassVar[str] = "siting.limits"
     registry: ClassVar[dict[str, type["Limit"]]] = {}
     may_be_idle: ClassVar[bool] = False

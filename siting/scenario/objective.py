@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from siting.errors import ScenarioError
-from siting.scenario.schema import Frozen, Word
+from siting.scenario.schema import Frozen, KindModel
 from siting.units import Floats
 from siting.world.grid.zones import Basis, Scope, Signal, intensity_column
 
@@ -58,7 +58,7 @@ class CarbonMethod(Frozen):
         return (self.scope, self.signal, self.basis) == ("lifecycle", "average", "location")
 
 
-class Objective(Word):
+class Objective(KindModel):
     """Base of every objective. Least cost comes last, whatever comes first.
 
     An objective is one of three: a linear quantity (`linear`), a ratio of two (`linear` over `per`),
@@ -76,7 +76,7 @@ class Objective(Word):
         file: `[[minimise.then]]`, or `[[minimise]]` once an objective.
     """
 
-    word_field: ClassVar[str] = "objective"
+    kind_field: ClassVar[str] = "objective"
     package: ClassVar[str] = "siting.objectives"
     registry: ClassVar[dict[str, type["Objective"]]] = {}
     is_cost: ClassVar[bool] = False
@@ -130,8 +130,8 @@ class Objective(Word):
 
     @property
     def word(self) -> str:
-        """Word by which a file names it."""
-        return str(getattr(self, self.word_field, type(self).__name__))
+        """KindModel by which a file names it."""
+        return str(getattr(self, self.kind_field, type(self).__name__))
 
     @property
     def stages(self) -> tuple["Objective", ...]:

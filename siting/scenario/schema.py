@@ -51,22 +51,22 @@ def _is_number(annotation: Any) -> bool:
     return bool(kinds) and all(k in (int, float) or (get_origin(k) is Annotated and _is_number(k)) for k in kinds)
 
 
-class Word(Frozen):
+class KindModel(Frozen):
     """A family of frozen objects, each found by one word (`kind = "site_count"`).
 
-    A subclass gives the word as the default of the field that `word_field` names, and is
+    A subclass gives the word as the default of the field that `kind_field` names, and is
     registered by being defined: in the package, or in a notebook. `in_files = False` keeps a word
     out of files.
 
     Attributes
     ----------
-    word_field : str
+    kind_field : str
         Field that holds the word.
     package : str
         Package whose import defines the kinds that ship.
     """
 
-    word_field: ClassVar[str]
+    kind_field: ClassVar[str]
     package: ClassVar[str]
     in_files: ClassVar[bool] = True
     registry: ClassVar[dict[str, type[Any]]]
@@ -75,7 +75,7 @@ class Word(Frozen):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Register a concrete subclass under its word."""
         super().__pydantic_init_subclass__(**kwargs)
-        field = cls.model_fields.get(cls.word_field)
+        field = cls.model_fields.get(cls.kind_field)
         if cls.in_files and field is not None and isinstance(field.default, str):
             cls.registry[field.default] = cls
 
@@ -89,15 +89,15 @@ class Word(Frozen):
     @classmethod
     def _dispatch(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Let a mapping in a file become the class that its word names."""
-        if not isinstance(value, dict) or cls.word_field in cls.model_fields:
+        if not isinstance(value, dict) or cls.kind_field in cls.model_fields:
             return handler(value)
-        word, kinds = value.get(cls.word_field), cls.kinds()
+        word, kinds = value.get(cls.kind_field), cls.kinds()
         if not isinstance(word, str) or word not in kinds:
             known = ", ".join(sorted(kinds))
             raise PydanticCustomError(
                 "unknown_word",
                 "`{field}` is `{word}`{hint} (known are {known})",
-                {"field": cls.word_field, "word": str(word), "hint": nearest(str(word), kinds), "known": known},
+                {"field": cls.kind_field, "word": str(word), "hint": nearest(str(word), kinds), "known": known},
             )
         found: Self = kinds[word].model_validate(value)
         return found
@@ -160,8 +160,8 @@ def _walk(loc: tuple[int | str, ...], root: type[BaseModel], raw: Any) -> tuple[
             field = getattr(model, "model_fields", {}).get(part)
             if field is not None and depth < len(loc) - 1:
                 model = _model_in(field.annotation)
-        if isinstance(model, type) and issubclass(model, Word) and isinstance(value, Mapping):
-            model = model.kinds().get(str(value.get(model.word_field)), model)
+        if isinstance(model, type) and issubclass(model, KindModel) and isinstance(value, Mapping):
+            model = model.kinds().get(str(value.get(model.kind_field)), model)
     return path, model
 
 

@@ -19,12 +19,12 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
 from siting.scenario.objective import Objective
 from siting.solver.backends import Verdict, relative_gap, solver_called, verdict
-from siting.solver.decomposition.decomposed_model import RestrictedProgramme
-from siting.solver.pulp_model import Programme
+from siting.solver.decomposition.decomposed_model import DecomposedModel
+from siting.solver.pulp_model import PulpModel
 from siting.solver.results.plan_builder import LOAD_FLOOR_MW
 from siting.units import Floats
 
-Model = Programme | RestrictedProgramme
+Model = PulpModel | DecomposedModel
 """The whole programme, or what is left of it once options are proven away."""
 Values = dict[str, Floats]
 Answer = tuple[Verdict, Values | None]
@@ -60,7 +60,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Machine:
+class SolverSession:
     """A solver with its clock and the gap at which it may stop."""
 
     solver: str
@@ -82,19 +82,19 @@ class Machine:
         left = self.clock.left()
         return left is not None and left <= 0
 
-    def within(self, share: float) -> "Machine":
+    def within(self, share: float) -> "SolverSession":
         """Return the same machine with a share of the time left."""
-        return Machine(self.solver, self.clock.part(share), self.gap)
+        return SolverSession(self.solver, self.clock.part(share), self.gap)
 
 
-def optimise(machine: Machine, programme: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
+def optimise(machine: SolverSession, programme: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
     """Make one objective as good as can be proven in the time left.
 
     Parameters
     ----------
-    machine : Machine
+    machine : SolverSession
         Solver, clock and gap.
-    programme : Programme
+    programme : PulpModel
         Variables and rows.
     problem : Problem
         The numbers.
@@ -130,7 +130,7 @@ def _whole(objective: Objective, bound: float) -> float:
 
 
 def _ratio(
-    machine: Machine, programme: Model, problem: Problem, objective: Objective, per: Linear, *, warm: bool
+    machine: SolverSession, programme: Model, problem: Problem, objective: Objective, per: Linear, *, warm: bool
 ) -> Answer:
     """Minimise a ratio exactly.
 
@@ -170,7 +170,7 @@ def least_per(problem: Problem, per: Linear) -> float:
     return per.constant * problem.least_served_mw / float(problem.demand_mw.sum())
 
 
-def _worst(machine: Machine, programme: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
+def _worst(machine: SolverSession, programme: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
     """Find the lowest level at which a plan exists, by halving."""
     level = objective.bottleneck(problem)
     assert level is not None

@@ -38,7 +38,7 @@ BUDGET = "budget"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProblemForm:
     """One question as arrays: what may be chosen, what must hold, what is to be least.
 
     Parameters
@@ -76,7 +76,7 @@ class Asked:
         """Which rows only keep the cost down, whatever else a plan does."""
         return np.array([n.startswith(f"{BUDGET} ") for n in self.names], dtype=bool)
 
-    def scale_of(self, other: "Asked") -> float | None:
+    def scale_of(self, other: "ProblemForm") -> float | None:
         """Return by which positive number the other goal must be multiplied to be this one, None where by none."""
         top = int(np.argmax(np.abs(other.goal))) if len(other.goal) else 0
         if not len(other.goal) or other.goal[top] == 0 or self.goal[top] / other.goal[top] <= 0:
@@ -85,7 +85,7 @@ class Asked:
         same = np.abs(self.goal - factor * other.goal) <= SAME_SHAPE * np.abs(self.goal)
         return factor if bool(same.all()) else None
 
-    def lies_in(self, other: "Asked", some: Bools | None = None) -> bool:
+    def lies_in(self, other: "ProblemForm", some: Bools | None = None) -> bool:
         """Return whether every plan of this question is one of the other; of some rows only, where they are given."""
         mine, its = self.columns, other.columns
         if np.any(mine.upper > its.upper) or np.any(mine.lower < its.lower) or np.any(mine.lower < 0):
@@ -108,12 +108,12 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answered:
+class ProvenSolution:
     """A question with what was proven of it.
 
     Parameters
     ----------
-    asked : Asked
+    asked : ProblemForm
         The question.
     x : numpy.ndarray
         The plan, over all columns, after the cost was made least.
@@ -125,7 +125,7 @@ class Answered:
         Of the programme that was solved.
     """
 
-    asked: Asked
+    asked: ProblemForm
     x: Floats
     value: float
     bound: float
@@ -135,7 +135,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Settled:
+class CacheHit:
     """An answer without a solve: values of the variables, and what is proven of goal and cost.
 
     `size` and `told` are those of the programme whose proof it rests on.
@@ -148,7 +148,7 @@ class Settled:
     told: Mapping[str, int]
 
 
-class Known:
+class ProofCache:
     """Questions answered so far, by the one who asks many.
 
     Whoever makes it owns it, and hands it from solve to solve.
@@ -161,22 +161,22 @@ class Known:
 
     def __init__(self, *, same_only: bool = False) -> None:
         self._same_only = same_only
-        self._answered: list[Answered] = []
+        self._answered: list[ProvenSolution] = []
         self.settled = 0
 
     def __len__(self) -> int:
         return len(self._answered)
 
-    def learn(self, answered: Answered) -> None:
+    def learn(self, answered: ProvenSolution) -> None:
         """Keep what was proven."""
         self._answered = [*self._answered, answered][-MOST_PROOFS:]
 
-    def settles(self, asked: Asked, constant: float, gap: float) -> Settled | None:
+    def settles(self, asked: ProblemForm, constant: float, gap: float) -> CacheHit | None:
         """Return the answer that earlier proofs give, None where they leave more open than the gap.
 
         Parameters
         ----------
-        asked : Asked
+        asked : ProblemForm
             The question.
         constant : float
             What its goal is at nothing.
@@ -198,7 +198,7 @@ class Known:
             return None
         self.settled += 1
         cost = float(asked.cost @ hand.x)
-        return Settled(
+        return CacheHit(
             asked.columns.split(hand.x * asked.columns.unit),
             Verdict("optimal", value + constant, bound + constant),
             hand.last or Verdict("feasible", cost, None),
@@ -207,13 +207,13 @@ class Known:
         )
 
 
-def _value(asked: Asked, answered: Answered) -> float:
+def _value(asked: ProblemForm, answered: ProvenSolution) -> float:
     """Return a plan's goal here: to the last digit what it was, where it is the same sum of the same plan."""
     same = answered.last is None and np.array_equal(asked.goal, answered.asked.goal)
     return answered.value if same else float(asked.goal @ answered.x)
 
 
-def _stays_the_cheapest(asked: Asked, answered: Answered) -> bool:
+def _stays_the_cheapest(asked: ProblemForm, answered: ProvenSolution) -> bool:
     """Return whether a plan that was made cheap among its equals is so here: the cost is the same, and no row but a budget is looser."""
     before = answered.asked
     if answered.last is None:
@@ -221,7 +221,7 @@ def _stays_the_cheapest(asked: Asked, answered: Answered) -> bool:
     return np.array_equal(asked.cost, before.cost) and asked.lies_in(before, ~asked.is_budget)
 
 
-def asked_of(problem: Problem, rows: Sequence[Rows], goal: Linear) -> Asked:
+def problem_form(problem: Problem, rows: Sequence[Rows], goal: Linear) -> ProblemForm:
     """Return a question as arrays.
 
     Parameters
@@ -244,7 +244,7 @@ def asked_of(problem: Problem, rows: Sequence[Rows], goal: Linear) -> Asked:
             f"rows over {', '.join(sorted(unknown))} cannot be compared: write them over {', '.join(columns.families)}"
         )
     signs = {"<=": 1.0, ">=": -1.0, "==": 0.0}
-    return Asked(
+    return ProblemForm(
         columns=columns,
         matrix=sparse.csr_array(sparse.vstack([columns.wide(b) for b in rows], format="csr")),
         rhs=np.concatenate([b.rhs for b in rows]),

@@ -31,7 +31,7 @@ LEAST_TIME_S = 0.1
 """Least time that a solver is given [s]."""
 
 
-class Programme:
+class PulpModel:
     """A PuLP model of families and rows.
 
     Parameters

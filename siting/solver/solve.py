@@ -16,11 +16,11 @@ from siting.problem.rows import Linear, Rows, one_row
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
 from siting.solver.backends import Verdict, relative_gap, starts_warm
-from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.decomposition.master import require_memory
-from siting.solver.lexicographic import Clock, Machine, Model, Values, hold, is_better, optimise, value_of
-from siting.solver.proof_cache import Answered, Known, Settled, asked_of
-from siting.solver.pulp_model import Programme
+from siting.solver.lexicographic import Clock, Model, SolverSession, Values, hold, is_better, optimise, value_of
+from siting.solver.proof_cache import CacheHit, ProofCache, ProvenSolution, problem_form
+from siting.solver.pulp_model import PulpModel
 from siting.solver.results.plan_builder import plan_of
 from siting.solver.valid_inequalities import strengthen
 from siting.solver.warm_start import start_values
@@ -90,7 +90,7 @@ def solve_with(
     solver: str = "highs",
     memory_mb: float | None = None,
     whole: bool | None = None,
-    known: Known | None = None,
+    known: ProofCache | None = None,
 ) -> Plan:
     """Solve with rows beside those of the scenario; a least cost that is known is not sought again.
 
@@ -111,7 +111,7 @@ def solve_with(
     known : Known or None, optional
         What was proven of questions like this one: where that settles it no solver is asked. This answer is added.
     """
-    machine = Machine(solver, Clock(time.perf_counter(), time_limit_s), gap)
+    machine = SolverSession(solver, Clock(time.perf_counter(), time_limit_s), gap)
     run = _Run(problem, machine, whole, memory_mb, known if can_be_settled(problem) else None)
     limits = (*ALWAYS, *problem.scenario.limits)
     rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
@@ -211,16 +211,16 @@ class _Run:
     """One problem on its way through the solves."""
 
     problem: Problem
-    machine: Machine
+    machine: SolverSession
     whole: bool | None = None
     memory_mb: float | None = None
-    known: Known | None = None
+    known: ProofCache | None = None
 
-    def settled(self, rows: Sequence[Rows], goal: Linear | None) -> Settled | None:
+    def settled(self, rows: Sequence[Rows], goal: Linear | None) -> CacheHit | None:
         """Return what earlier proofs say, None where they leave the question open."""
         if self.known is None or goal is None or not len(self.known):
             return None
-        return self.known.settles(asked_of(self.problem, rows, goal), goal.constant, self.machine.gap)
+        return self.known.settles(problem_form(self.problem, rows, goal), goal.constant, self.machine.gap)
 
     def learn(
         self,
@@ -234,12 +234,12 @@ class _Run:
         """Keep what was proven, for the questions to come."""
         if self.known is None or goal is None or values is None or proven.objective is None or proven.bound is None:
             return
-        asked = asked_of(self.problem, rows, goal)
+        asked = problem_form(self.problem, rows, goal)
         x, least = asked.columns.of_values(values), goal.constant
         found, bound = proven.objective - least, proven.bound - least
-        self.known.learn(Answered(asked, x, found, bound, last, programme.size, programme.told))
+        self.known.learn(ProvenSolution(asked, x, found, bound, last, programme.size, programme.told))
 
-    def settled_stages(self, found: Settled) -> list["_Stage"]:
+    def settled_stages(self, found: CacheHit) -> list["_Stage"]:
         """Return the stages of a question that earlier proofs settled."""
         first = self.problem.scenario.minimise.stages[0]
         last = [] if self._is_cost(first) else [_Stage(Cost(carbon=first.carbon), found.last, asked=False)]
@@ -256,7 +256,7 @@ class _Run:
         """Put a plan in hand into the variables, if it keeps the rows: it is nearer to the goal than the cheapest plan."""
         if start is None or not start.kpis:
             return
-        values, asked = start_values(self.problem, start), asked_of(self.problem, rows, self.problem.cost)
+        values, asked = start_values(self.problem, start), problem_form(self.problem, rows, self.problem.cost)
         if asked.keeps(asked.columns.of_values(values)):
             programme.start_from(values)
 
@@ -269,8 +269,8 @@ class _Run:
             if self.memory_mb is not None:
                 require_memory(self.problem, np.ones(len(self.problem.options), dtype=bool), self.memory_mb)
             every = {**self.problem.families, **families}
-            return Programme(self.problem.scenario.name, every, [*rows, *extra], cuts=cuts)
-        return RestrictedProgramme(self.problem, families, rows, extra, cuts, self.memory_mb)
+            return PulpModel(self.problem.scenario.name, every, [*rows, *extra], cuts=cuts)
+        return DecomposedModel(self.problem, families, rows, extra, cuts, self.memory_mb)
 
     def cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
         """Return the rows of the scenario's limits that some values break and that were too many to write."""
@@ -338,7 +338,7 @@ class _Run:
         return _Stage(cost, proven, asked=False), cheapest
 
     def proof(
-        self, stages: list[_Stage], values: Values, programme: Model | Settled, least: Verdict | None = None
+        self, stages: list[_Stage], values: Values, programme: Model | CacheHit, least: Verdict | None = None
     ) -> Proof:
         """Put what was proven into the units in which the objectives are told."""
         first = stages[0].objective
@@ -365,7 +365,7 @@ class _Run:
         said = {"objective": objective.word, "unit": objective.unit, "status": proven.status, "value": value}
         return said | {"bound": bound, "gap": proven.gap, "tolerance": objective.tolerance, "in_plan": in_plan}
 
-    def _proof(self, found: Verdict, programme: Model | Settled, **more: Any) -> Proof:
+    def _proof(self, found: Verdict, programme: Model | CacheHit, **more: Any) -> Proof:
         """Return a proof in the first objective's unit."""
         objective = self.problem.scenario.minimise
         told, bound = (None if v is None else objective.tell(self.problem, v) for v in (found.objective, found.bound))

@@ -1,11 +1,11 @@
 """Many questions that differ little, answered one after the other: what one needed is kept for the next."""
 
 from siting.plan.plan import Plan
-from siting.problem.cache import Memory
+from siting.problem.cache import PreparationCache
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
-from siting.solver.proof_cache import Known
+from siting.solver.proof_cache import ProofCache
 from siting.study.warm_solve import solve_from
 
 
@@ -46,8 +46,8 @@ class Study:
     ) -> None:
         self._time_limit_s, self._gap, self._solver = time_limit_s, gap, solver
         self._from_the_last = from_the_last
-        self._memory = Memory()
-        self._known = Known(same_only=not from_the_last)
+        self._memory = PreparationCache()
+        self._known = ProofCache(same_only=not from_the_last)
         self._last: Plan | None = None
 
     def prepare(self, scenario: Scenario) -> Problem:

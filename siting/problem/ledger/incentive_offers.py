@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from siting.physics.money.finance import SCHEDULES
-from siting.problem.ledger.option_costs import Desk
+from siting.problem.ledger.option_costs import OptionCosts
 from siting.problem.ledger.taxes import FACILITY, IT
 from siting.units import Floats
 from siting.world.policy import Incentive
@@ -56,12 +56,12 @@ CLAIM_COLUMNS = (
 THRESHOLDS = ("min_capex_usd", "min_jobs", "min_it_mw", "min_facility_mw")
 
 
-def claims_of(desk: Desk) -> pd.DataFrame:
+def claims_of(desk: OptionCosts) -> pd.DataFrame:
     """Return a row for each programme that an option could claim and that would pay it something.
 
     Parameters
     ----------
-    desk : Desk
+    desk : OptionCosts
         Options with their site's facts, rates and packs.
 
     Returns
@@ -81,7 +81,7 @@ def claims_of(desk: Desk) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
 
-def _claim(desk: Desk, o: int, e: Incentive, per_hall: float, per_mw: float) -> dict[str, Any]:
+def _claim(desk: OptionCosts, o: int, e: Incentive, per_hall: float, per_mw: float) -> dict[str, Any]:
     """Return one row: what the programme asks, and what it pays at most."""
     building, max_halls = desk.scenario.building, int(desk.facts["max_halls"].iloc[o])
     most = (per_hall + per_mw * building.hall_mw * building.utilisation_max) * max_halls
@@ -108,7 +108,7 @@ def _claim(desk: Desk, o: int, e: Incentive, per_hall: float, per_mw: float) -> 
     }
 
 
-def benefit(desk: Desk, e: Incentive) -> tuple[Floats, Floats]:
+def benefit(desk: OptionCosts, e: Incentive) -> tuple[Floats, Floats]:
     """Return what a programme pays per hall and per MW of mean IT draw at each option [USD/a], 0 or more."""
     zero = np.zeros(len(desk.facts))
     if e.kind == "electricity_tax_reduction":
@@ -118,7 +118,7 @@ def benefit(desk: Desk, e: Incentive) -> tuple[Floats, Floats]:
     return np.maximum(_benefit_per_hall(desk, e), 0.0), zero
 
 
-def _benefit_per_hall(desk: Desk, e: Incentive) -> Floats:
+def _benefit_per_hall(desk: OptionCosts, e: Incentive) -> Floats:
     rate, capital, charged = float(e.rate or 0.0), desk.capital_usd_per_hall, desk.capital_usd_per_year
     if e.kind == "corporate_tax_rate":
         return np.asarray(sum(charged[b] - capital[b] * desk.charge(b, tax=rate) for b in (IT, FACILITY)))

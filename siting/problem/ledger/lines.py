@@ -6,7 +6,7 @@ import pandas as pd
 from siting.physics import carbon, compute
 from siting.physics.money import finance
 from siting.problem.ledger.incentive_offers import CLAIM_COLUMNS, claims_of
-from siting.problem.ledger.option_costs import Desk
+from siting.problem.ledger.option_costs import OptionCosts
 from siting.problem.ledger.rates import COSTS_USED, PRICE_YEAR, REMOTE_KM, Rates, rates_of
 from siting.problem.ledger.taxes import FACILITY, IT, Levies
 from siting.problem.problem import Line
@@ -44,17 +44,17 @@ def ledger_lines(
         A row per option and programme; see `limits.incentives`.
     """
     facts = options.join(sites.drop(columns=["id"]), on="site")
-    desk = Desk(facts, scenario, rates, Levies(facts, scenario.policy, packs))
+    desk = OptionCosts(facts, scenario, rates, Levies(facts, scenario.policy, packs))
     capital = np.sum(list(desk.capital_usd_per_hall.values()), axis=0)
     return lines_at(desk), capital, claims_of(desk)
 
 
-def lines_at(desk: Desk) -> tuple[Line, ...]:
+def lines_at(desk: OptionCosts) -> tuple[Line, ...]:
     """Return the lines of `ledger_lines` at the options of a desk."""
     return (*_load_lines(desk), *_hall_lines(desk))
 
 
-def _load_lines(desk: Desk) -> tuple[Line, ...]:
+def _load_lines(desk: OptionCosts) -> tuple[Line, ...]:
     """Return what a MW of mean IT draw costs: energy and its taxes, carbon, water."""
     pue, zero, energy_mwh = desk.column("pue"), np.zeros(len(desk.facts)), desk.energy_mwh_per_mw
     method = desk.scenario.minimise.carbon
@@ -70,7 +70,7 @@ def _load_lines(desk: Desk) -> tuple[Line, ...]:
     )
 
 
-def _hall_lines(desk: Desk) -> tuple[Line, ...]:
+def _hall_lines(desk: OptionCosts) -> tuple[Line, ...]:
     """Return what a hall costs whether it is used or not: capital by part, land, operation, taxes on capital."""
     cost, n, mw = desk.rates.cost, len(desk.facts), desk.hall_mw
     zero, charged = np.zeros(n), desk.capital_usd_per_year

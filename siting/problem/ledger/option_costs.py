@@ -18,7 +18,7 @@ LIFE = {IT: "life-it-years", FACILITY: "life-facility-years"}
 
 
 @dataclass(frozen=True)
-class Desk:
+class OptionCosts:
     """What every line is computed from: options with their site's facts beside them."""
 
     facts: pd.DataFrame

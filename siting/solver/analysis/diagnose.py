@@ -26,7 +26,7 @@ from siting.solver.analysis.infeasibility import (
     lp_conflict,
 )
 from siting.solver.analysis.unreachable_hubs import out_of_reach
-from siting.solver.lexicographic import Clock, Machine
+from siting.solver.lexicographic import Clock, SolverSession
 from siting.solver.solve import checked_rows, solve
 from siting.solver.valid_inequalities import reach_sets
 
@@ -121,7 +121,7 @@ def diagnose(question: Scenario | Problem, time_limit_s: float | None = 60.0) ->
     >>> found.status, found.cause
     ('infeasible', 'pre-check')
     """
-    machine = Machine("highs", Clock(time.perf_counter(), time_limit_s), REPAIR_GAP)
+    machine = SolverSession("highs", Clock(time.perf_counter(), time_limit_s), REPAIR_GAP)
     if isinstance(question, Problem):
         return _of_problem(question, machine, None)
     if not isinstance(question, Scenario):
@@ -183,7 +183,7 @@ def _spared(scenario: Scenario) -> list[str]:
     return said
 
 
-def _of_problem(problem: Problem, machine: Machine, scenario: Scenario | None) -> Diagnosis:
+def _of_problem(problem: Problem, machine: SolverSession, scenario: Scenario | None) -> Diagnosis:
     """Diagnose what the solver would say."""
     try:
         rows = _rows(problem)
@@ -224,7 +224,7 @@ def _rows(problem: Problem) -> list[Rows]:
     return [block for x in limits for block in checked_rows(x, problem)]
 
 
-def _rows_above_least_cost(problem: Problem, machine: Machine, rows: Sequence[Rows]) -> list[Rows]:
+def _rows_above_least_cost(problem: Problem, machine: SolverSession, rows: Sequence[Rows]) -> list[Rows]:
     """Return the rows that rest on the least cost, none where there is no plan to cost."""
     late = [x for x in problem.scenario.limits if x.needs_least_cost]
     if not late or lp_conflict(problem.families, rows) is not None:
@@ -239,7 +239,7 @@ def _rows_above_least_cost(problem: Problem, machine: Machine, rows: Sequence[Ro
     return [block for x in late for block in checked_rows(x, problem, least.objective)]
 
 
-def _ways(problem: Problem, machine: Machine, rows: Sequence[Rows], clashing: Sequence[str]) -> list[Repair]:
+def _ways(problem: Problem, machine: SolverSession, rows: Sequence[Rows], clashing: Sequence[str]) -> list[Repair]:
     """Return for each limit the least it alone must give, then the demand, then all limits together; smallest first.
 
     A limit outside the conflict cannot give alone: the conflict would stay. Where the time runs out the ways that
@@ -325,7 +325,7 @@ def _crowded(problem: Problem) -> list[str]:
     return said
 
 
-def _filters(scenario: Scenario, machine: Machine) -> list[str]:
+def _filters(scenario: Scenario, machine: SolverSession) -> list[str]:
     """Say which filter, taken away alone, lets a plan exist; of latency also which time would do."""
     said = []
     wrote = {b.limit for b in _rows(prepare(scenario))}

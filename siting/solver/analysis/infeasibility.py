@@ -20,8 +20,8 @@ from siting.errors import InfeasibleError
 from siting.highs import hush_highs
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
-from siting.solver.lexicographic import Machine, Values
-from siting.solver.pulp_model import Programme
+from siting.solver.lexicographic import SolverSession, Values
+from siting.solver.pulp_model import PulpModel
 from siting.units import Floats
 
 STRUCTURE = ("serve", "capacity", "one_design", "incentives", "contracts")
@@ -142,17 +142,17 @@ def _wide(block: Rows, families: Mapping[str, Family]) -> sparse.csr_array:
     return sparse.csr_array(sparse.hstack(parts, format="csr"))
 
 
-def exists(machine: Machine, families: Mapping[str, Family], rows: Sequence[Rows]) -> bool | None:
+def exists(machine: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows]) -> bool | None:
     """Return whether a plan exists, None where the time was too short to know."""
     try:
-        programme = Programme("exists", families, rows)
+        programme = PulpModel("exists", families, rows)
     except InfeasibleError:
         return False
     found, _ = machine.minimise(programme, Linear({}, "-"))
     return True if found.objective is not None else False if found.status == "infeasible" else None
 
 
-def clashing_kinds(machine: Machine, families: Mapping[str, Family], rows: Sequence[Rows]) -> list[str]:
+def clashing_kinds(machine: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows]) -> list[str]:
     """Return kinds of limits none of which can be spared if there is to be no plan.
 
     A kind whose absence cannot be judged in time stays in.
@@ -165,12 +165,14 @@ def clashing_kinds(machine: Machine, families: Mapping[str, Family], rows: Seque
     return kept
 
 
-def cheapest_repair(machine: Machine, problem: Problem, rows: Sequence[Rows], kinds: Sequence[str]) -> Repair | None:
+def cheapest_repair(
+    machine: SolverSession, problem: Problem, rows: Sequence[Rows], kinds: Sequence[str]
+) -> Repair | None:
     """Return the least loosening of some kinds of rows with which a plan exists; None where none was found.
 
     Parameters
     ----------
-    machine : Machine
+    machine : SolverSession
         Solver, clock and gap.
     problem : Problem
         The numbers.
@@ -194,7 +196,7 @@ def cheapest_repair(machine: Machine, problem: Problem, rows: Sequence[Rows], ki
     if not slack_cost:
         return None
     try:
-        programme = Programme("repair", families, elastic)
+        programme = PulpModel("repair", families, elastic)
     except InfeasibleError:
         return None
     found, values = machine.minimise(programme, Linear(slack_cost, "-"))

@@ -14,7 +14,7 @@ from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.analysis.near_optimal import own_value
-from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.lexicographic import Clock
 from siting.solver.solve import checked_rows, solve_with
 from siting.solver.valid_inequalities import strengthen
@@ -188,7 +188,7 @@ def _screened(problem: Problem, plan: Plan) -> Floats:
     linear, per = objective.linear(problem).scaled(way), objective.per(problem)
     above = linear if per is None else linear.plus(Linear(per.terms, per.unit, per.constant).scaled(-value))
     families, extra = strengthen(problem)
-    relaxed = RestrictedProgramme(problem, families, rows, extra).relaxed(above)
+    relaxed = DecomposedModel(problem, families, rows, extra).relaxed(above)
     if relaxed.bound is None:
         return nothing
     best = np.full(len(problem.sites), np.inf)

@@ -16,20 +16,20 @@ from scipy import sparse
 
 from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Linear, Rows
-from siting.solver.decomposition.submodel import Slice
-from siting.solver.pulp_model import Programme
+from siting.solver.decomposition.submodel import SubModel
+from siting.solver.pulp_model import PulpModel
 from siting.solver.valid_inequalities import halls_for
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
-    from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+    from siting.solver.decomposition.decomposed_model import DecomposedModel
 
 ARCS = "serve_mw"
 ROUNDING_MW = 1e-4
 """What a region may fall short by before a row is added [MW]: solvers keep rows to 1e-6 of their size."""
 
 
-def can_project(of: "RestrictedProgramme", linear: Linear) -> bool:
+def can_project(of: "DecomposedModel", linear: Linear) -> bool:
     """Return whether nothing but the serving of a hard demand looks at the arcs."""
     if of.problem.scenario.demand.elastic is not None or np.any(linear.terms.get(ARCS, np.zeros(1))):
         return False
@@ -37,10 +37,10 @@ def can_project(of: "RestrictedProgramme", linear: Linear) -> bool:
     return not capped and not any(ARCS in b.terms and b.limit != "serve" for b in of.rows)
 
 
-class RegionSlice(Slice):
+class ProjectedSubModel(SubModel):
     """The families and rows of some options, with regions in the place of arcs."""
 
-    def __init__(self, of: "RestrictedProgramme", chosen: Bools) -> None:
+    def __init__(self, of: "DecomposedModel", chosen: Bools) -> None:
         super().__init__(of, chosen)
         del self._keep[ARCS]
         demand, arcs = of.problem.groups.demand_mw, of.problem.arcs
@@ -54,7 +54,7 @@ class RegionSlice(Slice):
         self._option_at = at[of.site[self._keep["open"]]]
         self._known: set[bytes] = set()
 
-    def programme(self) -> Programme:
+    def programme(self) -> PulpModel:
         """Build the model."""
         of = self._of
         blocks = [self.rows(b) for b in [*of.rows, *of.extra] if ARCS not in b.terms]
@@ -63,7 +63,7 @@ class RegionSlice(Slice):
         blocks.append(Rows("serve", ["all demand"], {"load_mw": every}, "==", total, "MW"))
         sets = [self._reach, *(s[:, self._sites] for s in of.relaxation.sets)]
         blocks += self._carried(np.concatenate(sets))
-        return Programme(of.problem.scenario.name, self._narrow_families(), blocks)
+        return PulpModel(of.problem.scenario.name, self._narrow_families(), blocks)
 
     def _carried(self, sets: Bools) -> list[Rows]:
         """Return what each set of sites must carry: load, whole halls, one site."""

@@ -86,7 +86,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Lines:
+class ConstraintMatrix:
     """Rows over all columns, each scaled to a largest coefficient of 1.
 
     Parameters
@@ -107,26 +107,26 @@ class Lines:
     def __len__(self) -> int:
         return len(self.low)
 
-    def plus(self, other: "Lines") -> "Lines":
+    def plus(self, other: "ConstraintMatrix") -> "ConstraintMatrix":
         """Return these rows and then others."""
         if not len(other):
             return self
-        return Lines(
+        return ConstraintMatrix(
             sparse.csr_array(sparse.vstack([self.matrix, _narrow(other.matrix)], format="csr")),
             np.concatenate([self.low, other.low]),
             np.concatenate([self.high, other.high]),
             np.concatenate([self.site, other.site]),
         )
 
-    def only(self, some: Bools) -> "Lines":
+    def only(self, some: Bools) -> "ConstraintMatrix":
         """Return some of the rows."""
-        return Lines(sparse.csr_array(self.matrix[some]), self.low[some], self.high[some], self.site[some])
+        return ConstraintMatrix(sparse.csr_array(self.matrix[some]), self.low[some], self.high[some], self.site[some])
 
-    def with_ends(self, line: int, low: float, high: float) -> "Lines":
+    def with_ends(self, line: int, low: float, high: float) -> "ConstraintMatrix":
         """Return these rows, one of them with other ends."""
         lows, highs = self.low.copy(), self.high.copy()
         lows[line], highs[line] = low, high
-        return Lines(self.matrix, lows, highs, self.site)
+        return ConstraintMatrix(self.matrix, lows, highs, self.site)
 
     def broken_at(self, values: Floats, slack: float | Floats = 1e-9) -> Bools:
         """Return the rows that some values of the columns break, (m,)."""
@@ -158,7 +158,7 @@ def columns_of(problem: Problem, families: Mapping[str, Family]) -> Columns:
     return Columns(families, np.concatenate(parts).astype(np.intp))
 
 
-def lines_of(columns: Columns, blocks: Sequence[Rows]) -> Lines:
+def constraint_matrix(columns: Columns, blocks: Sequence[Rows]) -> ConstraintMatrix:
     """Turn blocks of rows into arrays; rows without a coefficient are left out.
 
     Raises
@@ -168,7 +168,7 @@ def lines_of(columns: Columns, blocks: Sequence[Rows]) -> Lines:
     """
     if not blocks:
         empty = np.zeros(0)
-        return Lines(sparse.csr_array((0, len(columns))), empty, empty, empty.astype(np.intp))
+        return ConstraintMatrix(sparse.csr_array((0, len(columns))), empty, empty, empty.astype(np.intp))
     matrix = sparse.csr_array(sparse.vstack([columns.wide(block) for block in blocks], format="csr"))
     matrix.eliminate_zeros()
     rhs = np.concatenate([block.rhs for block in blocks])
@@ -178,13 +178,13 @@ def lines_of(columns: Columns, blocks: Sequence[Rows]) -> Lines:
     if not filled.all():
         matrix, rhs, sense = sparse.csr_array(matrix[filled]), rhs[filled], sense[filled]
     if not len(rhs):
-        return lines_of(columns, [])
+        return constraint_matrix(columns, [])
     begin = matrix.indptr[:-1]
     scale = 1.0 / np.maximum(np.maximum.reduceat(matrix.data, begin), -np.minimum.reduceat(matrix.data, begin))
     matrix.data *= np.repeat(scale, np.diff(matrix.indptr))
     owner = columns.site[matrix.indices]
     first, last = np.minimum.reduceat(owner, begin), np.maximum.reduceat(owner, begin)
-    return Lines(
+    return ConstraintMatrix(
         matrix,
         np.where(sense == "<=", -np.inf, rhs * scale),
         np.where(sense == ">=", np.inf, rhs * scale),

@@ -9,18 +9,18 @@ from scipy import sparse
 from siting.errors import SitingError
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows, group_sum
-from siting.solver.decomposition.columns import Lines, columns_of, lines_of
-from siting.solver.decomposition.lazy_rows import TOTALS, Waiting, can_wait
+from siting.solver.decomposition.columns import ConstraintMatrix, columns_of, constraint_matrix
+from siting.solver.decomposition.lazy_rows import TOTALS, LazyRows, can_wait
 from siting.solver.decomposition.lp_relaxation import Relaxation, Relaxed
-from siting.solver.decomposition.master import Question
+from siting.solver.decomposition.master import RestrictedMaster
 from siting.solver.decomposition.separation import cut_finder
 from siting.solver.decomposition.site_pricing import pricing_of
 from siting.solver.pulp_model import Cuts
 from siting.units import Floats
 
 
-class RestrictedProgramme:
-    """Stands for `Programme` over all columns, and hands PuLP only those that may matter.
+class DecomposedModel:
+    """Stands for `PulpModel` over all columns, and hands PuLP only those that may matter.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ class RestrictedProgramme:
         self.site = problem.options["site"].to_numpy(np.intp)
         self._at_site = group_sum(self.site, np.ones(len(self.site)), n_sites)
         self.rows, self.extra = list(rows), list(extra)
-        lines = lines_of(self.columns, [self.over_options(b) for b in [*rows, *_whole_total(problem, totals)]])
-        waiting = Waiting([b for b in extra if can_wait(b)], self.columns, self.site, n_sites, self._written)
+        lines = constraint_matrix(self.columns, [self.over_options(b) for b in [*rows, *_whole_total(problem, totals)]])
+        waiting = LazyRows([b for b in extra if can_wait(b)], self.columns, self.site, n_sites, self._written)
         self.relaxation = Relaxation(
             self.columns, lines, pricing_of(problem), cut_finder(problem), waiting, total=len(lines) - 1
         )
@@ -76,8 +76,8 @@ class RestrictedProgramme:
             terms[name] = sparse.csr_array(terms[name] + part) if name in terms else part
         return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
 
-    def _written(self, block: Rows) -> Lines:
-        return lines_of(self.columns, [self.over_options(block)])
+    def _written(self, block: Rows) -> ConstraintMatrix:
+        return constraint_matrix(self.columns, [self.over_options(block)])
 
     def add_rows(self, block: Rows) -> None:
         """Add a block of rows.
@@ -111,7 +111,7 @@ class RestrictedProgramme:
         return self.relaxation.minimise(self.columns.costs(linear), self.upper, lambda: None)
 
     def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
-        """Solve for one linear objective; see `Programme.minimise`.
+        """Solve for one linear objective; see `PulpModel.minimise`.
 
         Raises
         ------
@@ -120,7 +120,7 @@ class RestrictedProgramme:
         SitingError
             What cannot be left out does not fit the stated memory.
         """
-        return Question(self, linear, solver).answer()
+        return RestrictedMaster(self, linear, solver).answer()
 
 
 def _whole_total(problem: Problem, totals: Mapping[str, Family]) -> list[Rows]:

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.problem.problem import Problem
-from siting.solver.decomposition.columns import Columns, Lines
+from siting.solver.decomposition.columns import Columns, ConstraintMatrix
 from siting.units import Bools, Floats, Ints
 
 MOVED = ("open", "halls", "load_mw")
@@ -27,7 +27,7 @@ SAME = 1e-12
 """Coefficients this near each other, in rows scaled to 1, are the same."""
 
 
-def dominated_options(problem: Problem, columns: Columns, lines: Lines, cost: Floats) -> Bools:
+def dominated_options(problem: Problem, columns: Columns, lines: ConstraintMatrix, cost: Floats) -> Bools:
     """Return which options another one of their site beats, (n_options,).
 
     Parameters
@@ -36,7 +36,7 @@ def dominated_options(problem: Problem, columns: Columns, lines: Lines, cost: Fl
         The numbers.
     columns : Columns
         All variables.
-    lines : Lines
+    lines : ConstraintMatrix
         All rows but those of `capacity`, whose meaning is used.
     cost : numpy.ndarray
         What is to be least, over all columns, (n,).

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from siting.problem.rows import Rows
-from siting.solver.decomposition.columns import Columns, Lines
+from siting.solver.decomposition.columns import Columns, ConstraintMatrix
 from siting.units import Floats, Ints
 
 TOTALS = {"site_open": "open", "site_halls": "halls"}
@@ -18,7 +18,7 @@ SHORT = 1e-6
 """What a row, in its own unit, must be short by to be asked for: solvers keep rows to about as much."""
 
 
-class Waiting:
+class LazyRows:
     """The rows of some blocks that no solution has broken yet.
 
     Parameters
@@ -36,7 +36,12 @@ class Waiting:
     """
 
     def __init__(
-        self, blocks: Sequence[Rows], columns: Columns, site: Ints, n_sites: int, write: Callable[[Rows], Lines]
+        self,
+        blocks: Sequence[Rows],
+        columns: Columns,
+        site: Ints,
+        n_sites: int,
+        write: Callable[[Rows], ConstraintMatrix],
     ) -> None:
         self._blocks, self._columns, self._site, self._n_sites, self._write = blocks, columns, site, n_sites, write
         self._waits = [np.ones(len(block), dtype=bool) for block in blocks]
@@ -44,13 +49,13 @@ class Waiting:
     def __len__(self) -> int:
         return sum(int(waits.sum()) for waits in self._waits)
 
-    def broken(self, values: Floats) -> Lines | None:
+    def broken(self, values: Floats) -> ConstraintMatrix | None:
         """Return the rows that values of all columns break, None where they break none; these wait no more."""
         totals = {
             total: np.bincount(self._site, self._columns.of(part, values), self._n_sites)
             for total, part in TOTALS.items()
         }
-        found: Lines | None = None
+        found: ConstraintMatrix | None = None
         for block, waits in zip(self._blocks, self._waits, strict=True):
             short = np.flatnonzero(waits & (block.slack(totals) < -SHORT))
             if len(short):

@@ -20,8 +20,8 @@ import numpy as np
 from scipy import sparse
 
 from siting.highs import hush_highs
-from siting.solver.decomposition.columns import SHARED, Columns, Lines, lines_of
-from siting.solver.decomposition.lazy_rows import Waiting
+from siting.solver.decomposition.columns import SHARED, Columns, ConstraintMatrix, constraint_matrix
+from siting.solver.decomposition.lazy_rows import LazyRows
 from siting.solver.decomposition.separation import CutFinder
 from siting.solver.decomposition.site_pricing import Pricing
 from siting.units import Bools, Floats, Ints
@@ -77,13 +77,13 @@ class GrowingLp:
 
     Parameters
     ----------
-    columns, lines : Columns, Lines
+    columns, lines : Columns, ConstraintMatrix
         All of them; those that belong to no site are in from the start.
     upper : numpy.ndarray
         Upper bounds of the columns, (n,).
     """
 
-    def __init__(self, columns: Columns, lines: Lines, upper: Floats) -> None:
+    def __init__(self, columns: Columns, lines: ConstraintMatrix, upper: Floats) -> None:
         self._columns, self.lines, self._upper = columns, lines, upper
         self._column_at: Ints = np.zeros(0, dtype=np.intp)
         self._row_at = np.full(len(lines), -1, dtype=np.intp)
@@ -134,7 +134,7 @@ class GrowingLp:
         self._column_at = np.concatenate([self._column_at, columns])
         self._place = np.concatenate([self._place, np.arange(first, first + len(columns), dtype=np.int32)])
 
-    def add_lines(self, more: Lines) -> None:
+    def add_lines(self, more: ConstraintMatrix) -> None:
         """Add rows to those that there are, and to the model with the columns that are in it."""
         first = len(self.lines)
         self.lines = self.lines.plus(more)
@@ -231,7 +231,13 @@ class Bound:
 
 
 def bound_at(
-    prices: Floats, cost: Floats, columns: Columns, lines: Lines, upper: Floats, pricing: Pricing, inside: Bools
+    prices: Floats,
+    cost: Floats,
+    columns: Columns,
+    lines: ConstraintMatrix,
+    upper: Floats,
+    pricing: Pricing,
+    inside: Bools,
 ) -> Bound:
     """Sum up what some prices prove, over all rows and all columns.
 
@@ -241,7 +247,7 @@ def bound_at(
         Price of each row; one whose sign has no right-hand side must be 0, (m,).
     cost : numpy.ndarray
         What is to be least, (n,).
-    columns, lines : Columns, Lines
+    columns, lines : Columns, ConstraintMatrix
         All of them.
     upper : numpy.ndarray
         Upper bounds of the columns, (n,).
@@ -278,20 +284,26 @@ class Relaxation:
 
     Parameters
     ----------
-    columns, lines : Columns, Lines
+    columns, lines : Columns, ConstraintMatrix
         All variables and rows.
     pricing : Pricing
         What is asked of each site.
     finder : CutFinder
         Finds rows that every plan meets and a solution breaks.
-    waiting : Waiting
+    waiting : LazyRows
         Rows that every plan meets, too many to write before a solution breaks them.
     total : int
         Position of the row that has the halls of the whole plan.
     """
 
     def __init__(
-        self, columns: Columns, lines: Lines, pricing: Pricing, finder: CutFinder, waiting: Waiting, total: int
+        self,
+        columns: Columns,
+        lines: ConstraintMatrix,
+        pricing: Pricing,
+        finder: CutFinder,
+        waiting: LazyRows,
+        total: int,
     ) -> None:
         self.columns, self.lines, self.pricing = columns, lines, pricing
         self.finder, self.waiting, self.total = finder, waiting, total
@@ -360,8 +372,8 @@ class Relaxation:
         return np.flatnonzero(start)
 
 
-def _none(columns: Columns) -> Lines:
-    return lines_of(columns, [])
+def _none(columns: Columns) -> ConstraintMatrix:
+    return constraint_matrix(columns, [])
 
 
 class _Search:
@@ -431,7 +443,7 @@ class _Search:
             self._of.lines = self._of.lines.plus(short)
         return best
 
-    def _take(self, more: Lines) -> None:
+    def _take(self, more: ConstraintMatrix) -> None:
         """Add cuts here, and for the objectives to come."""
         self.lp.add_lines(more)
         links = more.site != SHARED

@@ -26,16 +26,16 @@ from siting.errors import InfeasibleError, SitingError
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
 from siting.solver.backends import gap_of, set_gap, starts_warm
-from siting.solver.decomposition.arc_projection import RegionSlice, can_project
-from siting.solver.decomposition.columns import lines_of
+from siting.solver.decomposition.arc_projection import ProjectedSubModel, can_project
+from siting.solver.decomposition.columns import constraint_matrix
 from siting.solver.decomposition.dominance import dominated_options
 from siting.solver.decomposition.lp_relaxation import Relaxed
-from siting.solver.decomposition.submodel import Slice
-from siting.solver.pulp_model import Programme
+from siting.solver.decomposition.submodel import SubModel
+from siting.solver.pulp_model import PulpModel
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
-    from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+    from siting.solver.decomposition.decomposed_model import DecomposedModel
 
 FIRST_OPTIONS = 500
 """Options in the first model (measured on `world` under a budget: with 240 a solver finds plans later)."""
@@ -60,10 +60,10 @@ FIRST_SHARE = 0.5
 """Share of the time left that the first model may take, where others may follow (assumption)."""
 
 
-class Question:
+class RestrictedMaster:
     """One objective over the options that may matter."""
 
-    def __init__(self, of: "RestrictedProgramme", linear: Linear, solver: pulp.LpSolver) -> None:
+    def __init__(self, of: "DecomposedModel", linear: Linear, solver: pulp.LpSolver) -> None:
         self._of, self._linear, self._solver = of, linear, solver
         self._gap = gap_of(solver)
         self._found, self._share = False, 1.0
@@ -204,7 +204,7 @@ class Question:
         if of.cuts is not None:
             return np.ones(len(of.site), dtype=bool)
         rows = [of.over_options(b) for b in of.rows if b.limit not in ("capacity", "serve")]
-        lines = lines_of(of.columns, rows)
+        lines = constraint_matrix(of.columns, rows)
         return ~dominated_options(of.problem, of.columns, lines, cost)
 
     def _first(self, relaxed: Relaxed, may: Bools) -> Bools:
@@ -237,10 +237,10 @@ class Question:
         Where nothing looks at who serves whom, the arcs are left out first, and found for what is built then.
         """
         if not can_project(self._of, self._linear):
-            return self._solved(Slice(self._of, chosen))
-        return self._by_regions(RegionSlice(self._of, chosen))
+            return self._solved(SubModel(self._of, chosen))
+        return self._by_regions(ProjectedSubModel(self._of, chosen))
 
-    def _by_regions(self, part: RegionSlice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+    def _by_regions(self, part: ProjectedSubModel) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
         """Solve without arcs, find the arcs for what is built, add the regions that it leaves short, and so on.
 
         The model without arcs gives the bound; what it builds, together with the best plan so far, is solved
@@ -280,13 +280,13 @@ class Question:
                 return stats, best
             if not (broken or loose):
                 set_gap(self._solver, gap)
-                return self._solved(Slice(self._of, part.chosen))
+                return self._solved(SubModel(self._of, part.chosen))
             for block in broken:
                 programme.add_rows(block)
             if self._late():
                 return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None), best
 
-    def _vouched(self, stats: pulp.LpSolveStats, part: Slice, programme: Programme) -> pulp.LpSolveStats:
+    def _vouched(self, stats: pulp.LpSolveStats, part: SubModel, programme: PulpModel) -> pulp.LpSolveStats:
         """Return what was said with a bound, where a solver claims an optimum and tells none: of this model's own plan."""
         if stats.best_bound is not None or not stats.has_solution or not _claims(stats):
             return stats
@@ -298,7 +298,7 @@ class Question:
         """Return the best plan that builds none but some options."""
         before = gap_of(self._solver)
         set_gap(self._solver, gap)
-        _, found = self._solved(Slice(self._of, built))
+        _, found = self._solved(SubModel(self._of, built))
         set_gap(self._solver, before)
         return found
 
@@ -309,7 +309,7 @@ class Question:
         value = self._linear.value(best)
         return value - stats.best_bound <= gap * abs(value - self._linear.constant) * (1 + 1e-6)
 
-    def _minimised(self, part: Slice, programme: Programme) -> pulp.LpSolveStats:
+    def _minimised(self, part: SubModel, programme: PulpModel) -> pulp.LpSolveStats:
         """Minimise in the time left, from the plan in hand."""
         if self._of.hand is not None:
             programme.start_from(part.narrow(self._of.hand))
@@ -323,13 +323,13 @@ class Question:
         except InfeasibleError:
             return self._clash()
 
-    def _narrow(self, part: Slice) -> Linear:
+    def _narrow(self, part: SubModel) -> Linear:
         return Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
 
     def _clash(self) -> pulp.LpSolveStats:
         return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
 
-    def _solved(self, part: Slice) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
+    def _solved(self, part: SubModel) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
         """Give PuLP a model and return what the solver said, and the values of all columns."""
         try:
             programme = part.programme()

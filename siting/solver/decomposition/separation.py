@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from siting.problem.problem import Problem
-from siting.solver.decomposition.columns import SHARED, Columns, Lines
+from siting.solver.decomposition.columns import SHARED, Columns, ConstraintMatrix
 from siting.solver.valid_inequalities import hall_mw_of, halls_for
 from siting.units import Bools, Floats, Ints
 
@@ -56,7 +56,7 @@ class CutFinder:
     hall_mw: float
     n_sites: int
 
-    def broken(self, columns: Columns, values: Floats, sets: Bools) -> Lines | None:
+    def broken(self, columns: Columns, values: Floats, sets: Bools) -> ConstraintMatrix | None:
         """Return the rows that a solution with these closures breaks, None where it breaks none."""
         links = self._links(columns, values)
         regions = self._regions(columns, values, sets)
@@ -67,7 +67,7 @@ class CutFinder:
     def _sums(self, per_option: Floats) -> Floats:
         return np.bincount(self.option_site, per_option, self.n_sites)
 
-    def _links(self, columns: Columns, values: Floats) -> Lines | None:
+    def _links(self, columns: Columns, values: Floats) -> ConstraintMatrix | None:
         """Return the strong links that a solution breaks."""
         opened, served = self._sums(columns.of("open", values)), columns.of("serve_mw", values)
         demand = self.demand_mw[self.group]
@@ -82,9 +82,11 @@ class CutFinder:
         opening = sparse.csr_array(sparse.diags_array(-demand[bad] * scale) @ at_site[self.site[bad]])
         serving = sparse.csr_array((scale, (np.arange(len(bad)), bad)), shape=(len(bad), len(self.site)))
         terms = {"open": opening, "serve_mw": serving}
-        return Lines(_wide(columns, terms, len(bad)), np.full(len(bad), -np.inf), np.zeros(len(bad)), self.site[bad])
+        return ConstraintMatrix(
+            _wide(columns, terms, len(bad)), np.full(len(bad), -np.inf), np.zeros(len(bad)), self.site[bad]
+        )
 
-    def _regions(self, columns: Columns, values: Floats, sets: Bools) -> Lines | None:
+    def _regions(self, columns: Columns, values: Floats, sets: Bools) -> ConstraintMatrix | None:
         """Return the regions whose halls a solution leaves short of a whole number that they need."""
         halls, reach = self._sums(columns.of("halls", values)), self.reach
         outside = reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
@@ -94,7 +96,7 @@ class CutFinder:
             return None
         members = sparse.csr_array(sets[bad][:, self.option_site].astype(float))
         m = int(bad.sum())
-        return Lines(
+        return ConstraintMatrix(
             _wide(columns, {"halls": members}, m), needed[bad], np.full(m, np.inf), np.full(m, SHARED, dtype=np.intp)
         )
 

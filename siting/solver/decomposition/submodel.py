@@ -7,17 +7,17 @@ import numpy as np
 from scipy import sparse
 
 from siting.problem.rows import Family, Rows
-from siting.solver.pulp_model import Programme
+from siting.solver.pulp_model import PulpModel
 from siting.units import Bools, Floats, Ints
 
 if TYPE_CHECKING:
-    from siting.solver.decomposition.decomposed_model import RestrictedProgramme
+    from siting.solver.decomposition.decomposed_model import DecomposedModel
 
 
-class Slice:
+class SubModel:
     """The families and rows of some options."""
 
-    def __init__(self, of: "RestrictedProgramme", chosen: Bools) -> None:
+    def __init__(self, of: "DecomposedModel", chosen: Bools) -> None:
         self._of, self.chosen = of, chosen
         sites = np.zeros(len(of.problem.sites), dtype=bool)
         sites[of.site[chosen]] = True
@@ -31,12 +31,12 @@ class Slice:
             name: np.flatnonzero(which.get(name, np.ones(len(f), dtype=bool))) for name, f in of.families.items()
         }
 
-    def programme(self) -> Programme:
+    def programme(self) -> PulpModel:
         """Build the model."""
         of = self._of
         blocks = [self.rows(b) for b in [*of.rows, *of.extra, *self.lifted()]]
         cuts = self._cuts if of.cuts is not None else None
-        return Programme(of.problem.scenario.name, self._narrow_families(), blocks, cuts=cuts)
+        return PulpModel(of.problem.scenario.name, self._narrow_families(), blocks, cuts=cuts)
 
     def _narrow_families(self) -> dict[str, Family]:
         """Return the families without the columns that are left out."""

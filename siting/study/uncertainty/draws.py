@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from siting.errors import ScenarioError
 from siting.problem.ledger.lines import lines_at, rates_of
-from siting.problem.ledger.option_costs import Desk
+from siting.problem.ledger.option_costs import OptionCosts
 from siting.problem.ledger.taxes import Levies
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
@@ -216,10 +216,10 @@ class Draws:
         return not same or any(np.ptp(self.values[n]) > 0 for n in (DEMAND, ROUND_TRIPS) if n in self.values)
 
     @cached_property
-    def _desk(self) -> Desk:
+    def _desk(self) -> OptionCosts:
         scenario, facts = self.problem.scenario, _facts(self.problem)
         packs = tuple(p.on(scenario.policy.date) for p in scenario.policy.asked(scenario.file))
-        return Desk(facts, scenario, rates_of(scenario), Levies(facts, scenario.policy, packs))
+        return OptionCosts(facts, scenario, rates_of(scenario), Levies(facts, scenario.policy, packs))
 
     @cached_property
     def arrays(self) -> dict[str, Floats]:

@@ -13,7 +13,7 @@ from siting.physics.carbon.indicators import cue_kg_per_kwh
 from siting.physics.cooling.performance import balance_of, preset
 from siting.problem.ledger.incentive_offers import benefit
 from siting.problem.ledger.lines import COSTS_USED, lines_at, rates_of
-from siting.problem.ledger.option_costs import Desk
+from siting.problem.ledger.option_costs import OptionCosts
 from siting.problem.ledger.taxes import Levies
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
@@ -202,7 +202,7 @@ class _At:
         return np.array([self.ratio(n) if n in self.values else still for n in names])
 
     @cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> OptionCosts:
         """What the ledger's lines are counted from, at the plan's own values."""
         plan, own = self.plan, self.plan.sites
         facts = self.places.assign(
@@ -212,9 +212,9 @@ class _At:
         )
         policy = plan.scenario.policy
         packs = policy.in_force(plan.scenario.file)
-        return Desk(facts, plan.scenario, rates_of(plan.scenario), Levies(facts, policy, packs))
+        return OptionCosts(facts, plan.scenario, rates_of(plan.scenario), Levies(facts, policy, packs))
 
-    def drawn(self, k: int) -> Desk:
+    def drawn(self, k: int) -> OptionCosts:
         """Return the desk at one draw: the same places and levies, other figures, PUE, WUE and intensity."""
         at = {name: float(values[k]) for name, values in self.values.items()}
         pue, wue = self.means
@@ -231,7 +231,7 @@ class _At:
         claimed = set("; ".join(self.plan.sites["incentives"]).split("; "))
         return {e.id: e for p in self.desk.levies.packs for e in p.incentives if e.id in claimed}
 
-    def benefits(self, desk: Desk) -> dict[str, "Floats"]:
+    def benefits(self, desk: OptionCosts) -> dict[str, "Floats"]:
         """Return what each claimed programme would pay at every site if nothing capped it [USD/a]."""
         full = {name: benefit(desk, e) for name, e in self.programmes.items()}
         return {n: hall * self.amounts["halls"] + mw * self.amounts["load_mw"] for n, (hall, mw) in full.items()}
@@ -347,13 +347,18 @@ class _At:
 
 
 def drawn_desk(
-    desk: Desk, at: Mapping[str, float], pue: "Floats", wue: "Floats", intensity: "Floats | float", price: Any = 1.0
-) -> Desk:
+    desk: OptionCosts,
+    at: Mapping[str, float],
+    pue: "Floats",
+    wue: "Floats",
+    intensity: "Floats | float",
+    price: Any = 1.0,
+) -> OptionCosts:
     """Return a desk with the same places and levies at other figures.
 
     Parameters
     ----------
-    desk : Desk
+    desk : OptionCosts
         At the scenario's own figures.
     at : mapping of str to float
         Value of every input of hardware and costs, by name.
