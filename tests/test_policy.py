@@ -14,7 +14,7 @@ from siting.physics.money.finance import carbon_price_not_in_tariff
 from siting.problem.ledger.lines import ledger_lines, rates_of
 from siting.problem.policy_rules import stopped
 from siting.world.places import starter_sites
-from siting.world.policy import Incentive, Pack, Stop, packs, packs_in_force
+from siting.world.policy import Incentive, Pack, Stop, pack_table, packs, packs_in_force
 from siting.world.tables import read_table, resource
 
 TODAY = dt.date(2026, 7, 1)
@@ -79,7 +79,7 @@ def test_every_rule_of_a_shipped_pack_has_a_source_and_a_day_or_says_why_not(nam
     rules = list(packs()[name].entries())
     assert rules
     assert all(r.source and r.title and (r.effective_from or r.date_unknown) for r in rules)
-    assert resource(f"policy-{name}").provenance()["licence"]
+    assert resource(str(pack_table(name))).provenance()["licence"]
 
 
 def test_the_eu_pack_covers_member_states_and_not_their_neighbours() -> None:

@@ -62,7 +62,7 @@ START = "effective_from = 2020-01-01\n"
         ),
         (HEAD + duty("d", START + 'kind = "heat_reuse"\nmin_heat_reuse_share = 10'), r"`min_heat_reuse_share` is 10: should be"),
         (HEAD + "[[stopps]]\n", r"unknown key `stopps`: did you mean `stops`"),
-        ("id = ", r"x\.toml: is no TOML file"),
+        ("id = ", r"x\.toml: is not a TOML file"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_file_entry_value_and_way_out(text: str, said: str) -> None:

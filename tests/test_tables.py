@@ -124,7 +124,7 @@ def test_a_table_that_does_not_exist_is_refused_with_those_that_do() -> None:
 # --- damage --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["zones", "ground", "policy-eu"])
+@pytest.mark.parametrize("name", ["zones", "ground", "policy-us-tx", "policy_rates"])
 def test_one_altered_byte_is_found_by_its_hash(package: Path, name: str) -> None:
     path = resource(name).path
     content = bytearray(path.read_bytes())
@@ -137,7 +137,7 @@ def test_one_altered_byte_is_found_by_its_hash(package: Path, name: str) -> None
     assert [table for table, _ in verify_all()] == [name]
 
 
-@pytest.mark.parametrize("name", ["zones", "ground", "policy-eu"])
+@pytest.mark.parametrize("name", ["zones", "ground", "policy-us-tx", "policy_rates"])
 def test_a_missing_file_is_named(package: Path, name: str) -> None:
     resource(name).path.unlink()
     reader = {"zones": read_table, "ground": read_geo}.get(name, lambda _: policy.packs())
@@ -247,4 +247,11 @@ def test_a_truncated_descriptor_is_no_valid_json(package: Path) -> None:
 def test_a_pack_that_breaks_the_rules_of_its_kind_is_named_with_file_and_field(package: Path) -> None:
     alter(package, "policy-us-tx", lambda text: text.replace("rate = 0.0625", "rate = 6.25", 1))
     with pytest.raises(DataError, match=r"(?s)policy/us-tx\.toml:.*sales_taxes `us-tx-sales-tax`: `rate` is 6\.25"):
+        policy.packs()
+
+
+def test_a_row_of_the_table_of_rates_that_breaks_a_rule_is_named_by_its_pack(package: Path) -> None:
+    alter(package, "policy_rates", lambda text: text.replace("FI FR DE", "FI XX DE").replace(",CN,", ",XC,"))
+    said = r"(?s)table `policy_rates`, pack cn:.*jurisdiction `XC` is unknown.*pack eu:.*jurisdiction `XX` is unknown"
+    with pytest.raises(DataError, match=said):
         policy.packs()

@@ -106,7 +106,18 @@ def read_pack(text: str, file: str) -> Pack:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{file}: is no TOML file ({error})") from error
+        raise DataError(f"{file}: is not a TOML file ({error})") from error
+    return checked_pack(raw, file)
+
+
+def checked_pack(raw: Mapping[str, Any], file: str) -> Pack:
+    """Return a pack from plain values; errors name `file`.
+
+    Raises
+    ------
+    DataError
+        As `read_pack`.
+    """
     try:
         pack = Pack.model_validate(raw)
     except ValidationError as error:

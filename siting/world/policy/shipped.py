@@ -1,15 +1,16 @@
 """The shipped packs, and what holds at a place on a day."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from siting.errors import DataError, ScenarioError
 from siting.world.policy.entries import Duty, Entry
-from siting.world.policy.pack import Pack, read_pack
+from siting.world.policy.pack import Pack, checked_pack, read_pack
+from siting.world.policy.rates import TABLE, rate_packs
 from siting.world.tables import check_hash, resources
 
 DATA_DATE = date(2026, 7, 1)
@@ -33,19 +34,36 @@ def packs() -> dict[str, Pack]:
     """
     read: list[tuple[str, Pack]] = []
     faults: list[str] = []
-    for name, res in sorted(resources().items()):
-        if not name.startswith("policy-"):
-            continue
-        check_hash(res)
-        file = str(res.descriptor["path"])
+    sources: list[tuple[str, str | dict[str, Any]]] = [*_pack_files(), *rate_packs()]
+    for file, raw in sources:
         try:
-            read.append((file, read_pack(res.path.read_text(encoding="utf-8"), file)))
+            read.append((file, read_pack(raw, file) if isinstance(raw, str) else checked_pack(raw, file)))
         except DataError as error:
             faults.append(str(error))
     faults += shared_ids(read)
     if faults:
         raise DataError.from_faults("policy packs:", faults)
-    return {pack.id: pack for _, pack in read}
+    return {pack.id: pack for _, pack in sorted(read, key=lambda one: one[1].id)}
+
+
+def _pack_files() -> Iterator[tuple[str, str]]:
+    """Yield name and text of each pack that is a file of its own."""
+    for name, res in resources().items():
+        if name.startswith("policy-"):
+            check_hash(res)
+            yield str(res.descriptor["path"]), res.path.read_text(encoding="utf-8")
+
+
+def pack_table(pack_id: str) -> str | None:
+    """Return the name of the shipped table or file that has a pack, None for a pack of the planner.
+
+    Examples
+    --------
+    >>> pack_table("us-tx"), pack_table("eu"), pack_table("mine")
+    ('policy-us-tx', 'policy_rates', None)
+    """
+    name = f"policy-{pack_id}"
+    return name if name in resources() else TABLE if pack_id in packs() else None
 
 
 def shared_ids(read: Iterable[tuple[str, Pack]]) -> list[str]:
