@@ -20,7 +20,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.problem.problem import Problem
-from siting.problem.rows import Family, Rows, group_sum
+from siting.problem.rows import Family, Owner, Rows, group_sum
 from siting.units import Bools, Floats, Ints
 
 ROUNDING = 1e-9
@@ -48,8 +48,8 @@ def strengthen(problem: Problem) -> tuple[dict[str, Family], list[Rows]]:
     np.maximum.at(most, site, problem.options["max_halls"].to_numpy(float))
     sites, total = list(problem.sites["id"]), np.zeros(len(problem.sites), dtype=np.intp)
     families = {
-        "site_open": _whole("site_open", sites, np.ones(len(sites))),
-        "site_halls": _whole("site_halls", sites, most),
+        "site_open": _whole("site_open", sites, np.ones(len(sites)), of_sites=True),
+        "site_halls": _whole("site_halls", sites, most, of_sites=True),
         "country_halls": _whole("country_halls", country, np.bincount(country_of_site, weights=most)),
         "total_halls": Family("total_halls", ["plan"], fewest_halls(problem), np.array([most.sum()]), integer=True),
     }
@@ -68,8 +68,10 @@ def _countries(problem: Problem) -> tuple[Ints, list[str]]:
     return position.astype(np.intp), [str(n) for n in names]
 
 
-def _whole(name: str, labels: list[str], upper: Floats) -> Family:
-    return Family(name, labels, np.zeros(len(labels)), upper, integer=True)
+def _whole(name: str, labels: list[str], upper: Floats, *, of_sites: bool = False) -> Family:
+    each = np.arange(len(labels)) if of_sites else None
+    owner: Owner = "site" if of_sites else "none"
+    return Family(name, labels, np.zeros(len(labels)), upper, integer=True, owner=owner, owner_index=each)
 
 
 def _tie(parts: str, whole: str, group: Ints, families: Mapping[str, Family]) -> Rows:

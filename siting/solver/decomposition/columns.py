@@ -144,18 +144,9 @@ def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:
 
 
 def columns_of(problem: Problem, families: Mapping[str, Family]) -> Columns:
-    """Put families side by side; what is not a family of the problem belongs to no site."""
-    option_site = problem.options["site"].to_numpy(np.intp)
-    site_of = {
-        "open": option_site,
-        "halls": option_site,
-        "load_mw": option_site,
-        "serve_mw": problem.arcs.site,
-        "claim": option_site[problem.claims["option"].to_numpy(np.intp)],
-    }
-    site_of["benefit_usd"] = site_of["claim"]
-    parts = [site_of.get(name, np.full(len(f), SHARED)) for name, f in families.items()]
-    return Columns(families, np.concatenate(parts).astype(np.intp))
+    """Put families side by side, each column with the site that its owner is at."""
+    sites = [problem.site_of(family) for family in families.values()]
+    return Columns(families, np.concatenate(sites))
 
 
 def constraint_matrix(columns: Columns, blocks: Sequence[Rows]) -> ConstraintMatrix:

@@ -1,6 +1,7 @@
 """The model of some options: all families and rows without the columns that are left out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,9 +47,7 @@ class SubModel:
             keep, upper = self._keep[name], f.upper
             if name in self._of.columns.families:
                 upper = self._of.columns.of(name, self._of.upper) * f.solver_unit
-            found[name] = Family(
-                name, [f.labels[i] for i in keep], f.lower[keep], upper[keep], f.integer, f.solver_unit
-            )
+            found[name] = replace(f.only(keep), upper=upper[keep])
         return found
 
     def rows(self, block: Rows) -> Rows:
