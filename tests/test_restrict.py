@@ -136,8 +136,9 @@ def test_plans_of_few_and_of_many_halls_are_bounded_apart_and_the_best_of_both_i
     least = solve_with(problem_of(numbers, (), Cost()), [], gap=1e-9, whole=True).objective
     assert least is not None
     problem = problem_of(numbers, (Budget(usd_per_year=over * least),))
-    programme = restricted(problem)
-    parts = programme.relaxation.by_halls(programme.columns.costs(problem.emissions), programme.upper, lambda: None)
+    model = restricted(problem)
+    cost = model.data.columns.costs(problem.emissions)
+    parts, _ = model.data.relaxation.by_halls(model.state.relaxation, cost, model.data.upper, lambda: None)
     assert parts[0].halls == (0.0, few)
     assert [x.halls for x in parts[1:]] == ([] if over < 1.1 else [(few + 1.0, np.inf)])
     for halls in range(best - 1, best + 3):
@@ -157,9 +158,11 @@ def test_without_a_bound_over_all_options_nothing_is_called_optimal(monkeypatch:
     problem = many()
     nothing = np.full(len(problem.options), -np.inf)
 
-    def blind(of: lp_relaxation.Relaxation, *_: object) -> list[lp_relaxation.Relaxed]:
+    def blind(
+        of: lp_relaxation.Relaxation, state: lp_relaxation.RelaxationState, *_: object
+    ) -> tuple[list[lp_relaxation.Relaxed], lp_relaxation.RelaxationState]:
         values = np.zeros(len(of.columns))
-        return [lp_relaxation.Relaxed(None, False, nothing, values, np.zeros(len(problem.sites), dtype=bool))]
+        return [lp_relaxation.Relaxed(None, False, nothing, values, np.zeros(len(problem.sites), dtype=bool))], state
 
     monkeypatch.setattr(lp_relaxation.Relaxation, "by_halls", blind)
     plan = solve_with(problem, [], gap=1e-4, whole=False)
@@ -226,9 +229,9 @@ def test_a_bound_under_a_short_time_limit_holds() -> None:
 
 
 def test_a_model_that_does_not_fit_the_stated_memory_is_refused_with_the_size_that_would() -> None:
-    with pytest.raises(SitingError, match=r"`memory_mb` allows 0.001: .* or ask about \d+ candidates"):
+    with pytest.raises(SitingError, match=r"`memory_mb` is 0.001: .* or use at most \d+ candidates"):
         solve_with(many(), [], memory_mb=0.001, whole=False)
-    with pytest.raises(SitingError, match=r"`memory_mb` allows 0.001"):
+    with pytest.raises(SitingError, match=r"`memory_mb` is 0.001"):
         solve_with(many(), [], memory_mb=0.001, whole=True)
     assert solve_with(many(), [], memory_mb=1000.0, whole=False).status == "optimal"
 

@@ -121,7 +121,7 @@ class ProvenSolution:
         Found and proven of the goal, without its constant.
     last : Verdict or None
         What was proven of the cost among plans as good; None where nothing came after the goal.
-    size, told : tuple of int, mapping of str to int
+    size, considered : tuple of int, mapping of str to int
         Of the programme that was solved.
     """
 
@@ -131,21 +131,21 @@ class ProvenSolution:
     bound: float
     last: Verdict | None
     size: tuple[int, int]
-    told: Mapping[str, int]
+    considered: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class CacheHit:
     """An answer without a solve: values of the variables, and what is proven of goal and cost.
 
-    `size` and `told` are those of the programme whose proof it rests on.
+    `size` and `considered` are those of the programme whose proof it rests on.
     """
 
     values: Mapping[str, Floats]
     proven: Verdict
     last: Verdict
     size: tuple[int, int]
-    told: Mapping[str, int]
+    considered: Mapping[str, int]
 
 
 class ProofCache:
@@ -203,7 +203,7 @@ class ProofCache:
             Verdict("optimal", value + constant, bound + constant),
             hand.last or Verdict("feasible", cost, None),
             proof.size,
-            proof.told,
+            proof.considered,
         )
 
 

@@ -70,7 +70,7 @@ class PulpModel:
         return self._counts["rows"], sum(len(f) for f in self._families.values())
 
     @property
-    def told(self) -> dict[str, int]:
+    def considered(self) -> dict[str, int]:
         """What was considered: all options, none left out."""
         n = len(self._families["open"]) if "open" in self._families else 0
         return {"options": n, "options_dominated": 0, "options_in_model": n}

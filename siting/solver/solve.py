@@ -235,9 +235,9 @@ class _Run:
         if self.known is None or goal is None or values is None or proven.objective is None or proven.bound is None:
             return
         asked = problem_form(self.problem, rows, goal)
-        x, least = asked.columns.of_values(values), goal.constant
+        x, least = asked.columns.join(values), goal.constant
         found, bound = proven.objective - least, proven.bound - least
-        self.known.learn(ProvenSolution(asked, x, found, bound, last, programme.size, programme.told))
+        self.known.learn(ProvenSolution(asked, x, found, bound, last, programme.size, programme.considered))
 
     def settled_stages(self, found: CacheHit) -> list["_Stage"]:
         """Return the stages of a question that earlier proofs settled."""
@@ -257,7 +257,7 @@ class _Run:
         if start is None or not start.kpis:
             return
         values, asked = start_values(self.problem, start), problem_form(self.problem, rows, self.problem.cost)
-        if asked.keeps(asked.columns.of_values(values)):
+        if asked.keeps(asked.columns.join(values)):
             programme.start_from(values)
 
     def _built(self, rows: list[Rows]) -> Model:
@@ -382,7 +382,7 @@ class _Run:
             rows=rows,
             variables=variables,
             tolerance=objective.tolerance,
-            considered=programme.told,
+            considered=programme.considered,
             **more,
         )
 
