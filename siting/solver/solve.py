@@ -169,7 +169,7 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
         Not a list of `Rows`, families that do not exist, or matrices of another width, all of them; or a limit without
         effect, which writes no row and excludes nothing.
     """
-    kind, blocks = str(getattr(limit, "kind", type(limit).__name__)), limit.rows(problem, least_cost_usd_per_year)
+    kind, blocks = limit.name, limit.rows(problem, least_cost_usd_per_year)
     if not isinstance(blocks, list) or not all(isinstance(b, Rows) for b in blocks):
         raise ScenarioError(f"limit `{kind}`: `rows` returned {type(blocks).__name__}: return a list of `Rows`")
     known = problem.families
