@@ -63,7 +63,7 @@ def asked(small: Path, **parts: Any) -> Scenario:
         ("lon,lat\n22,65\n", r"column `id` or `name` is missing"),
         ("id,lat\na,65\n", r"column `lon` is missing"),
         ("id,lon,lat,elevation\na,22.15,65.58,5\n", r"unknown column `elevation`: did you mean `elevation_m`\?"),
-        ("id,lon,lat,colour\na,22.15,65.58,red\n", r"unknown column `colour`: known are id, name, lon, lat"),
+        ("id,lon,lat,xyz\na,22.15,65.58,red\n", r"unknown column `xyz`: known are id, name, lon, lat"),
         ("id,lon,lat,elevation_m\na,22.15,65.58,high\n", r"row 2, `elevation_m` is `high`: write a number"),
         ("id,lon,lat,plants_mw_150km\na,22.15,65.58,-5\n", r"row 2, `plants_mw_150km` is -5: give 0 or more"),
         ("id,lon,lat\na,22,65\na,23,65\n", r"row 2 \(a\), row 3 \(a\) share the id `a`: give each an id of its own"),

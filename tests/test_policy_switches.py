@@ -83,7 +83,7 @@ def ask_and_read(policy: dict[str, Any]) -> None:
     [
         (
             {"off": ("us-tx-qcd",)},
-            r"`policy\.off`: no entry `us-tx-qcd` in the packs that are asked for: did you mean `us-tx-qdc`",
+            r"`policy\.off`: no entry `us-tx-qcd` in the packs of the scenario: did you mean `us-tx-qdc`",
         ),
         ({"on": ("eu-ets-power",)}, r"`policy\.on`: no entry `eu-ets-power`"),
         ({"override": {"us-tx-qdc": {"min_job": 3.0}}}, "no number `min_job`: did you mean `min_jobs`"),

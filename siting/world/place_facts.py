@@ -1,13 +1,12 @@
 """Everything the tables know of one place, a line a fact, with source, year and quality."""
 
-import difflib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, nearest
 from siting.physics.geodesy import great_circle_km
 from siting.world import places
 from siting.world.latency.round_trips import rtt_ms, rtt_quality
@@ -191,9 +190,8 @@ def place_named(name: str) -> pd.DataFrame:
     sites = places.world_sites()
     found = sites[sites["id"] == user_places.slug(name)]
     if found.empty:
-        close = difflib.get_close_matches(user_places.slug(name), list(sites["id"]), n=3, cutoff=0.4)
-        hint = f"did you mean {', '.join(close)}?" if close else "`siting data show sites` lists them"
-        raise ScenarioError(f"no shipped site is called `{name}`: {hint} (or give LON LAT)")
+        hint = nearest(user_places.slug(name), sites["id"]) or ": `siting data show sites` lists them"
+        raise ScenarioError(f"no shipped site is called `{name}`{hint} (or give LON LAT)")
     return _page(found.iloc[0])
 
 

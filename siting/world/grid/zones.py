@@ -1,13 +1,12 @@
 """The electricity of a grid zone: its carbon by scope, signal and basis, its past, its trend, its hours."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, nearest
 from siting.units import Floats
 from siting.world.tables import read_arrays, read_table
 
@@ -65,7 +64,7 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
     'ci_marginal_direct_g_per_kwh'
     """
     faults = [
-        f"`{name}` is `{word}`{_nearest(word, known)}"
+        f"`{name}` is `{word}`{nearest(word, known) or f': use {" or ".join(known)}'}"
         for name, word, known in (
             ("scope", scope, ("lifecycle", "direct")),
             ("signal", signal, ("average", "marginal")),
@@ -86,11 +85,6 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
     if faults:
         raise ScenarioError.from_faults("`carbon` cannot be counted so:", faults)
     return _COLUMNS[scope, signal][1]
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else f": use {' or '.join(known)}"
 
 
 def intensity(
@@ -333,9 +327,6 @@ def _known(zone_ids: Sequence[str]) -> None:
     known = set(read_table("zones")["zone_id"])
     strangers = [z for z in zone_ids if z not in known]
     if strangers:
-        hints = {z: difflib.get_close_matches(str(z), sorted(known), n=3, cutoff=0.4) for z in strangers}
-        faults = [
-            f"`{z}`: did you mean {', '.join(close)}?" if close else f"`{z}`: `siting data show zones` lists them"
-            for z, close in hints.items()
-        ]
+        lists = ": `siting data show zones` lists them"
+        faults = [f"`{z}`{nearest(str(z), sorted(known)) or lists}" for z in strangers]
         raise ScenarioError.from_faults("no grid zone of that name:", faults)

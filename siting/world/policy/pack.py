@@ -1,8 +1,7 @@
 """One pack of a jurisdiction: its entries by kind, read from TOML with all faults at once."""
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import combinations
@@ -11,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from siting.errors import DataError
+from siting.errors import DataError, nearest
 from siting.world.policy.entries import CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.programmes import Incentive, Programme
 from siting.world.policy.taxes import CorporateTax, ElectricityTax, PropertyTax, SalesTax
@@ -154,20 +153,12 @@ def _where(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, lis
     return f"{lists} `{name}`: ", sorted(KINDS[lists].model_fields)
 
 
-def nearest_word(word: str, known: Iterable[str]) -> str:
-    """Return `: did you mean ...?` for the nearest known word, else the words that are known."""
-    words = list(known)
-    close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
-    return f": did you mean `{'`, `'.join(close)}`?" if close else f" (known here: {', '.join(words[:12])})"
-
-
 def _hint(key: str, known: list[str]) -> str:
     """Point to the key with a unit that a key without one stands for, else to the nearest."""
     with_unit = [k for k in known if k.startswith(f"{key}_") and k.endswith(_UNIT_ENDINGS)]
     if with_unit:
         return f": a threshold carries its unit in its name, write `{'` or `'.join(with_unit)}`"
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else f" (known here: {', '.join(known)})"
+    return nearest(key, known) or f" (known here: {', '.join(known)})"
 
 
 @cache

@@ -1,13 +1,12 @@
 """The shipped packs, and what holds at a place on a day."""
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, nearest
 from siting.world.policy.entries import Duty, Entry
 from siting.world.policy.pack import Pack, checked_pack, read_pack
 from siting.world.policy.rates import TABLE, rate_packs
@@ -140,12 +139,10 @@ def packs_asked(
     faults: list[str] = []
     unknown = [n for n in names if n not in known and not n.endswith(".toml")]
     if unknown:
-        hints = [m for n in unknown for m in difflib.get_close_matches(n, list(known), n=1, cutoff=0.5)]
-        hint = f"did you mean {', '.join(hints)}? " if hints else ""
+        named = "; ".join(f"`{n}`{nearest(n, known)}" for n in unknown)
         rules = ", ".join(n for n in sorted(known) if not known[n].tax_rate_only)
         faults.append(
-            f"no policy pack {', '.join(unknown)}: {hint}Shipped are {rules}; tax-XX for the rate of a country; "
-            "or give a .toml file"
+            f"no policy pack {named} (shipped are {rules}; tax-XX for the rate of a country; or give a .toml file)"
         )
     own: list[tuple[str, Pack]] = []
     for name in (n for n in names if n.endswith(".toml")):

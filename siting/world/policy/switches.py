@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
 from siting.world.policy.entries import Duty, Entry
-from siting.world.policy.pack import KINDS, Pack, entry_faults, nearest_word
+from siting.world.policy.pack import KINDS, Pack, entry_faults
 from siting.world.policy.programmes import Programme
 from siting.world.policy.taxes import CorporateTax
 from siting.world.tables import worst
@@ -103,7 +103,7 @@ class Switches:
         """Return an entry as the scenario wants it; what cannot be goes to the faults."""
         changes: dict[str, object] = dict(self.override.get(e.id, {}))
         odd = [k for k in changes if k not in _numbers(e)]
-        faults += [f"`policy.override.{e.id}`: no number `{k}`{nearest_word(k, _numbers(e))}" for k in odd]
+        faults += [f"`policy.override.{e.id}`: no number `{k}`{_hint(k, _numbers(e))}" for k in odd]
         if e.id in self.on and not e.holds_on(day):
             ends = None if e.ended(day) else e.effective_to
             changes |= {"effective_from": day, "effective_to": ends, "date_unknown": None}
@@ -126,7 +126,7 @@ class Switches:
         named = [("off", n) for n in self.off] + [("on", n) for n in self.on]
         named += [("override", n) for n in self.override]
         faults = [
-            f"`policy.{switch}`: no entry `{n}` in the packs that are asked for{nearest_word(n, known)}"
+            f"`policy.{switch}`: no entry `{n}` in the packs of the scenario{_hint(n, list(known))}"
             for switch, n in named
             if n not in known
         ]
@@ -148,6 +148,10 @@ def idle(e: Entry) -> str:
     if isinstance(e, Duty) and e.kind not in JUDGED_DUTIES:
         return f"the plan judges duties of kind {' and '.join(JUDGED_DUTIES)}, and not `{e.kind}`"
     return ""
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    return nearest(word, known) or f" (known here: {', '.join(known[:12])})"
 
 
 def _numbers(e: Entry) -> list[str]:

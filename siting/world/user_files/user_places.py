@@ -6,12 +6,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
 from siting.world import locate_point
 from siting.world.climate import OWN_SET, own_id
 from siting.world.places import gather
 from siting.world.tables import read_table
-from siting.world.user_files.user_tables import nearest, read_typed, slug
+from siting.world.user_files.user_tables import read_typed, slug
 
 __all__ = ["point", "read_hubs", "read_sites", "slug", "weather_files"]
 

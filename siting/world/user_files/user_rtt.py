@@ -1,7 +1,6 @@
 """A planner's own measured round trips: read, checked, and laid over the estimates."""
 
 import csv
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats
 from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
@@ -115,7 +114,7 @@ def _rows(path: Path) -> tuple[list[Row], list[str]]:
         raise ScenarioError(
             f"cannot read {path} ({error}): give a CSV file in UTF-8 with the columns {', '.join(COLUMNS)}"
         ) from error
-    faults = [f"unknown column `{c}`{_nearest(c, COLUMNS)}" for c in header if c not in COLUMNS]
+    faults = [f"unknown column `{c}`{nearest(c, COLUMNS)}" for c in header if c not in COLUMNS]
     faults += [f"column `{c}` is missing" for c in NEEDED if c not in header]
     faults += [f"column `{c}` stands twice" for c in dict.fromkeys(header) if header.count(c) > 1]
     if faults or not numbered:
@@ -148,7 +147,7 @@ def _stranger_faults(rows: Iterable[Row], sites: pd.DataFrame, hubs: pd.DataFram
     """Name the ids that no candidate or hub has."""
     known = {"candidate": set(sites["id"]), "hub": set(hubs["id"])}
     return [
-        f"row {number}: no {kind} has the id `{name}`{_nearest(name, known[kind])}"
+        f"row {number}: no {kind} has the id `{name}`{nearest(name, known[kind])}"
         for number, site, hub, _, _ in rows
         for kind, name in (("candidate", site), ("hub", hub))
         if name not in known[kind]
@@ -187,8 +186,3 @@ def _twice_faults(rows: Iterable[Row]) -> list[str]:
                 f"of {high[1]:g} ms: mend one of the two"
             )
     return faults
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else ""

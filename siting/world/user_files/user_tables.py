@@ -1,27 +1,23 @@
 """Tables of a planner's own: CSV or GeoJSON points, read as text and typed, all faults of a file at once."""
 
 import csv
-import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
 
 GEOJSON_SUFFIXES = (".geojson", ".json")
 """Endings of files that are read as GeoJSON; every other is read as CSV."""
 
 WGS84_NAMES = ("CRS84", "EPSG:4326", "EPSG::4326")
 """What a `crs` member may name: longitude and latitude of WGS 84 (RFC 7946 knows no other)."""
-
-MANY = 20
-"""Known words beyond which a message does not list them."""
 
 _NEEDED = ("lon", "lat")
 _NEVER_NEGATIVE = ("weight", "km_to_city_100k", "km_to_cloud_region", "plants_mw_150km")
@@ -86,7 +82,8 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _header_faults(header: list[str], columns: Mapping[str, str]) -> list[str]:
-    faults = [f"unknown column `{c}`{nearest(c, columns)}" for c in header if c not in columns]
+    known = f": known are {', '.join(columns)}"
+    faults = [f"unknown column `{c}`{nearest(c, columns) or known}" for c in header if c not in columns]
     faults += [f"column `{c}` stands twice" for c in dict.fromkeys(header) if header.count(c) > 1]
     faults += [f"column `{c}` is missing" for c in _NEEDED if c not in header]
     if len(header) == 1 and ";" in header[0]:
@@ -147,18 +144,6 @@ def _feature(number: int, feature: Any, faults: list[str]) -> dict[str, str] | N
         if not isinstance(said, (int, float)) or abs(said - value) > _SAME_DEGREE:
             faults.append(f"row {number}: property `{name}` is {said}, the point's is {value:g}: keep one of them")
     return cells | {"lon": repr(lon), "lat": repr(lat)}
-
-
-def nearest(column: str, columns: Iterable[str]) -> str:
-    """Return a hint at the known word most like one that is not known."""
-    close = difflib.get_close_matches(column, list(columns), n=1, cutoff=0.6)
-    return (
-        f": did you mean `{close[0]}`?"
-        if close
-        else f": known are {', '.join(columns)}"
-        if len(list(columns)) <= MANY
-        else ""
-    )
 
 
 def _number_faults(number: int, row: Mapping[str, str], columns: Mapping[str, str]) -> list[str]:
