@@ -1,4 +1,4 @@
-"""Hardware, training runs and costs: figures with low, middle and high values, a unit and a source each."""
+"""Catalogue of hardware, training runs and costs: low, middle and high values, each with unit and source."""
 
 from dataclasses import dataclass, fields
 from functools import cache
@@ -28,7 +28,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Accelerator:
-    """One accelerator of the catalogue, with what a plan needs of it."""
+    """One accelerator of the catalogue, with the properties that a plan needs."""
 
     name: str
     peak_flop_per_s: float
@@ -47,9 +47,9 @@ class Accelerator:
 
 @dataclass(frozen=True)
 class Workload:
-    """One published training run; what its source does not tell is NaN, or empty text.
+    """One published training run; a value that its source does not give is NaN, or empty text.
 
-    `energy_low_mwh` and `energy_high_mwh` are the least and the most that the sources tell.
+    `energy_low_mwh` and `energy_high_mwh` are the lowest and highest values of the sources.
     """
 
     id: str
@@ -96,7 +96,7 @@ class Workload:
         return self.emissions_t * _G_PER_T / (self.compute_flop / _FLOP_PER_EFLOP)
 
 
-@cache  # a plan is charged and checked with some three hundred of them
+@cache  # a plan and its verification read about three hundred of them
 def cost(figure_id: str) -> Figure:
     """Return one figure of the `costs` table.
 
@@ -145,7 +145,7 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
     name : str
         Name as in `siting data show hardware`.
     precision : str
-        Of the training: `bf16` or `fp8`.
+        Number format of the training: `bf16` or `fp8`.
     server_power_w : float, optional
         Power per accelerator with its share of the host, as measured [W], in place of the catalogue's.
 
@@ -194,7 +194,7 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
 
 
 def workloads() -> pd.DataFrame:
-    """Return every published training run, a row each.
+    """Return every published training run, one row each.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Policy packs: what a jurisdiction takes, gives, asks and forbids, each entry dated and sourced."""
+"""Policy packs: taxes, incentives, duties, carbon prices and prohibitions, each entry with dates and source."""
 
 from siting.world.policy.entries import Area, CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.pack import KINDS, Pack, read_pack
@@ -9,8 +9,8 @@ from siting.world.policy.shipped import (
     entries_at,
     pack_table,
     packs,
-    packs_asked,
     packs_in_force,
+    selected_packs,
     tax_rate_only,
     unknown_starts,
 )
@@ -38,9 +38,9 @@ __all__ = [
     "entries_at",
     "pack_table",
     "packs",
-    "packs_asked",
     "packs_in_force",
     "read_pack",
+    "selected_packs",
     "tax_rate_only",
     "unknown_starts",
 ]
