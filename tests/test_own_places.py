@@ -83,7 +83,10 @@ def asked(small: Path, **parts: Any) -> Scenario:
             r"row 2 \(lulea\): 65\.58, 22\.15 lies in no country, not in the stated SE: "
             r"swap `lon` and `lat` \(22\.15, 65\.58 lies in SE\)",
         ),
-        ("id,lon,lat\na,-30,40\n", r"row 2 \(a\): -30, 40 lies at sea, more than 25 km off land: correct the coordinates"),
+        (
+            "id,lon,lat\na,-30,40\n",
+            r"row 2 \(a\): -30, 40 lies at sea, more than 25 km off land: correct the coordinates",
+        ),
         ("id,lon,lat\na,65.58,22.15\n", r"row 2 \(a\): 65\.58, 22\.15 lies at sea, .* \(swapped, .* lies in SE\)"),
         ("id,lon,lat,country_iso2\na,-30,40,PT\n", r"-30, 40 lies in no country, not in the stated PT"),
         ("id,lon,lat,country_iso2\na,22.15,65.58,XX\n", r"no country `XX`: give its ISO 3166-1 code"),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import DataError
-from siting.units import Floats
+from siting.units import Floats, Ints
 from siting.world.climate.estimate import (
     Climate,
     checked_places,
@@ -147,7 +147,7 @@ def hour_bins(dry_bulb_c: Floats, wet_bulb_c: Floats) -> Bins:
     return middle_dry.astype(np.int8), middle_wet.astype(np.int8), count[filled].astype(np.uint16)
 
 
-def bins_of(dry_bulb_c: Floats, wet_bulb_c: Floats) -> NDArray[np.int64]:
+def bins_of(dry_bulb_c: Floats, wet_bulb_c: Floats) -> Ints:
     """Return the number of each hour's bin, which rises with the dry bulb and, within it, with the wet bulb."""
     dry = np.floor(dry_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
     wet = np.floor(wet_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
