@@ -475,4 +475,3 @@ if __name__ == "__main__":
     from draw_benchmarks import draw
 
     draw(read("over_time").get("traces", []), grown(read("programme")))
-    (HERE / "benchmarks.md").write_text(page(), encoding="utf-8")
