@@ -127,11 +127,10 @@ def private_docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
 
 
 def prose(markdown: str) -> Iterator[Text]:
-    """Yield a page without the code of its fences, its lines kept."""
-    yield Text(
-        1,
-        re.sub(r"^(```+)[^\n]*\n.*?^\1$", lambda m: "\n" * m[0].count("\n"), markdown, flags=re.MULTILINE | re.DOTALL),
-    )
+    """Yield a page without the code of its fences and spans, its lines kept."""
+    fence = r"^(```+)[^\n]*\n.*?^\1$"
+    text = re.sub(fence, lambda m: "\n" * m[0].count("\n"), markdown, flags=re.MULTILINE | re.DOTALL)
+    yield Text(1, re.sub(r"`[^`\n]*`", "``", text))
 
 
 def notebook_texts(notebook: str) -> Iterator[Text]:
