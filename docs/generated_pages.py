@@ -19,6 +19,7 @@ SCRIPTS = {
     "methods": DATA_BUILD / "docs_methods.py",
     "data": DATA_BUILD / "docs_data.py",
     "benchmarks": DOCS / "build_benchmarks.py",
+    "studies_measured": DOCS / "build_studies.py",
     "how_good": DOCS / "build_how_good.py",
     "command_line": DOCS / "build_command_line.py",
 }
