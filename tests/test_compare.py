@@ -54,7 +54,7 @@ def test_plans_are_compared_line_by_line(pair: tuple[Plan, Plan]) -> None:
         power = plan.sites.set_index("id")["it_mw"]
         assert side.sites[name].sum() == pytest.approx(power.sum())
         assert side.sites[name][power.index].tolist() == power.tolist()
-    assert side.kpis.at["cost_usd_per_year", "unit"] == "USD/a"
+    assert side.kpis.at["cost_usd_per_year", "unit"] == "USD/year"
     assert side.sites["in_plans"].tolist() == [2, 2, 1]
     assert f"three builds {side.sites.index[2]} alone" in str(side)
 
@@ -139,7 +139,7 @@ def test_faults_of_a_threshold_are_said(small: Path) -> None:
 def test_a_frontier_is_drawn_with_what_it_proves(small: Path) -> None:
     front = frontier(Scenario.read(small), points=3, gap=GAP)
     axes = draw_frontier(front)
-    assert axes.get_xlabel() == "cost [USD/EFLOP]"
+    assert axes.get_xlabel() == "cost per compute [USD/EFLOP]"
     assert {t.get_text() for t in axes.texts} >= {str(n) for n in front.table["n_sites"]}
     plt.close(axes.figure)
 

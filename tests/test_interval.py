@@ -261,4 +261,4 @@ def test_another_weather_than_the_plans_is_refused(one: Plan) -> None:
 def test_the_command_line_says_the_interval_in_one_line(plan: Plan) -> None:
     said = interval_sentence(plan)
     row = plan.kpis_interval(200).loc[KPI]
-    assert f"{row['p05']:.1f} to {row['p95']:.1f} g/EFLOP" in said
+    assert f"{row['p05']:.1f} to {row['p95']:.1f} gCO2e/EFLOP" in said

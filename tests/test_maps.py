@@ -261,7 +261,7 @@ def test_the_headline_says_status_gap_figures_and_what_is_unknown() -> None:
     title, figures = headline(a_plan(["hobart"]))
     assert title == "baseline: feasible, gap 2.1 %"
     for part in (
-        "61.2 gCO₂e/EFLOP",
+        "61.2 gCO2e/EFLOP",
         "97 % renewable",
         "rtt_p90_ms_max unknown",
         "emissions_t_per_year unknown",
@@ -367,7 +367,7 @@ def test_a_wide_spread_of_emissions_is_shown_on_a_logarithmic_scale(ground: Grou
     plan.sites["emissions_g_per_eflop"] = [26.0, 560.0]
     ax = draw_plan(plan, new_axes(), ground=ground)
     titles = [child.get_title(loc="left") for child in ax.child_axes if isinstance(child, Axes)]
-    assert "Site: emissions [gCO₂e/EFLOP], log scale" in titles
+    assert "Site: emissions [gCO2e/EFLOP], log scale" in titles
 
 
 @pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])

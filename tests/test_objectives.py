@@ -220,7 +220,7 @@ def test_the_ratio_is_neither_that_of_least_emissions_nor_that_of_most_compute()
     """One site, halls that emit 1000 t each standing idle or not: the ratio falls with every MW in a built hall.
 
     1000 t + 87.6 t/MW * x over x: at x = 9 (one full hall) 198.7 t/MW, at the minimum of 5 MW 287.6 t/MW; 10.8 MW, the
-    whole demand, need two halls: 272.8 t/MW. Per compute at 8.76e6 EFLOP/MW: 22.68 g/EFLOP.
+    whole demand, need two halls: 272.8 t/MW. Per compute at 8.76e6 EFLOP/MW: 22.68 gCO2e/EFLOP.
     """
     n = replace(
         random_numbers(3, n_sites=1, n_designs=1, n_hubs=1),

@@ -39,7 +39,7 @@ from siting.units import Floats
 from siting.world.policy import Area, packs
 
 G_PER_EFLOP = 1e6 / (8760 * 1000 * 30)
-"""One tonne of the three sites' plan in g/EFLOP: 30 MW at 1000 EFLOP/MWh."""
+"""One tonne of the three sites' plan in gCO2e/EFLOP: 30 MW at 1000 EFLOP/MWh."""
 TONNES = np.array([8.76 * 1.1 * 10, 8.76 * 1.2 * 100, 8.76 * 1.3 * 400])
 """Operational emissions of the three sites [t per MW-year]."""
 TWO = Existing(halls={"site-0": 2, "site-1": 2})

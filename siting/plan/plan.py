@@ -231,7 +231,7 @@ class Plan:
         Returns
         -------
         pandas.DataFrame
-            Indexed by input: `low`, `mid`, `high`, `unit`, `rank_correlation` with g/EFLOP, its square
+            Indexed by input: `low`, `mid`, `high`, `unit`, `rank_correlation` with gCO2e/EFLOP, its square
             `variance_share` [0-1] (about the share of the variance, as inputs are independent; by chance about
             1/draws for one without effect), `source`.
 

@@ -54,7 +54,7 @@ def against_today(plan: "Plan", today: "Today") -> pd.DataFrame:
 
 
 def _means(places: pd.DataFrame, tonnes: float, eflop_per_mw: float) -> dict[str, float]:
-    """Return mean PUE and intensity, and operation and total in g/EFLOP, of some places."""
+    """Return mean PUE and intensity, and operation and total in gCO2e/EFLOP, of some places."""
     it_mw = places["it_mw"].to_numpy(float)
     facility_mw = it_mw * places["pue"].to_numpy(float)
     ci = float(facility_mw @ places["ci_g_per_kwh"].to_numpy(float) / facility_mw.sum())

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import ScenarioError
+from siting.kpis import KPIS
 from siting.plan.plan import Plan
 from siting.scenario.scenario import Scenario
-from siting.study.uncertainty.interval import UNITS
 
 MOST_FIELDS = 8
 """Fields that a sentence names; `questions` has all."""
@@ -55,7 +55,7 @@ class Comparison:
             self._asked(),
             f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them.",
         ]
-        asked = {str(getattr(x, "kind", "")) for plan in self.plans for x in plan.scenario.limits}
+        asked = {x.name for plan in self.plans for x in plan.scenario.limits}
         limits = self.limits[self.limits.index.get_level_values("limit").isin(asked)]
         for name in self.names:
             alone = self.sites.index[built[name] & (built.sum(axis=1) == 1)]
@@ -162,7 +162,7 @@ def _kpis(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
     proof = pd.DataFrame({n: {"status": p.status, "gap": p.gap} for n, p in zip(names, plans, strict=True)})
     kpis = pd.DataFrame({n: dict(p.kpis) for n, p in zip(names, plans, strict=True)}, dtype=object)
     table = pd.concat([proof, kpis])[list(names)]
-    return table.assign(unit=[UNITS.get(str(k), "") for k in table.index]).rename_axis("kpi")
+    return table.assign(unit=[KPIS[str(k)].unit if k in KPIS else "" for k in table.index]).rename_axis("kpi")
 
 
 def _sites(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def verify(plan: "Plan") -> pd.DataFrame:
     checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *money(plan), *_proof(plan)]
     checks += contracts(plan)
     for limit in plan.scenario.limits:
-        kind = str(getattr(limit, "kind", type(limit).__name__))
+        kind = limit.name
         own = (f"NOT RE-CHECKED: limit `{kind}` is the user's own", "portfolio", np.nan, np.nan, "-", True)
         checks += RECHECK[kind](plan, limit) if kind in RECHECK else [own]
     return _judge(plan, checks)
@@ -147,7 +147,7 @@ def _sums(plan: "Plan") -> list[Check]:
             "portfolio",
             tonnes * 1e6 / plan.kpis["eflop_per_year"],
             plan.kpis["emissions_g_per_eflop"],
-            "g/EFLOP",
+            "gCO2e/EFLOP",
         ),
         equal(
             "load sums to what the sites draw",
@@ -213,7 +213,7 @@ def _kpis(plan: "Plan") -> list[Check]:
         checks.append(equal("emissions of the site", row.id, row.emissions_t_per_year, tonnes, "tCO2e/year"))
         if row.it_mw > 0:
             g = tonnes * 1e6 / (HOURS * per_mwh * row.it_mw)
-            checks.append(equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "g/EFLOP"))
+            checks.append(equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "gCO2e/EFLOP"))
     return checks
 
 

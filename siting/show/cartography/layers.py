@@ -12,11 +12,11 @@ from matplotlib.colors import Colormap, LogNorm, Normalize
 from matplotlib.lines import Line2D
 
 from siting.errors import DataError
+from siting.kpis import field
 from siting.show.cartography.legends import colour_norm
 from siting.show.cartography.map_layout import INK, SOFT_INK, Rectangle, text_scale
 from siting.show.cartography.projection import View
 from siting.show.figures.maps import GUESSED
-from siting.show.text.fields import field
 
 if TYPE_CHECKING:
     from siting.problem.problem import Problem

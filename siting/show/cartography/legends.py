@@ -40,12 +40,12 @@ def draw_legends(
         (left, row(0.90), width, bar),
         ramp,
         norm,
-        "Site: emissions [gCO₂e/EFLOP]" + (", log scale" if isinstance(norm, LogNorm) else ""),
+        "Site: emissions [gCO2e/EFLOP]" + (", log scale" if isinstance(norm, LogNorm) else ""),
     )
     _sizes(ax, (left, row(0.46), width, 0.22 * height), pt2_per_mw, largest_mw)
     draw_bar(
         ax, (left, row(0.27), width, bar), GROUND_RAMP, GROUND_NORM,
-        "Ground: grid, life-cycle average [gCO₂e/kWh]",
+        "Ground: grid, life-cycle average [gCO2e/kWh]",
     )  # fmt: skip
     _key(ax, (left, row(-0.08), width, 0.1 * height))
 

@@ -103,8 +103,8 @@ def headline(plan: "Plan") -> tuple[str, str]:
     proof = "" if gap is None or plan.status == "optimal" else f", gap {100 * gap:.2g} %"
     kpis = plan.kpis
     figures = (
-        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO₂e/EFLOP") + _other_basis(plan),
-        _figure(kpis, "emissions_t_per_year", "{:,.0f} tCO₂e a year"),
+        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO2e/EFLOP") + _other_basis(plan),
+        _figure(kpis, "emissions_t_per_year", "{:,.0f} tCO2e a year"),
         _figure(kpis, "cost_usd_per_eflop", "{:,.3g} USD/EFLOP"),
         _figure(kpis, "it_mw", "{:,.0f} MW IT"),
         _figure(kpis, "renewable_share", "{:.0f} % renewable", factor=100.0),

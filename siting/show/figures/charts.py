@@ -21,7 +21,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from siting.errors import DataError
-from siting.show.text.fields import field
+from siting.kpis import field
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -56,7 +56,7 @@ def against_today_chart(steps: pd.DataFrame) -> figure:
         high,
         colour,
         told,
-        "emissions per compute [gCO₂e/EFLOP]",
+        "emissions per compute [gCO2e/EFLOP]",
     )
     plot.y_range = Range1d(0.0, 1.12 * float(high.max()))
     return plot
@@ -82,7 +82,7 @@ def ratio_chart(table: pd.DataFrame) -> figure:
     told = [*(f"x {f:.3g}" for f in factors), f"{ends[-1]:.3g} times"]
     colour = [*(LESS if f >= 1 else MORE for f in factors), LEVEL]
     names = [*map(str, table.index), "together"]
-    plot = _bars(names, low, high, colour, told, "times less CO₂e (log scale)", log=True)
+    plot = _bars(names, low, high, colour, told, "times less CO2e (log scale)", log=True)
     plot.y_range = Range1d(0.8 * float(low.min()), 1.6 * float(high.max()))
     plot.yaxis.ticker = LogTicker(mantissas=[1, 2, 5])
     plot.yaxis.formatter = PrintfTickFormatter(format="%g")

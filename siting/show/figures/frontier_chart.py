@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
+from siting.kpis import field
 from siting.show.cartography.map_layout import ARC_COLOUR, INK, SOFT_INK
-from siting.study.kpi_objectives import WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,7 @@ def draw_frontier(
     >>> import siting as st
     >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
     >>> draw_frontier(st.frontier(asked, points=2, gap=0.01)).get_xlabel()
-    'cost [USD/EFLOP]'
+    'cost per compute [USD/EFLOP]'
     """
     drawn: Axes = plt.subplots(figsize=(7.0, 4.4), layout="constrained")[1] if ax is None else ax
     x, y, *more = front.kpis
@@ -77,15 +77,15 @@ def draw_frontier(
         drawn.legend(frameon=False)
     for i, n in enumerate(table["n_sites"]):
         drawn.annotate(f"{n}", (across[i], up[i]), (5, 5), textcoords="offset points", fontsize=8, color=INK)
-    drawn.set_xlabel(WORDS[x])
-    drawn.set_ylabel(WORDS[y])
+    drawn.set_xlabel(field(x).heading())
+    drawn.set_ylabel(field(y).heading())
     for called, kpis in (beside or {}).items():
         drawn.scatter(kpis[x], kpis[y], marker="D", s=46.0, color=BESIDE_COLOUR, zorder=3)
         drawn.annotate(
             called, (kpis[x], kpis[y]), (2, -22), textcoords="offset points", fontsize=9, color=BESIDE_COLOUR
         )
     name = front.plans[0].name
-    third_word = f"; size: {WORDS[more[0]]}" if more else ""
+    third_word = f"; size: {field(more[0]).heading()}" if more else ""
     drawn.set_title(f"{name}: no plan lies below the band", loc="left", color=INK)
     drawn.annotate(
         f"numbers: sites of each plan{third_word}", (0.99, 0.98), xycoords="axes fraction", ha="right", va="top",

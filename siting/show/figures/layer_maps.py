@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
+from siting.kpis import field
 from siting.physics.cooling.performance import MODEL_SOURCE
 from siting.problem.sources import latency_tables
 from siting.show.cartography.basemap import Ground, carbon_ground, draw_graticule_labels, draw_ground
@@ -39,7 +40,6 @@ from siting.show.cartography.map_layout import (
 from siting.show.cartography.projection import WORLD, View
 from siting.show.cartography.region import RegionView, draw_scale_bar, view_asked
 from siting.show.figures.maps import refuse_other_endings, save_sheet
-from siting.show.text.fields import field
 from siting.world.tables import resources
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def plot_regret(
     built = (told["forced"] == "out").to_numpy()
     bound = told["regret_at_least"].where(~built)  # of a built site the screening proves nothing
     value = pd.Series(np.where(solved, told["regret"], bound), dtype=float).replace(np.inf, np.nan)
-    unit = explanation.unit.replace("CO2e", "CO₂e")
+    unit = explanation.unit
     layer = Layer(
         at["lon"].to_numpy(float), at["lat"].to_numpy(float), value, np.zeros(len(at), bool), f"Regret [{unit}]"
     )

@@ -23,11 +23,11 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
+from siting.kpis import field
 from siting.show.cartography.basemap import CI_COLUMN, GROUND_NORM, Ground
 from siting.show.cartography.legends import colour_norm
 from siting.show.cartography.projection import WORLD, geodesic
 from siting.show.figures.maps import guessed_sites
-from siting.show.text.fields import FIELDS
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -144,8 +144,8 @@ def _zones_source(zones: gpd.GeoDataFrame, glyph: MultiPolygons) -> ColumnDataSo
     """Return zones as nested lists of whole kilometres."""
     shapes = shapely.set_precision(zones.geometry.to_numpy(), M_PER_KM, mode="pointwise")
     xs, ys = zip(*(_rings(shape) for shape in shapes), strict=True) if len(shapes) else ((), ())
-    field = FIELDS[CI_COLUMN]
-    told = [f"{field.write(ci)} {field.unit}" if np.isfinite(ci) else "unknown" for ci in zones[CI_COLUMN]]
+    shown = field(CI_COLUMN)
+    told = [f"{shown.write(value)} {shown.unit}" if np.isfinite(value) else "unknown" for value in zones[CI_COLUMN]]
     columns = {"xs": list(xs), "ys": list(ys), "zone": list(zones["zone_id"]), "told": told}
     return ColumnDataSource(columns | {"ci": list(zones[CI_COLUMN].fillna(0.0))}, name=f"{glyph.name} source")
 
@@ -227,7 +227,7 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
         x="x", y="y", size="size", fill_color="colour", line_color=LIGHT["halo"], fill_alpha=0.35, name="rest"
     )
     drawn = plot.add_glyph(source, glyph, selection_glyph=chosen, nonselection_glyph=rest)
-    rows = tooltip("@name", [(FIELDS[c].label, c) for c in told])
+    rows = tooltip("@name", [(field(c).label, c) for c in told])
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=rows), TapTool(renderers=[drawn]))
     add_labels(plot)
 
@@ -251,9 +251,9 @@ def tooltip(title: str, rows: list[tuple[str, str]]) -> str:
 
 def written(values: pd.Series, column: str) -> list[str]:
     """Return figures as they are read beside the pointer, with their unit."""
-    field = FIELDS[column]
-    unit = f" {field.unit}" if field.unit not in ("", "-") else ""
-    return [field.write(v).replace("_", " ") + unit for v in values]
+    shown = field(column)
+    unit = f" {shown.unit}" if shown.unit not in ("", "-") else ""
+    return [shown.write(v).replace("_", " ") + unit for v in values]
 
 
 def _hexes(ramp: mpl.colors.Colormap, steps: int) -> list[str]:

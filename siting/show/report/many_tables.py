@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.kpis import field
 from siting.show.report import report_tables
-from siting.show.text.fields import field
 from siting.show.text.proof_text import gap_in_words
 from siting.study.compare import NOT_GIVEN, Comparison
 

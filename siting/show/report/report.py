@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.errors import DataError
+from siting.kpis import field
 from siting.show.cartography.basemap import CI_COLUMN, Ground, carbon_ground
 from siting.show.figures import charts
 from siting.show.figures.maps import guessed_sites
@@ -15,7 +16,6 @@ from siting.show.report.html_page import Chart, as_picture, assembled, checked_p
 from siting.show.report.interactive_map import palettes, report_map
 from siting.show.report.svg_legends import map_legends
 from siting.show.text import answer
-from siting.show.text.fields import field
 from siting.show.text.site_text import site_sentences
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def report_page(
         "printed_map": printed,
         "kpis": report_tables.kpis_sheet(plan, interval) if plan.kpis else None,
         "charts": drawn,
-        "limits": [(report_tables.kind_of(x), report_tables.planners_words(report_tables.kind_of(x)), _terms(x))
+        "limits": [(x.name, report_tables.planners_words(x.name), _terms(x))
                    for x in plan.scenario.limits],
         "regret": report_tables.regret_sheet(plan, explanation) if explanation is not None else None,
         "left_out": report_tables.left_out(plan),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.errors import SitingError
+from siting.kpis import Field, field
 from siting.limits import ALWAYS
 from siting.scenario.limit import Limit
-from siting.show.text.fields import FIELDS, Field, field
 from siting.show.text.terminal import in_plain_units
 from siting.world.policy import packs_in_force
 
@@ -176,8 +176,8 @@ def ledger_sheet(plan: "Plan") -> Sheet:
     parts = [_ledger_of("", plan.ledger, compute)]
     parts += [_ledger_of(str(site), lines, compute) for site, lines in plan.ledger.groupby("site", sort=False)]
     table = pd.concat(parts, ignore_index=True)
-    heads = ("line", "cost [USD/year]", "cost per compute [USD/EFLOP]", "emissions [tCO₂e/year]",
-             "emissions per compute [gCO₂e/EFLOP]")  # fmt: skip
+    heads = ("line", "cost [USD/year]", "cost per compute [USD/EFLOP]", "emissions [tCO2e/year]",
+             "emissions per compute [gCO2e/EFLOP]")  # fmt: skip
     return sheet(
         "ledger", "What it costs and emits, line by line; the lines add up to the total. A claimed programme is negative.",
         table.drop(columns="site"), sites=list(table["site"]), heads=heads,
@@ -229,17 +229,12 @@ def planners_words(kind: str) -> str:
     """
     if kind.startswith("policy "):
         return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
-    found = Limit.kinds().get(kind) or {kind_of(x): type(x) for x in ALWAYS}.get(kind)
+    found = Limit.kinds().get(kind) or {x.name: type(x) for x in ALWAYS}.get(kind)
     if found is None:
         return ""
     ours = found.__module__.startswith("siting.limits")
     told = (sys.modules[found.__module__].__doc__ if ours else found.__doc__) or ""
     return told.strip().split("\n")[0].rstrip(".")
-
-
-def kind_of(limit: Limit) -> str:
-    """Return the word by which a scenario file names a limit."""
-    return str(getattr(limit, "kind", type(limit).__name__))
 
 
 def duties_sheet(plan: "Plan") -> Sheet | str:
@@ -266,7 +261,7 @@ def duties_sheet(plan: "Plan") -> Sheet | str:
 
 def _judged(plan: "Plan") -> tuple[str, ...]:
     """Return the kinds of duty that a limit of the scenario acts on."""
-    return ("pue", "heat_reuse") if any(kind_of(x) == "efficiency_duty" for x in plan.scenario.limits) else ()
+    return ("pue", "heat_reuse") if any(x.name == "efficiency_duty" for x in plan.scenario.limits) else ()
 
 
 REGRET_WORDS = {
@@ -281,7 +276,7 @@ REGRET_WORDS = {
 
 def regret_sheet(plan: "Plan", explanation: "Explanation") -> Sheet:
     """Return how much worse the plan gets if a site is forced in or out."""
-    unit = explanation.unit.replace("CO2e", "CO₂e")
+    unit = explanation.unit
     heads = ("site", "forced", f"regret [{unit}]", f"proven at least [{unit}]", "what is known")
     numbers = explanation.regret[["site", "forced", "regret", "regret_at_least", "status"]].copy()
     numbers["status"] = numbers["status"].map(lambda word: REGRET_WORDS.get(word, word))
@@ -300,7 +295,7 @@ def kpis_sheet(plan: "Plan", interval: pd.DataFrame | None) -> Sheet:
     """Return the figures of the plan, with the 90 % interval where it is known."""
     rows = []
     for name, value in plan.kpis.items():
-        known = FIELDS.get(name, field(name))
+        known = field(name)
         between = "held"
         if interval is not None and name in interval.index:
             ends = interval.loc[name]

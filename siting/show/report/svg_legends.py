@@ -61,7 +61,7 @@ def map_legends(plan: "Plan") -> Legends:
     sizes = [mw for mw in nice_sizes_mw(float(it_mw.max())) if mw > 0]
     drawn = site_sizes_px(np.array([*sizes, float(it_mw.max())]))[:-1]
     return Legends(
-        Bar(f"Site: emissions [gCO₂e/EFLOP]{scale}", viridis, _ticks(norm)),
+        Bar(f"Site: emissions [gCO2e/EFLOP]{scale}", viridis, _ticks(norm)),
         ground,
         dark.colours,
         tuple((float(px), f"{mw:,.3g} MW") for px, mw in zip(drawn, sizes, strict=True)),
@@ -82,7 +82,7 @@ def ground_bar(ramp: Sequence[str]) -> Bar:
         Life-cycle carbon of the grids [gCO2e/kWh].
     """
     colours = tuple(ramp[round(s * (len(ramp) - 1))] for s in np.linspace(0.0, 1.0, STOPS))
-    return Bar("Ground: grid, life-cycle average [gCO₂e/kWh]", colours, _ticks(GROUND_NORM))
+    return Bar("Ground: grid, life-cycle average [gCO2e/kWh]", colours, _ticks(GROUND_NORM))
 
 
 def _ticks(norm: Normalize) -> tuple[tuple[float, str], ...]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from siting.show.text.fields import FIELDS
+from siting.kpis import KPIS
 from siting.show.text.proof_text import gap_in_words
 from siting.show.text.terminal import proof_sentence
 
@@ -58,7 +58,7 @@ def map_in_words(plan: "Plan") -> str:
     cleanest, dirtiest = sites.loc[emissions.idxmin()], sites.loc[emissions.idxmax()]
     return (
         f"{_count(len(sites), 'site')} on a map of the world serve {_count(len(plan.hubs), 'hub')}; by country: {where}. "
-        f"Least emissions per compute: {cleanest['name']}, {cleanest['emissions_g_per_eflop']:.1f} gCO₂e/EFLOP; "
+        f"Least emissions per compute: {cleanest['name']}, {cleanest['emissions_g_per_eflop']:.1f} gCO2e/EFLOP; "
         f"most: {dirtiest['name']}, {dirtiest['emissions_g_per_eflop']:.1f}."
     )
 
@@ -70,11 +70,11 @@ def steps_in_words(steps: "pd.DataFrame") -> str:
     --------
     >>> import pandas as pd
     >>> steps_in_words(pd.DataFrame({"g_per_eflop": {"today": 10.0, "grid": -6.0, "plan": 4.0}}))
-    'Served next door, compute emits 10.0 gCO₂e/EFLOP; grid -6.0: this plan emits 4.0.'
+    'Served next door, compute emits 10.0 gCO2e/EFLOP; grid -6.0: this plan emits 4.0.'
     """
     values = steps["g_per_eflop"]
     causes = ", ".join(f"{cause} {change:+,.1f}" for cause, change in values.iloc[1:-1].items())
-    return f"Served next door, compute emits {values.iloc[0]:,.1f} gCO₂e/EFLOP; {causes}: this plan emits {values.iloc[-1]:,.1f}."
+    return f"Served next door, compute emits {values.iloc[0]:,.1f} gCO2e/EFLOP; {causes}: this plan emits {values.iloc[-1]:,.1f}."
 
 
 def _where(plan: "Plan") -> str:
@@ -92,16 +92,16 @@ def _how_good(plan: "Plan", today: "Today | None", interval: "pd.DataFrame | Non
     """Tell emissions and cost per compute, how far they may be off, and how they stand beside today's pattern."""
     kpis = plan.kpis
     mine = kpis["emissions_g_per_eflop"]
-    text = f"A unit of compute then emits {FIELDS['emissions_g_per_eflop'].write(mine)} gCO₂e/EFLOP"
+    text = f"A unit of compute then emits {KPIS['emissions_g_per_eflop'].write(mine)} gCO2e/EFLOP"
     if interval is not None:
         row = interval.loc["emissions_g_per_eflop"]
         text += f" (90 % interval {row['p05']:.1f} to {row['p95']:.1f})"
-    text += f" and costs {FIELDS['cost_usd_per_eflop'].write(kpis['cost_usd_per_eflop'])} USD/EFLOP"
+    text += f" and costs {KPIS['cost_usd_per_eflop'].write(kpis['cost_usd_per_eflop'])} USD/EFLOP"
     if today is None:
         return text + "."
     times, dearer = today.emissions_g_per_eflop / mine, today.cost_usd_per_eflop / kpis["cost_usd_per_eflop"]
     return text + (
-        f"; served next door, as today, it emits {today.emissions_g_per_eflop:,.1f} gCO₂e/EFLOP, "
+        f"; served next door, as today, it emits {today.emissions_g_per_eflop:,.1f} gCO2e/EFLOP, "
         f"{times:.1f} times as much, at {dearer:.2f} times the cost."
     )
 
@@ -112,7 +112,7 @@ def _proven(plan: "Plan") -> str:
     beyond = "above" if plan.scenario.minimise.maximise else "below"
     if proof.bound is None:
         return "How much better a plan could be is not known: the solver told no bound."
-    unit, gap = proof.unit.replace("CO2e", "CO₂e"), gap_in_words(proof.gap)
+    unit, gap = proof.unit, gap_in_words(proof.gap)
     off = "" if gap == "none" else f" (gap {gap})"
     asked = f"no plan is {beyond} {proof.bound:,.6g} {unit}, and this one has {proof.objective:,.6g}{off}"
     if proof.status == "optimal":

@@ -6,14 +6,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.physics.carbon.indicators import cue_kg_per_kwh
+from siting import kpis
 from siting.plan.plan import Plan, Proof
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.solver.results.binding import binding
-from siting.solver.results.contract_tables import contracts_table, market_kpis
+from siting.solver.results.contract_tables import contracts_table, market_year
 from siting.solver.results.provenance import plan_sources, site_facts, worst_of
 from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.latency.round_trips import rtt_quality
@@ -181,7 +181,7 @@ def _sites(
     sites = options.reset_index(drop=True).join(problem.sites.drop(columns=["weight"], errors="ignore"), on="site")
     sums = ledger.groupby("site")[["usd_per_year", "tco2e_per_year"]].sum().reindex(sites["id"]).fillna(0.0)
     it_mw = assignments.groupby("site")["it_mw"].sum().reindex(sites["id"]).fillna(0.0).to_numpy(float)
-    eflop = np.where(it_mw > 0, it_mw, np.nan) * HOURS_PER_YEAR * problem.eflop_per_mwh_it
+    eflop = it_mw * HOURS_PER_YEAR * problem.eflop_per_mwh_it
     capacity = sites["halls"].to_numpy(float) * problem.scenario.building.hall_mw
     emissions = sums["tco2e_per_year"].to_numpy(float)
     table = sites.assign(
@@ -195,7 +195,7 @@ def _sites(
         cfe_share=sites["carbon_free_share"],
         zone_headroom_mw=_zone_headroom(problem, sites),
         emissions_t_per_year=emissions,
-        emissions_g_per_eflop=emissions * 1e6 / eflop,
+        emissions_g_per_eflop=kpis.per_compute(kpis.G_PER_T * emissions, eflop),
         cost_usd_per_year=sums["usd_per_year"].to_numpy(float),
         incentives=[_claimed(ledger, s) for s in sites["id"]],
         capex_usd=sites["halls"].to_numpy(float) * sites["capex_usd_per_hall"].to_numpy(float),
@@ -263,31 +263,20 @@ def _demand(problem: Problem) -> pd.DataFrame:
 def _kpis(
     problem: Problem, sites: gpd.GeoDataFrame, ledger: pd.DataFrame, assignments: pd.DataFrame
 ) -> dict[str, float]:
-    """Return totals, and means weighted by IT or facility energy."""
-    it_mw = sites["it_mw"].to_numpy(float)
-    facility = it_mw * sites["pue"].to_numpy(float)
-    total, eflop = float(it_mw.sum()), float(it_mw.sum()) * HOURS_PER_YEAR * problem.eflop_per_mwh_it
-    emissions, cost = float(ledger["tco2e_per_year"].sum()), float(ledger["usd_per_year"].sum())
-    cue = cue_kg_per_kwh(sites["pue"], sites["ci_g_per_kwh"]) * sites["pue_ci_covariance"].to_numpy(float)
-    embodied = float(ledger.loc[ledger["line"].isin(["servers", "facility"]), "tco2e_per_year"].sum())
-    return {
-        "emissions_g_per_eflop": emissions * 1e6 / eflop,
-        "emissions_t_per_year": emissions,
-        "embodied_t_per_year": embodied,
-        "cost_usd_per_eflop": cost / eflop,
-        "cost_usd_per_year": cost,
-        "pue": float(facility.sum() / total),
-        "wue_l_per_kwh": float(it_mw @ sites["wue_l_per_kwh"].to_numpy(float) / total),
-        "cue_kg_per_kwh": float(it_mw @ cue / total),
-        "renewable_share": float(facility @ sites["renewable_share"].to_numpy(float) / facility.sum()),
-        "cfe_share": float(facility @ sites["cfe_share"].to_numpy(float) / facility.sum()),
-        "rtt_p90_ms_max": float(assignments["rtt_p90_ms"].max()),
-        "it_mw": total,
-        "eflop_per_year": eflop,
-        "jobs": float(sites["jobs"].sum()),
-        "rtt_p90_ms_mean": float(np.average(assignments["rtt_p90_ms"], weights=assignments["it_mw"])),
-        "water_m3_per_year": HOURS_PER_YEAR * float(it_mw @ sites["wue_l_per_kwh"].to_numpy(float)),
-        "served_share": total / float(problem.demand_mw.sum()),
-        "sites": float(len(sites)),
-        **market_kpis(problem.scenario, sites, ledger, eflop),
-    }
+    """Return every KPI of `siting.kpis`."""
+    columns = ("it_mw", "pue", "wue_l_per_kwh", "ci_g_per_kwh", "pue_ci_covariance", "renewable_share", "cfe_share")
+    embodied = ledger["line"].isin(kpis.EMBODIED_LINES)
+    tonnes = ledger["tco2e_per_year"]
+    year = kpis.PlanYear(
+        **{c: sites[c].to_numpy(float) for c in columns},
+        eflop=float(sites["it_mw"].sum()) * HOURS_PER_YEAR * problem.eflop_per_mwh_it,
+        usd=float(ledger["usd_per_year"].sum()),
+        operational_t=float(tonnes[~embodied].sum()),
+        embodied_t=float(tonnes[embodied].sum()),
+        jobs=float(sites["jobs"].sum()),
+        demand_mw=float(problem.demand_mw.sum()),
+        rtt_p90_ms=assignments["rtt_p90_ms"].to_numpy(float),
+        served_mw=assignments["it_mw"].to_numpy(float),
+        market=market_year(problem.scenario, sites, ledger),
+    )
+    return {name: float(value) for name, value in kpis.kpis_of(year).items()}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import InfeasibleError, SitingError
+from siting.kpis import KPIS
 from siting.scenario.scenario import Scenario
 from siting.study.runs.scenario_paths import with_values
 from siting.study.session import Study
@@ -18,25 +19,7 @@ from siting.study.session import Study
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
-KPIS = (
-    "emissions_g_per_eflop",
-    "emissions_t_per_year",
-    "embodied_t_per_year",
-    "cost_usd_per_eflop",
-    "cost_usd_per_year",
-    "pue",
-    "wue_l_per_kwh",
-    "cue_kg_per_kwh",
-    "renewable_share",
-    "cfe_share",
-    "rtt_p90_ms_max",
-    "rtt_p90_ms_mean",
-    "water_m3_per_year",
-    "it_mw",
-    "eflop_per_year",
-    "jobs",
-    "served_share",
-)
+RUN_KPIS = tuple(k.name for k in KPIS.values() if not k.by_market and k.name != "sites")
 """KPIs of a plan that a row holds, as numbers."""
 
 COLUMNS: Mapping[str, str] = {
@@ -47,7 +30,7 @@ COLUMNS: Mapping[str, str] = {
     "bound": "number",
     "gap": "number",
     "unit": "text",
-    **dict.fromkeys(KPIS, "number"),
+    **dict.fromkeys(RUN_KPIS, "number"),
     "n_sites": "whole",
     "sites": "texts",
     "sites_it_mw": "numbers",
@@ -177,7 +160,7 @@ def row_of(plan: "Plan") -> dict[str, Any]:
         "bound": plan.bound,
         "gap": plan.gap,
         "unit": plan.proof.unit,
-        **{k: float(plan.kpis[k]) for k in KPIS if k in plan.kpis},
+        **{k: float(plan.kpis[k]) for k in RUN_KPIS if k in plan.kpis},
         "n_sites": len(sites),
         "sites": [str(s) for s in sites["id"]],
         "sites_it_mw": [float(v) for v in sites["it_mw"]],
