@@ -30,8 +30,8 @@ from siting import (
     SurviveLoss,
     prepare,
 )
-from siting.limits import ALWAYS
 from siting.physics.cooling.performance import DESIGNS
+from siting.problem.part import part_rows
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.decomposition import lp_relaxation, master
 from siting.solver.decomposition.columns import columns_of, constraint_matrix
@@ -102,7 +102,7 @@ def test_the_optimum_is_that_of_the_full_model_on_two_hundred_scenarios() -> Non
 
 def restricted(problem: Problem) -> DecomposedModel:
     """Return the decomposed model of a problem without a budget above least cost."""
-    rows = [block for x in (*ALWAYS, *problem.scenario.limits) for block in x.rows(problem)]
+    rows = part_rows(problem) + [block for x in problem.scenario.limits for block in x.rows(problem)]
     families, extra = strengthen(problem)
     return DecomposedModel(problem, families, rows, extra)
 

@@ -32,7 +32,7 @@ from siting import (
     diagnose,
     solve,
 )
-from siting.limits import ALWAYS
+from siting.problem.part import part_rows
 from siting.problem.rows import Rows, one_row
 from siting.solver.analysis.diagnose import Diagnosis
 from siting.solver.analysis.infeasibility import exists, lp_conflict
@@ -43,7 +43,7 @@ NO_CLOCK = SolverSession("highs", Clock(0.0, None), 1e-6)
 
 
 def rows_of(problem: Problem) -> list[Rows]:
-    return [b for x in (*ALWAYS, *problem.scenario.limits) for b in checked_rows(x, problem)]
+    return part_rows(problem) + [b for x in problem.scenario.limits for b in checked_rows(x, problem)]
 
 
 def fits(seed: int, **more: Any) -> Numbers:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.limits import ALWAYS, MaxLatency
+from siting.limits import MaxLatency
 from siting.objectives import Cost, WorstLatency
+from siting.problem.part import part_rows
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
@@ -220,8 +221,8 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
 
 def _rows(problem: Problem) -> list[Rows]:
     """Return all rows that can be written before any solve."""
-    limits = [x for x in (*ALWAYS, *problem.scenario.limits) if not x.needs_least_cost]
-    return [block for x in limits for block in checked_rows(x, problem)]
+    limits = [x for x in problem.scenario.limits if not x.needs_least_cost]
+    return part_rows(problem) + [block for x in limits for block in checked_rows(x, problem)]
 
 
 def _rows_above_least_cost(problem: Problem, session: SolverSession, rows: Sequence[Rows]) -> list[Rows]:

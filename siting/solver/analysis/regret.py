@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.limits import ALWAYS
 from siting.plan.plan import Plan
+from siting.problem.part import part_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.analysis.near_optimal import own_value
@@ -179,9 +179,9 @@ def _screened(problem: Problem, plan: Plan) -> Floats:
     objective, nothing = problem.scenario.minimise, np.zeros(len(problem.sites))
     if objective.bottleneck(problem) is not None:
         return nothing
-    limits = (*ALWAYS, *problem.scenario.limits)
-    least = plan.proof.least_cost_usd_per_year
-    rows = [block for x in limits for block in checked_rows(x, problem, least if x.needs_least_cost else None)]
+    limits, least = problem.scenario.limits, plan.proof.least_cost_usd_per_year
+    rows = part_rows(problem)
+    rows += [block for x in limits for block in checked_rows(x, problem, least if x.needs_least_cost else None)]
     sign, value = (-1.0 if objective.maximise else 1.0), own_value(problem, plan)
     linear, per = objective.linear(problem).scaled(sign), objective.per(problem)
     above = linear if per is None else linear.plus(Linear(per.terms, per.unit, per.constant).scaled(-value))
