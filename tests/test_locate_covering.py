@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.highs import Solved, solve_whole
+from siting.highs import MipResult, solve_mip
 from siting.locate import cover_all, max_cover, p_center
 from siting.locate.kernel import cover as core_cover
 
@@ -104,7 +104,7 @@ def test_an_objective_that_does_not_fit_its_values_is_asked_for_again():
     greedy = core_cover.greedy_cover(reach)
     start = np.zeros(40)
     start[greedy] = 1.0
-    found = solve_whole(core_cover._cover_programme(reach, whole=True), gap=1e-7, start=start)
+    found = solve_mip(core_cover._cover_programme(reach, whole=True), gap=1e-7, start=start)
     assert found.objective == pytest.approx(found.values.sum()) == pytest.approx(6.0)  # HiGHS 1.16 said 5, and gave 7
 
 
@@ -183,10 +183,10 @@ def test_hardly_any_time_gives_an_honest_answer(seconds):
 
 
 def test_an_interrupt_returns_the_centre_so_far(monkeypatch):
-    def interrupt(*_: object, **__: object) -> Solved:
+    def interrupt(*_: object, **__: object) -> MipResult:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(core_cover, "solve_whole", interrupt)
+    monkeypatch.setattr(core_cover, "solve_mip", interrupt)
     far = plane(60, 90, 5)
     found = p_center(far, 7)
     assert found.status == "feasible"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from siting.highs import INFINITE, Programme, solve_whole
+from siting.highs import INFINITE, ArrayMip, solve_mip
 from siting.locate.kernel.clock import Clock
 from siting.locate.kernel.cover_presolve import alike, contained, reduce_cover, unreduced
 from siting.units import Bools, Floats, Ints
@@ -97,7 +97,7 @@ def least_cover(reach: Bools, *, clock: Clock, seed: int, gap: float, enough: in
     best[reduced.sites[start]] = True
     lower = base + 1.0
     if not small and (enough is None or start.size + base > enough):
-        relaxed = solve_whole(_cover_programme(left, whole=False), gap=gap, time_limit_s=clock.left(), seed=seed)
+        relaxed = solve_mip(_cover_programme(left, whole=False), gap=gap, time_limit_s=clock.left(), seed=seed)
         lower = max(lower, base + float(np.ceil(relaxed.bound - WHOLE)))
     value = float(best.sum())
     decided = enough is not None and (value <= enough or lower > enough)
@@ -106,7 +106,7 @@ def least_cover(reach: Bools, *, clock: Clock, seed: int, gap: float, enough: in
     values = np.zeros(left.shape[0])
     values[start] = 1.0
     target = None if enough is None else float(enough - base)
-    solved = solve_whole(
+    solved = solve_mip(
         _cover_programme(left, whole=True), gap=gap, time_limit_s=clock.left(), seed=seed, start=values, target=target
     )
     if solved.values.size and solved.objective is not None and round(solved.objective) + base < value:
@@ -118,16 +118,16 @@ def least_cover(reach: Bools, *, clock: Clock, seed: int, gap: float, enough: in
     return Cover(best, value, min(lower, value), solved.interrupted)
 
 
-def _cover_programme(reach: Bools, *, whole: bool) -> Programme:
+def _cover_programme(reach: Bools, *, whole: bool) -> ArrayMip:
     sites, customers = reach.shape
-    return Programme(
+    return ArrayMip(
         cost=np.ones(sites),
         lower=np.zeros(sites),
         upper=np.ones(sites),
         matrix=sparse.csr_array(reach.T.astype(np.float64)),
         row_lower=np.ones(customers),
         row_upper=np.full(customers, INFINITE),
-        whole=np.full(sites, whole),
+        integer=np.full(sites, whole),
     )
 
 
@@ -161,7 +161,7 @@ def most_covered(reach: Bools, weights: Floats, count: int, *, clock: Clock, see
     programme = _coverage_programme(left, weight, count)
     known = np.r_[np.zeros(sites.size), left[start].any(axis=0)].astype(np.float64)
     known[start] = 1.0
-    solved = solve_whole(programme, gap=gap, time_limit_s=clock.left(), seed=seed, start=known)
+    solved = solve_mip(programme, gap=gap, time_limit_s=clock.left(), seed=seed, start=known)
     if solved.values.size:
         chosen = solved.values[: sites.size] > 0.5
         reached = float(weight[left[chosen].any(axis=0)].sum())
@@ -183,17 +183,17 @@ def _greedy_most(reach: Bools, weight: Floats, count: int) -> Ints:
     return np.unique(np.array(chosen, dtype=np.int64))
 
 
-def _coverage_programme(reach: Bools, weight: Floats, count: int) -> Programme:
+def _coverage_programme(reach: Bools, weight: Floats, count: int) -> ArrayMip:
     """Columns: sites, then customers covered; a customer counts no more than the sites that reach it."""
     sites, customers = reach.shape
     tie = sparse.hstack([sparse.csr_array(reach.T.astype(np.float64)), -sparse.eye_array(customers)])
     number = sparse.csr_array(np.r_[np.ones(sites), np.zeros(customers)][None, :])
-    return Programme(
+    return ArrayMip(
         cost=np.r_[np.zeros(sites), -weight / weight.max()],
         lower=np.zeros(sites + customers),
         upper=np.ones(sites + customers),
         matrix=sparse.csr_array(sparse.vstack([tie, number])),
         row_lower=np.r_[np.zeros(customers), -INFINITE],
         row_upper=np.r_[np.full(customers, INFINITE), float(count)],
-        whole=np.r_[np.ones(sites), np.zeros(customers)].astype(bool),
+        integer=np.r_[np.ones(sites), np.zeros(customers)].astype(bool),
     )

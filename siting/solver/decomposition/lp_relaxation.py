@@ -13,13 +13,11 @@ bounds lie far above the one that they share, and mostly one of them alone is le
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-import highspy
 import numpy as np
 from scipy import sparse
 
-from siting.highs import hush_highs
+from siting.highs import INFINITE, WarmLp
 from siting.solver.decomposition.columns import SHARED, Columns, ConstraintMatrix, constraint_matrix
 from siting.solver.decomposition.lazy_rows import LazyRows
 from siting.solver.decomposition.separation import CutFinder
@@ -89,7 +87,7 @@ class GrowingLp:
         self._row_at = np.full(len(lines), -1, dtype=np.intp)
         self._rows: Ints = np.zeros(0, dtype=np.intp)
         self.inside = np.zeros(int(columns.site.max(initial=-1)) + 1, dtype=bool)
-        self._model = _silent()
+        self._model = WarmLp(dual_feasibility_tolerance=1e-9)
         shared = np.flatnonzero(lines.site == SHARED)
         self._add_rows(shared)
         self._place: Ints = np.zeros(0, dtype=np.int32)
@@ -100,10 +98,8 @@ class GrowingLp:
     def _add_rows(self, rows: Ints) -> None:
         """Add rows without their columns."""
         low, high = self.lines.low[rows], self.lines.high[rows]
-        nothing = np.zeros(0)
-        self._model.addRows(
-            len(rows), low, high, 0, np.zeros(len(rows), dtype=np.int32), nothing.astype(np.int32), nothing
-        )
+        nothing: Ints = np.zeros(0, dtype=np.int32)
+        self._model.add_rows(low, high, np.zeros(len(rows), dtype=np.int32), nothing, np.zeros(0))
         self._row_at[rows] = len(self._rows) + np.arange(len(rows))
         self._rows = np.concatenate([self._rows, rows])
 
@@ -111,26 +107,16 @@ class GrowingLp:
         """Add what lets a row be broken, shut for now: one column each way."""
         for sign in (1.0, -1.0):
             m = len(rows)
-            self._model.addCols(
-                m, np.zeros(m), np.zeros(m), np.zeros(m), m, np.arange(m, dtype=np.int32),
-                self._row_at[rows].astype(np.int32), np.full(m, sign),
-            )  # fmt: skip
-        first = self._model.getNumCol() - 2 * len(rows)
+            shut = np.zeros(m)
+            self._model.add_columns(shut, shut, shut, np.arange(m), self._row_at[rows], np.full(m, sign))
+        first = self._model.n_columns - 2 * len(rows)
         self._slacks = np.concatenate([self._slacks, np.arange(first, first + 2 * len(rows), dtype=np.int32)])
 
     def _add_columns(self, columns: Ints, cost: Floats) -> None:
         part = sparse.csc_array(self.lines.matrix[:, columns])
-        self._model.addCols(
-            len(columns),
-            cost[columns],
-            self._columns.lower[columns],
-            self._upper[columns],
-            part.nnz,
-            part.indptr[:-1].astype(np.int32),
-            self._row_at[part.indices].astype(np.int32),
-            part.data,
-        )
-        first = self._model.getNumCol() - len(columns)
+        lower, upper, rows = self._columns.lower[columns], self._upper[columns], self._row_at[part.indices]
+        self._model.add_columns(cost[columns], lower, upper, part.indptr[:-1], rows, part.data)
+        first = self._model.n_columns - len(columns)
         self._column_at = np.concatenate([self._column_at, columns])
         self._place = np.concatenate([self._place, np.arange(first, first + len(columns), dtype=np.int32)])
 
@@ -143,9 +129,9 @@ class GrowingLp:
         at[self._column_at] = self._place
         known = at[more.matrix.indices] >= 0
         row = np.repeat(np.arange(len(more)), np.diff(more.matrix.indptr))[known]
-        start = np.searchsorted(row, np.arange(len(more))).astype(np.int32)
+        start = np.searchsorted(row, np.arange(len(more)))
         index, data = at[more.matrix.indices][known], more.matrix.data[known]
-        self._model.addRows(len(more), more.low, more.high, len(data), start, index, data)
+        self._model.add_rows(more.low, more.high, start, index, data)
         self._row_at[first:] = len(self._rows) + np.arange(len(more))
         self._rows = np.concatenate([self._rows, first + np.arange(len(more))])
         self._add_slacks(first + np.flatnonzero(more.site == SHARED))
@@ -153,7 +139,7 @@ class GrowingLp:
     def bound_line(self, line: int, low: float, high: float) -> None:
         """Give a row that is in the model other ends."""
         self.lines = self.lines.with_ends(line, low, high)
-        self._model.changeRowBounds(int(self._row_at[line]), low, high)
+        self._model.set_row_bounds(self._row_at[[line]], np.array([low]), np.array([high]))
 
     def grow(self, sites: Ints, cost: Floats) -> None:
         """Add sites, with the rows that are theirs alone."""
@@ -166,46 +152,32 @@ class GrowingLp:
         self._add_columns(np.flatnonzero(theirs[self._columns.site]), cost)
 
     def solve(self, cost: Floats, *, breaking: bool, time_limit_s: float | None) -> str:
-        """Minimise a sum, or how far shared rows are broken; return `optimal`, `infeasible` or `stopped`."""
-        costs = np.zeros(self._model.getNumCol())
+        """Minimise a sum, or how far shared rows are broken; return the status."""
+        costs = np.zeros(self._model.n_columns)
         costs[self._slacks] = float(breaking)
         costs[self._place] = 0.0 if breaking else cost[self._column_at]
-        self._model.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
-        most = np.full(len(self._slacks), highspy.kHighsInf if breaking else 0.0)
-        self._model.changeColsBounds(len(self._slacks), self._slacks, np.zeros(len(self._slacks)), most)
-        if time_limit_s is not None:
-            self._model.setOptionValue("time_limit", self._model.getRunTime() + max(time_limit_s, 0.01))
-        self._model.run()
-        status = self._model.getModelStatus()
-        if status == highspy.HighsModelStatus.kOptimal:
-            return "optimal"
-        return "infeasible" if status == highspy.HighsModelStatus.kInfeasible else "stopped"
+        self._model.set_costs(np.arange(len(costs)), costs)
+        most = np.full(len(self._slacks), INFINITE if breaking else 0.0)
+        self._model.set_column_bounds(self._slacks, np.zeros(len(self._slacks)), most)
+        return self._model.solve(time_limit_s=time_limit_s)
 
     @property
     def least(self) -> float:
         """Value of the last solution."""
-        return float(self._model.getInfo().objective_function_value)
+        return self._model.objective
 
     def prices(self) -> Floats:
         """Return the price of every row, 0 where it is not in, (m,)."""
         found = np.zeros(len(self.lines))
-        found[self._rows] = np.array(self._model.getSolution().row_dual)
+        found[self._rows] = self._model.duals()
         return np.where(found > 0, np.where(np.isfinite(self.lines.low), found, 0.0),
                         np.where(np.isfinite(self.lines.high), found, 0.0))  # fmt: skip
 
     def values(self) -> Floats:
         """Return the value of every column, 0 where it is not in, (n,)."""
         found = np.zeros(len(self._columns))
-        found[self._column_at] = np.array(self._model.getSolution().col_value)[self._place]
+        found[self._column_at] = self._model.values()[self._place]
         return found
-
-
-def _silent() -> Any:
-    hush_highs()
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("dual_feasibility_tolerance", 1e-9)
-    return model
 
 
 @dataclass(frozen=True)
