@@ -8,14 +8,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import highspy
 import numpy as np
 from scipy import sparse
 
 from siting.errors import InfeasibleError
-from siting.highs import hush_highs
+from siting.highs import INFINITE, ArrayMip, infeasible_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.solver.lexicographic import SolverSession, Values
@@ -24,8 +22,6 @@ from siting.units import Floats
 
 STRUCTURE = ("serve", "capacity", "one_design", "incentives", "contracts")
 """Limits that define what a plan is; no planner can loosen them."""
-IIS_STRATEGY = int(highspy.IisStrategy.kIisStrategyFromLp) | int(highspy.IisStrategy.kIisStrategyIrreducible)
-"""HiGHS's strategy 2, from the LP, made irreducible (4)."""
 UNMET = "not_served_mw"
 """Family of the demand that is not served in a repair [MW]."""
 
@@ -93,16 +89,12 @@ def lp_conflict(families: Mapping[str, Family], rows: Sequence[Rows]) -> list[tu
         Blocks and positions in them. Empty where HiGHS proves the clash and cannot name it.
     """
     places = [(block, i) for block in rows for i in range(len(block))]
-    model = _lp(families, rows)
-    if model.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
-        return None
-    _, found = model.getIis()
-    return [places[i] for i in found.row_index_] if found.valid_ else []
+    found = infeasible_rows(_lp(families, rows))
+    return None if found is None else [places[i] for i in found]
 
 
-def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> Any:
-    """Solve the LP relaxation."""
-    hush_highs()
+def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> ArrayMip:
+    """Write the LP relaxation, with each row scaled to a largest coefficient of 1."""
     matrix = sparse.csr_array(sparse.vstack([_wide(block, families) for block in rows], format="csr"))
     matrix.eliminate_zeros()
     scale = 1.0 / np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1e-300)
@@ -111,22 +103,15 @@ def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> Any:
     matrix = sparse.csr_array(sparse.diags_array(scale, format="csr") @ matrix)
     rhs = np.concatenate([block.rhs for block in rows]) * scale
     sense = np.concatenate([np.full(len(block), block.sense) for block in rows])
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     units = np.concatenate([np.full(len(f), f.solver_unit) for f in families.values()])
-    lp.col_cost_ = np.zeros(len(units))
-    lp.col_lower_ = np.concatenate([f.lower for f in families.values()]) / units
-    lp.col_upper_ = np.concatenate([f.upper for f in families.values()]) / units
-    lp.row_lower_ = np.where(sense == "<=", -highspy.kHighsInf, rhs)
-    lp.row_upper_ = np.where(sense == ">=", highspy.kHighsInf, rhs)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("iis_strategy", IIS_STRATEGY)
-    model.passModel(lp)
-    model.run()
-    return model
+    return ArrayMip(
+        cost=np.zeros(len(units)),
+        lower=np.concatenate([f.lower for f in families.values()]) / units,
+        upper=np.concatenate([f.upper for f in families.values()]) / units,
+        matrix=matrix,
+        row_lower=np.where(sense == "<=", -INFINITE, rhs),
+        row_upper=np.where(sense == ">=", INFINITE, rhs),
+    )
 
 
 def _wide(block: Rows, families: Mapping[str, Family]) -> sparse.csr_array:
