@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.objectives import (
     Cost,
     CostPerCompute,
@@ -76,7 +76,7 @@ def objectives_for(kpis: Mapping[str, str], scenario: Scenario) -> dict[str, Obj
     ['sites']
     """
     faults = [
-        f"`{which}` is `{kpi}`{nearest(kpi, MEASURES)} (known are {', '.join(MEASURES)})"
+        f"`{which}` is `{kpi}`{nearest(kpi, MEASURES)} (known are {listed(MEASURES)})"
         for which, kpi in kpis.items()
         if kpi not in MEASURES
     ]
