@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+import tomlkit
+
 from siting.scenario.schema import KindModel
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from siting.problem.part import Part, PartInputs
     from siting.problem.problem import Problem
     from siting.problem.rows import Rows
     from siting.scenario.scenario import Scenario
 
 
-FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts")
+FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts", "parts")
 """What a limit overrides to act without a row."""
 
 
@@ -61,6 +64,11 @@ class Limit(KindModel):
     def caps(self) -> tuple[str, ...]:
         """KPIs of the plan that the limit bounds directly, so that a frontier over one of them ends at the limit."""
         return ()
+
+    def as_toml(self) -> str:
+        """Return the values as a scenario file holds them, without the unset and the empty ones: ``min = 2, max = 4``."""
+        values = self.model_dump(mode="json", exclude={self.kind_field})
+        return ", ".join(f"{k} = {tomlkit.item(v).as_string()}" for k, v in values.items() if v not in (None, [], {}))
 
     def how_to_loosen(self, needed: Mapping[str, float] | None = None) -> str:
         """Return what to change so that the limit allows more, as a clause without the name of the limit.
@@ -120,6 +128,10 @@ class Limit(KindModel):
     ) -> Mapping[str, str]:
         """Return the labels of options (site and cooling design) that may not be built, each with the reason."""
         return {}
+
+    def parts(self, inputs: "PartInputs") -> "tuple[Part, ...]":
+        """Return parts that the limit adds to the problem: variables of its own, with their costs and rows."""
+        return ()
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> "list[Rows]":
         """Return the rows of the limit."""

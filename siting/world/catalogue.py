@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.world.tables import read_table
 
 _G_PER_T, _FLOP_PER_EFLOP = 1e6, 1e18
@@ -179,7 +179,7 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
         complete = table.dropna(subset=needed)
         complete = complete[complete[["embodied_vendor_kg", "embodied_lca_kg"]].notna().any(axis=1)]
         raise ScenarioError(
-            f"accelerator `{name}`: {', '.join(missing)} unknown in the catalogue; complete are {', '.join(complete.index)}"
+            f"accelerator `{name}`: {listed(missing)} unknown in the catalogue; complete are {listed(complete.index)}"
         )
     return Accelerator(
         name,
@@ -248,4 +248,4 @@ def workload(run_id: str) -> Workload:
 
 
 def _hint(word: str, known: "pd.Index[str]") -> str:
-    return nearest(word, known) or f": choose one of {', '.join(known)}"
+    return nearest(word, known) or f": choose one of {listed(known)}"

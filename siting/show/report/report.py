@@ -1,6 +1,5 @@
 """The report of a plan: one page that needs nothing but a browser, to be explored, read aloud or printed."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +111,7 @@ def report_page(
         "printed_map": printed,
         "kpis": report_tables.kpis_sheet(plan, interval) if plan.kpis else None,
         "charts": drawn,
-        "limits": [(x.name, report_tables.planners_words(x.name), _terms(x))
+        "limits": [(x.name, report_tables.planners_words(x.name), x.as_toml())
                    for x in plan.scenario.limits],
         "regret": report_tables.regret_sheet(plan, explanation) if explanation is not None else None,
         "left_out": report_tables.left_out(plan),
@@ -185,12 +184,6 @@ def _charts(
 def _chart(key: str, title: str, words: str, table: pd.DataFrame, *, index: bool = True) -> Chart:
     frame = table.reset_index(names="cause") if index else table
     return Chart(key, title, words, report_tables.sheet(f"{key}-figures", f"The figures of the chart: {title}.", frame))
-
-
-def _terms(limit: Any) -> str:
-    """Return what a limit was told, as the scenario says it."""
-    told = limit.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
-    return ", ".join(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in told.items() if v != [])
 
 
 def _printed_map(plan: "Plan", ground: Ground) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from siting.errors import DataError, nearest
+from siting.errors import DataError, listed, nearest
 from siting.world.policy.entries import CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.programmes import Incentive, Programme
 from siting.world.policy.taxes import CorporateTax, ElectricityTax, PropertyTax, SalesTax
@@ -158,7 +158,7 @@ def _hint(key: str, known: list[str]) -> str:
     with_unit = [k for k in known if k.startswith(f"{key}_") and k.endswith(_UNIT_ENDINGS)]
     if with_unit:
         return f": a threshold carries its unit in its name, write `{'` or `'.join(with_unit)}`"
-    return nearest(key, known) or f" (known here: {', '.join(known)})"
+    return nearest(key, known) or f" (known here: {listed(known)})"
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from siting.errors import DataError, ScenarioError, nearest
+from siting.errors import DataError, ScenarioError, listed, nearest
 from siting.world.policy.entries import Duty, Entry
 from siting.world.policy.pack import Pack, checked_pack, read_pack
 from siting.world.policy.rates import TABLE, rate_packs
@@ -140,7 +140,7 @@ def selected_packs(
     unknown = [n for n in names if n not in known and not n.endswith(".toml")]
     if unknown:
         named = "; ".join(f"`{n}`{nearest(n, known)}" for n in unknown)
-        rules = ", ".join(n for n in sorted(known) if not known[n].tax_rate_only)
+        rules = listed(n for n in sorted(known) if not known[n].tax_rate_only)
         faults.append(
             f"no policy pack {named} (shipped are {rules}; tax-XX for the rate of a country; or give a .toml file)"
         )
@@ -155,7 +155,7 @@ def selected_packs(
     shipped = [(n, known[n]) for n in names if n in known]
     faults += shared_ids([*shipped, *own])
     if faults:
-        raise ScenarioError("\n  - ".join(faults))
+        raise ScenarioError.from_faults(faults[0], faults[1:])
     mine = dict(own)
     return tuple(mine.get(n) or known[n] for n in names)
 

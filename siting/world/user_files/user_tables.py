@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 
 GEOJSON_SUFFIXES = (".geojson", ".json")
 """Suffixes of files that are read as GeoJSON; all others are read as CSV."""
@@ -64,7 +64,7 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     else:
         header, rows = _cells(path, columns)
     if not header and not faults:
-        raise ScenarioError(f"{path.name} is empty: give a CSV file in UTF-8 with the columns {', '.join(columns)}")
+        raise ScenarioError(f"{path.name} is empty: give a CSV file in UTF-8 with the columns {listed(columns)}")
     faults += _header_faults(header, columns) if header else []
     if not rows and not faults:
         faults.append("no rows: give at least one place")
@@ -82,7 +82,7 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _header_faults(header: list[str], columns: Mapping[str, str]) -> list[str]:
-    known = f": known are {', '.join(columns)}"
+    known = f": known are {listed(columns)}"
     faults = [f"unknown column `{c}`{nearest(c, columns) or known}" for c in header if c not in columns]
     faults += [f"column `{c}` occurs twice" for c in dict.fromkeys(header) if header.count(c) > 1]
     faults += [f"column `{c}` is missing" for c in _NEEDED if c not in header]
@@ -103,7 +103,7 @@ def _cells(path: Path, columns: Mapping[str, str]) -> tuple[list[str], dict[int,
             numbered = [(reader.line_num, [cell.strip() for cell in line]) for line in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ScenarioError(
-            f"cannot read {path} ({error}): give a CSV file in UTF-8 with the columns {', '.join(columns)}"
+            f"cannot read {path} ({error}): give a CSV file in UTF-8 with the columns {listed(columns)}"
         ) from error
     header = numbered[0][1] if numbered else []
     return header, {number: line for number, line in numbered[1:] if any(line)}
