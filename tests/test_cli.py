@@ -112,7 +112,7 @@ def test_an_infeasible_plan_ends_with_1_says_so_and_draws_no_map(run: Run, small
     said = run("plan", small, "--out", tmp_path / "out")
     assert said.code == 1
     assert "No plan meets all limits together" in said.out
-    assert "what to try one at a time: `site_count`: widen" in " ".join(said.out.split())
+    assert "how to loosen each: `site_count`: lower" in " ".join(said.out.split())
     assert not (tmp_path / "out" / "map.png").exists()
     assert "No plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert Plan.load(tmp_path / "out").status == "infeasible"
@@ -124,7 +124,7 @@ def test_what_is_seen_to_be_infeasible_before_solving_ends_with_1_too(run: Run, 
     )
     said = run("plan", small)
     assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("infeasible: 2 demand(s) are out of reach of every candidate: raise `max_latency`")
+    assert said.err.startswith("infeasible: no candidate can serve 2 hub/class demand(s) in time")
 
 
 def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, small: Path) -> None:

@@ -279,7 +279,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
         CANDIDATES + '[[limits]]\nkind = "max_latency"\nbatch_ms = 5\n',
         60,
         r"no site within 5 ms of Oslo \(`batch`\); the nearest, (Lulea|Dublin), is \d+ ms: raise `batch_ms` to \d+",
-        r"raise `batch_ms` to \d+ in `max_latency`",
+        r"`max_latency`: raise `batch_ms` to \d+",
     ),
     "the near one is excluded": (
         '[candidates]\nset = "sites.csv"\nexclude = ["singapore-own"]\n[[limits]]\nkind = "max_latency"\nbatch_ms = 100\n',
@@ -321,7 +321,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
         CANDIDATES
         + '[[limits]]\nkind = "max_latency"\nbatch_ms = 60\n[[limits]]\nkind = "survive_loss"\nshare = 0.5\n',
         60,
-        r"`singapore batch` is in reach of singapore-own alone",
+        r"`singapore batch` can reach only singapore-own",
         r"without `(max_latency|survive_loss)` 3 candidates are left",
     ),
     "a halt for all": (

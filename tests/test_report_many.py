@@ -86,7 +86,7 @@ def test_a_frontier_tells_its_ends_and_draws_its_points(front: Frontier, tmp_pat
     slopes = -ends[y].diff() / ends[x].diff()
     assert f"Most is won by the step to point {slopes.reset_index(drop=True).idxmax() + 1}: " in page
     assert ("Every point is proven" in page) == (front.table["status"] == "optimal").all()
-    assert "ends where the budget does" not in page
+    assert "The frontier ends at" not in page
     assert 1_000_000 < path.stat().st_size < 6_000_000
 
 

@@ -99,7 +99,7 @@ def test_a_hub_that_one_site_alone_reaches_is_named() -> None:
     near[1:, 0, 1] = False
     with pytest.raises(
         InfeasibleError,
-        match=r"one site is all .* raise `max_latency`(.|\n)*`hub-0 interactive` is in reach of site-0 alone",
+        match=r"by only one site: allow longer round trips(.|\n)*`hub-0 interactive` can reach only site-0",
     ):
         SurviveLoss(share=0.1).rows(problem_of(three(near=near)))
 

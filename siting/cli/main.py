@@ -212,7 +212,7 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
     for limit in question.limits:
         values = {k: "off" if v is False or v is None else v for k, v in limit.model_dump(exclude={"kind"}).items()}
         console.print(
-            f"  limit {getattr(limit, 'kind', '?')}: " + ", ".join(f"{k} = {v}" for k, v in values.items()),
+            f"  limit {limit.name}: " + ", ".join(f"{k} = {v}" for k, v in values.items()),
             highlight=False,
             soft_wrap=True,
         )

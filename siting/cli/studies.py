@@ -62,8 +62,10 @@ def frontier(
         )
     else:
         _print(front.table, f"{question.name}: {len(front)} plans, none dominated")
-        if any(getattr(limit, "kind", "") == "budget" for limit in question.limits):
-            typer.echo("The frontier ends where the budget does: leave the limit `budget` out to see what lies beyond.")
+        if front.capped_by:
+            from siting.show.text.proof_text import frontier_end_sentence
+
+            typer.echo(frontier_end_sentence(front))
         if report and len(front) < 2:
             typer.echo("No report is written: the frontier is one plan, which `siting plan` reports.")
         if front.unsolved:

@@ -1,6 +1,6 @@
 """What the plan, or its sites in a jurisdiction, may emit in a year."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -32,6 +32,8 @@ class EmissionsCap(Limit):
         Cap on the sites in a country, state or union [tCO2e/a], 0 or more: `{ DE = 1e5, US-TX = 0 }`.
     """
 
+    loosened_by: ClassVar[str] = "raise `t_per_year` or `by_jurisdiction`"
+
     kind: Literal["emissions_cap"] = "emissions_cap"
     t_per_year: Positive | None = None
     by_jurisdiction: dict[Code, NotNegative] = Field(default={})
@@ -41,6 +43,11 @@ class EmissionsCap(Limit):
         if self.t_per_year is None and not self.by_jurisdiction:
             raise ValueError("nothing is capped: give `t_per_year`, `by_jurisdiction`, or both")
         return self
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """KPIs that the limit bounds."""
+        return () if self.t_per_year is None else ("emissions_t_per_year", "emissions_g_per_eflop")
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return a row for the plan and one a jurisdiction that has sites [tCO2e/year]."""

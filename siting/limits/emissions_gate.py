@@ -1,7 +1,7 @@
 """The regulator's halt: a place that emits too much may not open until it falls below a limit."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import field_validator, model_validator
@@ -38,6 +38,8 @@ class EmissionsGate(Limit):
     carbon : CarbonMethod
         How intensity is counted.
     """
+
+    loosened_by: ClassVar[str] = "raise `max_g_per_kwh` or `max_g_per_eflop`"
 
     kind: Literal["emissions_gate"] = "emissions_gate"
     max_g_per_kwh: NotNegative | None = None

@@ -1,7 +1,7 @@
 """Halls that stand already stay."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -32,6 +32,8 @@ class Existing(Limit):
     cooling : mapping of str to str
         The cooling that they stand with: other designs are barred there. Any design where none is given.
     """
+
+    loosened_by: ClassVar[str] = "lower `halls`"
 
     kind: Literal["existing"] = "existing"
     halls: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(min_length=1)]

@@ -1,6 +1,6 @@
 """Data stays where the law wants it."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import model_validator
@@ -34,6 +34,8 @@ class Jurisdictions(Limit):
     workloads : tuple of str
         Classes that the rule is about; every class where none is named.
     """
+
+    loosened_by: ClassVar[str] = "add places to `allowed`"
 
     kind: Literal["jurisdictions"] = "jurisdictions"
     allowed: tuple[Code, ...] = ()

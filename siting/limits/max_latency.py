@@ -1,7 +1,7 @@
 """A hub is served only from where its signal comes back in time."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import ConfigDict, model_validator
@@ -28,6 +28,8 @@ class MaxLatency(Limit):
     """
 
     model_config = ConfigDict(extra="allow")
+
+    loosened_by: ClassVar[str] = "raise its round-trip times"
 
     kind: Literal["max_latency"] = "max_latency"
 

@@ -131,7 +131,7 @@ def assemble(
     rtt = with_measured(memory.get_or_compute(pairs, lambda: _rtt_p90_ms(sites, hubs)), sites, hubs, measured_rtt)
     near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
-    sites, options, rtt, near, far = drop_far(sites, options, rtt, near, allowed)
+    sites, options, rtt, near, far = drop_far(scenario, sites, options, rtt, near, allowed)
     least = scenario.demand.least_it_mw(float(demand_mw.sum()), yield_eflop)
     _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
     _require_room(scenario, sites, options, least)
@@ -164,7 +164,7 @@ def _unknowns(
     scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...], packs: tuple[Pack, ...]
 ) -> list[tuple[str, str, str]]:
     """Return what is not known of admissible sites, and which limit or figure it concerns."""
-    unknowns = [(s, _kind(x), t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
+    unknowns = [(s, x.name, t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
     unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
     if scenario.outlook.year is not None:
@@ -183,10 +183,6 @@ def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:
     """Return the shipped measurements and estimates between sites and hubs [ms]."""
     lon, lat = sites["lon"].to_numpy(float)[:, None], sites["lat"].to_numpy(float)[:, None]
     return rtt_ms(lon, lat, hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float), quantile=0.9)
-
-
-def _kind(limit: object) -> str:
-    return str(getattr(limit, "kind", type(limit).__name__))
 
 
 def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
@@ -256,7 +252,7 @@ def _admissible_sites(
         ("candidates", dict.fromkeys(scenario.candidates.exclude, "excluded by the scenario")),
         *((f"policy {p.id}", stopped(p, candidates)) for p in packs),
         ("data", places.unknown_facts(candidates, places.needed_of_a_site(scenario.minimise.carbon.column))),
-        *((_kind(x), x.drop_sites(candidates)) for x in scenario.limits),
+        *((x.name, x.drop_sites(candidates)) for x in scenario.limits),
     ]
     order = {site: i for i, site in enumerate(candidates["id"])}
     excluded = [(s, limit, why) for limit, dropped in reasons for s, why in dropped.items()]
@@ -275,7 +271,7 @@ def _admissible_options(
     A design barred at a site that keeps another one is listed under its option's label.
     """
     reasons = [
-        (label, _kind(x), why)
+        (label, x.name, why)
         for x in scenario.limits
         for label, why in x.drop_options(scenario, sites, options, yield_eflop).items()
     ]
@@ -312,7 +308,7 @@ def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floa
     for limit in scenario.limits:
         cap = limit.facility_mw_cap(sites)
         if cap is not None:
-            kind = _kind(limit)
+            kind = limit.name
             caps[kind] = np.minimum(caps.get(kind, np.inf), _whole_cap(kind, cap, len(sites)))
     return caps
 
@@ -377,7 +373,7 @@ def _require_in_reach(least_mw: float, in_reach_mw: float) -> None:
     if in_reach_mw < least_mw * (1 - 1e-9):
         raise InfeasibleError(
             f"{least_mw:.1f} MW must be served, but only {in_reach_mw:.1f} MW of the demand are in any candidate's "
-            "reach: lower the minimum of `demand.elastic`, raise `max_latency`, or add candidates"
+            "reach: lower the minimum of `demand.elastic`, raise the limits on round-trip time, or add candidates"
         )
 
 

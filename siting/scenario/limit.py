@@ -31,18 +31,55 @@ class Limit(KindModel):
         Whether the least cost must be proven before the rows can be written.
     may_be_idle : bool
         Whether every choice of sites may meet the limit, so that it has no row to write. Any other limit
-        that writes none and is no filter is refused: the planner believes that it holds something.
+        that writes none and is not a filter is refused: the planner believes that it has an effect.
+    loosened_by : str
+        What a planner changes so that the limit allows more, as a clause: ``raise `km` ``.
     """
 
     kind_field: ClassVar[str] = "kind"
     package: ClassVar[str] = "siting.limits"
     registry: ClassVar[dict[str, type["Limit"]]] = {}
     may_be_idle: ClassVar[bool] = False
+    loosened_by: ClassVar[str] = "relax it or remove it"
+
+    @classmethod
+    def overrides(cls, method: str) -> bool:
+        """Return whether the limit has a method of its own in place of the base's, which does nothing."""
+        return getattr(cls, method) is not getattr(Limit, method)
 
     @classmethod
     def is_filter(cls) -> bool:
-        """Return whether the limit can leave out sites, designs or arcs, cap a size, or add cuts."""
-        return any(getattr(cls, name) is not getattr(Limit, name) for name in FILTER_METHODS)
+        """Return whether the limit can exclude sites, designs or arcs, cap a size, or add cuts."""
+        return any(cls.overrides(name) for name in FILTER_METHODS)
+
+    @property
+    def name(self) -> str:
+        """Name of the limit in files, tables and messages: its kind."""
+        return str(getattr(self, self.kind_field))
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """KPIs of the plan that the limit bounds directly, so that a frontier over one of them ends at the limit."""
+        return ()
+
+    def how_to_loosen(self, needed: Mapping[str, float] | None = None) -> str:
+        """Return what to change so that the limit allows more, as a clause without the name of the limit.
+
+        Parameters
+        ----------
+        needed : mapping of str to float, optional
+            Values by field that are enough, where they are known: the clause names them.
+
+        Returns
+        -------
+        str
+            Such as ``raise `max_ms` to 90``.
+        """
+        if not needed:
+            return self.loosened_by
+        now = {field: float(getattr(self, field, None) or 0.0) for field in needed}
+        verbs = {field: "raise" if value > now[field] else "lower" for field, value in needed.items()}
+        return ", ".join(f"{verbs[field]} `{field}` to {value:.6g}" for field, value in needed.items())
 
     @property
     def needs_least_cost(self) -> bool:

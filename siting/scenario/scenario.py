@@ -325,7 +325,7 @@ class Scenario(Frozen):
             raise ScenarioError.from_faults(
                 f"scenario `{data.get('name', '?')}` has {len(found)} fault(s):", found
             ) from None
-        faults = [f"`limits[{i}] ({_kind(x)})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
+        faults = [f"`limits[{i}] ({x.name})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
         faults += _outlook_faults(self)
         faults += [f"`minimise` ({x.word}): {f}" for x in self.minimise.stages for f in x.faults(self)]
         faults += contract_faults(self.contracts, self.residual_mix, **self.minimise.carbon.model_dump())
@@ -477,7 +477,7 @@ def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:
         name="?", demand=Demand.model_construct(shares=dict(shares)), minimise=Objective.model_construct()
     )
     found = ((i, _valid(Limit, raw)) for i, raw in enumerate(limits))
-    return [f"`limits[{i}] ({_kind(x)})`: {fault}" for i, x in found if x is not None for fault in x.faults(sketch)]
+    return [f"`limits[{i}] ({x.name})`: {fault}" for i, x in found if x is not None for fault in x.faults(sketch)]
 
 
 def _valid[Part: Frozen](part: type[Part], raw: Any) -> Part | None:
@@ -492,15 +492,11 @@ def _outlook_faults(scenario: Scenario) -> list[str]:
     faults = []
     if scenario.outlook.year is not None and scenario.minimise.carbon.signal == "marginal":
         faults.append("`outlook.year`: no source projects marginal intensity: count the average, or leave the year out")
-    if scenario.outlook.warming_k != 0 and any(_kind(x) == "climate" for x in scenario.limits):
+    if scenario.outlook.warming_k != 0 and any(x.name == "climate" for x in scenario.limits):
         faults.append(
             "`outlook.warming_k`: limit `climate` is judged on the degree-days of today's climate: leave one of them out"
         )
     return faults
-
-
-def _kind(limit: Limit) -> str:
-    return str(getattr(limit, "kind", type(limit).__name__))
 
 
 def _without_none(value: Any) -> Any:

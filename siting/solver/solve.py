@@ -161,7 +161,7 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
         What is no list of `Rows`, a family that there is not, or a matrix of another width: all of it; or no row
         at all, of a limit that leaves nothing out either.
     """
-    kind, blocks = str(getattr(limit, "kind", type(limit).__name__)), limit.rows(problem, least_cost_usd_per_year)
+    kind, blocks = limit.name, limit.rows(problem, least_cost_usd_per_year)
     if not isinstance(blocks, list) or not all(isinstance(b, Rows) for b in blocks):
         raise ScenarioError(f"limit `{kind}`: `rows` returned {type(blocks).__name__}: return a list of `Rows`")
     known = problem.families

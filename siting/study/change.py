@@ -52,7 +52,7 @@ def change(
     (60.0, ['max_ci'])
     """
     changed = with_values(scenario, values or {})
-    kinds = [str(getattr(x, "kind", type(x).__name__)) for x in scenario.limits]
+    kinds = [x.name for x in scenario.limits]
     _refuse_strangers(scenario, without, kinds)
     kept = [x for i, x in enumerate(changed.limits) if not {kinds[i], str(i)} & set(without)]
     plain = changed.as_dict() | {"minimise": changed.minimise, "limits": [*kept, *add], "name": name or scenario.name}

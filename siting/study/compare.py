@@ -55,7 +55,7 @@ class Comparison:
             self._asked(),
             f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them.",
         ]
-        asked = {str(getattr(x, "kind", "")) for plan in self.plans for x in plan.scenario.limits}
+        asked = {x.name for plan in self.plans for x in plan.scenario.limits}
         limits = self.limits[self.limits.index.get_level_values("limit").isin(asked)]
         for name in self.names:
             alone = self.sites.index[built[name] & (built.sum(axis=1) == 1)]

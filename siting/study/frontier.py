@@ -57,6 +57,12 @@ class Frontier:
     settled: int
     unsolved: tuple[Levels, ...]
 
+    @property
+    def capped_by(self) -> tuple[str, ...]:
+        """Names of the limits that bound one of the KPIs, where the frontier ends."""
+        limits = self.plans[0].scenario.limits if self.plans else ()
+        return tuple(dict.fromkeys(x.name for x in limits if {*x.caps} & {*self.kpis}))
+
     def __len__(self) -> int:
         return len(self.plans)
 

@@ -48,7 +48,7 @@ def verify(plan: "Plan") -> pd.DataFrame:
     checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *money(plan), *_proof(plan)]
     checks += contracts(plan)
     for limit in plan.scenario.limits:
-        kind = str(getattr(limit, "kind", type(limit).__name__))
+        kind = limit.name
         own = (f"NOT RE-CHECKED: limit `{kind}` is the user's own", "portfolio", np.nan, np.nan, "-", True)
         checks += RECHECK[kind](plan, limit) if kind in RECHECK else [own]
     return _judge(plan, checks)

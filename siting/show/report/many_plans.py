@@ -16,7 +16,7 @@ from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison
 from siting.show.report import interactive_map, many_tables, report_tables
 from siting.show.report.html_page import Chart, as_picture, assembled, checked_path, embedded, write_page
 from siting.show.report.svg_legends import ground_bar
-from siting.show.text.proof_text import gap_in_words
+from siting.show.text.proof_text import frontier_end_sentence, gap_in_words
 from siting.study.compare import Comparison, compare
 
 if TYPE_CHECKING:
@@ -310,8 +310,8 @@ def _proof_in_words(front: "Frontier") -> list[str]:
     ]
     if (points["status"] == "optimal").all():
         told.append(f"Every point is proven; the widest gap to a bound: {gap_in_words(float(points['gap'].max()))}.")
-    if any(getattr(limit, "kind", "") == "budget" for limit in front[0].scenario.limits):
-        told.append("The frontier ends where the budget does: leave the limit `budget` out to see what lies beyond.")
+    if front.capped_by:
+        told.append(frontier_end_sentence(front))
     return told
 
 

@@ -112,7 +112,7 @@ def report_page(
         "printed_map": printed,
         "kpis": report_tables.kpis_sheet(plan, interval) if plan.kpis else None,
         "charts": drawn,
-        "limits": [(report_tables.kind_of(x), report_tables.planners_words(report_tables.kind_of(x)), _terms(x))
+        "limits": [(x.name, report_tables.planners_words(x.name), _terms(x))
                    for x in plan.scenario.limits],
         "regret": report_tables.regret_sheet(plan, explanation) if explanation is not None else None,
         "left_out": report_tables.left_out(plan),

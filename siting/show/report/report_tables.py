@@ -229,17 +229,12 @@ def planners_words(kind: str) -> str:
     """
     if kind.startswith("policy "):
         return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
-    found = Limit.kinds().get(kind) or {kind_of(x): type(x) for x in ALWAYS}.get(kind)
+    found = Limit.kinds().get(kind) or {x.name: type(x) for x in ALWAYS}.get(kind)
     if found is None:
         return ""
     ours = found.__module__.startswith("siting.limits")
     told = (sys.modules[found.__module__].__doc__ if ours else found.__doc__) or ""
     return told.strip().split("\n")[0].rstrip(".")
-
-
-def kind_of(limit: Limit) -> str:
-    """Return the word by which a scenario file names a limit."""
-    return str(getattr(limit, "kind", type(limit).__name__))
 
 
 def duties_sheet(plan: "Plan") -> Sheet | str:
@@ -266,7 +261,7 @@ def duties_sheet(plan: "Plan") -> Sheet | str:
 
 def _judged(plan: "Plan") -> tuple[str, ...]:
     """Return the kinds of duty that a limit of the scenario acts on."""
-    return ("pue", "heat_reuse") if any(kind_of(x) == "efficiency_duty" for x in plan.scenario.limits) else ()
+    return ("pue", "heat_reuse") if any(x.name == "efficiency_duty" for x in plan.scenario.limits) else ()
 
 
 REGRET_WORDS = {

@@ -103,23 +103,11 @@ def interval_sentence(plan: "Plan", draws: int = 200) -> str:
     return f"90 % interval: {ends} ({draws} draws of the uncertain inputs; sites, halls, loads and MFU held)."
 
 
-_LOOSER = {
-    "budget": "raise the budget",
-    "grid_headroom": "raise its shares",
-    "max_latency": "raise its times",
-    "renewable_share": "lower `min`",
-    "screen": "lower its thresholds",
-    "site_count": "widen `min` to `max`",
-}
-"""What to try with each kind of limit."""
-
-
 def _way_out(plan: "Plan") -> str:
-    """Name the limits in force and what to try with each; which of them clash is not known here."""
-    kinds = [str(getattr(x, "kind", type(x).__name__)) for x in plan.scenario.limits]
-    named = [f"`{k}`: {_LOOSER[k]}" if k in _LOOSER else f"`{k}`: loosen it" for k in dict.fromkeys(kinds)]
+    """Return how to loosen each limit; which of them clash is not known here."""
+    named = dict.fromkeys(f"`{x.name}`: {x.how_to_loosen()}" for x in plan.scenario.limits)
     tries = "; ".join(named) or "none but the demand and the sizes of sites"
-    return f" Limits in force, and what to try one at a time: {tries}; or lower `demand`, or add candidates."
+    return f" Limits in force, and how to loosen each: {tries}; or lower `demand`, or add candidates."
 
 
 def market_sentences(plan: "Plan") -> list[str]:

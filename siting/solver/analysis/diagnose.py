@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.limits import ALWAYS
+from siting.limits import ALWAYS, MaxLatency
 from siting.objectives import Cost, WorstLatency
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
@@ -155,8 +155,8 @@ def _repairs(repairs: Sequence[Repair]) -> pd.DataFrame:
 
 def _without(scenario: Scenario) -> list[tuple[str, Scenario]]:
     """Return the scenario without each of its limits, its exclusions and its policy packs, one at a time."""
-    kinds = list(dict.fromkeys(_kind(x) for x in scenario.limits))
-    fewer = [(k, tuple(x for x in scenario.limits if _kind(x) != k)) for k in kinds]
+    kinds = list(dict.fromkeys(x.name for x in scenario.limits))
+    fewer = [(k, tuple(x for x in scenario.limits if x.name != k)) for k in kinds]
     ways = [(f"`{k}`", scenario.model_copy(update={"limits": limits})) for k, limits in fewer]
     if scenario.candidates.exclude:
         every = scenario.candidates.model_copy(update={"exclude": ()})
@@ -165,10 +165,6 @@ def _without(scenario: Scenario) -> list[tuple[str, Scenario]]:
         none = scenario.policy.model_copy(update={"packs": "none"})
         ways.append(("the policy packs", scenario.model_copy(update={"policy": none})))
     return ways
-
-
-def _kind(limit: object) -> str:
-    return str(getattr(limit, "kind", type(limit).__name__))
 
 
 def _spared(scenario: Scenario) -> list[str]:
@@ -325,6 +321,13 @@ def _crowded(problem: Problem) -> list[str]:
     return said
 
 
+def _raised_times(scenario: Scenario, needed_ms: float) -> list[str]:
+    """Return how to raise the round-trip times that are below what is needed."""
+    latency = [x for x in scenario.limits if isinstance(x, MaxLatency)]
+    low = ({f"{k}_ms": needed_ms for k in scenario.demand.shares if x.limit_ms(k) < needed_ms} for x in latency)
+    return [f"`{x.name}`: {x.how_to_loosen(needed)}" for x, needed in zip(latency, low, strict=True) if needed]
+
+
 def _filters(scenario: Scenario, machine: SolverSession) -> list[str]:
     """Say which filter, taken away alone, lets a plan exist; of latency also which time would do."""
     said = []
@@ -340,7 +343,7 @@ def _filters(scenario: Scenario, machine: SolverSession) -> list[str]:
         if plan.objective is None:
             continue
         if name == "`max_latency`":
-            said.append(f"raise every time of `max_latency` that is below it to {np.ceil(plan.objective):.0f} ms")
+            said += _raised_times(scenario, float(np.ceil(plan.objective)))
         else:
             said.append(f"without {name} a plan exists")
     return said

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
+from siting.limits import MaxLatency
 from siting.problem.prepare import candidates_of, prepare
 from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
@@ -23,15 +24,10 @@ def out_of_reach(scenario: Scenario) -> tuple[list[str], list[str]] | None:
     (list of str, list of str) or None
         Reasons, one a hub and class; ways out.
     """
-    times = {
-        key: float(value)
-        for limit in scenario.limits
-        if getattr(limit, "kind", "") == "max_latency"
-        for key, value in limit.model_dump(exclude={"kind"}).items()
-    }
-    if not times:
+    latency = [x for x in scenario.limits if isinstance(x, MaxLatency)]
+    if not latency:
         return None
-    limits = tuple(x for x in scenario.limits if getattr(x, "kind", "") != "max_latency")
+    limits = tuple(x for x in scenario.limits if not isinstance(x, MaxLatency))
     try:
         problem = prepare(scenario.model_copy(update={"limits": limits}))
     except (InfeasibleError, ScenarioError):
@@ -39,7 +35,7 @@ def out_of_reach(scenario: Scenario) -> tuple[list[str], list[str]] | None:
     needed: dict[str, float] = {}
     reasons = []
     for k, workload in enumerate(problem.workloads):
-        limit = times.get(f"{workload}_ms", np.inf)
+        limit = min(x.limit_ms(workload) for x in latency)
         for h in map(int, np.flatnonzero((problem.demand_mw[:, k] > 0) & (problem.rtt_p90_ms.min(axis=0) > limit))):
             nearest = int(np.argmin(problem.rtt_p90_ms[:, h]))
             ms = float(np.ceil(problem.rtt_p90_ms[nearest, h]))
@@ -49,8 +45,7 @@ def out_of_reach(scenario: Scenario) -> tuple[list[str], list[str]] | None:
             reasons.append(f"{said}: raise `{workload}_ms` to {ms:.0f}{_allow(scenario, problem, h, limit)}")
     if not reasons:
         return None
-    raised = ", ".join(f"`{key}` to {ms:.0f}" for key, ms in needed.items())
-    return reasons, [f"raise {raised} in `max_latency`"]
+    return reasons, [f"`{latency[0].name}`: {latency[0].how_to_loosen(needed)}"]
 
 
 def _allow(scenario: Scenario, problem: Problem, hub: int, limit_ms: float) -> str:

@@ -113,7 +113,7 @@ def _caps(problem: Problem) -> Iterator[tuple[str, Floats, Mapping[int, str]]]:
     for limit in problem.scenario.limits:
         cap = limit.facility_mw_cap(problem.sites)
         if cap is not None:
-            yield str(getattr(limit, "kind", type(limit).__name__)), np.asarray(cap, dtype=float), {}
+            yield limit.name, np.asarray(cap, dtype=float), {}
     for pack, caps, words in policy_mw_caps(problem.sites, problem.scenario.policy.in_force(problem.scenario.file)):
         yield f"policy {pack}", caps, words
 

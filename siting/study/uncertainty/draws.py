@@ -269,6 +269,6 @@ class Draws:
                 for key, ms in (limit.__pydantic_extra__ or {}).items():
                     if key.endswith("_ms"):
                         alone = sum(type(x) is type(limit) for x in scenario.limits) == 1
-                        name = getattr(limit, "kind", "") if alone else str(i)
+                        name = limit.name if alone else str(i)
                         values[f"limits.{name}.{key}"] = ms / float(self.values[ROUND_TRIPS][k])
         return with_values(scenario, values) if values else scenario
