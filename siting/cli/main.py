@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from siting.plan.plan import Plan
     from siting.scenario.scenario import Scenario
-    from siting.study.todays_pattern import Today
+    from siting.study.story import Story
 
 HELP = """Where should AI-training compute be built?
 
@@ -74,35 +74,35 @@ def plan(
             raise
         now(f"{question.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
         answer = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
-        beside = _write_plan(answer, folder, now, report=report)
-    _tell_plan(answer, beside, folder, as_json=as_json)
+        story = _write_plan(answer, folder, now, report=report)
+    _tell_plan(story, folder, as_json=as_json)
     if open_report:
         _open(folder / "report.html")
     codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
     raise typer.Exit(codes.get(answer.status, EXIT_UNPROVEN))
 
 
-def _write_plan(answer: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Today | None":
-    """Check the plan, write its files and pictures, and return what serving next door would give beside it."""
-    from siting import today
+def _write_plan(answer: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Story":
+    """Verify the plan, write its files and pictures, and return its story."""
+    from siting.study.story import story_of
 
     for drawn in ("map.png", "report.html"):
         (folder / drawn).unlink(missing_ok=True)
     answer.save(folder)
-    beside = None
+    story = story_of(answer)
     if answer.kpis:
         from siting.show.figures.maps import save_map
 
         now(f"{answer.name}: checking every limit again")
         answer.verify()
         now(f"{answer.name}: drawing the map")
-        save_map(answer, folder / "map.png")
-        question = answer.scenario
-        beside = today(question) if question.demand.hubs == "cloud_regions" else None
+        save_map(answer, folder / "map.png", ground=story.ground)
     if report:
+        from siting.show.report.report import write_report
+
         now(f"{answer.name}: writing the report")
-        answer.report(folder / "report.html", today=beside)
-    return beside
+        write_report(story, folder / "report.html")
+    return story
 
 
 def _open(page: Path) -> None:
@@ -124,9 +124,10 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json: bool) -> None:
-    from siting.show.text import site_text, terminal
+def _tell_plan(story: "Story", folder: Path, *, as_json: bool) -> None:
+    from siting.show.text import terminal
 
+    answer, beside = story.plan, story.today
     if as_json:
         proof = {"status": answer.status, "objective": answer.objective, "bound": answer.bound, "gap": answer.gap}
         today_kpis = (
@@ -155,24 +156,8 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
         table = terminal.sites_table(answer)
         fits = not console.is_terminal or _width(table, console) <= console.width
         console.print(table if fits else terminal.sites_table(answer, narrow=True))
-    console.print(terminal.proof_sentence(answer), highlight=False)
-    if answer.kpis:
-        for sentence in site_text.site_sentences(answer):
-            console.print(sentence, highlight=False)
-        console.print(terminal.interval_sentence(answer), highlight=False)
-    for sentence in [
-        *terminal.policy_sentences(answer.policy.to_numpy()),
-        *(terminal.market_sentences(answer) if answer.kpis else []),
-    ]:
-        console.print(sentence, highlight=False)
-    for sentence in terminal.today_sentences(answer, beside) if beside else []:
-        console.print(sentence, highlight=False)
-    for sentence in terminal.binding_sentences(answer) if answer.kpis else []:
+    for sentence in terminal.summary(story):
         console.print(sentence, highlight=False, soft_wrap=True)
-    for sentence in terminal.excluded_sentences(answer.excluded):
-        console.print(sentence, highlight=False)
-    if len(answer.unknowns):
-        console.print(terminal.unknowns_sentence(answer.unknowns), highlight=False)
     files = sorted(p.name for p in folder.iterdir())
     console.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
 
@@ -298,11 +283,16 @@ def map_(
     from siting import Plan
     from siting.show.figures.layer_maps import save_candidates_map
     from siting.show.figures.maps import save_map
+    from siting.study.story import Story
 
     path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
     of_candidates = view in ("layers", "regret") or view.startswith("layer:")
     with waiting(f"drawing {view}"):
-        (save_candidates_map if of_candidates else save_map)(Plan.load(folder), path, view)
+        plan = Plan.load(folder)
+        if of_candidates:
+            save_candidates_map(Story(plan), path, view)
+        else:
+            save_map(plan, path, view)
     typer.echo(f"Written: {path}")
 
 

@@ -213,7 +213,9 @@ def _kpis(plan: "Plan") -> list[Check]:
         checks.append(equal("emissions of the site", row.id, row.emissions_t_per_year, tonnes, "tCO2e/year"))
         if row.it_mw > 0:
             g = tonnes * 1e6 / (HOURS * per_mwh * row.it_mw)
-            checks.append(equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "gCO2e/EFLOP"))
+            checks.append(
+                equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "gCO2e/EFLOP")
+            )
     return checks
 
 
