@@ -128,7 +128,7 @@ def run(case: str, *, whole: bool, seconds: float) -> dict[str, Any]:
     problem = problem_of(case)
     prepared = time.perf_counter() - began
     wall, cpu = time.perf_counter(), time.process_time()
-    plan = solve_with(problem, [], time_limit_s=seconds, gap=GAP, whole=whole)
+    plan = solve_with(problem, [], time_limit_s=seconds, gap=GAP, decompose=not whole)
     return {
         "case": case,
         "model": "whole" if whole else "restricted",

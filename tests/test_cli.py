@@ -146,7 +146,7 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
         (["check", "nowhere.toml"], "error: cannot read scenario nowhere.toml"),
         (
             ["plan", "{small}", "--solver", "abacus"],
-            "error: solver `abacus` is no solver that PuLP knows: installed here",
+            "error: solver `abacus` does not exist in PuLP: installed here",
         ),
         (
             ["plan", "{small}", "--out", "/dev/null/out"],

@@ -403,7 +403,7 @@ class Sieve(Forgotten):
 
 def test_a_limit_that_writes_no_row_and_filters_nothing_is_refused() -> None:
     with pytest.raises(
-        ScenarioError, match="limit `forgotten` would change nothing: it writes no row and leaves nothing"
+        ScenarioError, match="limit `forgotten` has no effect: it adds no constraint and excludes nothing"
     ):
         solve(asked(Forgotten()))
     assert solve(asked(Sieve())).status == "optimal"

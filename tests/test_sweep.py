@@ -108,10 +108,10 @@ def test_least_cost_is_proven_once_for_questions_that_share_its_programme(small:
     first, second = study.solve(tight), study.solve(loose)
     assert first.proof.least_cost_usd_per_year == second.proof.least_cost_usd_per_year
     assert second.objective <= first.objective
-    assert study._known.settled == 1
+    assert study._known.hits == 1
     dearer = with_values(loose, {"costs.water-usd-per-m3": 50.0})
     assert study.solve(dearer).proof.least_cost_usd_per_year > first.proof.least_cost_usd_per_year
-    assert study._known.settled == 1
+    assert study._known.hits == 1
 
 
 SCRIPT = """

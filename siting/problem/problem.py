@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from siting.problem.markets.zone_markets import ZoneCurve, facility_mwh
-from siting.problem.rows import Family, Linear
+from siting.problem.rows import Family, Linear, Owner
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Floats, Ints
+
+NO_SITE = -1
+"""Site of a variable that belongs to no single site."""
 
 FULL_MWH = 1e-6
 """Energy by which a run of a curve may miss being full (rounding) [MWh/a]."""
@@ -216,13 +219,14 @@ class Problem:
     @cached_property
     def families(self) -> Mapping[str, Family]:
         """Families of variables, by name."""
-        options = list(self.options["label"])
-        sites = list(self.sites["id"])
+        options, sites = list(self.options["label"]), list(self.sites["id"])
         most = self.options["max_halls"].to_numpy(float)
         building = self.scenario.building
         groups = [f"g{g}" for g in range(len(self.groups.demand_mw))]
         claims = list(self.claims["label"])
+        claimed_at = self.claims["option"].to_numpy(np.intp)
         benefit = self.claims["max_benefit_usd"].to_numpy(float)
+        each = np.arange(len(options))
         unmet = (
             {"unmet_mw": _family("unmet_mw", groups, self.groups.demand_mw, integer=False)}
             if self.scenario.demand.elastic
@@ -230,17 +234,37 @@ class Problem:
         )
         asked_for = unmet | self._curve_families()
         return asked_for | {
-            "open": _family("open", options, np.ones(len(options)), integer=True),
-            "halls": _family("halls", options, most, integer=True),
-            "load_mw": _family("load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False),
-            "serve_mw": _family(
-                "serve_mw", ArcLabels(sites, self.arcs), self.groups.demand_mw[self.arcs.group], integer=False
+            "open": _family("open", options, np.ones(len(options)), integer=True, option=each),
+            "halls": _family("halls", options, most, integer=True, option=each),
+            "load_mw": _family(
+                "load_mw", options, most * building.hall_mw * building.utilisation_max, integer=False, option=each
             ),
-            "claim": _family("claim", claims, np.ones(len(claims)), integer=True),
+            "serve_mw": Family(
+                "serve_mw",
+                ArcLabels(sites, self.arcs),
+                np.zeros(len(self.arcs)),
+                self.groups.demand_mw[self.arcs.group],
+                integer=False,
+                owner="site",
+                owner_index=self.arcs.site,
+            ),
+            "claim": _family("claim", claims, np.ones(len(claims)), integer=True, option=claimed_at),
             "benefit_usd": Family(
-                "benefit_usd", claims, np.zeros(len(claims)), benefit, integer=False, solver_unit=1e6
+                "benefit_usd", claims, np.zeros(len(claims)), benefit, integer=False, solver_unit=1e6,
+                owner="option", owner_index=claimed_at,
             ),
-        }
+        }  # fmt: skip
+
+    def site_of(self, family: Family) -> Ints:
+        """Return the site that each variable of a family belongs to, `NO_SITE` where it belongs to no single one, (n,).
+
+        Variables of a zone, of a stage or of the plan belong to no single site.
+        """
+        if family.owner == "site":
+            return np.asarray(family.owner_index, dtype=np.intp)
+        if family.owner == "option":
+            return self.options["site"].to_numpy(np.intp)[family.owner_index]
+        return np.full(len(family), NO_SITE, dtype=np.intp)
 
     @cached_property
     def cost(self) -> Linear:
@@ -287,12 +311,24 @@ class Problem:
         pieces = [f"{z.zone}__{i}" for z in self.curves for i in range(len(z.curve.length_mwh))]
         runs = [f"{z.zone}__{i}" for z in self.curves for i in range(len(z.curve.runs()) - 1)]
         most = np.concatenate([z.curve.length_mwh for z in self.curves])
+        at = [list(self.zones).index(z.zone) for z in self.curves]
+        piece_at = np.repeat(at, [len(z.curve.length_mwh) for z in self.curves])
+        run_at = np.repeat(at, [len(z.curve.runs()) - 1 for z in self.curves])
         return {
             "zone_mwh": Family(
-                "zone_mwh", pieces, np.zeros(len(most)), most, integer=False, solver_unit=HOURS_PER_YEAR
+                "zone_mwh", pieces, np.zeros(len(most)), most, integer=False, solver_unit=HOURS_PER_YEAR,
+                owner="zone", owner_index=piece_at,
             ),
-            "zone_full": _family("zone_full", runs, np.ones(len(runs)), integer=True),
-        }
+            "zone_full": Family(
+                "zone_full", runs, np.zeros(len(runs)), np.ones(len(runs)), integer=True,
+                owner="zone", owner_index=run_at,
+            ),
+        }  # fmt: skip
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """Grid zones of the sites, sorted: what a family of zones numbers its owners by."""
+        return tuple(sorted({str(z) for z in self.sites["zone_id"]}))
 
     def _sum_lines(self, column: str) -> dict[str, Floats]:
         per = {"load_mw": np.zeros(len(self.options)), "halls": np.zeros(len(self.options))}
@@ -301,5 +337,7 @@ class Problem:
         return dict(per)
 
 
-def _family(name: str, labels: Sequence[str], upper: Floats, *, integer: bool) -> Family:
-    return Family(name, labels, np.zeros(len(labels)), upper, integer)
+def _family(name: str, labels: Sequence[str], upper: Floats, *, integer: bool, option: Ints | None = None) -> Family:
+    """Return a family of variables of 0 or more, of options or of none."""
+    owner: Owner = "none" if option is None else "option"
+    return Family(name, labels, np.zeros(len(labels)), upper, integer, owner=owner, owner_index=option)

@@ -1,8 +1,8 @@
 """Linear rows over named families of variables, as arrays: written by limits, read by the solver room."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import sparse
@@ -11,6 +11,9 @@ from siting.errors import SitingError
 from siting.units import Floats, Ints
 
 Sense = Literal["<=", ">=", "=="]
+
+Owner = Literal["site", "option", "zone", "stage", "none"]
+"""What one variable of a family belongs to; `none` where it belongs to the plan as a whole."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,20 @@ class Family:
     lower, upper : numpy.ndarray
         Bounds; `inf` where there is none.
     integer : bool
-        Whether the variables are whole numbers.
+        Whether the variables are integer.
     solver_unit : float
-        Size of one unit of the variable inside the solver, in the family's unit; it keeps numbers
-        of the same order beside each other (dollars beside megawatts).
+        Size of one unit of the variable inside the solver, in the family's unit; it keeps the
+        coefficients of one order of magnitude (dollars next to megawatts).
+    owner : {"site", "option", "zone", "stage", "none"}
+        What each variable belongs to. Decomposition, warm start, shadow prices and plan tables
+        derive from it what they need to know of a family.
+    owner_index : numpy.ndarray or None
+        Position of the owner of each variable, (n,); None exactly where the owner is `none`.
+
+    Raises
+    ------
+    SitingError
+        Owners that do not agree in number with the variables, are missing, or are below 0.
     """
 
     name: str
@@ -38,9 +51,30 @@ class Family:
     upper: Floats
     integer: bool
     solver_unit: float = 1.0
+    owner: Owner = "none"
+    owner_index: Ints | None = None
+
+    def __post_init__(self) -> None:
+        if self.owner not in get_args(Owner):
+            raise SitingError(
+                f"family `{self.name}`: owner `{self.owner}` does not exist; use one of {', '.join(get_args(Owner))}"
+            )
+        if (self.owner == "none") != (self.owner_index is None):
+            needs = "has no `owner_index`" if self.owner == "none" else "needs an `owner_index`, one for each variable"
+            raise SitingError(f"family `{self.name}`: owner `{self.owner}` {needs}")
+        if self.owner_index is None:
+            return
+        if self.owner_index.shape != (len(self),) or (len(self) and self.owner_index.min() < 0):
+            raise SitingError(f"family `{self.name}`: `owner_index` needs {len(self)} positions of 0 or more")
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def only(self, kept: Ints) -> "Family":
+        """Return the family with some of its variables."""
+        index = None if self.owner_index is None else self.owner_index[kept]
+        labels = [self.labels[i] for i in kept]
+        return replace(self, labels=labels, lower=self.lower[kept], upper=self.upper[kept], owner_index=index)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Study:
             problem,
             [],
             self._last if self._from_the_last else None,
-            known=self._known,
+            proofs=self._known,
             time_limit_s=self._time_limit_s,
             gap=self._gap,
             solver=self._solver,

@@ -1,4 +1,4 @@
-"""The programme over the options that may matter, against the whole programme: same optimum, and a bound that holds."""
+"""The decomposition against the full model: same optimum, and a bound that holds."""
 
 from dataclasses import replace
 
@@ -69,39 +69,39 @@ def random_scenario(seed: int) -> Problem:
     return problem_of(random_numbers(seed, n_sites=6, max_halls=3), tuple(limits), objective)
 
 
-def optimum(problem: Problem, *, whole: bool) -> tuple[str, float | None]:
-    """Return status and objective; a clash that is seen before solving counts as infeasible."""
+def optimum(problem: Problem, *, decompose: bool) -> tuple[str, float | None]:
+    """Return status and objective; a conflict found before solving counts as infeasible."""
     try:
-        plan = solve_with(problem, [], gap=1e-9, whole=whole)
+        plan = solve_with(problem, [], gap=1e-9, decompose=decompose)
     except InfeasibleError:
         return "infeasible", None
     return plan.status, plan.objective
 
 
-def same_as_whole(seed: int) -> str:
-    """Compare the two programmes on one scenario, and return the status."""
+def same_as_full_model(seed: int) -> str:
+    """Compare both models on one scenario, and return the status."""
     problem = random_scenario(seed)
-    status, value = optimum(problem, whole=False)
-    expected, whole_value = optimum(problem, whole=True)
+    status, value = optimum(problem, decompose=True)
+    expected, full_value = optimum(problem, decompose=False)
     assert status == expected, f"scenario {seed}"
-    assert value == (None if whole_value is None else pytest.approx(whole_value, rel=1e-6)), f"scenario {seed}"
+    assert value == (None if full_value is None else pytest.approx(full_value, rel=1e-6)), f"scenario {seed}"
     return status
 
 
-def test_the_optimum_is_that_of_the_whole_programme_on_random_scenarios() -> None:
-    found = [same_as_whole(seed) for seed in range(6)]
+def test_the_optimum_is_that_of_the_full_model_on_random_scenarios() -> None:
+    found = [same_as_full_model(seed) for seed in range(6)]
     assert found.count("optimal") >= 3
 
 
 @pytest.mark.slow
-def test_the_optimum_is_that_of_the_whole_programme_on_two_hundred_scenarios() -> None:
-    found = [same_as_whole(seed) for seed in range(1000, 1200)]
+def test_the_optimum_is_that_of_the_full_model_on_two_hundred_scenarios() -> None:
+    found = [same_as_full_model(seed) for seed in range(1000, 1200)]
     assert found.count("optimal") >= 100
     assert found.count("infeasible") >= 5
 
 
 def restricted(problem: Problem) -> DecomposedModel:
-    """Return the restricted programme of a problem without a budget above least cost."""
+    """Return the decomposed model of a problem without a budget above least cost."""
     rows = [block for x in (*ALWAYS, *problem.scenario.limits) for block in x.rows(problem)]
     families, extra = strengthen(problem)
     return DecomposedModel(problem, families, rows, extra)
@@ -112,14 +112,14 @@ def restricted(problem: Problem) -> DecomposedModel:
 def test_no_plan_is_below_the_bound_and_none_with_an_option_below_the_bound_of_the_option(seed: int) -> None:
     problem = problem_of(random_numbers(seed, n_sites=4, max_halls=2), (RenewableShare(min=0.2),), Cost())
     relaxed = restricted(problem).relaxed(problem.cost)
-    plan = solve_with(problem, [], gap=1e-9, whole=True)
+    plan = solve_with(problem, [], gap=1e-9, decompose=False)
     if plan.objective is None:
         return
     assert relaxed.bound is not None
     assert relaxed.bound <= plan.objective * (1 + 1e-7)
     option = seed % len(problem.options)
     here = (np.arange(len(problem.options)) == option).astype(float)
-    forced = solve_with(problem, [one_row("forced", "in", {"open": here}, ">=", 1.0, "-")], gap=1e-9, whole=True)
+    forced = solve_with(problem, [one_row("forced", "in", {"open": here}, ">=", 1.0, "-")], gap=1e-9, decompose=False)
     if forced.objective is not None:
         assert relaxed.option_bound[option] <= forced.objective * (1 + 1e-7)
 
@@ -131,25 +131,26 @@ def test_no_plan_is_below_the_bound_and_none_with_an_option_below_the_bound_of_t
 def test_plans_of_few_and_of_many_halls_are_bounded_apart_and_the_best_of_both_is_found(
     seed: int, over: float, few: int, best: int
 ) -> None:
-    """The relaxation breaks a hall; the best plan has few of them, or many, or many cannot be paid for at all."""
+    """The relaxation has a fractional number of halls; the best plan has few of them, or many, or many cannot be paid for at all."""
     numbers = random_numbers(seed, n_sites=4, max_halls=3)
-    least = solve_with(problem_of(numbers, (), Cost()), [], gap=1e-9, whole=True).objective
+    least = solve_with(problem_of(numbers, (), Cost()), [], gap=1e-9, decompose=False).objective
     assert least is not None
     problem = problem_of(numbers, (Budget(usd_per_year=over * least),))
-    programme = restricted(problem)
-    parts = programme.relaxation.by_halls(programme.columns.costs(problem.emissions), programme.upper, lambda: None)
+    model = restricted(problem)
+    cost = model.data.columns.costs(problem.emissions)
+    parts, _ = model.data.relaxation.by_halls(model.state.relaxation, cost, model.data.upper, lambda: None)
     assert parts[0].halls == (0.0, few)
     assert [x.halls for x in parts[1:]] == ([] if over < 1.1 else [(few + 1.0, np.inf)])
     for halls in range(best - 1, best + 3):
         row = one_row("forced", "halls", {"halls": np.ones(len(problem.options))}, "==", float(halls), "halls")
-        plan = solve_with(problem, [row], gap=1e-9, whole=True)
+        plan = solve_with(problem, [row], gap=1e-9, decompose=False)
         about = [x for x in parts if x.halls[0] <= halls <= x.halls[1]]
         if "emissions_t_per_year" in plan.kpis:
             assert about[0].bound is not None
             assert about[0].bound <= plan.kpis["emissions_t_per_year"] * (1 + 1e-7)
-    found = solve_with(problem, [], gap=1e-9, whole=False)
+    found = solve_with(problem, [], gap=1e-9, decompose=True)
     assert found.status == "optimal"
-    assert found.objective == pytest.approx(solve_with(problem, [], gap=1e-9, whole=True).objective, rel=1e-7)
+    assert found.objective == pytest.approx(solve_with(problem, [], gap=1e-9, decompose=False).objective, rel=1e-7)
     assert found.sites["halls"].sum() == best
 
 
@@ -157,20 +158,22 @@ def test_without_a_bound_over_all_options_nothing_is_called_optimal(monkeypatch:
     problem = many()
     nothing = np.full(len(problem.options), -np.inf)
 
-    def blind(of: lp_relaxation.Relaxation, *_: object) -> list[lp_relaxation.Relaxed]:
+    def blind(
+        of: lp_relaxation.Relaxation, state: lp_relaxation.RelaxationState, *_: object
+    ) -> tuple[list[lp_relaxation.Relaxed], lp_relaxation.RelaxationState]:
         values = np.zeros(len(of.columns))
-        return [lp_relaxation.Relaxed(None, False, nothing, values, np.zeros(len(problem.sites), dtype=bool))]
+        return [lp_relaxation.Relaxed(None, False, nothing, values, np.zeros(len(problem.sites), dtype=bool))], state
 
     monkeypatch.setattr(lp_relaxation.Relaxation, "by_halls", blind)
-    plan = solve_with(problem, [], gap=1e-4, whole=False)
+    plan = solve_with(problem, [], gap=1e-4, decompose=True)
     assert plan.status == "feasible"
     assert plan.bound is None
 
 
-def test_a_question_that_even_broken_numbers_cannot_meet_is_infeasible() -> None:
+def test_a_problem_with_an_infeasible_lp_relaxation_is_infeasible() -> None:
     problem = problem_of(random_numbers(4, n_sites=6), (Budget(usd_per_year=1.0),))
     assert restricted(problem).relaxed(problem.cost).infeasible
-    assert optimum(problem, whole=False) == ("infeasible", None)
+    assert optimum(problem, decompose=True) == ("infeasible", None)
 
 
 def test_rows_of_a_limit_of_ones_own_are_priced_like_any_other() -> None:
@@ -187,14 +190,14 @@ def test_rows_of_a_limit_of_ones_own_are_priced_like_any_other() -> None:
 @pytest.mark.parametrize("solver", ["cbc", "scip"])
 def test_other_solvers_prove_the_same_over_the_options_that_are_left(solver: str) -> None:
     problem = random_scenario(7)
-    expected = solve_with(problem, [], gap=1e-9, whole=True)
-    plan = solve_with(problem, [], gap=1e-6, solver=solver, whole=False)
+    expected = solve_with(problem, [], gap=1e-9, decompose=False)
+    plan = solve_with(problem, [], gap=1e-6, solver=solver, decompose=True)
     assert plan.status == expected.status == "optimal"
     assert plan.objective == pytest.approx(expected.objective, rel=1e-5)
 
 
 def test_the_same_question_gets_the_same_plan() -> None:
-    first, second = (solve_with(random_scenario(1), [], gap=1e-6, whole=False) for _ in range(2))
+    first, second = (solve_with(random_scenario(1), [], gap=1e-6, decompose=True) for _ in range(2))
     assert first.objective == second.objective
     assert list(first.sites["id"]) == list(second.sites["id"])
     assert first.bound == second.bound
@@ -207,7 +210,7 @@ def many(seed: int = 5) -> Problem:
 
 
 def test_the_proof_says_how_many_options_were_considered_and_how_many_are_left(tmp_path: object) -> None:
-    plan = solve_with(many(), [], gap=1e-6, whole=False)
+    plan = solve_with(many(), [], gap=1e-6, decompose=True)
     told = plan.proof.considered
     assert told["options"] == 80
     assert 0 < told["options_in_model"] < 80 - told["options_dominated"]
@@ -217,20 +220,20 @@ def test_the_proof_says_how_many_options_were_considered_and_how_many_are_left(t
 
 def test_a_bound_under_a_short_time_limit_holds() -> None:
     problem = many(6)
-    best = solve_with(problem, [], gap=1e-9, whole=True)
+    best = solve_with(problem, [], gap=1e-9, decompose=False)
     assert best.objective is not None
     for seconds in (0.02, 0.3, 1.0):
-        plan = solve_with(problem, [], gap=1e-9, time_limit_s=seconds, whole=False)
+        plan = solve_with(problem, [], gap=1e-9, time_limit_s=seconds, decompose=True)
         assert plan.bound is None or plan.bound <= best.objective * (1 + 1e-7)
         assert plan.objective is None or plan.objective >= best.objective * (1 - 1e-7)
 
 
 def test_a_model_that_does_not_fit_the_stated_memory_is_refused_with_the_size_that_would() -> None:
-    with pytest.raises(SitingError, match=r"`memory_mb` allows 0.001: .* or ask about \d+ candidates"):
-        solve_with(many(), [], memory_mb=0.001, whole=False)
-    with pytest.raises(SitingError, match=r"`memory_mb` allows 0.001"):
-        solve_with(many(), [], memory_mb=0.001, whole=True)
-    assert solve_with(many(), [], memory_mb=1000.0, whole=False).status == "optimal"
+    with pytest.raises(SitingError, match=r"`memory_mb` is 0.001: .* or use at most \d+ candidates"):
+        solve_with(many(), [], memory_mb=0.001, decompose=True)
+    with pytest.raises(SitingError, match=r"`memory_mb` is 0.001"):
+        solve_with(many(), [], memory_mb=0.001, decompose=False)
+    assert solve_with(many(), [], memory_mb=1000.0, decompose=True).status == "optimal"
 
 
 def two_designs(pue: tuple[float, float], extra: tuple[Rows, ...] = ()) -> np.ndarray:
@@ -268,7 +271,7 @@ def test_leaving_out_designs_that_others_beat_changes_no_optimum(seed: int) -> N
     rows = [b for x in problem.scenario.limits for b in x.rows(problem)]
     gone = dominated_options(problem, columns, constraint_matrix(columns, rows), columns.costs(problem.cost))
     shut = one_row("own", "dominated", {"open": gone.astype(float)}, "<=", 0.0, "-")
-    least, without = (solve_with(problem, extra, gap=1e-9, whole=True) for extra in ([], [shut]))
+    least, without = (solve_with(problem, extra, gap=1e-9, decompose=False) for extra in ([], [shut]))
     assert least.status == without.status
     assert without.objective == (None if least.objective is None else pytest.approx(least.objective, rel=1e-6))
 
@@ -339,7 +342,7 @@ def test_the_first_model_may_stop_early_and_the_last_ones_within_the_asked_gap(m
         return minimise(self, linear, solver)
 
     monkeypatch.setattr(PulpModel, "minimise", noted)
-    plan = solve_with(random_scenario(4), [], gap=1e-4, whole=False)
+    plan = solve_with(random_scenario(4), [], gap=1e-4, decompose=True)
     assert plan.status == "optimal"
     assert told[0] == master.LOOSE_GAP
     assert told[-1] is not None

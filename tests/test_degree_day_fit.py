@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from degree_day_fit import annual_pue, pue_by_degree_days
 
 from siting.errors import DataError
 from siting.physics import cooling
 from siting.world.climate import hours_of, summaries_of
-from siting.world.climate.degree_days import annual_pue, pue_by_degree_days
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_seawater_follows_the_sea_it_is_given(places: list[tuple[str, str]]) -> 
 def test_what_cannot_be_fitted_is_refused(places: list[tuple[str, str]]) -> None:
     with pytest.raises(DataError, match="`base_c` is 15: use one of 18, 21"):
         pue_by_degree_days(base_c=15)
-    with pytest.raises(DataError, match="through 2 places says nothing: give at least 3"):
+    with pytest.raises(DataError, match="through 2 places has no meaning: give at least 3"):
         pue_by_degree_days(["direct_liquid"], places[:2])
     with pytest.raises(DataError, match="all 3 places have 0 K day"):
         pue_by_degree_days(["direct_liquid"], [("sites", "longyearbyen")] * 3)

@@ -1,7 +1,7 @@
-"""Whole years of many sites under several cooling designs, in pieces that fit a processor's cache.
+"""Hourly years of many sites under several cooling designs, in blocks that fit a processor's cache.
 
-The weather of a piece is checked and its humidity derived once for all designs; pieces run on threads,
-as numpy releases the interpreter while it computes.
+The weather of a block is checked and its humidity derived once for all designs; blocks run on threads,
+because numpy releases the interpreter lock while it computes.
 """
 
 import os
@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics.air.outside_air import OutsideAir, outside_air
@@ -19,13 +19,13 @@ from siting.physics.cooling.parameters import CoolingParameters
 from siting.physics.cooling.performance import DESIGNS, balance_of
 from siting.units import HOURS_PER_YEAR, Floats
 
-SITES_AT_ONCE = 2
-"""Sites of a piece: 2 years are 140 kB an array, so that a balance stays in the cache."""
+BLOCK_SITES = 2
+"""Sites of a block: 2 years are 140 kB per array, so that a balance stays in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class CoolingYear:
-    """What a design takes over a year, (n,) one number a site.
+    """Annual results of a design, (n,) one number per site.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class CoolingYear:
     wue_l_per_kwh : numpy.ndarray
         Mean over the hours [L/kWh].
     free_cooling_h : numpy.ndarray
-        Hours without chiller: the share of the heat that goes without it, summed over the year [h].
+        Hours without chiller: the share of the heat that is rejected without it, summed over the year [h].
     """
 
     pue: Floats
@@ -53,9 +53,9 @@ def annual(
     parameters: Mapping[str, CoolingParameters] = MappingProxyType({}),
     threads: int | None = None,
 ) -> dict[str, CoolingYear]:
-    """Evaluate designs over the year of each of some sites.
+    """Evaluate designs over the hourly year of each site.
 
-    IT load is taken to be level, so a year's PUE is the mean of its hours, ``sum PUE_h / 8760``.
+    IT load is assumed constant, so a year's PUE is the mean of its hours, ``sum PUE_h / 8760``.
 
     Parameters
     ----------
@@ -68,9 +68,9 @@ def annual(
     sea_c : array_like, optional
         (n,) or (n, 8760) temperature of the sea [C]; designs with `needs_sea` need it.
     parameters : mapping, optional
-        The plant of a design, by its name; the published midpoints where not given.
+        The plant of a design by name; the published midpoints where not given.
     threads : int, optional
-        How many at once [1]; all processors by default.
+        Number of threads [1]; all processors by default.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def annual(
     ------
     DataError
         If the hours are not a year, shapes do not match, a design is unknown or lacks its sea, or
-        weather is missing or cannot be; the site is named by its position.
+        weather is missing or impossible; the site is named by its position.
 
     References
     ----------
@@ -102,31 +102,29 @@ def annual(
     found = {design: CoolingYear(*(np.empty(sites) for _ in fields(CoolingYear))) for design in designs}
 
     def evaluate(first: int) -> None:
-        piece = slice(first, min(first + SITES_AT_ONCE, sites))
-        air = _air(dry, wet, pressure, sea, piece)
+        block = slice(first, min(first + BLOCK_SITES, sites))
+        air = _air(dry, wet, pressure, sea, block)
         for design in designs:
-            _evaluate(design, air, parameters.get(design), found[design], piece)
+            _evaluate(design, air, parameters.get(design), found[design], block)
 
     with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
-        for _ in pool.map(evaluate, range(0, sites, SITES_AT_ONCE)):
+        for _ in pool.map(evaluate, range(0, sites, BLOCK_SITES)):
             pass
     return found
 
 
-def _evaluate(design: str, air: OutsideAir, plant: CoolingParameters | None, into: CoolingYear, piece: slice) -> None:
-    """Write the year of a piece of the sites."""
+def _evaluate(design: str, air: OutsideAir, plant: CoolingParameters | None, into: CoolingYear, block: slice) -> None:
+    """Write the year of a block of the sites."""
     hours = balance_of(design, air, plant)
     pue = hours.pue
-    into.pue[piece] = pue.mean(axis=1)
-    into.peak_pue[piece] = pue.max(axis=1)
-    into.wue_l_per_kwh[piece] = hours.wue_l_per_kwh.mean(axis=1)
-    into.free_cooling_h[piece] = hours.economiser_share.sum(axis=1)
+    into.pue[block] = pue.mean(axis=1)
+    into.peak_pue[block] = pue.max(axis=1)
+    into.wue_l_per_kwh[block] = hours.wue_l_per_kwh.mean(axis=1)
+    into.free_cooling_h[block] = hours.economiser_share.sum(axis=1)
 
 
-def _air(
-    dry: NDArray[np.generic], wet: NDArray[np.generic], pressure: Floats, sea: Floats | None, piece: slice
-) -> OutsideAir:
-    """Return the checked air of a piece; where it is faulty, name the first faulty site."""
+def _air(dry: np.ndarray, wet: np.ndarray, pressure: Floats, sea: Floats | None, block: slice) -> OutsideAir:
+    """Return the checked air of a block; an error names the first faulty site."""
     columns = None if sea is None else sea.reshape(len(sea), -1)
 
     def of(sites: slice) -> OutsideAir:
@@ -134,9 +132,9 @@ def _air(
         return outside_air(dry[sites], wet[sites], pressure[sites, None], here)
 
     try:
-        return of(piece)
+        return of(block)
     except DataError:
-        for site in range(piece.start, piece.stop):
+        for site in range(block.start, block.stop):
             try:
                 of(slice(site, site + 1))
             except DataError as fault:
@@ -146,30 +144,30 @@ def _air(
 
 def _check(
     designs: Sequence[str],
-    dry: NDArray[np.generic],
-    wet: NDArray[np.generic],
+    dry: np.ndarray,
+    wet: np.ndarray,
     pressure: Floats,
     sea: Floats | None,
     parameters: Mapping[str, CoolingParameters],
     threads: int | None,
 ) -> None:
-    """Refuse what is not years of sites, and designs that cannot be evaluated, all at once."""
+    """Raise for arrays that are not years of sites and for designs that cannot be evaluated, all at once."""
     unknown = [design for design in designs if design not in DESIGNS]
     faults = [f"design {design!r} is unknown: use one of {', '.join(DESIGNS)}" for design in unknown]
     if isinstance(designs, str) or not designs:
         faults = [f"`designs` is {designs!r}: give a list of names"]
     elif sea is None:
         faults += [
-            f"design {design!r} needs the temperature of the sea: give `sea_c`, or the sites with a sea alone"
+            f"design {design!r} needs the temperature of the sea: give `sea_c`, or leave out the sites without a sea"
             for design in designs
             if design not in unknown and DESIGNS[design].needs_sea
         ]
     if dry.ndim != 2 or dry.shape[1] != HOURS_PER_YEAR:
         faults.append(
-            f"`dry_bulb_c` is of shape {dry.shape}, not (sites, {HOURS_PER_YEAR}): give whole years, without 29 February"
+            f"`dry_bulb_c` is of shape {dry.shape}, not (sites, {HOURS_PER_YEAR}): give complete years, without 29 February"
         )
     faults += [
-        f"`{name}` is of shape {values.shape}: give {' or '.join(str(shape) for shape in shapes)}, as the dry bulb asks"
+        f"`{name}` is of shape {values.shape}: give {' or '.join(str(shape) for shape in shapes)}, to match the dry bulb"
         for name, values, shapes in (
             ("wet_bulb_c", wet, (dry.shape,)),
             ("pressure_pa", pressure, (dry.shape[:1],)),
@@ -177,7 +175,9 @@ def _check(
         )
         if values.shape not in shapes
     ]
-    faults += [f"`parameters` of {design!r}, which is not asked for" for design in parameters if design not in designs]
+    faults += [
+        f"`parameters` of {design!r}, which is not among `designs`" for design in parameters if design not in designs
+    ]
     faults += [
         f"`parameters` of {design!r} hold draws: evaluate them with `cooling.balance`, or one plant at a time"
         for design, plant in parameters.items()

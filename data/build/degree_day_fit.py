@@ -1,9 +1,9 @@
-"""PUE from cooling degree-days alone: the line for those who plan by degree-days, and how far it is off."""
+"""Least-squares line of annual PUE on cooling degree-days, and its residual."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from siting.errors import DataError
@@ -11,9 +11,6 @@ from siting.physics import cooling
 from siting.units import Floats
 from siting.world.climate import hours_of, summaries_of
 from siting.world.tables import read_table
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 COLUMNS = {18: "cdd18_k_day", 21: "cdd21_k_day"}
 """Degree-days of the climate table by base [C]; 21 is that of Regulation (EU) 2024/1364, Annex II."""
@@ -27,11 +24,11 @@ def pue_by_degree_days(
     base_c: int = 21,
     *,
     sea_c: ArrayLike | None = None,
-) -> "DataFrame":
-    """Fit ``PUE = intercept + slope * CDD`` over places, a line a design, by least squares.
+) -> pd.DataFrame:
+    """Fit ``PUE = intercept + slope * CDD`` over places, one line per design, by least squares.
 
     PUE is the mean over each place's typical year with the design at its published midpoints. The line
-    shortens that model: it knows neither humidity nor altitude, nor how the degree-days come about.
+    simplifies that model: it has neither humidity nor altitude nor the distribution of temperature.
 
     Parameters
     ----------
@@ -42,19 +39,19 @@ def pue_by_degree_days(
     base_c : int
         Base of the degree-days [C], 18 or 21.
     sea_c : array_like, optional
-        One temperature of the sea a place [C], for designs that need it.
+        One temperature of the sea per place [C], for designs that need it.
 
     Returns
     -------
     pandas.DataFrame
-        A row a design: `design`, `base_c` [C], `places`, `slope_per_k_day` [1/(K day)], `intercept` [-],
+        One row per design: `design`, `base_c` [C], `places`, `slope_per_k_day` [1/(K day)], `intercept` [-],
         `r2` [-], `residual_sd` [-] (of n - 2 degrees of freedom), `cdd_min_k_day`, `cdd_max_k_day`
-        (the line holds between them).
+        (the line is valid between them).
 
     Raises
     ------
     siting.errors.DataError
-        Another base, too few places, degree-days all the same, or what `cooling.balance` refuses.
+        Another base, too few places, identical degree-days, or an error of `cooling.balance`.
 
     References
     ----------
@@ -66,8 +63,6 @@ def pue_by_degree_days(
     >>> bool(line.slope_per_k_day > 0), bool(line.places > 2500)
     (True, True)
     """
-    import pandas as pd
-
     designs = [name for name, design in cooling.DESIGNS.items() if not design.needs_sea] if designs is None else designs
     if base_c not in COLUMNS:
         raise DataError(
@@ -77,7 +72,7 @@ def pue_by_degree_days(
         table = read_table("climate")
         places = [("sites", name) for name in table.loc[table["set"] == "sites", "id"]]
     if len(places) < FEWEST_PLACES:
-        raise DataError(f"a line through {len(places)} places says nothing: give at least {FEWEST_PLACES}")
+        raise DataError(f"a line through {len(places)} places has no meaning: give at least {FEWEST_PLACES}")
     climate = summaries_of(places)
     degree_days = climate[COLUMNS[base_c]].to_numpy(float)
     if np.ptp(degree_days) == 0.0:
@@ -107,11 +102,11 @@ def annual_pue(
     places : sequence of (str, str)
         Set and id of places with a climate.
     pressure_pa : array_like
-        One pressure a place [Pa].
+        One pressure per place [Pa].
     parameters : CoolingParameters, optional
         The plant; default the published midpoints.
     sea_c : array_like, optional
-        One temperature of the sea a place [C], for designs that need it.
+        One temperature of the sea per place [C], for designs that need it.
 
     Returns
     -------
@@ -121,7 +116,7 @@ def annual_pue(
     Raises
     ------
     siting.errors.DataError
-        A place without a climate, or what `cooling.balance` refuses.
+        A place without a climate, or an error of `cooling.balance`.
 
     Examples
     --------
@@ -133,7 +128,7 @@ def annual_pue(
     sea = None
     if cooling.DESIGNS[design].needs_sea and sea_c is not None:
         sea = np.asarray(sea_c, dtype=np.float64)[year.place]
-    # bins of 1 K round the wet bulb by up to half a kelvin above the dry bulb
+    # the wet bulb of a 1 K bin is rounded and can exceed the dry bulb by up to half a kelvin
     wet = np.minimum(year.wet_bulb_c, year.dry_bulb_c)
     return year.mean(cooling.pue(design, year.dry_bulb_c, wet, pressure, parameters, sea_c=sea))
 
