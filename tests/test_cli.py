@@ -11,6 +11,7 @@ from typing import NamedTuple
 import matplotlib as mpl
 import pytest
 
+import siting
 from siting import Plan, Scenario, UnprovenError, place
 from siting.cli.main import main
 from siting.world.tables import read_table, resources
@@ -172,6 +173,10 @@ def test_every_bad_input_ends_with_2_and_a_way_out(run: Run, small: Path, words:
     assert said.err.startswith(message)
 
 
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version") == (0, f"siting {siting.__version__}\n", "")
+
+
 @pytest.mark.parametrize(
     "words", [["plna"], ["plan", "--gap", "5"], ["plan", "--time-limit", "0"], ["data", "show"], []]
 )
@@ -209,13 +214,16 @@ def test_check_sizes_a_scenario_and_shows_the_defaults_of_its_limits(run: Run) -
     said = run("check")  # the shipped baseline
     assert said.code == 0
     assert said.out.startswith("Scenario `baseline` is valid: ")
-    assert "limit grid_headroom: zone_share = 0.1, plants_share = 0.25" in said.out
+    assert "candidate sites" in said.out
+    assert "demand 1,000 MW" in said.out
+    assert "limit grid_headroom: zone_share = 0.1, plants_share = 0.25\n" in said.out
     assert (
         "limit screen: min_political_stability = -1.0, min_rule_of_law = -1.0, max_outages_per_month = 4.0" in said.out
     )
-    assert "min_km_to_volcano = 20.0, max_cyclone_64kt_per_decade = off, max_water_stress = off" in said.out
+    assert "min_km_to_volcano = 20.0, max_cyclone_64kt_per_decade = false, max_water_stress = false" in said.out
     assert "policy aq: " in said.out
-    assert "What is not known, and what is done without it" in said.out
+    assert "Missing data and how it is handled" in said.out
+    assert not {"True", "False", "None", "{}", "()"} & set(said.out.split())
     assert not Path("out").exists()
 
 
@@ -282,7 +290,7 @@ def test_data_verify_finds_the_shipped_package_whole(run: Run) -> None:
     said = run("data", "verify")
     assert (said.code, said.out) == (
         0,
-        f"All {len(resources())} files are whole: hashes, fields, units and ranges hold.\n",
+        f"All {len(resources())} files passed: checksums, fields, units, ranges.\n",
     )
 
 

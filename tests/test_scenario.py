@@ -209,7 +209,8 @@ EACH = [
 ]
 
 
-def test_all_faults_of_one_file_come_in_one_message(tmp_path: Path) -> None:
+def test_all_faults_of_one_file_come_in_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siting.errors.MOST_LISTED", 30)
     with pytest.raises(ScenarioError, match=r"scenario `all wrong` has 15 fault\(s\):") as caught:
         read(tmp_path, ALL_WRONG)
     said = str(caught.value)
@@ -382,7 +383,9 @@ def test_a_filter_defined_outside_the_package_says_what_it_left_out(small: Path)
 
 
 def test_a_word_that_no_limit_has_is_refused_with_those_that_are() -> None:
-    with pytest.raises(ScenarioError, match=r"`kind` is `largest_site`.*known are .*budget.*site_count"):
+    with pytest.raises(
+        ScenarioError, match=r"`kind` is `largest_site`: did you mean `site_count`.*known are budget, .* and 16 more"
+    ):
         Scenario(name="own", limits=[{"kind": "largest_site", "max_mw": 6}])
 
 

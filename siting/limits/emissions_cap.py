@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.problem.rows import Rows, one_row
 from siting.problem.sites import no_site_in
 from siting.scenario.field_types import Code, NotNegative, Positive
@@ -71,7 +71,7 @@ class EmissionsCap(Limit):
         split = [z.zone for z, part in zip(problem.curves, parts, strict=True) if len(part) > 1]
         if split:
             raise ScenarioError(
-                f"limit `{self.kind}`: zone {', '.join(split)} has contracts and lies only in part in {code}: cap all "
+                f"limit `{self.kind}`: zone {listed(split)} has contracts and lies only in part in {code}: cap all "
                 "emissions, or count them by location"
             )
         pieces = [np.full(len(z.curve.length_mwh), part[0]) for z, part in zip(problem.curves, parts, strict=True)]

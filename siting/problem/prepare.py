@@ -7,7 +7,7 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError
+from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
 from siting.problem.ledger.lines import Rates, ledger_lines, rates_of
@@ -207,7 +207,7 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
         raise ScenarioError(
-            f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id: mend or drop it"
+            f"`candidates.exclude` names {listed(strangers)}: no candidate has that id: mend or drop it"
         )
     return candidates
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from siting.errors import listed
 from siting.scenario.schema import Frozen
 from siting.world.policy import DATA_DATE, Pack, Switches, packs_asked
 
@@ -50,7 +51,7 @@ class Policy(Frozen):
     def _not_on_and_off(self) -> Self:
         both = sorted(set(self.off) & set(self.on)) + sorted(set(self.off) & set(self.override))
         if both:
-            raise ValueError(f"`off` names {', '.join(both)}, which `on` or `override` names too: name each once")
+            raise ValueError(f"`off` names {listed(both)}, which `on` or `override` names too: name each once")
         return self
 
     @property

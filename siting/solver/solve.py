@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.limits import ALWAYS
 from siting.objectives import Cost
 from siting.plan.plan import Plan, Proof
@@ -174,7 +174,7 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
         raise ScenarioError(f"limit `{kind}`: `rows` returned {type(blocks).__name__}: return a list of `Rows`")
     known = problem.families
     faults = [
-        f"unknown family `{family}`{nearest(family, known)} (known are {', '.join(known)})"
+        f"unknown family `{family}`{nearest(family, known)} (known are {listed(known)})"
         if family not in known
         else f"`{family}` has {len(known[family])} variables, but the matrix has {matrix.shape[1]} columns: write one column a variable"
         for block in blocks

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.scenario.limit import Limit
 from siting.scenario.scenario import Scenario
 from siting.study.runs.scenario_paths import with_values
@@ -63,7 +63,7 @@ def _refuse_strangers(scenario: Scenario, without: Sequence[str], kinds: Sequenc
     known = [*dict.fromkeys(kinds), *map(str, range(len(kinds)))]
     strangers = [f"`{w}`{nearest(w, known)}" for w in without if w not in known]
     if strangers:
-        its = f"its limits are {', '.join(dict.fromkeys(kinds)) or 'none'}"
+        its = f"its limits are {listed(dict.fromkeys(kinds)) or 'none'}"
         raise ScenarioError.from_faults(
             f"scenario `{scenario.name}` has no such limit to leave out ({its}):", strangers
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.kpis import KPIS
 from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
@@ -44,7 +44,7 @@ def objectives_for(kpis: Mapping[str, str], scenario: Scenario) -> dict[str, Obj
     ['sites']
     """
     faults = [
-        f"`{which}` is `{kpi}`{nearest(kpi, MEASURES)} (known are {', '.join(MEASURES)})"
+        f"`{which}` is `{kpi}`{nearest(kpi, MEASURES)} (known are {listed(MEASURES)})"
         for which, kpi in kpis.items()
         if kpi not in MEASURES
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, listed
 from siting.physics.carbon.footprint import emissions_t
 from siting.physics.carbon.ratio_waterfall import cumulative, log_shares, steps
 from siting.physics.compute import FLOP_PER_EFLOP, eflop_per_mwh_it
@@ -129,7 +129,7 @@ def setting(
     years = grid.history(zone)["ci_lifecycle_g_per_kwh"].dropna()
     when = max(years.index, default=0) if year is None else year
     if when not in years.index:
-        known = ", ".join(map(str, years.index)) or "none"
+        known = listed(map(str, years.index)) or "none"
         raise ScenarioError(f"the intensity of zone {zone} in {when or 'any year'} is not known (known are {known})")
     return Setting(
         name=f"{run.model}, {chip.name}, {site['name'].iloc[0]} {when}",

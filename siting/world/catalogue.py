@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.world.tables import read_table
 
 _G_PER_T, _FLOP_PER_EFLOP = 1e6, 1e18
@@ -180,7 +180,7 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
         complete = table.dropna(subset=needed)
         complete = complete[complete[["embodied_vendor_kg", "embodied_lca_kg"]].notna().any(axis=1)]
         raise ScenarioError(
-            f"accelerator `{name}`: {', '.join(missing)} unknown in the catalogue; complete are {', '.join(complete.index)}"
+            f"accelerator `{name}`: {listed(missing)} unknown in the catalogue; complete are {listed(complete.index)}"
         )
     return Accelerator(
         name,
@@ -251,4 +251,4 @@ def workload(run_id: str) -> Workload:
 def _nearest(word: str, known: "pd.Index[str]") -> str:
     longer = [k for k in known if word and word.lower() in k.lower()]
     close = longer or difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
-    return f": did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else f": choose one of {', '.join(known)}"
+    return f": did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else f": choose one of {listed(known)}"

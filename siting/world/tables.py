@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.errors import DataError
+from siting.errors import DataError, listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,7 +139,7 @@ def resource(name: str) -> Resource:
     """
     known = resources()
     if name not in known:
-        raise DataError(f"there is no table `{name}`: choose one of {', '.join(sorted(known))}")
+        raise DataError(f"there is no table `{name}`: choose one of {listed(sorted(known))}")
     return known[name]
 
 
@@ -235,7 +235,7 @@ def read_npz_checked(path: Path, res: Resource) -> "Mapping[str, np.ndarray[Any,
     said = {a["name"]: a for a in res.descriptor.get("arrays", [])}
     if list(said) != list(arrays):
         raise DataError(
-            f"table `{res.name}`: arrays differ from the descriptor in {', '.join(sorted(set(said) ^ set(arrays)))}"
+            f"table `{res.name}`: arrays differ from the descriptor in {listed(sorted(set(said) ^ set(arrays)))}"
         )
     for key, values in arrays.items():
         values.setflags(write=False)
@@ -301,13 +301,13 @@ def read_csv_checked(path: Path, res: Resource) -> "DataFrame":
     names = [f["name"] for f in res.fields]
     if list(raw.columns) != names:
         odd = sorted(set(raw.columns) ^ set(names)) or ["the order"]
-        raise DataError(f"table `{res.name}`: columns differ from the descriptor in {', '.join(odd)}")
+        raise DataError(f"table `{res.name}`: columns differ from the descriptor in {listed(odd)}")
     faults: list[str] = []
     typed = {f["name"]: _typed(raw[f["name"]], f, faults) for f in res.fields}
     table = pd.DataFrame(typed)
     faults += _key_faults(table, res)
     if faults:
-        raise DataError.from_faults(f"table `{res.name}` has {len(faults)} faults:", faults[:20])
+        raise DataError.from_faults(f"table `{res.name}` has {len(faults)} faults:", faults)
     return table
 
 

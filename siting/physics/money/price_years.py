@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from siting.errors import DataError
+from siting.errors import DataError, listed
 
 
 def nominal_rate(real_rate: float, inflation: float) -> float:
@@ -210,7 +210,7 @@ def in_usd(amount: float, currency: str, units_per_usd: Mapping[str, float]) -> 
         return amount
     rate = units_per_usd.get(currency)
     if rate is None:
-        known = ", ".join(["USD", *sorted(units_per_usd)])
+        known = listed(["USD", *sorted(units_per_usd)])
         raise DataError(f"no exchange rate of `{currency}` (known are {known}): give one, in units per dollar")
     if not rate > 0:
         raise DataError(f"`units_per_usd` of {currency} is {rate:g}: give a rate above 0")

@@ -1,6 +1,5 @@
 """The report of a plan: one HTML page that needs only a browser, to explore, to read by screen reader and to print."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +66,7 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
         "plan": plan,
         "answer": answer.answer_sentences(story),
         "charts": drawn,
-        "limits": [(x.name, report_tables.limit_words(x.name), _terms(x)) for x in plan.scenario.limits],
+        "limits": [(x.name, report_tables.limit_words(x.name), x.as_toml()) for x in plan.scenario.limits],
         "regret": report_tables.regret_table(plan, explanation) if explanation is not None else None,
         "excluded": report_tables.excluded_groups(plan),
         "unknowns": report_tables.unknowns_table(plan),
@@ -131,9 +130,3 @@ def _charts(story: "Story") -> tuple[dict[str, "figure"], list[Chart]]:
 def _chart(key: str, title: str, words: str, table: "pd.DataFrame", *, index: bool = True) -> Chart:
     frame = table.reset_index(names="cause") if index else table
     return Chart(key, title, words, report_tables.table_of(f"{key}-figures", f"Figures of the chart: {title}.", frame))
-
-
-def _terms(limit: Any) -> str:
-    """Return the fields of a limit as a scenario file has them."""
-    values = limit.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
-    return ", ".join(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in values.items() if v != [])

@@ -7,6 +7,7 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
+from siting.errors import MOST_LISTED, listed
 from siting.kpis import KPIS, site_kpis
 from siting.show.text.proof_text import proof_sentence
 from siting.show.text.site_text import site_sentences
@@ -150,7 +151,7 @@ def today_sentences(plan: "Plan", today: "Today") -> list[str]:
     if today.unknown:
         lines.append(
             f"Today's pattern leaves out {1 - today.known_share:.1%} of the demand: "
-            + cut([f"{h} ({why})" for h, why in today.unknown.items()], "hubs", "; ")
+            + listed([f"{h} ({why})" for h, why in today.unknown.items()], "; ")
         )
     return lines
 
@@ -168,23 +169,7 @@ def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -
     )
 
 
-MOST_NAMED = 10
-"""Items of a list that a sentence names before it counts the rest."""
-
-
-def cut(items: list[str], noun: str, separator: str = ", ", most: int = MOST_NAMED) -> str:
-    """Return a list as text, cut after `most` items, with the number of the rest.
-
-    Examples
-    --------
-    >>> cut(["a", "b", "c"], "sites", most=2)
-    'a, b and 1 more sites'
-    """
-    more = f" and {len(items) - most} more {noun}".rstrip() if len(items) > most else ""
-    return separator.join(items[:most]) + more
-
-
-def binding_sentences(plan: "Plan", most: int = MOST_NAMED) -> list[str]:
+def binding_sentences(plan: "Plan", most: int = MOST_LISTED) -> list[str]:
     """Return the binding limits, the largest shadow price first."""
     table = in_plain_units(plan.binding)
     if table.empty:
@@ -205,7 +190,7 @@ def binding_sentences(plan: "Plan", most: int = MOST_NAMED) -> list[str]:
     ):
         for limit, rows in some.groupby("limit", sort=False):
             where = list(dict.fromkeys(map(str, rows["where"])))
-            lines.append(f"  {limit}, {cut(where, '', most=NAMED_PLACES)}: {meaning}")
+            lines.append(f"  {limit}, {listed(where, most=NAMED_PLACES)}: {meaning}")
     return lines
 
 
@@ -238,7 +223,7 @@ def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
     lines = ["Candidates excluded before solving:"] if len(excluded) else []
     for limit, group in excluded.groupby("limit", sort=False):
         names = list(dict.fromkeys(map(str, group["site"])))
-        lines.append(f"  {limit}: {len(names)} ({cut(names, '', most=examples)})")
+        lines.append(f"  {limit}: {len(names)} ({listed(names, most=examples)})")
     return lines
 
 

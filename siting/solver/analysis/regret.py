@@ -8,7 +8,7 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError
+from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.limits import ALWAYS
 from siting.plan.plan import Plan
 from siting.problem.problem import Problem
@@ -107,7 +107,7 @@ def explain(
     strangers = [s for s in sites or () if s not in ids]
     if strangers:
         raise ScenarioError(
-            f"{', '.join(f'`{s}`' for s in strangers)}: no candidate of this problem; `problem.excluded` may say why"
+            f"{listed(f'`{s}`' for s in strangers)}: no candidate of this problem; `problem.excluded` may say why"
         )
     clock = Clock(time.perf_counter(), time_limit_s)
     least = dict(zip(ids, _screened(problem, plan), strict=True))

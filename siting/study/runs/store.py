@@ -272,7 +272,7 @@ def _refuse_others(path: Path, found: Mapping[str, Any], mine: Mapping[str, Any]
             faults.append(f"{part}: {found[part]} there, {mine[part]} now")
     if faults:
         raise StudyError.from_faults(
-            f"{path} holds runs of another kind; choose another folder (nothing was changed):", faults[:8]
+            f"{path} holds runs of another kind; choose another folder (nothing was changed):", faults
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.scenario.scenario import Scenario
 from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds, key_of
 from siting.study.runs.store import Header, Store, read_rows, read_store, versions
@@ -153,7 +153,7 @@ def header_of(kind: str, varied: dict[str, str], settings: Settings) -> Header:
     """
     clash = sorted(set(varied) & set(COLUMNS))
     if clash:
-        raise ScenarioError(f"`{', '.join(clash)}` cannot vary under that name")
+        raise ScenarioError(f"`{listed(clash)}` cannot vary under that name")
     return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions())
 
 

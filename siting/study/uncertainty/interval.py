@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import DataError, SitingError
+from siting.errors import DataError, SitingError, listed
 from siting.kpis import EMBODIED_LINES, KPIS, MarketYear, PlanYear, kpis_of, over_sites
 from siting.physics.cooling.performance import balance_of, preset
 from siting.problem.ledger.incentive_offers import benefit
@@ -125,7 +125,7 @@ def _places(plan: "Plan") -> pd.DataFrame:
     absent = [s for s in ids if s not in known.index or known["climate_id"].isna()[s]]
     if absent:
         raise DataError(
-            f"no weather for {len(absent)} site(s) of the plan ({', '.join(absent)}) in `{name}`: give back the file "
+            f"no weather for {len(absent)} site(s) of the plan ({listed(absent)}) in `{name}`: give back the file "
             "of candidates and the weather files it names"
         )
     outlook = plan.scenario.outlook

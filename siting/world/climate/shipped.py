@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.errors import DataError
+from siting.errors import DataError, listed
 from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.climate.summary import Bins, climate_of_sites
 from siting.world.tables import read_arrays, read_table
@@ -232,6 +232,6 @@ def _positions(places: Sequence[tuple[str, str]], known: Sequence[tuple[str, str
     absent = [f"{kind}: {name}" for kind, name in places if (kind, name) not in at]
     if absent:
         raise DataError(
-            f"no climate for {len(absent)} place(s) ({', '.join(absent)}): exclude them, or use ids of the tables `sites` and `hubs`"
+            f"no climate for {len(absent)} place(s) ({listed(absent)}): exclude them, or use ids of the tables `sites` and `hubs`"
         )
     return [at[(kind, name)] for kind, name in places]

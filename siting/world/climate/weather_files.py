@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.errors import DataError
+from siting.errors import DataError, listed
 from siting.physics.air.psychrometrics import (
     STANDARD_PRESSURE_PA,
     saturation_over_water_pa,
@@ -35,8 +35,6 @@ RANGES = {
 
 WET_BULB_TOLERANCE_K = 0.2
 """How far a wet bulb or dew point may stand above the dry bulb, as two roundings to 0.1 K can put it [K]."""
-
-FAULTS_SHOWN = 20
 _UNVERIFIED = "hours of the planner's own file; their error is the file's"
 
 
@@ -127,10 +125,10 @@ def read_hours(path: Path | str) -> Climate:
     faults = [] if "dry_bulb_c" in header else ["column `dry_bulb_c` is missing"]
     given = [name for name in HUMIDITY_COLUMNS if name in header]
     if len(given) != 1:
-        found = f"has {', '.join(given)}" if given else "has none"
+        found = f"has {listed(given)}" if given else "has none"
         faults.append(f"give exactly one of the columns {', '.join(HUMIDITY_COLUMNS)}: it {found}")
     known = (*RANGES, "hour")
-    faults += [f"unknown column `{name}`: known are {', '.join(known)}" for name in header if name not in known]
+    faults += [f"unknown column `{name}`: known are {listed(known)}" for name in header if name not in known]
     faults += [f"column `{name}` stands twice" for name in dict.fromkeys(header) if header.count(name) > 1]
     if len(header) == 1 and ";" in header[0]:
         faults.append("the header is cut by `;`: separate cells by commas, and write numbers with a decimal point")
@@ -141,7 +139,7 @@ def read_hours(path: Path | str) -> Climate:
         faults.append(f"{len(odd)} row(s) have not {len(header)} cells (first {odd[0]}): write decimals with a point")
     columns = {} if odd else {c: _numbers(c, k, rows, faults) for k, c in enumerate(header) if c in RANGES}
     if faults:
-        raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults[:FAULTS_SHOWN])
+        raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
     return _climate(path, columns, (np.nan, np.nan, np.nan), first_line=2)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, listed
 from siting.units import Floats
 from siting.world.tables import read_arrays, read_table
 
@@ -318,7 +318,7 @@ def hours(zone_id: str) -> ZoneHours:
     if of_zone not in shapes:
         raise DataError(
             f"zone {zone_id} has no hourly shape, and neither has its country: use yearly means, or one of "
-            f"{', '.join(sorted(shapes))}"
+            f"{listed(sorted(shapes))}"
         )
     row = shapes[of_zone]
     shape = arrays["ci_shape_permille"][row] / 1000.0

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from siting.errors import DataError
+from siting.errors import DataError, listed
 from siting.world.policy.entries import CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.programmes import Incentive, Programme
 from siting.world.policy.taxes import CorporateTax, ElectricityTax, PropertyTax, SalesTax
@@ -147,7 +147,7 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
     """Return `: did you mean ...?` for the nearest known word, else the words that are known."""
     words = list(known)
     close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
-    return f": did you mean `{'`, `'.join(close)}`?" if close else f" (known here: {', '.join(words[:12])})"
+    return f": did you mean `{'`, `'.join(close)}`?" if close else f" (known here: {listed(words)})"
 
 
 def _hint(key: str, known: list[str]) -> str:
@@ -156,7 +156,7 @@ def _hint(key: str, known: list[str]) -> str:
     if with_unit:
         return f": a threshold carries its unit in its name, write `{'` or `'.join(with_unit)}`"
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else f" (known here: {', '.join(known)})"
+    return f": did you mean `{close[0]}`?" if close else f" (known here: {listed(known)})"
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, listed
 from siting.world.policy.entries import Duty, Entry
 from siting.world.policy.pack import Pack, read_pack
 from siting.world.tables import check_hash, resources
@@ -124,9 +124,9 @@ def packs_asked(
     if unknown:
         hints = [m for n in unknown for m in difflib.get_close_matches(n, list(known), n=1, cutoff=0.5)]
         hint = f"did you mean {', '.join(hints)}? " if hints else ""
-        rules = ", ".join(n for n in sorted(known) if not known[n].tax_rate_only)
+        rules = listed(n for n in sorted(known) if not known[n].tax_rate_only)
         faults.append(
-            f"no policy pack {', '.join(unknown)}: {hint}Shipped are {rules}; tax-XX for the rate of a country; "
+            f"no policy pack {listed(unknown)}: {hint}Shipped are {rules}; tax-XX for the rate of a country; "
             "or give a .toml file"
         )
     own: list[tuple[str, Pack]] = []
@@ -140,7 +140,7 @@ def packs_asked(
     shipped = [(n, known[n]) for n in names if n in known]
     faults += shared_ids([*shipped, *own])
     if faults:
-        raise ScenarioError("\n  - ".join(faults))
+        raise ScenarioError.from_faults(faults[0], faults[1:])
     mine = dict(own)
     return tuple(mine.get(n) or known[n] for n in names)
 

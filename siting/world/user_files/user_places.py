@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.world import locate_point
 from siting.world.climate import OWN_SET, own_id
 from siting.world.places import gather
@@ -140,7 +140,7 @@ def _place_faults(table: pd.DataFrame) -> list[str]:
     for same in dict.fromkeys(table["id"]):
         group = table[table["id"] == same]
         if len(group) > 1 and same:
-            rows = ", ".join(f"row {i} ({n})" for i, n in group["name"].items())
+            rows = listed(f"row {i} ({n})" for i, n in group["name"].items())
             faults.append(f"{rows} share the id `{same}`: give each an id of its own")
     return faults
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 
 GEOJSON_SUFFIXES = (".geojson", ".json")
 """Endings of files that are read as GeoJSON; every other is read as CSV."""
@@ -68,7 +68,7 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     else:
         header, rows = _cells(path, columns)
     if not header and not faults:
-        raise ScenarioError(f"{path.name} is empty: give a CSV file in UTF-8 with the columns {', '.join(columns)}")
+        raise ScenarioError(f"{path.name} is empty: give a CSV file in UTF-8 with the columns {listed(columns)}")
     faults += _header_faults(header, columns) if header else []
     if not rows and not faults:
         faults.append("no rows: give at least one place")
@@ -104,7 +104,7 @@ def _cells(path: Path, columns: Mapping[str, str]) -> tuple[list[str], dict[int,
             numbered = [(reader.line_num, [cell.strip() for cell in line]) for line in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ScenarioError(
-            f"cannot read {path} ({error}): give a CSV file in UTF-8 with the columns {', '.join(columns)}"
+            f"cannot read {path} ({error}): give a CSV file in UTF-8 with the columns {listed(columns)}"
         ) from error
     header = numbered[0][1] if numbered else []
     return header, {number: line for number, line in numbered[1:] if any(line)}
@@ -155,7 +155,7 @@ def nearest(column: str, columns: Iterable[str]) -> str:
     return (
         f": did you mean `{close[0]}`?"
         if close
-        else f": known are {', '.join(columns)}"
+        else f": known are {listed(columns)}"
         if len(list(columns)) <= MANY
         else ""
     )
