@@ -351,7 +351,7 @@ OTHER_FIELDS: Mapping[str, Field] = {
     "worst_fact": Field("facts of that quality"),
     "worst_quality": Field("worst quality of all facts"),
 }
-"""Columns of tables that are no KPI."""
+"""Columns of tables that are not KPIs."""
 
 
 def field(column: str) -> Field:

@@ -153,8 +153,8 @@ def story_of(
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> story = story_of(st.solve(st.prepare(asked), gap=0.01))
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> story = story_of(st.solve(st.prepare(scenario), gap=0.01))
     >>> bool(story.today.emissions_g_per_eflop > story.plan.kpis["emissions_g_per_eflop"])
     True
     """

@@ -19,7 +19,7 @@ from siting.show.cartography.projection import View
 
 LAYER_RAMP: Colormap = mpl.colormaps["cividis"]  # made for the colour-blind
 CLASS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
-"""Okabe and Ito 2008, Color universal design: eight colours that all can tell apart."""
+"""Okabe and Ito 2008, Color universal design: eight colours that everybody can distinguish."""
 
 GUESSED = ("assumption", "synthetic")
 """Quality words whose places are hatched."""

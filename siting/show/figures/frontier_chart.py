@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from siting.study.frontier import Frontier
 
 NOT_PROVEN_COLOUR = "#b5532d"
-"""Of points that are not proven to the asked gap."""
+"""Of points that are not proven to the requested gap."""
 
 BESIDE_COLOUR = "#8a3d1d"
 """Of other plans in the same chart."""
@@ -47,8 +47,8 @@ def draw_frontier(
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> draw_frontier(st.frontier(asked, points=2, gap=0.01)).get_xlabel()
+    >>> scenario = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> draw_frontier(st.frontier(scenario, points=2, gap=0.01)).get_xlabel()
     'cost per compute [USD/EFLOP]'
     """
     drawn = axes_or_new(ax, 7.0, 4.4)

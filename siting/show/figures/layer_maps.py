@@ -35,7 +35,7 @@ from siting.show.cartography.map_layout import (
     text_scale,
 )
 from siting.show.cartography.projection import WORLD, View
-from siting.show.cartography.region import RegionView, draw_scale_bar, view_asked
+from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
 from siting.show.figures.maps import refuse_other_endings, save_sheet
 from siting.study.candidates import candidate_facts, column_sources
 from siting.study.map_ground import Ground, ground_of
@@ -95,7 +95,7 @@ def plot_layer(
     """
     places = candidate_facts() if places is None else places
     layer, under = layer_of(column, places), (ground or ground_of()).plain()
-    seen = view_asked(view, under.zones)
+    seen = view_named(view, under.zones)
     ax = sheet_axes(ax)
     known = int(layer.value.notna().sum())
     title = field(column).label
@@ -204,7 +204,7 @@ def plot_regret(
         f"Regret [{explanation.unit}]",
     )
     under = (ground or ground_of()).plain()
-    seen, ax = view_asked(view, under.zones), sheet_axes(ax)
+    seen, ax = view_named(view, under.zones), sheet_axes(ax)
     counts = (
         f"{int(built.sum())} built, {int((~built).sum())} rejected candidates; {int(solved.sum())} solved for exactly"
     )

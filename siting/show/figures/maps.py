@@ -38,7 +38,7 @@ from siting.show.cartography.map_layout import (
     text_scale,
 )
 from siting.show.cartography.projection import ARCTIC, VIEWS, View, geodesic
-from siting.show.cartography.region import RegionView, draw_scale_bar, view_asked
+from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
 from siting.study.map_ground import Ground, ground_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def draw_plan(
     if plan.sites is None or plan.sites.empty:
         raise SitingError(f"plan {plan.name!r} is {plan.status} and has no sites to map: relax a limit and solve again")
     under = ground or ground_of(plan.scenario)
-    seen = view_asked(view, under.zones)
+    seen = view_named(view, under.zones)
     return _draw_sheet(sheet_axes(ax), plan, seen, under)
 
 

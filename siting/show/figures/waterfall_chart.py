@@ -45,18 +45,16 @@ def draw_waterfall(table: "pd.DataFrame", title: str, axes: "Axes | None" = None
         drawn.bar(i, high - low, bottom=low, color=ARC_COLOUR if factor >= 1 else AGAINST_COLOUR, width=0.62)
         drawn.annotate(f"x {factor:.3g}", (i, high), (0, 4), textcoords="offset points", ha="center", color=INK)
         drawn.plot([i - 0.31, i + 1.31], [ends[i + 1]] * 2, color=SOFT_INK, lw=0.8, gid=f"step {cause}")
-    whole = len(table)
-    drawn.bar(whole, abs(ends[-1] - 1.0), bottom=min(ends[-1], 1.0), color=SOFT_INK, width=0.62)
-    drawn.annotate(
-        f"{ends[-1]:.3g} times", (whole, max(ends[-1], 1.0)), (0, 4), textcoords="offset points", ha="center"
-    )
+    last = len(table)
+    drawn.bar(last, abs(ends[-1] - 1.0), bottom=min(ends[-1], 1.0), color=SOFT_INK, width=0.62)
+    drawn.annotate(f"{ends[-1]:.3g} times", (last, max(ends[-1], 1.0)), (0, 4), textcoords="offset points", ha="center")
     if "published" in table:
-        drawn.plot(range(whole), table["published"], "D", ms=5, mfc="white", mec=INK, ls="none", label="as published")
+        drawn.plot(range(last), table["published"], "D", ms=5, mfc="white", mec=INK, ls="none", label="as published")
         drawn.legend(frameon=False, loc="upper left")
     drawn.set_yscale("log")
     drawn.set_ylim(min(1.0, *ends) * 0.8, max(ends) * 2.0)
     drawn.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
     drawn.yaxis.set_minor_formatter(NullFormatter())
-    drawn.set_xticks(range(whole + 1), [*map(str, table.index), "together"])
+    drawn.set_xticks(range(last + 1), [*map(str, table.index), "together"])
     drawn.set_ylabel("times less CO2e (log scale)")
     return finish(drawn, title)

@@ -53,10 +53,8 @@ def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | Non
 
     Raises
     ------
-    SitingError
-        The ending is not `.html`, or the page would be above 6 MB.
-    DataError
-        The file cannot be written.
+    SitingError, DataError
+        As `write_report` does.
 
     Examples
     --------

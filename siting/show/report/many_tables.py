@@ -41,7 +41,7 @@ def _written(kpi: str, value: Any) -> str:
 
 def differences_table(side: Comparison) -> report_tables.ReportTable:
     """Return the fields in which the scenarios differ."""
-    table = side.questions.set_axis(_keys(side), axis=1).replace({NOT_GIVEN: NOT_BUILT}).reset_index()
+    table = side.differences.set_axis(_keys(side), axis=1).replace({NOT_GIVEN: NOT_BUILT}).reset_index()
     caption = "Fields in which the scenarios differ, by their path in a scenario file; a dash where a field is not set."
     return report_tables.table_of(
         "differences", caption, table, heads=["field", *side.names], column_plans=["", *_keys(side)]

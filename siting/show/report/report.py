@@ -31,7 +31,7 @@ def write_report(story: "Story", path: str | Path, *, ground: Ground | None = No
     Parameters
     ----------
     story : Story
-        A plan and what it is compared with; the page of a plan without sites says why there are none.
+        A plan and what it is compared with; the page of a plan without sites states why there are none.
     path : str or pathlib.Path
         File to write, ending in `.html`.
     ground : Ground, optional

@@ -56,7 +56,7 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
         ("halls", f"{int(plan.sites['halls'].sum())}", "right"),
         ("cooling", "", "left"),
         ("PUE", f"{k['pue']:.3f}", "right"),
-        ("g/kWh (market)" if bought else "g/kWh", "", "right"),
+        ("gCO2e/kWh (market)" if bought else "gCO2e/kWh", "", "right"),
         (EMISSIONS, f"{k['emissions_g_per_eflop']:.2f}", "right"),
         (COST, f"{k['cost_usd_per_eflop']:.3f}", "right"),
         ("renewable", f"{k['renewable_share']:.2f}", "right"),
@@ -118,10 +118,10 @@ def market_sentences(plan: "Plan") -> list[str]:
 
 
 def _contract_sentence(c: Mapping[Any, Any]) -> str:
-    bought = f"  contract {c['contract']} ({c['zone']}, {c['matching']}, {c['g_per_kwh']:g} g/kWh): "
+    bought = f"  contract {c['contract']} ({c['zone']}, {c['matching']}, {c['g_per_kwh']:g} gCO2e/kWh): "
     if not c["matched_mwh"] > 0:
         return f"{bought}covers none of its {c['mwh_per_year']:,.0f} MWh: earlier contracts cover all load in its zone"
-    rest = f"the zone's other load counts {c['rest_g_per_kwh']:g} g/kWh ({c['rest']})"
+    rest = f"the zone's other load counts {c['rest_g_per_kwh']:g} gCO2e/kWh ({c['rest']})"
     return f"{bought}covers {c['matched_mwh']:,.0f} of its {c['mwh_per_year']:,.0f} MWh; {rest}"
 
 
