@@ -92,7 +92,7 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
         assert word in said.out
     assert f"this one has {found.objective:.4f}" in said.out
     assert "Proven optimal: no plan is below" in said.out
-    assert "Limits that bind" in said.out or "No limit that sums" in said.out
+    assert "Binding limits and shadow prices" in said.out or "No limit on the plan as a whole" in said.out
 
 
 @pytest.fixture
@@ -112,10 +112,10 @@ def test_an_infeasible_plan_ends_with_1_says_so_and_draws_no_map(run: Run, small
     small.write_text(small.read_text(encoding="utf-8") + INFEASIBLE, encoding="utf-8")
     said = run("plan", small, "--out", tmp_path / "out")
     assert said.code == 1
-    assert "No plan meets all limits together" in said.out
+    assert "Infeasible: no plan meets all limits together" in said.out
     assert "how to loosen each: `site_count`: lower" in " ".join(said.out.split())
     assert not (tmp_path / "out" / "map.png").exists()
-    assert "No plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Infeasible: no plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert Plan.load(tmp_path / "out").status == "infeasible"
 
 

@@ -460,10 +460,10 @@ def test_a_plan_with_contracts_tells_both_bases_in_words_and_on_the_map(contract
     k = contracted.kpis
     first, *rest = terminal.market_sentences(contracted)
     assert f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP" in first
-    assert f"by market {k['emissions_market_g_per_eflop']:.2f}; the plan is by market" in first
+    assert f"by market {k['emissions_market_g_per_eflop']:.2f}; this plan counts by market" in first
     assert len(rest) == 4
-    assert any("the zone's other load counts 15 g/kWh (location average" in line for line in rest)
-    assert "g/kWh (market)" in [c.header for c in terminal.sites_table(contracted).columns]
+    assert any("the zone's other load counts 15 gCO2e/kWh (location average" in line for line in rest)
+    assert "gCO2e/kWh (market)" in [c.header for c in terminal.sites_table(contracted).columns]
     assert f"by market ({k['emissions_location_g_per_eflop']:,.3g} by location)" in headline(contracted)[1]
 
 

@@ -39,8 +39,8 @@ def objectives_for(kpis: Mapping[str, str], scenario: Scenario) -> dict[str, Obj
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="any", demand={"it_mw": 100})
-    >>> list(objectives_for({"x": "sites"}, asked))
+    >>> scenario = st.Scenario(name="any", demand={"it_mw": 100})
+    >>> list(objectives_for({"x": "sites"}, scenario))
     ['sites']
     """
     faults = [
