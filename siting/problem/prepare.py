@@ -26,7 +26,7 @@ from siting.scenario.scenario import Building, Scenario
 from siting.units import Floats
 from siting.world import places
 from siting.world.latency.round_trips import read_measured, rtt_ms, with_measured
-from siting.world.outlook import WARMING, looked_ahead
+from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Pack
 from siting.world.user_files import user_places
 
@@ -216,7 +216,7 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
 def _in_its_year(scenario: Scenario) -> pd.DataFrame:
     """Return the candidates in the year and the climate that the scenario looks at."""
     outlook = scenario.outlook
-    return looked_ahead(candidates_of(scenario), outlook.year, outlook.us_scenario, outlook.warming_k)
+    return with_outlook(candidates_of(scenario), outlook.year, outlook.us_scenario, outlook.warming_k)
 
 
 def _hubs(scenario: Scenario) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from siting.problem.weather import weather_of
 from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.units import HOURS_PER_YEAR, Floats
 from siting.world import places
-from siting.world.outlook import WARMING, looked_ahead
+from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Incentive
 from siting.world.user_files import user_places
 
@@ -131,7 +131,7 @@ def _places(plan: "Plan") -> pd.DataFrame:
             "of candidates and the weather files it names"
         )
     outlook = plan.scenario.outlook
-    return looked_ahead(known.loc[ids].reset_index(), outlook.year, outlook.us_scenario, outlook.warming_k)
+    return with_outlook(known.loc[ids].reset_index(), outlook.year, outlook.us_scenario, outlook.warming_k)
 
 
 @dataclass(frozen=True)
