@@ -6,7 +6,7 @@
 * The **repair** is the elastic model: ``row - slack <= rhs``, minimising ``sum slack / |rhs|``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,6 @@ from siting.solver.lexicographic import SolverSession, Values
 from siting.solver.pulp_model import PulpModel
 from siting.units import Floats
 
-STRUCTURE = ("serve", "capacity", "one_design", "incentives", "contracts")
-"""Limits that define what a plan is; no planner can loosen them."""
 UNMET = "not_served_mw"
 """Family of the demand that is not served in a repair [MW]."""
 
@@ -86,7 +84,7 @@ def lp_conflict(families: Mapping[str, Family], rows: Sequence[Rows]) -> list[tu
     Returns
     -------
     list of (Rows, int) or None
-        Blocks and positions in them. Empty where HiGHS proves the clash and cannot name it.
+        Blocks and positions in them. Empty if HiGHS proves the conflict but cannot name it.
     """
     places = [(block, i) for block in rows for i in range(len(block))]
     found = infeasible_rows(_lp(families, rows))
@@ -135,14 +133,26 @@ def exists(session: SolverSession, families: Mapping[str, Family], rows: Sequenc
     return True if found.objective is not None else False if found.status == "infeasible" else None
 
 
-def conflicting_limits(session: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows]) -> list[str]:
+def defining_rows(problem: Problem, rows: Sequence[Rows]) -> frozenset[str]:
+    """Return the names of rows that define what a plan is: those of parts that no planner can loosen."""
+    return frozenset(
+        name
+        for part in problem.parts
+        for name in part.row_names
+        if not all(part.may_bind(block) for block in rows if block.limit == name)
+    )
+
+
+def conflicting_limits(
+    session: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows], defining: Collection[str]
+) -> list[str]:
     """Return an irreducible set of limits that conflict, by a deletion filter.
 
-    A limit whose removal cannot be judged in time stays in the set.
+    A limit whose removal cannot be judged in time stays in the set. The rows in `defining` are never removed.
     """
-    kept = list(dict.fromkeys(b.limit for b in rows if b.limit not in STRUCTURE))
+    kept = list(dict.fromkeys(b.limit for b in rows if b.limit not in defining))
     for kind in list(kept):
-        rest = [b for b in rows if b.limit in STRUCTURE or (b.limit in kept and b.limit != kind)]
+        rest = [b for b in rows if b.limit in defining or (b.limit in kept and b.limit != kind)]
         if exists(session.within(0.5), families, rest) is False:
             kept.remove(kind)
     return kept
