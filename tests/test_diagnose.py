@@ -296,7 +296,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "nobody passes the screen": (
         CANDIDATES + '[[limits]]\nkind = "screen"\nmin_rule_of_law = 2.5\n',
         60,
-        "no candidate is left of 3(.|\n)*screen: 3 left out",
+        "no candidate is left of 3(.|\n)*screen: 3 excluded",
         "without `screen` 3 candidates are left",
     ),
     "more than the grid spares": (
@@ -308,7 +308,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "a site that must and may not stand": (
         '[candidates]\nset = "sites.csv"\nexclude = ["lulea-own"]\n[[limits]]\nkind = "required"\nsites = ["lulea-own"]\n',
         60,
-        r"limit `required` wants sites that may not be built(.|\n)*`lulea-own` is left out by candidates",
+        r"limit `required` requires sites that may not be built(.|\n)*`lulea-own` is excluded by candidates",
         r"without `candidates.exclude` 3 candidates are left",
     ),
     "more halls than may stand": (
@@ -327,19 +327,19 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "a halt for all": (
         CANDIDATES + '[[limits]]\nkind = "moratorium"\njurisdictions = ["SE", "IE", "SG"]\n',
         60,
-        r"no candidate is left of 3(.|\n)*moratorium: 3 left out",
+        r"no candidate is left of 3(.|\n)*moratorium: 3 excluded",
         r"without `moratorium` 3 candidates are left",
     ),
     "a grid that nobody has": (
         CANDIDATES + '[[limits]]\nkind = "max_ci"\ng_per_kwh = 0\n',
         60,
-        r"no candidate is left of 3(.|\n)*max_ci: 3 left out",
+        r"no candidate is left of 3(.|\n)*max_ci: 3 excluded",
         r"without `max_ci` 3 candidates are left",
     ),
     "a winter that nobody has": (
         CANDIDATES + '[[limits]]\nkind = "climate"\nmin_dry_bulb_c = 30\n',
         60,
-        r"climate: 3 left out",
+        r"climate: 3 excluded",
         r"without `climate` 3 candidates are left",
     ),
     "no country may serve": (

@@ -1,4 +1,4 @@
-"""Sites times cooling designs: what each draws, drinks and may grow to."""
+"""Options: each site with each cooling design, its PUE, water use and largest size."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ def cooling_options(
 ) -> pd.DataFrame:
     """Return one option per site and design, with PUE and WUE over the site's typical year.
 
-    A design that needs the sea is offered where one lies within reach.
+    A design that needs the sea is offered where the sea is within reach.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def cooling_options(
     sea_reach_km : float
         How far the sea may be from a site that uses it [km].
     by_hour : bool
-        Whether to count what the hours of PUE and of the grid's life-cycle intensity owe to each other.
+        Whether to count the covariance of the hours of PUE and of the grid's life-cycle intensity.
 
     Returns
     -------
