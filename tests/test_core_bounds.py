@@ -65,10 +65,10 @@ def test_highs_bounds_a_case_from_below_with_arcs_left_out(question: Question) -
     table, radius = listed(costs, 0.6, seed=4)
     arcs = table.within(radius, np.arange(len(costs)))
     none = np.zeros(len(costs), dtype=bool)
-    solved = small_mip.solve(arcs, fixed, count, none, gap=1e-7, whole=False, seconds=None)
+    solved = small_mip.solve(arcs, fixed, count, none, gap=1e-7, integral=False, seconds=None)
     assert solved.bound <= least_cost(costs, fixed, count) * (1 + 1e-6)
     everything = table.within(costs.max(axis=0) + 1.0, np.arange(len(costs)))
-    exact = small_mip.solve(everything, fixed, count, none, gap=1e-7, whole=False, seconds=None)
+    exact = small_mip.solve(everything, fixed, count, none, gap=1e-7, integral=False, seconds=None)
     assert exact.bound == pytest.approx(least_cost(costs, fixed, count), rel=2e-6, abs=1e-12)
 
 

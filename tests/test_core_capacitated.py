@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.highs import Programme, solve_whole
+from siting.highs import ArrayMip, solve_mip
 from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, complete, fix_sites, relax
 from siting.locate.kernel.capacitated.interchange import added_worth
 from siting.locate.kernel.capacitated.knapsack import fill
@@ -31,7 +31,7 @@ def optimum(problem: Capacitated) -> float:
     n, m = problem.shape
     none = np.zeros(n, dtype=bool)
     model = restricted(problem, np.ones((n, m), dtype=bool), none, none)
-    return solve_whole(model.programme, gap=1e-9).objective
+    return solve_mip(model.programme, gap=1e-9).objective
 
 
 @settings(max_examples=50, deadline=None)
@@ -68,7 +68,7 @@ def test_any_prices_and_any_list_give_a_bound_below_the_optimum(seed):
     # what is fixed for an aim above the optimum leaves the optimum possible
     closed, forced = fix_sites(priced, best + 0.01, none, none)
     whole = restricted(problem, np.ones((4, 5), dtype=bool), closed, forced)
-    assert solve_whole(whole.programme, gap=1e-9).objective == pytest.approx(best)
+    assert solve_mip(whole.programme, gap=1e-9).objective == pytest.approx(best)
 
 
 @settings(max_examples=30, deadline=None)
@@ -80,7 +80,7 @@ def test_the_stand_in_of_left_out_pairs_never_costs_more_than_they_do(seed):
     mask = rng.random((4, 5)) < 0.4
     rest = rest_of(problem, mask, np.ones((4, 5), dtype=bool), rng.uniform(0, 3, 4))
     model = restricted(problem, mask, none, none, rest=rest)
-    assert solve_whole(model.programme, gap=1e-9).objective <= optimum(problem) + 1e-6
+    assert solve_mip(model.programme, gap=1e-9).objective <= optimum(problem) + 1e-6
 
 
 @settings(max_examples=30, deadline=None)
@@ -94,7 +94,7 @@ def test_pairs_that_are_ruled_out_are_not_needed(seed):
     priced, _ = complete(problem, every, prices, relaxed, none, none)
     possible = still_possible(problem, priced, best + 0.01, none)
     model = restricted(problem, possible, none, none)
-    assert solve_whole(model.programme, gap=1e-9).objective == pytest.approx(best)
+    assert solve_mip(model.programme, gap=1e-9).objective == pytest.approx(best)
 
 
 @settings(max_examples=40, deadline=None)
@@ -134,18 +134,18 @@ def test_ctrl_c_stops_a_whole_programme_that_would_take_hours():
     rng = np.random.default_rng(1)
     rows = rng.integers(0, 100, (5, 40)).astype(float)  # a market split question: cuts and bounds see nothing
     slack = np.hstack([np.eye(5), -np.eye(5)])
-    programme = Programme(
+    programme = ArrayMip(
         cost=np.r_[np.zeros(40), np.ones(10)],
         lower=np.zeros(50),
         upper=np.r_[np.ones(40), np.full(10, np.inf)],
         matrix=sparse.csr_array(np.hstack([rows, slack])),
         row_lower=np.floor(rows.sum(axis=1) / 2),
         row_upper=np.floor(rows.sum(axis=1) / 2),
-        whole=np.r_[np.ones(40), np.zeros(10)].astype(bool),
+        integer=np.r_[np.ones(40), np.zeros(10)].astype(bool),
     )
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
-    solved = solve_whole(programme, gap=1e-6, time_limit_s=60)
+    solved = solve_mip(programme, gap=1e-6, time_limit_s=60)
     timer.join()
     assert solved.interrupted
     assert not solved.proven
@@ -153,15 +153,15 @@ def test_ctrl_c_stops_a_whole_programme_that_would_take_hours():
 
 
 def test_a_whole_programme_without_an_answer_says_so():
-    nothing = Programme(
+    nothing = ArrayMip(
         cost=np.ones(1),
         lower=np.zeros(1),
         upper=np.ones(1),
         matrix=sparse.csr_array([[1.0]]),
         row_lower=np.array([2.0]),
         row_upper=np.array([np.inf]),
-        whole=np.ones(1, dtype=bool),
+        integer=np.ones(1, dtype=bool),
     )
-    solved = solve_whole(nothing, gap=1e-6)
+    solved = solve_mip(nothing, gap=1e-6)
     assert solved.infeasible
     assert solved.objective is None

@@ -181,7 +181,7 @@ def test_rows_of_a_limit_of_ones_own_are_priced_like_any_other() -> None:
     problem = problem_of(replace(random_numbers(3, n_sites=6), near=np.ones((6, 3, 2), dtype=bool)), (), Cost())
     shut = one_row("own", "arcs", {"serve_mw": (problem.arcs.site == 0).astype(float)}, "<=", 0.0, "MW")
     loaded = one_row("own", "open", {"open": (problem.options["site"] == 5).to_numpy(float)}, ">=", 1.0, "-")
-    few, all_ = (solve_with(problem, [shut, loaded], gap=1e-9, whole=w) for w in (False, True))
+    few, all_ = (solve_with(problem, [shut, loaded], gap=1e-9, decompose=d) for d in (True, False))
     assert few.objective == pytest.approx(all_.objective, rel=1e-7)
     assert few.assignments.query("site == 'site-0'").empty
     assert "site-5" in set(few.sites["id"])

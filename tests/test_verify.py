@@ -326,9 +326,7 @@ def test_nor_can_any_of_a_hundred_loads(plan: Plan, data: st.DataObject) -> None
 
 def test_a_site_that_stands_twice_is_found(texas_plan: Plan) -> None:
     twice = pd.concat([texas_plan.sites, texas_plan.sites.assign(cooling="waterside_economizer")], ignore_index=True)
-    with pytest.raises(
-        UnprovenError, match=r"sites listed twice \(one design a site\), portfolio: 1 found against 0"
-    ):
+    with pytest.raises(UnprovenError, match=r"sites listed twice \(one design a site\), portfolio: 1 found against 0"):
         replace(texas_plan, sites=twice, ledger=without_claims(texas_plan)).verify()
 
 

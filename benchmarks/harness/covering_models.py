@@ -4,10 +4,10 @@ import numpy as np
 from scipy import sparse
 
 from harness.instances import Question
-from siting.highs import INFINITE, Programme
+from siting.highs import INFINITE, ArrayMip
 
 
-def programme_of(question: Question) -> Programme:
+def programme_of(question: Question) -> ArrayMip:
     """Write a question of reach as a mixed-integer programme.
 
     Cover all: least ``sum_i y_i`` with ``sum_{i in reach of j} y_i >= 1``. Cover most: least ``-sum_j z_j`` with
@@ -31,21 +31,21 @@ def programme_of(question: Question) -> Programme:
     reach = sparse.csr_array((question.costs <= question.radius).T.astype(np.float64))
     if question.kind == "cover all":
         whole = np.ones(n, dtype=bool)
-        return Programme(np.ones(n), np.zeros(n), np.ones(n), reach, np.ones(m), np.full(m, INFINITE), whole)
+        return ArrayMip(np.ones(n), np.zeros(n), np.ones(n), reach, np.ones(m), np.full(m, INFINITE), whole)
     covered = sparse.hstack((reach, -sparse.eye_array(m)))
     counted = sparse.csr_array(np.r_[np.ones(n), np.zeros(m)][None, :])
-    return Programme(
+    return ArrayMip(
         cost=np.r_[np.zeros(n), -np.ones(m)],
         lower=np.zeros(n + m),
         upper=np.ones(n + m),
         matrix=sparse.csr_array(sparse.vstack((covered, counted))),
         row_lower=np.r_[np.zeros(m), float(question.count or 0)],
         row_upper=np.r_[np.full(m, INFINITE), float(question.count or 0)],
-        whole=np.arange(n + m) < n,
+        integer=np.arange(n + m) < n,
     )
 
 
-def _centre(question: Question) -> Programme:
+def _centre(question: Question) -> ArrayMip:
     """Write sites, shares and the radius as columns, in this order."""
     n, m = question.costs.shape
     arcs, width, count = n * m, n + n * m + 1, float(question.count or 0)
@@ -60,14 +60,14 @@ def _centre(question: Question) -> Programme:
     counted = sparse.csr_array((np.ones(n), (np.zeros(n, dtype=int), np.arange(n))), shape=(1, width))
     cost = np.zeros(width)
     cost[-1] = 1.0
-    return Programme(
+    return ArrayMip(
         cost=cost,
         lower=np.zeros(width),
         upper=np.r_[np.ones(n + arcs), INFINITE],
         matrix=sparse.csr_array(sparse.vstack((serve, strong, within, counted))),
         row_lower=np.r_[np.ones(m), np.full(arcs + m, -INFINITE), count],
         row_upper=np.r_[np.ones(m), np.zeros(arcs + m), count],
-        whole=np.arange(width) < n,
+        integer=np.arange(width) < n,
     )
 
 

@@ -240,7 +240,7 @@ def diagnose(
     with waiting(f"looking for what clashes, at most {time_limit:g} s"):
         found = diagnosed(_read(scenario, files_from), time_limit_s=time_limit)
     if as_json:
-        told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "ways_out": found.ways_out}
+        told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "fixes": found.fixes}
         tables = {"conflict": found.conflict.to_dict("records"), "repairs": found.repairs.to_dict("records")}
         typer.echo(json.dumps(told | tables))
     else:

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from siting.locate.arguments import MEGABYTE, Faults
 from siting.locate.kernel.clock import Clock
-from siting.locate.kernel.cover import Cover, least_cover, most_covered
+from siting.locate.kernel.cover import Cover, minimum_cover, maximum_coverage
 from siting.locate.location import Location, Status
 from siting.units import Floats
 
@@ -77,7 +77,7 @@ def cover_all(
     if not reach.any(axis=0).all():
         empty = sparse.csr_array(far.shape, dtype=np.float64)
         return Location("infeasible", None, None, None, np.zeros(far.shape[0], dtype=bool), empty, clock.seconds())
-    cover = least_cover(reach, clock=clock, seed=seed, gap=0.5 * gap)
+    cover = minimum_cover(reach, clock=clock, seed=seed, gap=0.5 * gap)
     return located(far, cover, radius, gap=gap, clock=clock)
 
 
@@ -147,7 +147,7 @@ def max_cover(
     faults.refuse()
     assert far is not None
     assert worth is not None
-    cover = most_covered(far <= radius, worth, count, clock=clock, seed=seed, gap=0.5 * gap)
+    cover = maximum_coverage(far <= radius, worth, count, clock=clock, seed=seed, gap=0.5 * gap)
     spare = np.flatnonzero(~cover.open)[: count - int(cover.open.sum())]
     cover.open[spare] = True
     return located(far, cover, radius, gap=gap, clock=clock)

@@ -176,7 +176,9 @@ class Branch:
     def _hand_over(self, arcs: Neighbours, forced: Bools) -> float:
         """Give a small case to HiGHS; return the bound it proves."""
         gap, whole, left = self._incumbent.gap / 2, self._incumbent.whole, self._clock.left()
-        solved = small_mip.solve(arcs, self._fixed[arcs.sites], self._count, forced, gap=gap, whole=whole, seconds=left)
+        solved = small_mip.solve(
+            arcs, self._fixed[arcs.sites], self._count, forced, gap=gap, integral=whole, seconds=left
+        )
         if solved.open is not None and solved.open.any():
             sites = arcs.sites[solved.open]
             self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from siting.locate.kernel.clock import Clock
-from siting.locate.kernel.cover import least_cover
+from siting.locate.kernel.cover import minimum_cover
 from siting.units import Bools, Floats
 
 
@@ -47,7 +47,7 @@ class CentreSearch:
             if self.upper - self.lower <= self._gap * self.upper:
                 return
             middle = (low + high) // 2
-            cover = least_cover(
+            cover = minimum_cover(
                 self._distance <= radii[middle], clock=self._clock, seed=self._seed, gap=0.0, enough=self._count
             )
             if cover.value <= self._count:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from siting.errors import UnprovenError
-from siting.highs import hush_highs
+from siting.highs import ArrayMip, solve_mip
 from siting.locate.kernel.neighbours import Neighbours
 from siting.units import Bools, Floats
 
@@ -21,7 +20,7 @@ LEAST_GAP = 1e-7
 
 
 @dataclass(frozen=True)
-class Solved:
+class NodeBound:
     """What HiGHS has shown of a case.
 
     Attributes
@@ -37,8 +36,15 @@ class Solved:
 
 
 def solve(
-    arcs: Neighbours, fixed: Floats, count: int | None, forced: Bools, *, gap: float, whole: bool, seconds: float | None
-) -> Solved:
+    arcs: Neighbours,
+    fixed: Floats,
+    count: int | None,
+    forced: Bools,
+    *,
+    gap: float,
+    integral: bool,
+    seconds: float | None,
+) -> NodeBound:
     """Bound a case: each customer takes a listed arc of an open site, or pays its radius.
 
     ``min f.y + c.x + r.z,  sum_i x_ij + z_j = 1,  x_ij <= y_i,  sum_i y_i = p,  y binary``
@@ -58,8 +64,8 @@ def solve(
         Sites that must be open, bool (k,).
     gap : float
         Relative gap that is close enough [-].
-    whole : bool
-        Every answer costs a whole number.
+    integral : bool
+        Every solution has an integer cost.
     seconds : float or None
         Time after which the bound so far is returned [s].
 
@@ -68,44 +74,25 @@ def solve(
     siting.errors.UnprovenError
         HiGHS does not take the programme.
     """
-    import highspy
-
-    hush_highs()
-
     k, a, m = len(arcs.sites), len(arcs.cost), len(arcs.radius)
     rows, lower, upper = _rows(arcs, count)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = k + a + m, rows.shape[0]
     scale = TYPICAL_COST / max(float(arcs.radius.mean()), float(fixed.mean()), np.finfo(np.float64).tiny)
-    lp.col_cost_ = scale * np.concatenate((fixed, arcs.cost, arcs.radius))
-    lp.col_lower_ = np.concatenate((forced.astype(np.float64), np.zeros(a + m)))
-    lp.col_upper_ = np.ones(k + a + m)
-    lp.row_lower_, lp.row_upper_ = lower, upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
-    binary, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-    lp.integrality_ = [binary] * k + [free] * (a + m)
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, bool | float | str] = {
-        "output_flag": False,
-        "parallel": "off",
-        "mip_rel_gap": gap,
-        "mip_max_nodes": MOST_NODES,
-    }
-    options["mip_abs_gap"] = 0.999 * scale if whole else 0.0
-    if seconds is not None:
-        options["time_limit"] = max(seconds, 1e-3)
-    for name, value in options.items():
-        highs.setOptionValue(name, value)
-    highs.passModel(lp)
-    if highs.run() == highspy.HighsStatus.kError:
-        raise UnprovenError(f"HiGHS refuses a case of {k} sites and {a} arcs: pass a version within the pinned range")
-    if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-        return Solved(np.inf, None)
-    info = highs.getInfo()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    opened = np.array(highs.getSolution().col_value[:k]) > 0.5 if found else None
-    return Solved(float(info.mip_dual_bound) / scale, opened)
+    model = ArrayMip(
+        cost=scale * np.concatenate((fixed, arcs.cost, arcs.radius)),
+        lower=np.concatenate((forced.astype(np.float64), np.zeros(a + m))),
+        upper=np.ones(k + a + m),
+        matrix=rows,
+        row_lower=lower,
+        row_upper=upper,
+        integer=np.arange(k + a + m) < k,
+    )
+    absolute = 0.999 * scale if integral else 0.0
+    found = solve_mip(model, gap=gap, absolute_gap=absolute, time_limit_s=seconds, node_limit=MOST_NODES)
+    if found.interrupted:
+        raise KeyboardInterrupt
+    if found.infeasible:
+        return NodeBound(np.inf, None)
+    return NodeBound(found.bound / scale, found.values[:k] > 0.5 if found.values.size else None)
 
 
 def _rows(arcs: Neighbours, count: int | None) -> tuple[sparse.csr_array, Floats, Floats]:

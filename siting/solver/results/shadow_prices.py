@@ -21,8 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
+from siting.highs import INFINITE, ArrayMip, solve_lp
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
 from siting.units import Bools, Floats
@@ -126,21 +126,21 @@ class _Step:
         size = np.asarray(abs(matrix).max(axis=1).toarray(), dtype=float).ravel()
         size = np.where(sense == ">=", -size, size)  # so that all inequalities are <=
         matrix, rhs, equal = sparse.csr_array(sparse.diags_array(1.0 / size) @ matrix), rhs / size, sense == "=="
-        found = linprog(
-            cost / large,
-            A_ub=matrix[~equal],
-            b_ub=rhs[~equal],
-            A_eq=matrix[equal],
-            b_eq=rhs[equal],
-            bounds=(0, None),
-            method="highs",
+        found = solve_lp(
+            ArrayMip(
+                cost=cost / large,
+                lower=np.zeros(len(cost)),
+                upper=np.full(len(cost), INFINITE),
+                matrix=matrix,
+                row_lower=np.where(equal, rhs, -INFINITE),
+                row_upper=rhs,
+            )
         )
-        if found.status != 0:
+        if found.status != "optimal":
             return {}
-        kept = [place for place, e in zip(places, equal, strict=True) if not e]
-        dual = np.maximum(-found.ineqlin.marginals, 0.0) * large / np.abs(size[~equal])
-        tight = found.ineqlin.residual <= TIGHT * np.maximum(1.0, np.abs(rhs[~equal]))
-        return {place: float(w) for place, w, is_tight in zip(kept, dual, tight, strict=True) if is_tight}
+        dual = np.maximum(-found.duals, 0.0) * large / np.abs(size)
+        tight = ~equal & (rhs - matrix @ found.values <= TIGHT * np.maximum(1.0, np.abs(rhs)))
+        return {places[row]: float(dual[row]) for row in np.flatnonzero(tight)}
 
     def _system(
         self, free: Mapping[str, Bools]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from siting.highs import INFINITE, Programme, new_highs, pass_programme
+from siting.highs import INFINITE, ArrayMip, solve_lp
 from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Priced, complete, relax
 from siting.locate.kernel.clock import Clock
 from siting.units import Bools, Floats, Ints
@@ -60,7 +60,7 @@ class Restricted:
     Columns are the sites, the pairs, then the ways out of the rest.
     """
 
-    programme: Programme
+    programme: ArrayMip
     sites: Ints
     site: Ints
     customer: Ints
@@ -164,14 +164,14 @@ def restricted(
     is_whole = np.zeros(width, dtype=bool)
     is_whole[:count] = whole
     is_whole[count : count + pairs] = undivided
-    programme = Programme(
+    programme = ArrayMip(
         cost=np.concatenate(cost),
         lower=np.r_[forced[sites].astype(float), np.zeros(pairs + extra)],
         upper=np.r_[np.ones(count + pairs), np.full(extra, INFINITE)],
         matrix=sparse.csr_array((terms, (rows, columns)), shape=(height, width)),
         row_lower=lower,
         row_upper=upper,
-        whole=is_whole,
+        integer=is_whole,
     )
     return Restricted(programme, sites, site, customer, rest)
 
@@ -200,15 +200,10 @@ def linear_bound(
     best, opening, used = known, None, mask
     for _ in range(40):
         model = restricted(problem, mask, closed, forced, whole=False)
-        left = clock.left()
-        solver = new_highs(time_limit=INFINITE if left is None else max(left, 0.01))
-        pass_programme(solver, model.programme)
-        solver.run()
-        status = solver.modelStatusToString(solver.getModelStatus())
-        if status != "Optimal":
+        found = solve_lp(model.programme, time_limit_s=clock.left())
+        if found.status != "optimal":
             return None if opening is None else LinearBound(best, opening, used, mask)
-        solution = solver.getSolution()
-        values, prices = np.array(solution.col_value), np.array(solution.row_dual)[: problem.shape[1]]
+        values, prices = found.values, found.duals[: problem.shape[1]]
         opening = model.opening(values, problem.shape[0])
         used = np.zeros_like(mask)
         flowing = values[model.sites.size :] > 1e-9
@@ -216,8 +211,7 @@ def linear_bound(
         relaxed = relax(problem, Arcs.listed(problem, mask), prices, closed, forced)
         priced, missing = complete(problem, mask, prices, relaxed, closed, forced)
         best = priced if priced.bound > best.bound else best
-        value = solver.getInfo().objective_function_value
-        if value - best.bound <= gap * abs(value) or not missing.any() or clock.over():
+        if found.objective - best.bound <= gap * abs(found.objective) or not missing.any() or clock.over():
             break
         mask = mask | missing
     assert opening is not None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.highs import Solved, solve_whole
+from siting.highs import MipResult, solve_mip
 from siting.locate.kernel.capacitated.bound import Capacitated, Priced, fix_sites, reduced_costs
 from siting.locate.kernel.capacitated.interchange import improve
 from siting.locate.kernel.capacitated.restricted_cflp import (
@@ -355,7 +355,7 @@ class CapacitatedSearch:
         possible: Bools | None = None,
         linked: Bools | None = None,
         node_limit: int | None = None,
-    ) -> tuple[Solved, Ints]:
+    ) -> tuple[MipResult, Ints]:
         """Solve a restricted whole programme and keep what it opens; return also who is served by the rest."""
         assert self.best is not None
         rest = None if possible is None else rest_of(self.problem, pairs, possible, self.best.unit_price)
@@ -367,7 +367,7 @@ class CapacitatedSearch:
             share = np.zeros(self.problem.shape)
             share[self.served.site, self.served.customer] = self.served.share
             start = model.start(self.served.open, share)
-        solved = solve_whole(
+        solved = solve_mip(
             model.programme,
             gap=gap,
             time_limit_s=self.clock.left(),
@@ -383,7 +383,7 @@ class CapacitatedSearch:
             raise KeyboardInterrupt
         return solved, model.elsewhere(solved.values) if solved.values.size else np.empty(0, dtype=np.int64)
 
-    def keep(self, model: Restricted, solved: Solved) -> None:
+    def keep(self, model: Restricted, solved: MipResult) -> None:
         """Price the set that a whole programme opens."""
         if solved.values.size:
             self.price_set(model.opening(solved.values, self.problem.shape[0]) > 0.5)

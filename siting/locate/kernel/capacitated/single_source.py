@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from siting.highs import Solved
+from siting.highs import MipResult
 from siting.locate.kernel.capacitated.bound import ROUNDING, Capacitated, reduced_costs
 from siting.locate.kernel.capacitated.restricted_cflp import Restricted
 from siting.locate.kernel.capacitated.search import CapacitatedSearch
@@ -130,7 +130,7 @@ class SingleSourceSearch(CapacitatedSearch):
         if self.divided is not None:
             self.divided = self.exchanged(self.divided)
 
-    def keep(self, model: Restricted, solved: Solved) -> None:
+    def keep(self, model: Restricted, solved: MipResult) -> None:
         """Read the assignment that a whole programme found."""
         if solved.values.size == 0:
             return

@@ -1,12 +1,11 @@
 """What an open set costs: the cheapest way to split customers over open capacity, by a linear programme kept warm."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from siting.highs import INFINITE, Programme, new_highs, pass_programme
+from siting.highs import INFINITE, ArrayMip, WarmLp
 from siting.locate.kernel.capacitated.bound import Capacitated
 from siting.units import Bools, Floats, Ints
 
@@ -59,7 +58,7 @@ class Transport:
         self._served = np.flatnonzero(problem.demand > 0)
         self._big = 2.0 * float(problem.cost.max() - min(0.0, problem.cost.min())) + 1.0
         self._mask = mask & (problem.demand > 0)
-        self._solver: Any = None
+        self._solver: WarmLp | None = None
         self._site = self._customer = np.empty(0, dtype=np.int64)
         self._known: dict[bytes, Served | None] = {}
 
@@ -86,29 +85,24 @@ class Transport:
         if self._served.size == 0:
             return self._result(opened, np.zeros(0), self._problem.cost[opened].min(axis=0), np.zeros(opened.size))
         if self._solver is None:
-            self._build(opened)
+            self._solver = self._build(opened)
         rows = self._served.size
         count = opened.size
         room = np.where(opened, self._problem.capacity, 0.0)
-        self._solver.changeRowsBounds(
-            count, (rows + np.arange(count)).astype(np.int32), np.full(count, -INFINITE), room
-        )
+        self._solver.set_row_bounds(rows + np.arange(count), np.full(count, -INFINITE), room)
         for _ in range(200):
-            self._solver.run()
-            if self._solver.modelStatusToString(self._solver.getModelStatus()) != "Optimal":
+            if self._solver.solve() != "optimal":
                 return None
-            solution = self._solver.getSolution()
-            dual = np.array(solution.row_dual)
-            values = np.array(solution.col_value)
+            dual, values = self._solver.duals(), self._solver.values()
             unit_price = np.maximum(-dual[rows:], 0.0)
             prices = dual[:rows]
-            if not self._extend(opened, prices, unit_price):
+            if not self._extend(self._solver, opened, prices, unit_price):
                 if values[:rows].max() <= 1e-9:
                     return self._result(opened, values[rows:], self._full(prices, opened), unit_price)
                 if self._big > 1e12 * (1.0 + abs(self._problem.cost).max()):
                     return None  # rounding has left no room at all
                 self._big *= 10.0
-                self._solver.changeColsCost(rows, np.arange(rows, dtype=np.int32), np.full(rows, self._big))
+                self._solver.set_costs(np.arange(rows), np.full(rows, self._big))
         return None
 
     def _full(self, prices: Floats, opened: Bools) -> Floats:
@@ -116,7 +110,7 @@ class Transport:
         full[self._served] = prices
         return full
 
-    def _build(self, opened: Bools) -> None:
+    def _build(self, opened: Bools) -> WarmLp:
         """Columns: one costly way out per customer, then the listed pairs; rows: customers, then sites."""
         problem, rows = self._problem, self._served.size
         row_of = np.full(problem.demand.size, -1)
@@ -137,21 +131,17 @@ class Transport:
             ),
             shape=(rows + problem.shape[0], rows + pairs),
         )
-        self._solver = new_highs(solver="simplex", presolve="off")
-        pass_programme(
-            self._solver,
-            Programme(
-                cost=np.r_[np.full(rows, self._big), problem.cost[self._site, self._customer]],
-                lower=np.zeros(rows + pairs),
-                upper=np.full(rows + pairs, INFINITE),
-                matrix=matrix,
-                row_lower=np.r_[np.ones(rows), np.full(problem.shape[0], -INFINITE)],
-                row_upper=np.r_[np.ones(rows), problem.capacity],
-                whole=np.zeros(rows + pairs, dtype=bool),
-            ),
+        model = ArrayMip(
+            cost=np.r_[np.full(rows, self._big), problem.cost[self._site, self._customer]],
+            lower=np.zeros(rows + pairs),
+            upper=np.full(rows + pairs, INFINITE),
+            matrix=matrix,
+            row_lower=np.r_[np.ones(rows), np.full(problem.shape[0], -INFINITE)],
+            row_upper=np.r_[np.ones(rows), problem.capacity],
         )
+        return WarmLp(model, solver="simplex", presolve="off")
 
-    def _extend(self, opened: Bools, prices: Floats, unit_price: Floats) -> bool:
+    def _extend(self, solver: WarmLp, opened: Bools, prices: Floats, unit_price: Floats) -> bool:
         """Add the pairs of open sites that the prices ask for; say whether there were any."""
         problem = self._problem
         sites = np.flatnonzero(opened)
@@ -173,16 +163,10 @@ class Transport:
         self._mask[site, customer] = True
         self._site, self._customer = np.r_[self._site, site], np.r_[self._customer, customer]
         count = site.size
-        self._solver.addCols(
-            count,
-            problem.cost[site, customer],
-            np.zeros(count),
-            np.full(count, INFINITE),
-            2 * count,
-            (2 * np.arange(count)).astype(np.int32),
-            np.stack([row, self._served.size + site], axis=1).ravel().astype(np.int32),
-            np.stack([np.ones(count), problem.demand[customer]], axis=1).ravel(),
-        )
+        rows = np.stack([row, self._served.size + site], axis=1).ravel()
+        terms = np.stack([np.ones(count), problem.demand[customer]], axis=1).ravel()
+        cost, upper = problem.cost[site, customer], np.full(count, INFINITE)
+        solver.add_columns(cost, np.zeros(count), upper, 2 * np.arange(count), rows, terms)
         return True
 
     def _result(self, opened: Bools, values: Floats, prices: Floats, unit_price: Floats) -> Served:
