@@ -1,11 +1,12 @@
-"""Print the model from its docstrings: `python docs/build_model.py` (`make docs-model`) writes docs/model.md."""
+"""Return the page on the model, docs/model.md, from the docstrings of limits, objectives and solver."""
 
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
+
+from model_symbols import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
 
 import siting.limits
 import siting.objectives
@@ -13,7 +14,6 @@ import siting.solver
 from siting.problem.parts import PARTS
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
-from siting.scenario.symbols import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
 
 HEAD = """# The model
 
@@ -172,7 +172,3 @@ def _place(name: str) -> tuple[int, str]:
 
 def _before_parameters(function: Any) -> str:
     return (inspect.getdoc(function) or "").partition("\nParameters\n----------\n")[0].strip()
-
-
-if __name__ == "__main__":
-    Path(__file__).with_name("model.md").write_text(page(), encoding="utf-8")

@@ -96,7 +96,7 @@ if TYPE_CHECKING:
     from siting.world.latency.round_trips import rtt_quality as rtt_quality
     from siting.world.place_facts import place as place
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "DataError": "siting.errors",

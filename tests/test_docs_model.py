@@ -1,22 +1,17 @@
 """The printed formulation is what the docstrings say, and it is whole."""
 
 import importlib
-import runpy
-from pathlib import Path
+
+import generated_pages
+from model_symbols import COEFFICIENTS, LINES, TOTALS, VARIABLES
 
 import siting.limits
 import siting.objectives
 from siting import Problem
 from siting.problem.parts import Capacity
-from siting.scenario.symbols import COEFFICIENTS, LINES, TOTALS, VARIABLES
 from siting.solver.valid_inequalities import strengthen
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
-
-
-def test_the_page_on_the_model_is_what_the_docstrings_say() -> None:
-    assert runpy.run_path(str(ROOT / "docs" / "build_model.py"))["page"]() == TEXT, "run `make docs-model`"
+TEXT = generated_pages.text_of("model")
 
 
 def test_every_variable_of_a_problem_is_named_with_its_kind_and_no_other(problem: Problem) -> None:

@@ -1,4 +1,4 @@
-"""Set covering and maximal covering as MIPs, with a greedy warm start and bounds rounded where they may be."""
+"""Set covering and maximal covering as MIPs with a greedy warm start, and the p-centre by binary search on radii."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.highs import INFINITE, ArrayMip, solve_lp, solve_mip
-from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats, Ints
 
 COUNT_TOLERANCE = 1e-6
@@ -59,17 +59,15 @@ def greedy_cover(reach: Bools) -> Ints:
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-def minimum_cover(reach: Bools, *, clock: Clock, seed: int, gap: float, enough: int | None = None) -> Cover:
+def minimum_cover(reach: Bools, limits: SearchLimits, *, gap: float, enough: int | None = None) -> Cover:
     """Cover every customer with as few sites as possible.
 
     Parameters
     ----------
     reach : numpy.ndarray
         Whether a site reaches a customer, bool (n, m); each customer is reached by at least one.
-    clock : Clock
-        Time limit.
-    seed : int
-        Seed of the solver's random choices.
+    limits : SearchLimits
+        Time limit and seed.
     gap : float
         Relative gap at which to stop [0-1].
     enough : int or None, optional
@@ -85,17 +83,17 @@ def minimum_cover(reach: Bools, *, clock: Clock, seed: int, gap: float, enough: 
     value, lower = float(opened.sum()), 1.0
     model = cover_model(reach)
     if enough is not None and value > enough:  # the LP relaxation alone rules out most numbers that are too small
-        relaxed = solve_lp(model, time_limit_s=clock.left())
+        relaxed = solve_lp(model, time_limit_s=limits.left_s())
         if relaxed.status == "optimal":
             lower = max(lower, _rounded_up(relaxed.objective))
     decided = enough is not None and (value <= enough or lower > enough)
-    if decided or value <= lower or clock.over():
+    if decided or value <= lower or limits.expired():
         return Cover(opened, value, min(lower, value))
     solved = solve_mip(
         model,
         gap=gap,
-        time_limit_s=clock.left(),
-        seed=seed,
+        time_limit_s=limits.left_s(),
+        seed=limits.seed,
         start=opened.astype(np.float64),
         target=None if enough is None else float(enough),
     )
@@ -126,7 +124,7 @@ def cover_model(reach: Bools) -> ArrayMip:
     )
 
 
-def maximum_coverage(reach: Bools, weights: Floats, count: int, *, clock: Clock, seed: int, gap: float) -> Cover:
+def maximum_coverage(reach: Bools, weights: Floats, count: int, limits: SearchLimits, *, gap: float) -> Cover:
     """Cover as much weight as possible with at most `count` sites.
 
     Returns
@@ -144,11 +142,11 @@ def maximum_coverage(reach: Bools, weights: Floats, count: int, *, clock: Clock,
         opened[site] = True
         left[near[site]] = 0.0
     value = float(weight[near[opened].any(axis=0)].sum())
-    if value >= total or clock.over():
+    if value >= total or limits.expired():
         return Cover(opened, value, total)
     start = np.r_[opened, left <= 0].astype(np.float64)
     model = coverage_model(near, weight, count)
-    solved = solve_mip(model, gap=gap, time_limit_s=clock.left(), seed=seed, start=start)
+    solved = solve_mip(model, gap=gap, time_limit_s=limits.left_s(), seed=limits.seed, start=start)
     if solved.values.size:
         chosen = solved.values[: opened.size] > 0.5
         reached = float(weight[near[chosen].any(axis=0)].sum())
@@ -175,3 +173,72 @@ def coverage_model(reach: Bools, weight: Floats, count: int) -> ArrayMip:
         row_upper=np.r_[np.full(customers, INFINITE), float(count)],
         integer=np.arange(sites + customers) < sites,
     )
+
+
+class RadiusSearch:
+    """Binary search on the distances between the bounds of a p-centre: at each, a set covering problem.
+
+    Parameters
+    ----------
+    distance : numpy.ndarray
+        From each site to each customer, (n, m).
+    count : int
+        Number of sites that may open.
+    limits : SearchLimits
+        When to stop.
+
+    Attributes
+    ----------
+    open : numpy.ndarray
+        Sites of the incumbent, bool (n,).
+    upper, lower : float
+        Its largest distance, and the proven lower bound on the optimum.
+    """
+
+    def __init__(self, distance: Floats, count: int, limits: SearchLimits) -> None:
+        self._distance, self._count, self._limits = distance, count, limits
+        self.lower = float(distance.min(axis=0).max())
+        self.open = self._farthest_first()
+        self.upper = self._largest_distance(self.open)
+
+    def run(self) -> None:
+        """Search until one distance is left, the gap is closed or the time is over."""
+        inside = (self._distance >= self.lower) & (self._distance <= self.upper)
+        radii = np.unique(self._distance[inside])
+        low, high = 0, int(np.searchsorted(radii, self.upper))  # the optimum is one of radii[low..high]
+        while low < high and not self._limits.expired():
+            self.lower = max(self.lower, float(radii[low]))
+            if self.upper - self.lower <= self._limits.gap * self.upper:
+                return
+            middle = (low + high) // 2
+            cover = minimum_cover(self._distance <= radii[middle], self._limits, gap=0.0, enough=self._count)
+            if cover.value <= self._count:
+                self._offer(cover.open)
+                high = int(np.searchsorted(radii, self.upper))
+            elif cover.bound > self._count:
+                low = middle + 1
+            else:
+                return  # neither was proven in time
+            if cover.interrupted:
+                return
+        if low >= high:
+            self.lower = self.upper
+
+    def _farthest_first(self) -> Bools:
+        """Open, time after time, the site nearest to the customer that is farthest from the open ones."""
+        opened = np.zeros(self._distance.shape[0], dtype=bool)
+        opened[int(self._distance.max(axis=1).argmin())] = True
+        nearest = self._distance[opened].min(axis=0)
+        for _ in range(self._count - 1):
+            site = int(self._distance[:, int(nearest.argmax())].argmin())
+            opened[site] = True
+            nearest = np.minimum(nearest, self._distance[site])
+        return opened
+
+    def _largest_distance(self, opened: Bools) -> float:
+        return float(self._distance[opened].min(axis=0).max())
+
+    def _offer(self, opened: Bools) -> None:
+        largest = self._largest_distance(opened)
+        if largest < self.upper:
+            self.open, self.upper = opened, largest

@@ -1,4 +1,4 @@
-"""A small case as a mixed-integer programme, handed to HiGHS whole."""
+"""A small branch-and-bound node, solved by HiGHS as one MIP."""
 
 from dataclasses import dataclass
 
@@ -6,29 +6,29 @@ import numpy as np
 from scipy import sparse
 
 from siting.highs import ArrayMip, solve_mip
-from siting.locate.kernel.neighbours import Neighbours
+from siting.locate.kernel.costs import Neighbours
 from siting.units import Bools, Floats
 
 MOST_NODES = 200
-"""Nodes after which HiGHS gives its bound back: a count, not a time, so that an answer can be repeated."""
+"""Node limit of HiGHS: a number, not a time, so that a result can be repeated."""
 
 TYPICAL_COST = 1000.0
-"""Costs are scaled to about this, as the tolerances of HiGHS are absolute (1e-7 on reduced costs)."""
+"""Costs are scaled to about this, because the tolerances of HiGHS are absolute (1e-7 on reduced costs)."""
 
 LEAST_GAP = 1e-7
-"""HiGHS holds rows and integers to 1e-6 each: on its word alone, nothing closer than this is claimed [-]."""
+"""HiGHS meets rows and integrality to 1e-6: no smaller gap is claimed on its bound alone [-]."""
 
 
 @dataclass(frozen=True)
-class NodeBound:
-    """What HiGHS has shown of a case.
+class MipBound:
+    """Bound and incumbent of a node.
 
     Attributes
     ----------
     bound : float
-        No answer of the case costs less; infinite where there is none.
+        Lower bound on every solution of the node; infinite where there is none.
     open : numpy.ndarray or None
-        Sites of the list in its best answer, bool (k,).
+        Open sites of its incumbent, bool (k,).
     """
 
     bound: float
@@ -43,36 +43,36 @@ def solve(
     *,
     gap: float,
     integral: bool,
-    seconds: float | None,
-) -> NodeBound:
-    """Bound a case: each customer takes a listed arc of an open site, or pays its radius.
+    left_s: float | None,
+) -> MipBound:
+    """Bound a node: each customer uses a listed arc of an open site, or pays its radius.
 
     ``min f.y + c.x + r.z,  sum_i x_ij + z_j = 1,  x_ij <= y_i,  sum_i y_i = p,  y binary``
 
-    Every arc that is not listed costs at least the radius, so that this is a bound on all answers of the case, and
-    exact where nobody pays the radius, or where a forced site serves at it.
+    Every arc that is not listed costs at least the radius r_j, so that this relaxes the node. It is exact where no
+    customer pays the radius, or where a forced site serves at it.
 
     Parameters
     ----------
     arcs : Neighbours
-        Sites that may be open, with their arcs.
+        Candidate sites with their arcs.
     fixed : numpy.ndarray
         Cost of opening each of them, (k,).
     count : int or None
-        How many are open; None leaves it to the costs.
+        Number of open sites; None leaves it to the costs.
     forced : numpy.ndarray
         Sites that must be open, bool (k,).
     gap : float
-        Relative gap that is close enough [-].
+        Relative gap at which to stop [-].
     integral : bool
         Every solution has an integer cost.
-    seconds : float or None
-        Time after which the bound so far is returned [s].
+    left_s : float or None
+        Time limit [s].
 
     Raises
     ------
     siting.errors.UnprovenError
-        HiGHS does not take the programme.
+        HiGHS rejects the model.
     """
     k, a, m = len(arcs.sites), len(arcs.cost), len(arcs.radius)
     rows, lower, upper = _rows(arcs, count)
@@ -87,16 +87,16 @@ def solve(
         integer=np.arange(k + a + m) < k,
     )
     absolute = 0.999 * scale if integral else 0.0
-    found = solve_mip(model, gap=gap, absolute_gap=absolute, time_limit_s=seconds, node_limit=MOST_NODES)
+    found = solve_mip(model, gap=gap, absolute_gap=absolute, time_limit_s=left_s, node_limit=MOST_NODES)
     if found.interrupted:
         raise KeyboardInterrupt
     if found.infeasible:
-        return NodeBound(np.inf, None)
-    return NodeBound(found.bound / scale, found.values[:k] > 0.5 if found.values.size else None)
+        return MipBound(np.inf, None)
+    return MipBound(found.bound / scale, found.values[:k] > 0.5 if found.values.size else None)
 
 
 def _rows(arcs: Neighbours, count: int | None) -> tuple[sparse.csr_array, Floats, Floats]:
-    """Write the rows: every customer once, no arc without its site, and the number of sites."""
+    """Write the rows: assignment of each customer, linking of each arc to its site, and the number of sites."""
     k, a, m = len(arcs.sites), len(arcs.cost), len(arcs.radius)
     arc, customer = np.arange(a), np.arange(m)
     counted = np.arange(k if count is not None else 0)
