@@ -83,7 +83,7 @@ def with_max_halls(
 ) -> pd.DataFrame:
     """Add the largest number of halls each option may have.
 
-    No site needs more halls than carry the whole demand: building beyond it, to reach a
+    No site needs more halls than carry all demand: building beyond it, to reach a
     programme's threshold, is not offered.
 
     Parameters
@@ -93,7 +93,7 @@ def with_max_halls(
     facility_mw_cap : numpy.ndarray
         Largest facility power of each site [MW]; infinite where no limit caps it.
     demand_mw : float
-        Mean IT draw of the whole demand [MW].
+        Mean IT draw of all demand [MW].
     building : Building
         Hall size and utilisation.
 

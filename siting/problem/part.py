@@ -66,7 +66,7 @@ class PartInputs:
     sites, options : pandas.DataFrame
         As in `Problem`.
     demand_mw : float
-        Mean IT draw of the whole demand [MW].
+        Mean IT draw of all demand [MW].
     costs : OptionCosts
         What capital, electricity and taxes cost at each option.
     """

@@ -20,13 +20,13 @@ def states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
     ]
 
 
-def rules_unknown(scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
+def rules_unknown(scenario: Scenario, sites: pd.DataFrame, requested: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
     """Return rules that may hold at a site but are not applied: the first day is unknown, or the model has no number for them."""
     day = scenario.policy.date
-    rules = [(p, e, f"UNKNOWN since when: {e.date_unknown}") for p, e in unknown_starts(asked, day)]
+    rules = [(p, e, f"UNKNOWN since when: {e.date_unknown}") for p, e in unknown_starts(requested, day)]
     rules += [
         (p, stop, f"not applied: {stop.why_not_modelled}")
-        for p in asked
+        for p in requested
         for stop in p.stops
         if stop.holds_on(day) and stop.why_not_modelled
     ]

@@ -18,13 +18,13 @@ SHARES = {"renewable_share": "renewable_share", "carbon_free_share": "cfe_share"
 def energy_share(plan: "Plan", limit: Any) -> list[Check]:
     """Average the grids' shares, weighted by facility energy: over all sites, those of a jurisdiction, or one."""
     name, column = limit.kind.replace("_", " ").replace("carbon free", "carbon-free"), SHARES[limit.kind]
-    asked = [
+    counted = [
         (s.id, str(s.jurisdiction), s.it_mw * s.pue, getattr(s, column))
         for s in plan.sites.itertuples()
         if not limit.jurisdictions or lies_in(str(s.jurisdiction), limit.jurisdictions)
     ]
     groups: dict[str, list[tuple[float, float]]] = {}
-    for site, place, facility_mw, share in asked:
+    for site, place, facility_mw, share in counted:
         if limit.per == "jurisdiction":
             heads = [c for c in limit.jurisdictions if lies_in(place, [c])] or [place]
         else:

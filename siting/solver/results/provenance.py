@@ -194,8 +194,8 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
 def _packs_asked(problem: Problem) -> tuple[Pack, ...]:
     """Return the packs of the scenario, and with a carbon price of its own those that define what tariffs carry."""
     policy = problem.scenario.policy
-    asked = policy.in_force(problem.scenario.file)
+    in_force = policy.in_force(problem.scenario.file)
     if policy.carbon_price_usd_per_t is None:
-        return asked
-    others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in asked}]
-    return (*asked, *others)
+        return in_force
+    others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in in_force}]
+    return (*in_force, *others)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, SitingError
-from siting.kpis import EMBODIED_LINES, KPIS, MarketYear, PlanYear, kpis_of, over_sites
+from siting.kpis import EMBODIED_LINES, MarketYear, PlanYear, field, kpis_of, over_sites
 from siting.physics.cooling.performance import balance_of, preset
 from siting.problem.ledger.incentive_offers import benefit
 from siting.problem.ledger.lines import ledger_lines
@@ -47,7 +47,7 @@ def kpis_interval(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collecti
     drawn = kpis_at(plan, sample(inputs_of(plan), draws, seed, hold))
     p05, p50, p95 = np.percentile(drawn.to_numpy(float), [5, 50, 95], axis=0)
     table = pd.DataFrame({"mid": pd.Series(dict(plan.kpis)), "p05": p05, "p50": p50, "p95": p95})
-    table = table.assign(unit=[KPIS[str(k)].unit for k in table.index]).rename_axis("kpi")
+    table = table.assign(unit=[field(str(k)).unit for k in table.index]).rename_axis("kpi")
     table.attrs["lines_not_varied"] = drawn.attrs["lines_not_varied"]
     return table
 
