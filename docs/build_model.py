@@ -77,9 +77,7 @@ def _parts() -> Iterator[str]:
     yield from (_objective(o) for o in _objectives())
     yield "## 5. Constraints"
     yield "### In every plan"
-    yield from (f"#### `{x.name}`
-
-{_words(x)}" for x in PARTS)
+    yield from (f"#### `{x.name}`\n\n{_words(x)}" for x in PARTS)
     yield "### Limits of a scenario"
     yield KINDS_WORDS
     yield from (_limit(x) for x in _limits())

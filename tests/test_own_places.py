@@ -363,16 +363,16 @@ def test_no_candidate_left_is_infeasible_with_the_count_of_every_limit(small: Pa
     with (small.parent / "sites.csv").open("a", encoding="utf-8") as file:
         file.write("cyprus,Kyrenia,33.3,35.3,5000\nkabul,Kabul,69.2,34.5,5000\n")
     chosen = {"set": str(small.parent / "sites.csv"), "exclude": ["lulea-own", "dublin-own", "singapore-own"]}
-    with pytest.raises(InfeasibleError, match=r"no candidate is left of 5: loosen or switch off") as caught:
+    with pytest.raises(InfeasibleError, match=r"no candidate is left of 5: relax or switch off") as caught:
         prepare(asked(small, candidates=chosen, limits=[Screen()]))
     counts = dict(line.split(": ") for line in str(caught.value).split("\n  - ")[1:])
-    assert counts["candidates"] == "3 left out"
-    assert counts["screen"] == "1 left out"
-    assert counts["data"] in ("1 left out", "2 left out")
+    assert counts["candidates"] == "3 excluded"
+    assert counts["screen"] == "1 excluded"
+    assert counts["data"] in ("1 excluded", "2 excluded")
 
 
 def test_grids_too_small_for_the_smallest_site_leave_no_candidate(small: Path) -> None:
-    with pytest.raises(InfeasibleError, match=r"no candidate is left of 3: .*\n  - grid_headroom: 3 left out"):
+    with pytest.raises(InfeasibleError, match=r"no candidate is left of 3: .*\n  - grid_headroom: 3 excluded"):
         prepare(asked(small, limits=[GridHeadroom(zone_share=1e-4)]))
 
 
