@@ -366,9 +366,9 @@ def test_no_candidate_left_is_infeasible_with_the_count_of_every_limit(small: Pa
     with pytest.raises(InfeasibleError, match=r"no candidate is left of 5: relax or switch off") as caught:
         prepare(asked(small, candidates=chosen, limits=[Screen()]))
     counts = dict(line.split(": ") for line in str(caught.value).split("\n  - ")[1:])
-    assert counts["candidates"] == "3 left out"
-    assert counts["screen"] == "1 left out"
-    assert counts["data"] in ("1 left out", "2 left out")
+    assert counts["candidates"] == "3 excluded"
+    assert counts["screen"] == "1 excluded"
+    assert counts["data"] in ("1 excluded", "2 excluded")
 
 
 def test_grids_too_small_for_the_smallest_site_leave_no_candidate(small: Path) -> None:

@@ -148,5 +148,5 @@ def test_a_claim_of_what_is_off_is_found(texas_plan: Plan) -> None:
 def test_a_switch_that_a_plan_does_not_tell_is_found(texas_plan: Plan) -> None:
     policy = texas_plan.scenario.policy.model_copy(update={"off": ("ie-cru-2021",)})
     silent = replace(texas_plan, scenario=texas_plan.scenario.model_copy(update={"policy": policy}))
-    with pytest.raises(UnprovenError, match="switched entries that the plan does not tell"):
+    with pytest.raises(UnprovenError, match="switched entries that the plan does not list"):
         silent.verify()
