@@ -22,7 +22,7 @@ def test_every_variable_of_a_problem_is_named_with_its_kind_and_no_other(problem
     where_asked = {"unmet_mw", "zone_mwh", "zone_full"}  # elastic demand and contracts, which the baseline has not
     told = {v.family: v.kind != "continuous" for v in VARIABLES}
     assert {name: family.integer for name, family in problem.families.items()} == {
-        name: whole for name, whole in told.items() if name not in where_asked
+        name: integer for name, integer in told.items() if name not in where_asked
     }
     totals, _ = strengthen(problem)
     assert set(totals) <= {v.family for v in TOTALS}

@@ -279,7 +279,7 @@ def test_a_scenario_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe\x00", b"[demand]\n[demand]\n"])
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.toml").write_bytes(content)
-    with pytest.raises(ScenarioError, match=r"broken\.toml is no valid TOML"):
+    with pytest.raises(ScenarioError, match=r"broken\.toml is not valid TOML"):
         Scenario.read(tmp_path / "broken.toml")
 
 
@@ -384,7 +384,7 @@ def test_a_filter_defined_outside_the_package_says_what_it_left_out(small: Path)
 
 def test_a_word_that_no_limit_has_is_refused_with_those_that_are() -> None:
     with pytest.raises(
-        ScenarioError, match=r"`kind` is `largest_site`: did you mean `site_count`.*known are budget, .* and 16 more"
+        ScenarioError, match=r"`kind` is `largest_site`: did you mean `site_count`.*known are budget, .* and \d+ more"
     ):
         Scenario(name="own", limits=[{"kind": "largest_site", "max_mw": 6}])
 

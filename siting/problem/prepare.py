@@ -18,7 +18,8 @@ from siting.problem.policy_rules import policy_mw_cap, rules_unknown, states_unk
 from siting.problem.problem import Problem
 from siting.problem.reachability import drop_far, keep_sites, merge_demand, near_arcs, require_reach
 from siting.problem.sources import problem_sources
-from siting.scenario.scenario import Building, Scenario
+from siting.scenario.building import Building
+from siting.scenario.scenario import Scenario
 from siting.units import Floats
 from siting.world import places
 from siting.world.latency.round_trips import read_measured, rtt_ms, with_measured
@@ -137,7 +138,7 @@ def assemble(
     _require_room(scenario, sites, options, least)
     lines, capital, claims = ledger_lines(sites, options, scenario, rates, packs)
     names = [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]]
-    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.tells_hubs_apart)
+    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.needs_hubs_apart)
     return Problem(
         scenario=scenario,
         sites=sites,

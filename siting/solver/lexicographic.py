@@ -126,7 +126,7 @@ def optimise(machine: SolverSession, programme: Model, problem: Problem, objecti
 
 def _whole(objective: Objective, bound: float) -> float:
     """Lift the bound on a count to the next whole number."""
-    return float(math.ceil(bound - WHOLE_ROUNDING)) if objective.whole else bound
+    return float(math.ceil(bound - WHOLE_ROUNDING)) if objective.integer else bound
 
 
 def _ratio(

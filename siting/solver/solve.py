@@ -10,7 +10,8 @@ import numpy as np
 from siting.errors import ScenarioError, listed, nearest
 from siting.limits import ALWAYS
 from siting.objectives import Cost
-from siting.plan.plan import Plan, Proof
+from siting.plan.plan import Plan
+from siting.plan.proof import Proof
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.scenario.limit import Limit
@@ -190,7 +191,7 @@ def goal_of(problem: Problem) -> Linear | None:
     (first, *more) = problem.scenario.minimise.stages
     per = first.per(problem)
     is_ratio = per is not None and bool(per.terms)
-    if more or first.maximise or first.whole or is_ratio or first.bottleneck(problem) is not None:
+    if more or first.maximise or first.integer or is_ratio or first.bottleneck(problem) is not None:
         return None
     if not first.is_cost and (first.ties_are_many or first.tolerance > 0):
         return None
@@ -359,16 +360,18 @@ class _Run:
         """Say what was proven of one objective."""
         objective, proven = stage.objective, stage.proven
         value, bound, in_plan = (
-            None if v is None else objective.tell(self.problem, v)
+            None if v is None else objective.in_unit(self.problem, v)
             for v in (proven.objective, proven.bound, value_of(objective, self.problem, values))
         )
-        said = {"objective": objective.word, "unit": objective.unit, "status": proven.status, "value": value}
+        said = {"objective": objective.name, "unit": objective.unit, "status": proven.status, "value": value}
         return said | {"bound": bound, "gap": proven.gap, "tolerance": objective.tolerance, "in_plan": in_plan}
 
     def _proof(self, found: Verdict, programme: Model | CacheHit, **more: Any) -> Proof:
         """Return a proof in the first objective's unit."""
         objective = self.problem.scenario.minimise
-        told, bound = (None if v is None else objective.tell(self.problem, v) for v in (found.objective, found.bound))
+        told, bound = (
+            None if v is None else objective.in_unit(self.problem, v) for v in (found.objective, found.bound)
+        )
         rows, variables = programme.size
         return Proof(
             status=found.status,

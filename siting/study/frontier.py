@@ -235,7 +235,7 @@ class _Search:
     def at_most(self, kpi: str, value: float) -> Rows:
         """Return the row that keeps a KPI at a level."""
         objective = self.objectives[kpi]
-        return no_worse(self.problem, objective, value / objective.tell(self.problem, 1.0))
+        return no_worse(self.problem, objective, value / objective.in_unit(self.problem, 1.0))
 
     def solve(self, order: list[str], rows: list[Rows], start: Sequence[Plan]) -> Plan | None:
         """Solve for KPIs in order, with rows beside the scenario's; None where it is seen at once that there is none."""
@@ -292,7 +292,7 @@ def _table(kpis: tuple[str, ...], y: Objective, plans: tuple[Plan, ...]) -> pd.D
     rows, before = [], {str(s) for s in plans[0].sites["id"]}
     for plan in plans:
         sites = {str(s) for s in plan.sites["id"]}
-        proven = next(stage for stage in plan.proof.stages if stage["objective"] == y.word)
+        proven = next(stage for stage in plan.proof.stages if stage["objective"] == y.name)
         rows.append(
             {kpi: plan.kpis[kpi] for kpi in kpis}
             | {

@@ -10,7 +10,8 @@ from rich.table import Table
 from siting.show.text.proof_text import gap_in_words
 
 if TYPE_CHECKING:
-    from siting.plan.plan import Plan, Proof
+    from siting.plan.plan import Plan
+    from siting.plan.proof import Proof
     from siting.study.todays_pattern import Today
 
 

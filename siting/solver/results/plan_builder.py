@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from siting.physics.carbon.indicators import cue_kg_per_kwh
-from siting.plan.plan import Plan, Proof
+from siting.plan.plan import Plan
+from siting.plan.proof import Proof
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
 from siting.problem.problem import Problem

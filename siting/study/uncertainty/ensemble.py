@@ -216,7 +216,7 @@ class _Sample(Job):
         """Return the plan's own value: its region is the same, so nothing has to be solved."""
         value = self.drawn.linear(problem).value(start_values(problem, self.plan))
         per = self.drawn.per(problem)
-        told = self.drawn.tell(problem, value / (1.0 if per is None else per.constant))
+        told = self.drawn.in_unit(problem, value / (1.0 if per is None else per.constant))
         return {"plan_objective": told, "plan_status": self.plan.status}
 
     def _with_loads_that_follow(self, problem: Problem, solved: Plan) -> Row:
