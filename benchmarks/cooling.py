@@ -2,6 +2,7 @@
 
 import json
 import resource
+import sys
 import time
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import numpy as np
 
 from siting.physics import cooling
 from siting.physics.air.psychrometrics import saturation_pressure_pa
-from siting.physics.cooling.years import annual
 from siting.units import HOURS_PER_YEAR
 from siting.world.climate.estimate_inputs import knowledge
 from siting.world.climate.typical_year import CHUNK, typical_years
 from siting.world.tables import read_table
+
+sys.path.append(str(Path(__file__).parents[1] / "data" / "build"))
+from cooling_years import annual
 
 SITES = 3000
 THREADS = 2

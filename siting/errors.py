@@ -8,8 +8,8 @@ MOST_LISTED = 10
 """Items of a list that a message shows before it counts the rest (our choice: what a reader takes in at once)."""
 
 
-def listed(items: Iterable[object], joint: str = ", ") -> str:
-    """Return items as a list for a message: the first ten, then how many more there are.
+def listed(items: Iterable[object], joint: str = ", ", most: int = MOST_LISTED) -> str:
+    """Return items as a list for a message: the first ten, or `most`, then how many more there are.
 
     Examples
     --------
@@ -17,8 +17,8 @@ def listed(items: Iterable[object], joint: str = ", ") -> str:
     ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more')
     """
     every = [str(item) for item in items]
-    more = len(every) - MOST_LISTED
-    return joint.join(every[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    more = len(every) - most
+    return joint.join(every[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 class SitingError(Exception):

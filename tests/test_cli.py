@@ -92,7 +92,7 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
         assert word in said.out
     assert f"this one has {found.objective:.4f}" in said.out
     assert "Proven optimal: no plan is below" in said.out
-    assert "Limits that bind" in said.out or "No limit that sums" in said.out
+    assert "Binding limits and shadow prices" in said.out or "No limit on the plan as a whole" in said.out
 
 
 @pytest.fixture
@@ -112,10 +112,10 @@ def test_an_infeasible_plan_ends_with_1_says_so_and_draws_no_map(run: Run, small
     small.write_text(small.read_text(encoding="utf-8") + INFEASIBLE, encoding="utf-8")
     said = run("plan", small, "--out", tmp_path / "out")
     assert said.code == 1
-    assert "No plan meets all limits together" in said.out
+    assert "Infeasible: no plan meets all limits together" in said.out
     assert "how to loosen each: `site_count`: lower" in " ".join(said.out.split())
     assert not (tmp_path / "out" / "map.png").exists()
-    assert "No plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Infeasible: no plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert Plan.load(tmp_path / "out").status == "infeasible"
 
 
@@ -147,7 +147,7 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
         (["check", "nowhere.toml"], "error: cannot read scenario nowhere.toml"),
         (
             ["plan", "{small}", "--solver", "abacus"],
-            "error: solver `abacus` is no solver that PuLP knows: installed here",
+            "error: solver `abacus` does not exist in PuLP: installed here",
         ),
         (
             ["plan", "{small}", "--out", "/dev/null/out"],
@@ -400,7 +400,7 @@ def test_diagnose_says_what_clashes_and_the_way_out_and_ends_with_1(run: Run, sm
 
 def test_diagnose_of_a_question_that_has_a_plan_ends_with_0(run: Run, small: Path) -> None:
     said = run("diagnose", small)
-    assert (said.code, said.out) == (0, "feasible\na plan exists: nothing clashes\n")
+    assert (said.code, said.out) == (0, "feasible\na plan exists: no limits conflict\n")
 
 
 def test_another_folder_is_opened_to_a_scenario_on_the_command_line(run: Run, small: Path, tmp_path: Path) -> None:

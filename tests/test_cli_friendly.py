@@ -78,7 +78,9 @@ def quiet(monkeypatch: pytest.MonkeyPatch, texas_plan: Plan) -> list[str]:
     monkeypatch.setattr("siting.solve", lambda *_, **__: texas_plan)
     monkeypatch.setattr("siting.show.figures.maps.save_map", lambda *_, **__: None)
     monkeypatch.setattr("siting.cli.plan._print_plan", lambda *_, **__: None)
-    monkeypatch.setattr(Plan, "report", lambda _, path, **__: Path(path).write_text("a page", encoding="utf-8"))
+    monkeypatch.setattr(
+        "siting.show.report.report.write_report", lambda _, path: Path(path).write_text("a page", encoding="utf-8")
+    )
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     return opened
 
@@ -144,7 +146,10 @@ def test_the_table_of_sites_fits_a_narrow_terminal_uncut(texas_plan: Plan) -> No
         (["data", "show", "zonez"], "choose one of"),
         (["sweep", "fine.toml"], "--vary demand.it_mw=100,300"),
         (["sweep", "fine.toml", "--vary", "demand.it_mv=3"], "did you mean `demand.it_mw`?"),
-        (["frontier", "fine.toml", "--x", "cost"], "known are cost_usd_per_eflop"),
+        (
+            ["frontier", "fine.toml", "--x", "cost"],
+            "known are emissions_g_per_eflop, emissions_t_per_year, cost_usd_per_eflop",
+        ),
     ],
     ids=" ".join,
 )

@@ -282,10 +282,12 @@ def test_the_gate_on_compute_judges_each_design(monkeypatch: pytest.MonkeyPatch)
     problem = asked(ci_year=2025)
     gate = EmissionsGate(max_g_per_eflop=120)
     barred = gate.drop_options(problem.scenario, problem.sites, problem.options, 1000.0)
-    # PUE * CI kg/MWh over 1000 EFLOP/MWh: 11, 120 and 520 g/EFLOP; 120 is met by 120 * 1000 / (1000 * 1.3) = 92.3 g/kWh
+    # PUE * CI kg/MWh over 1000 EFLOP/MWh: 11, 120 and 520 gCO2e/EFLOP; 120 is met by 120 * 1000 / (1000 * 1.3) = 92.3 g/kWh
     assert list(barred) == ["site-2__airside_economizer_adiabatic"]
     reason = barred["site-2__airside_economizer_adiabatic"]
-    assert reason.startswith("520 g/EFLOP, above 120: 400 g/kWh in zone Z1, above 92.31; by its trend it could open in")
+    assert reason.startswith(
+        "520 gCO2e/EFLOP, above 120: 400 g/kWh in zone Z1, above 92.31; by its trend it could open in"
+    )
 
 
 def test_a_moratorium_shuts_countries_units_zones_and_circles() -> None:
@@ -401,7 +403,7 @@ class Sieve(Forgotten):
 
 def test_a_limit_that_writes_no_row_and_filters_nothing_is_refused() -> None:
     with pytest.raises(
-        ScenarioError, match="limit `forgotten` would change nothing: it writes no row and leaves nothing"
+        ScenarioError, match="limit `forgotten` has no effect: it adds no constraint and excludes nothing"
     ):
         solve(asked(Forgotten()))
     assert solve(asked(Sieve())).status == "optimal"

@@ -210,7 +210,7 @@ EACH = [
 
 
 def test_all_faults_of_one_file_come_in_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siting.errors.MOST_LISTED", 30)
+    monkeypatch.setattr("siting.errors.MOST_LISTED", 99)
     with pytest.raises(ScenarioError, match=r"scenario `all wrong` has 15 fault\(s\):") as caught:
         read(tmp_path, ALL_WRONG)
     said = str(caught.value)

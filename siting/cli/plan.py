@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from siting.plan.plan import Plan
     from siting.problem.problem import Problem
+    from siting.study.story import Story
     from siting.study.todays_pattern import Today
 
 TimeLimitOption = Annotated[float, typer.Option(min=0.1, help="Time limit of all solves together [s].")]
@@ -62,34 +63,35 @@ def plan(
             raise
         now(f"{read.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
         solved = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
-        beside = _write_plan(solved, folder, now, report=report)
-    _print_plan(solved, beside, folder, as_json=as_json)
+        story = _write_plan(solved, folder, now, report=report)
+    _print_plan(story, folder, as_json=as_json)
     if open_report:
         _open(folder / "report.html")
     codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
     raise typer.Exit(codes.get(solved.status, EXIT_UNPROVEN))
 
 
-def _write_plan(solved: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Today | None":
-    """Verify the plan, write its files and pictures, and return today's pattern to compare it with."""
-    from siting import today
+def _write_plan(solved: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Story":
+    """Verify the plan, write its files and pictures, and return its story."""
+    from siting.study.story import story_of
 
     for drawn in ("map.png", "report.html"):
         (folder / drawn).unlink(missing_ok=True)
     solved.save(folder)
-    beside = None
+    story = story_of(solved)
     if solved.kpis:
         from siting.show.figures.maps import save_map
 
         now(f"{solved.name}: verifying every limit")
         solved.verify()
         now(f"{solved.name}: drawing the map")
-        save_map(solved, folder / "map.png")
-        beside = today(solved.scenario) if solved.scenario.demand.hubs == "cloud_regions" else None
+        save_map(solved, folder / "map.png", ground=story.ground)
     if report:
+        from siting.show.report.report import write_report
+
         now(f"{solved.name}: writing the report")
-        solved.report(folder / "report.html", today=beside)
-    return beside
+        write_report(story, folder / "report.html")
+    return story
 
 
 def _open(page: Path) -> None:
@@ -100,34 +102,21 @@ def _open(page: Path) -> None:
         typer.echo(f"No browser could be opened here: open {page} yourself.", err=True)
 
 
-def _print_plan(solved: "Plan", beside: "Today | None", folder: Path, *, as_json: bool) -> None:
+def _print_plan(story: "Story", folder: Path, *, as_json: bool) -> None:
     """Print the plan as tables and sentences, or as JSON."""
-    from siting.show.text import site_text, terminal
+    from siting.show.text import terminal
 
+    solved = story.plan
     if as_json:
-        print_json(_as_values(solved, beside, folder))
+        print_json(_as_values(solved, story.today, folder))
         return
     out = console()
     if solved.kpis:
         table = terminal.sites_table(solved)
         fits = not out.is_terminal or _width(table, out) <= out.width
         out.print(table if fits else terminal.sites_table(solved, narrow=True))
-    sentences = [terminal.proof_sentence(solved)]
-    if solved.kpis:
-        sentences += [*site_text.site_sentences(solved), terminal.interval_sentence(solved)]
-    sentences += terminal.policy_sentences(solved.policy.to_numpy())
-    if solved.kpis:
-        sentences += terminal.market_sentences(solved)
-    if beside:
-        sentences += terminal.today_sentences(solved, beside)
-    for sentence in sentences:
-        out.print(sentence, highlight=False)
-    for sentence in terminal.binding_sentences(solved) if solved.kpis else []:
+    for sentence in terminal.summary(story):
         out.print(sentence, highlight=False, soft_wrap=True)
-    for sentence in terminal.excluded_sentences(solved.excluded):
-        out.print(sentence, highlight=False)
-    if len(solved.unknowns):
-        out.print(terminal.unknowns_sentence(solved.unknowns), highlight=False)
     files = sorted(p.name for p in folder.iterdir())
     out.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
 
@@ -189,8 +178,16 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
 
 
 def _sizes(problem: "Problem") -> dict[str, Any]:
-    parts = ("sites", "options", "hubs", "arcs", "claims")
-    return {p: len(getattr(problem, p)) for p in parts} | {"demand_mw": float(problem.demand_mw.sum())}
+    from siting.problem.parts import Incentives
+
+    return {
+        "sites": len(problem.sites),
+        "options": len(problem.options),
+        "hubs": len(problem.hubs),
+        "arcs": len(problem.arcs),
+        "claims": len(problem.part(Incentives).offers),
+        "demand_mw": float(problem.demand_mw.sum()),
+    }
 
 
 def diagnose(
@@ -205,7 +202,7 @@ def diagnose(
     with waiting(f"looking for conflicting limits, at most {time_limit:g} s"):
         found = find_conflict(read_scenario(scenario, files_from), time_limit_s=time_limit)
     if as_json:
-        plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "ways_out")}
+        plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "fixes")}
         print_json(plain | {k: getattr(found, k).to_dict("records") for k in ("conflict", "repairs")})
     else:
         typer.echo(str(found))
@@ -227,9 +224,14 @@ def draw_map(
     from siting import Plan
     from siting.show.figures.layer_maps import save_candidates_map
     from siting.show.figures.maps import save_map
+    from siting.study.story import Story
 
     path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
     of_candidates = view in ("layers", "regret") or view.startswith("layer:")
     with waiting(f"drawing {view}"):
-        (save_candidates_map if of_candidates else save_map)(Plan.load(folder), path, view)
+        loaded = Plan.load(folder)
+        if of_candidates:
+            save_candidates_map(Story(loaded), path, view)
+        else:
+            save_map(loaded, path, view)
     typer.echo(f"Written: {path}")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from siting.study.runs.sweep import Told
+    from siting.study.runs.sweep import Progress
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def waiting(first: str) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def progress_bar(what: str) -> "Iterator[Told | None]":
+def progress_bar(what: str) -> "Iterator[Progress | None]":
     """Show a bar with the time left on a terminal, and nothing when piped."""
     if not sys.stderr.isatty():
         yield None

@@ -53,8 +53,8 @@ def frontier(
 
     read = read_scenario(scenario)
     folder = make_folder(out or Path("out") / f"{read.name}-frontier")
-    with progress_bar(f"frontier of {read.name}") as told:
-        front = trade_off(read, x, y, points, time_limit_s=time_limit, gap=gap, solver=solver, told=told)
+    with progress_bar(f"frontier of {read.name}") as progress:
+        front = trade_off(read, x, y, points, time_limit_s=time_limit, gap=gap, solver=solver, progress=progress)
     files = _write_frontier(front, folder)
     (folder / REPORT).unlink(missing_ok=True)
     if report and len(front) > 1:
@@ -144,7 +144,7 @@ def _called(plans: Sequence[Path]) -> list[str]:
 
 
 def _tables_of(side: "Comparison") -> "dict[str, DataFrame]":
-    return {"kpis": side.kpis, "sites": side.sites, "limits": side.limits, "questions": side.questions}
+    return {"kpis": side.kpis, "sites": side.sites, "limits": side.limits, "differences": side.differences}
 
 
 def _figure(value: Any) -> str:
@@ -177,7 +177,7 @@ def sweep(
     values = dict(_varied(text) for text in vary)
     if len(values) < len(vary):
         raise ScenarioError("a path of --vary is given twice: give its values once, separated by commas")
-    with progress_bar(f"sweep of {read.name}") as told:
+    with progress_bar(f"sweep of {read.name}") as progress:
         found = run_all(
             read,
             values,
@@ -187,7 +187,7 @@ def sweep(
             time_limit_s=time_limit,
             gap=gap,
             solver=solver,
-            told=told,
+            progress=progress,
         )
     _print_sweep(found, as_json=as_json)
     raise typer.Exit(0 if found.table["status"].isin(["optimal", "infeasible"]).all() else EXIT_UNPROVEN)

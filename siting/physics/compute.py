@@ -163,7 +163,7 @@ def lifetime_eflop(peak_flop_per_s: ArrayLike, mfu: ArrayLike, utilisation: Arra
 
     Examples
     --------
-    An H100 at 38 % MFU, 90 % of the hours of 5 years; 164 to 575 kg embodied are 3.1 to 10.8 g/EFLOP:
+    An H100 at 38 % MFU, 90 % of the hours of 5 years; 164 to 575 kg embodied are 3.1 to 10.8 gCO2e/EFLOP:
 
     >>> life = float(lifetime_eflop(989.4e12, 0.38, 0.9, 5.0))
     >>> round(life), [round(kg * 1000 / life, 1) for kg in (164.0, 575.1)]

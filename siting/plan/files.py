@@ -25,7 +25,7 @@ VERSION_OF_OLD = "0.1"
 SCENARIO_FILES = "scenario"
 """Folder beside a saved plan in which its scenario may name files."""
 _LAYERS = ("sites", "hubs")
-_NOT_TABLES = ("scenario", "proof", "kpis", *_LAYERS)
+_NOT_TABLES = ("scenario", "proof", "kpis", "tables", *_LAYERS)
 
 FORMULA_STARTS = re.compile("(^|[;\t\r\n])(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 """Where a spreadsheet takes text for a formula: at the start of a cell, or after a character at which some of them split
@@ -41,6 +41,7 @@ def save_plan(plan: "Plan", folder: Path) -> None:
         "proof": vars(plan.proof),
         "kpis": dict(plan.kpis),
         **{n: _records(getattr(plan, n)) for n in _tables(type(plan))},
+        "tables": {n: _records(table) for n, table in plan.tables.items()},
         **{n: _records(_flat(getattr(plan, n))) for n in _LAYERS},
     }
     tables = {"sites": _flat(plan.sites), "assignments": plan.assignments, "ledger": plan.ledger}
@@ -77,6 +78,7 @@ def read_plan(kind: "type[Plan]", folder: Path, files_from: Sequence[str | Path]
             "proof": Proof(**raw["proof"]),
             "kpis": raw["kpis"],
             **{n: _frame(raw[n]) for n in _tables(kind)},
+            "tables": {n: _frame(table) for n, table in raw["tables"].items()},
             **{n: _layer(raw[n]) for n in _LAYERS},
         }
     except (KeyError, TypeError) as error:

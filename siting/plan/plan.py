@@ -52,6 +52,8 @@ class Plan:
         rest_g_per_kwh and its source. The KPIs then report location- and market-based emissions.
     policy : pandas.DataFrame
         Entries of packs that the scenario switches or overrides: pack, entry, switch, said.
+    tables : mapping of str to pandas.DataFrame
+        Further tables, of parts that have any.
     """
 
     scenario: Scenario
@@ -68,6 +70,7 @@ class Plan:
     sources: pd.DataFrame
     contracts: pd.DataFrame = field(default_factory=pd.DataFrame)
     policy: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -162,7 +165,7 @@ class Plan:
         Returns
         -------
         pandas.DataFrame
-            Indexed by input: `low`, `mid`, `high`, `unit`, `rank_correlation` with g/EFLOP, its square
+            Indexed by input: `low`, `mid`, `high`, `unit`, `rank_correlation` with gCO2e/EFLOP, its square
             `variance_share` [0-1] (about the share of the variance, as inputs are independent; about 1/draws
             by chance for an input without effect), `source`.
 
@@ -211,8 +214,10 @@ class Plan:
             As `write_report` does.
         """
         from siting.show.report.report import write_report
+        from siting.study.story import story_of
 
-        return write_report(self, path, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
+        story = story_of(self, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
+        return write_report(story, path)
 
     def save(self, folder: str | Path) -> Path:
         """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv.

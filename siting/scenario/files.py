@@ -37,17 +37,10 @@ def write_toml(scenario: "Scenario", path: Path) -> None:
 
 def _lost(scenario: "Scenario", folder: Path) -> list[tuple[str, str]]:
     """Return the files that exist for this scenario, and are missing or different in a folder."""
-    named = {
-        "candidates.set": scenario.candidates.set,
-        "demand.hubs": scenario.demand.hubs,
-        "latency.measured": scenario.latency.measured,
-        **{f"policy.packs[{i}]": n for i, n in enumerate(scenario.policy.packs) if n.endswith(".toml")},
-        **{f"contracts[{i}].shape": c.file for i, c in enumerate(scenario.contracts)},
-    }
     lost = []
-    for key, name in named.items():
-        here = scenario.file(name) if name else Path()
-        if name and here.is_file():
+    for key, name in scenario.named_files.items():
+        here = scenario.file(name)
+        if here.is_file():
             there = (folder / name).resolve()
             inside = there.is_relative_to(folder) and there.is_file()
             if not inside or here.read_bytes() != there.read_bytes():

@@ -137,6 +137,18 @@ class Scenario(Frozen):
         """
         write_toml(self, Path(path))
 
+    @property
+    def named_files(self) -> dict[str, str]:
+        """Names of files in the scenario, by the field that has them; `candidates.set` may be a shipped set."""
+        named = {
+            "candidates.set": self.candidates.set,
+            "demand.hubs": self.demand.hubs,
+            "latency.measured": self.latency.measured,
+            **{f"policy.packs[{i}]": n for i, n in enumerate(self.policy.packs) if n.endswith(".toml")},
+            **{f"contracts[{i}].shape": c.file for i, c in enumerate(self.contracts)},
+        }
+        return {key: name for key, name in named.items() if name}
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values without the unset ones, as a TOML or JSON file holds them.
 

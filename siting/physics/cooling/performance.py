@@ -8,9 +8,8 @@ Each design is one balance of energy and water per unit of IT energy; PUE and WU
 * `air_cooled_chiller`: closed hall on chilled water, no tower, no evaporation outside.
 * `direct_liquid`: cold plates on a warm-water loop with dry coolers, a small coil for the air.
 
-The plant stands at its published midpoints by default; `preset` gives the better end of every range,
-`sample_parameters` an ensemble drawn from the ranges. What no source fixes is marked `assumption` in
-`parameter_ranges` and can be set by the user.
+The plant is at its published midpoints by default; `preset` returns the better end of every range. A value
+without a source is marked `assumption` in `parameter_ranges` and can be set by the user.
 
 Modelled in the cold: moistening of the dry outside air up to the lower dew point (water and pump; the
 return air gives the heat of evaporation), mixing with return air up to the lower supply temperature,
@@ -55,7 +54,7 @@ from siting.physics.cooling.parameters import (
     parameter_ranges,
 )
 from siting.physics.cooling.plant import CoolingBalance
-from siting.physics.cooling.ranges import best_of, drawn_from
+from siting.physics.cooling.ranges import best_of
 from siting.units import Floats
 
 __all__ = [
@@ -74,7 +73,6 @@ __all__ = [
     "parameter_ranges",
     "preset",
     "pue",
-    "sample_parameters",
     "standard_pressure_pa",
     "wue_l_per_kwh",
 ]
@@ -138,7 +136,7 @@ def balance(
         Air pressure [Pa], 45,000 to 110,000; see `psychrometrics.standard_pressure_pa`.
     parameters : CoolingParameters, optional
         The plant; default the published midpoints of the design. Fields that are arrays broadcast
-        against the weather, see `sample_parameters`.
+        against the weather.
     sea_c : array_like, optional
         Temperature of the sea [C], -2 to 36; designs with `needs_sea` need it, others refuse it.
 
@@ -366,44 +364,3 @@ def preset(design: str, name: str) -> CoolingParameters:
     if name not in PRESETS:
         raise DataError(f"preset {name!r} is unknown: use one of {', '.join(PRESETS)}")
     return best_of(midpoints) if name == "best_practice" else midpoints
-
-
-def sample_parameters(design: str, draws: int, seed: int, *, weather_axes: int = 1) -> CoolingParameters:
-    """Draw plants of a design, every parameter uniform within its published (or assumed) range.
-
-    The draws stand on a leading axis that broadcasts against the weather: `balance` of weather of
-    shape (hours,) gives (draws, hours). Parameters are independent of each other. One that several
-    designs share (a UPS, a fan) is drawn alike for all of them under one seed.
-
-    Parameters
-    ----------
-    design : str
-        A name of `DESIGNS`.
-    draws : int
-        How many [1], at least 1.
-    seed : int
-        Of the random numbers [1], at least 0.
-    weather_axes : int
-        Axes of the weather that the draws are to broadcast against [1].
-
-    Returns
-    -------
-    CoolingParameters
-        Fields of shape (draws, 1, ...).
-
-    Raises
-    ------
-    DataError
-        For an unknown design or numbers that cannot be.
-
-    References
-    ----------
-    Ranges by definition of `parameter_ranges`; uniform, as in Lei and Masanet (2020) [1]_.
-
-    Examples
-    --------
-    >>> plants = sample_parameters("direct_liquid", draws=3, seed=1)
-    >>> balance("direct_liquid", [0.0, 20.0], [-1.0, 15.0], 101325.0, plants).pue.shape
-    (3, 2)
-    """
-    return drawn_from(_known(design).parameters, draws, seed, weather_axes)

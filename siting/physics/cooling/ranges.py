@@ -6,7 +6,6 @@ References
 """
 
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -214,52 +213,3 @@ def best_of[P: Ranged](parameters: P) -> P:
     0.99
     """
     return replace(parameters, **{name: bounds.best for name, bounds in parameter_ranges(parameters).items()})
-
-
-def drawn_from[P: Ranged](parameters: P, draws: int, seed: int, weather_axes: int) -> P:
-    """Return the parameters with every field an array of uniform draws from its range, by definition of the range.
-
-    Each field has a stream of its own, made of the seed and its name: fields are independent of each
-    other, and a field that two designs share is drawn alike for both, as it is the same building.
-
-    Parameters
-    ----------
-    parameters : Ranged
-        The parameters of a design.
-    draws : int
-        How many [1], at least 1.
-    seed : int
-        Of the random numbers [1], at least 0.
-    weather_axes : int
-        Axes of the weather to broadcast against [1], at least 0.
-
-    Returns
-    -------
-    Ranged
-        Of the same class, fields of shape (draws, 1, ...).
-
-    Raises
-    ------
-    DataError
-        Numbers that are not whole or too small, all at once.
-
-    Examples
-    --------
-    >>> from siting.physics.cooling.parameters import AirsideParameters
-    >>> drawn_from(AirsideParameters(), 4, 0, 1).ups_efficiency.shape
-    (4, 1)
-    """
-    faults = [
-        f"`{name}` is {value!r}: give a whole number of at least {least}"
-        for name, value, least in (("draws", draws, 1), ("seed", seed, 0), ("weather_axes", weather_axes, 0))
-        if not isinstance(value, int) or isinstance(value, bool) or value < least
-    ]
-    if faults:
-        raise DataError.from_faults("draws of parameters:", faults)
-    drawn = {
-        name: np.random.default_rng([seed, zlib.crc32(name.encode())])
-        .uniform(bounds.low, bounds.high, draws)
-        .reshape(draws, *(1,) * weather_axes)
-        for name, bounds in parameter_ranges(parameters).items()
-    }
-    return replace(parameters, **drawn)
