@@ -156,9 +156,9 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
         (["place", "atlantis"], "error: no shipped site is called `atlantis`"),
         (
             ["place", "200", "100"],
-            "error: lon 200, lat 100 is no place on Earth: give lon -180 to 180, then lat -90 to 90",
+            "error: invalid coordinates lon 200, lat 100: give lon -180 to 180, then lat -90 to 90",
         ),
-        (["place", "nan", "5"], "error: lon nan, lat 5 is no place on Earth"),
+        (["place", "nan", "5"], "error: invalid coordinates lon nan, lat 5"),
         (
             ["data", "show", "weather"],
             "error: there is no table `weather`: choose one of around, ci_hours, climate, climate_corrections",

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from siting.errors import listed
 from siting.scenario.schema import Frozen
-from siting.world.policy import DATA_DATE, Pack, Switches, packs_asked
+from siting.world.policy import DATA_DATE, Pack, Switches, selected_packs
 
 
 class Policy(Frozen):
@@ -72,7 +72,7 @@ class Policy(Frozen):
         ScenarioError
             A pack or an entry does not exist, or cannot be changed in this way.
         """
-        return self.switches.apply(packs_asked(self.packs, file), self.date)
+        return self.switches.apply(selected_packs(self.packs, file), self.date)
 
     def in_force(self, file: Callable[[str], Path]) -> tuple[Pack, ...]:
         """Return the packs of the scenario, with the entries in force on the date."""
@@ -80,4 +80,4 @@ class Policy(Frozen):
 
     def switched(self, file: Callable[[str], Path]) -> list[tuple[str, str, str, str]]:
         """Return pack, entry, switch and what it means, for every entry that is switched or overridden."""
-        return self.switches.said(packs_asked(self.packs, file), self.date)
+        return self.switches.explanations(selected_packs(self.packs, file), self.date)

@@ -229,7 +229,7 @@ def other_sites(problem: Problem, plan: Plan) -> Rows:
 def _table(plan: Plan, others: list[Plan], proven: list[bool]) -> pd.DataFrame:
     """Return for each plan its regret, and the sites in which it differs from the optimal one."""
     rows, mine = [], set(plan.sites["id"])
-    known = [mine]
+    before = [mine]
     for other, best in zip(others, proven, strict=True):
         assert plan.objective is not None
         assert other.objective is not None
@@ -237,8 +237,8 @@ def _table(plan: Plan, others: list[Plan], proven: list[bool]) -> pd.DataFrame:
         regret = abs(other.objective - plan.objective) / max(abs(plan.objective), 1e-12)
         tie = regret <= max(plan.proof.gap_asked, other.proof.gap_asked)
         added, dropped = (", ".join(sorted(x)) for x in (theirs - mine, mine - theirs))
-        shared = sum(len(theirs & s) for s in known)
+        shared = sum(len(theirs & s) for s in before)
         rows.append((other.objective, regret, tie, other.status, added, dropped, shared, best))
-        known.append(theirs)
+        before.append(theirs)
     columns = ["objective", "regret", "tie", "status", "added", "dropped", "shared", "proven"]
     return pd.DataFrame(rows, columns=columns)
