@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from siting import kpis
-from siting.plan.plan import Plan, Proof
+from siting.plan.plan import Plan
+from siting.plan.proof import Proof
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
 from siting.problem.parts.incentives import INCENTIVE
 from siting.problem.parts.service import assignments
