@@ -49,7 +49,7 @@ def overhead() -> dict[str, float]:
     runs = [{"hardware.mfu": 2.0 + i} for i in range(EMPTY_RUNS)]
     with tempfile.TemporaryDirectory() as folder:
         began, cpu = time.perf_counter(), time.process_time()
-        st.sweep(SMALL, runs, store=f"{folder}/s", workers=1, told=lambda n, _, __: mark.setdefault(n, memory_mb()))
+        st.sweep(SMALL, runs, store=f"{folder}/s", workers=1, progress=lambda n, _, __: mark.setdefault(n, memory_mb()))
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
         began = time.perf_counter()
         st.sweep(SMALL, runs, store=f"{folder}/s", workers=1)
@@ -77,16 +77,14 @@ def scaling(cluster: bool) -> dict[str, dict[str, float]]:
 def _timed(runs: dict[str, Any], store: str, workers: int, cluster: bool) -> dict[str, float]:
     how: dict[str, Any] = {"store": store, "gap": GAP, "from_the_last": False}
     if not cluster:
+        from siting.study.runs import sweep as module
         from siting.study.runs.workers import in_processes
-        from siting.study.training_runs import sweep as room
 
-        own, room.here = (
-            room.here,
-            lambda jobs: in_processes(jobs, 1),
-        )  # one process too, so that both have the same start-up
+        own = module.here
+        module.here = lambda jobs: in_processes(jobs, 1)  # one process too, so that both have the same start-up
         began = time.perf_counter()
         table = st.sweep(SMALL, runs, workers=workers, **how).table
-        room.here = own
+        module.here = own
     else:
         from distributed import LocalCluster
 

@@ -60,7 +60,7 @@ def test_two_sources_of_one_quantity_span_an_interval() -> None:
 
 
 def test_a_published_run_tells_compute_energy_and_emissions() -> None:
-    """Meta's model card: 30.84 M GPU hours at 700 W, 8,930 t by location; 8,930 t / 38 YFLOP = 235 g/EFLOP."""
+    """Meta's model card: 30.84 M GPU hours at 700 W, 8,930 t by location; 8,930 t / 38 YFLOP = 235 gCO2e/EFLOP."""
     run = catalogue.workload("llama31-405b")
     assert run.accelerator_hours * run.power_w_per_accelerator / 1e6 == pytest.approx(run.energy_mwh, rel=1e-4)
     assert run.emissions_g_per_eflop == pytest.approx(8930e6 / 38e6)

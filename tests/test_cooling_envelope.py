@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from cooling_years import annual
 
 from siting.physics import cooling
 from siting.physics.air.psychrometrics import standard_pressure_pa
-from siting.physics.cooling.years import annual
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIMATE = ROOT.parent / "shared" / "sources" / "climate"

@@ -1,4 +1,4 @@
-"""Presets, draws and part load of the cooling plants."""
+"""Presets and part load of the cooling plants."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -8,7 +8,9 @@ import pytest
 
 from siting.errors import DataError
 from siting.physics import cooling
-from siting.physics.cooling.plant import fan_part_load, ups_loss_kwh
+from siting.physics.cooling.parameters import WatersideParameters
+from siting.physics.cooling.plant import fan_part_load
+from siting.physics.cooling.power_chain import ups_loss_kwh
 
 ALL = sorted(cooling.DESIGNS)
 SEA_LEVEL_PA = 101_325.0
@@ -72,54 +74,9 @@ def test_unknown_presets_are_refused() -> None:
         cooling.preset("ice_house", "default")
 
 
-@pytest.mark.parametrize("design", ALL)
-def test_draws_lie_in_their_ranges_and_fill_them(design: str) -> None:
-    plants = cooling.sample_parameters(design, draws=2000, seed=7)
-    for name, bounds in cooling.parameter_ranges(plants).items():
-        values = getattr(plants, name)
-        assert values.shape == (2000, 1)
-        assert bounds.low <= values.min() <= values.max() <= bounds.high, name
-        # a uniform distribution: mean within 5 standard errors, sd of a twelfth of the squared width
-        width = bounds.high - bounds.low
-        assert values.mean() == pytest.approx((bounds.low + bounds.high) / 2, abs=5 * width / 12**0.5 / 2000**0.5)
-        assert values.std() == pytest.approx(width / 12**0.5, rel=0.05)
-
-
-def test_draws_are_repeatable_independent_and_shared_between_designs() -> None:
-    one, again = (cooling.sample_parameters("seawater", 500, seed=3) for _ in range(2))
-    other = cooling.sample_parameters("waterside_economizer", 500, seed=3)
-    assert np.array_equal(one.ups_efficiency, again.ups_efficiency)
-    assert np.array_equal(one.ups_efficiency, other.ups_efficiency)
-    assert not np.array_equal(one.ups_efficiency, cooling.sample_parameters("seawater", 500, seed=4).ups_efficiency)
-    correlation = np.corrcoef(np.ravel(one.ups_efficiency), np.ravel(one.air_rise_k))[0, 1]
-    assert abs(correlation) < 0.15
-
-
-@pytest.mark.parametrize("design", ALL)
-def test_a_balance_of_many_draws_is_the_balance_of_each(design: str) -> None:
-    plants = cooling.sample_parameters(design, draws=5, seed=2)
-    together = cooling.balance(design, parameters=plants, **weather_of(design))
-    assert together.pue.shape == together.wue_l_per_kwh.shape == (5, len(DRY_C))
-    for k in range(5):
-        one = replace(plants, **{item.name: float(getattr(plants, item.name)[k, 0]) for item in fields(plants)})
-        alone = cooling.balance(design, parameters=one, **weather_of(design))
-        assert together.pue[k] == pytest.approx(alone.pue)
-        assert together.wue_l_per_kwh[k] == pytest.approx(alone.wue_l_per_kwh)
-
-
-def test_draws_broadcast_against_sites_and_hours() -> None:
-    plants = cooling.sample_parameters("direct_liquid", draws=3, seed=1, weather_axes=2)
-    assert cooling.pue("direct_liquid", np.zeros((2, 4)), -1.0, np.full((2, 1), 9e4), plants).shape == (3, 2, 4)
-
-
-def test_numbers_of_draws_that_cannot_be_are_refused_together() -> None:
-    with pytest.raises(DataError, match=r"(?s)`draws` is 0.*`seed` is -1.*`weather_axes` is 1.5"):
-        cooling.sample_parameters("seawater", 0, seed=-1, weather_axes=1.5)  # type: ignore[arg-type]
-
-
 def test_an_impossible_draw_is_named_by_its_element() -> None:
     with pytest.raises(DataError, match=r"ups_efficiency is 1.3 at element 1 \(1 faulty in all\), possible is"):
-        cooling.WatersideParameters(ups_efficiency=np.array([0.9, 1.3]))
+        WatersideParameters(ups_efficiency=np.array([0.9, 1.3]))
 
 
 def test_the_ups_loses_more_per_unit_at_part_load() -> None:

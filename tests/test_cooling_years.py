@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cooling_draws import sample_parameters
+from cooling_years import BLOCK_SITES, annual
 
 from siting.errors import DataError
 from siting.physics import cooling
 from siting.physics.air.psychrometrics import standard_pressure_pa
-from siting.physics.cooling.years import SITES_AT_ONCE, annual
 
 ALL = tuple(cooling.DESIGNS)
-SITES = 2 * SITES_AT_ONCE + 1  # so that the last piece is a short one
+SITES = 2 * BLOCK_SITES + 1  # so that the last piece is a short one
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def changed(weather: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
 
 def test_hours_that_are_not_a_year_are_refused(weather: dict[str, Any]) -> None:
     leap = np.zeros((2, 8784))
-    with pytest.raises(DataError, match=r"shape \(2, 8784\), not \(sites, 8760\): give whole years"):
+    with pytest.raises(DataError, match=r"shape \(2, 8784\), not \(sites, 8760\): give complete years"):
         annual(["direct_liquid"], leap, leap, np.full(2, 1e5))
     with pytest.raises(DataError, match=r"shape \(8760,\), not \(sites, 8760\)"):
         annual(["direct_liquid"], np.zeros(8760), np.zeros(8760), 1e5)
@@ -91,10 +92,10 @@ def test_every_fault_of_the_question_is_told_at_once(weather: dict[str, Any]) ->
 
 
 def test_draws_and_plants_of_other_designs_are_refused(weather: dict[str, Any]) -> None:
-    draws = {"seawater": cooling.sample_parameters("seawater", 3, seed=1)}
+    draws = {"seawater": sample_parameters("seawater", 3, seed=1)}
     with pytest.raises(DataError, match="'seawater' hold draws"):
         annual(["seawater"], **weather, parameters=draws)
-    with pytest.raises(DataError, match="of 'seawater', which is not asked for"):
+    with pytest.raises(DataError, match="of 'seawater', which is not among"):
         annual(["direct_liquid"], **weather, parameters=draws)
 
 

@@ -29,7 +29,7 @@ def many(alone: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
 
 
 def every_plan(found: Ensemble) -> np.ndarray:
-    """Return what each of the six plans emits at each draw [g/EFLOP], (options, draws)."""
+    """Return what each of the six plans emits at each draw [gCO2e/EFLOP], (options, draws)."""
     arrays, problem = found.draws.arrays, found.draws.problem
     tonnes = 60.0 * arrays["load_mw"] + HALLS * arrays["halls"]
     return (tonnes * 1e6 / problem.eflop_per_year).T

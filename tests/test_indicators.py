@@ -40,7 +40,7 @@ def test_missing_intensity_is_refused_and_never_read_as_zero() -> None:
 
 
 def test_published_compute_carbon_intensity_is_the_sum_of_its_parts() -> None:
-    # 228 g/EFLOP (TPU v5e, manufacturer): any split of 228e6 g over 1e6 EFLOP gives it
+    # 228 gCO2e/EFLOP (TPU v5e, manufacturer): any split of 228e6 g over 1e6 EFLOP gives it
     assert float(indicators.cci_g_per_eflop(170e6, 58e6, 1e6)) == pytest.approx(228.0)
 
 

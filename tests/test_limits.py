@@ -1,5 +1,6 @@
 """Rows and filters of the limits: coefficients worked by hand, without a solver; tightening; bad input."""
 
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from siting import (
     Limit,
     MaxCi,
     MaxCostPerCompute,
+    MaxLatency,
     MaxShare,
     MinSeparationKm,
     MinShare,
@@ -29,6 +31,7 @@ from siting import (
     Required,
     Scenario,
     ScenarioError,
+    SiteCount,
     SiteSize,
     WaterUse,
     solve,
@@ -279,10 +282,12 @@ def test_the_gate_on_compute_judges_each_design(monkeypatch: pytest.MonkeyPatch)
     problem = asked(ci_year=2025)
     gate = EmissionsGate(max_g_per_eflop=120)
     barred = gate.drop_options(problem.scenario, problem.sites, problem.options, 1000.0)
-    # PUE * CI kg/MWh over 1000 EFLOP/MWh: 11, 120 and 520 g/EFLOP; 120 is met by 120 * 1000 / (1000 * 1.3) = 92.3 g/kWh
+    # PUE * CI kg/MWh over 1000 EFLOP/MWh: 11, 120 and 520 gCO2e/EFLOP; 120 is met by 120 * 1000 / (1000 * 1.3) = 92.3 g/kWh
     assert list(barred) == ["site-2__airside_economizer_adiabatic"]
     reason = barred["site-2__airside_economizer_adiabatic"]
-    assert reason.startswith("520 g/EFLOP, above 120: 400 g/kWh in zone Z1, above 92.31; by its trend it could open in")
+    assert reason.startswith(
+        "520 gCO2e/EFLOP, above 120: 400 g/kWh in zone Z1, above 92.31; by its trend it could open in"
+    )
 
 
 def test_a_moratorium_shuts_countries_units_zones_and_circles() -> None:
@@ -398,7 +403,7 @@ class Sieve(Forgotten):
 
 def test_a_limit_that_writes_no_row_and_filters_nothing_is_refused() -> None:
     with pytest.raises(
-        ScenarioError, match="limit `forgotten` would change nothing: it writes no row and leaves nothing"
+        ScenarioError, match="limit `forgotten` has no effect: it adds no constraint and excludes nothing"
     ):
         solve(asked(Forgotten()))
     assert solve(asked(Sieve())).status == "optimal"
@@ -448,3 +453,22 @@ def test_tightening_never_lowers_emissions_and_binds_here(loose: Limit, tight: L
 
     assert np.isfinite(tonnes(loose))
     assert tonnes(tight) > tonnes(loose) * (1 + 1e-6)
+
+
+def test_every_limit_says_how_it_is_loosened_and_names_its_own_fields() -> None:
+    for kind, limit in Limit.kinds().items():
+        if limit.__module__.startswith("siting."):
+            advice = limit.loosened_by
+            named = re.findall(r"`([a-z0-9_.]+)`", advice)
+            assert advice != Limit.loosened_by, kind
+            assert all(n in limit.model_fields or "." in n or n == "false" for n in named), (kind, advice)
+
+
+def test_a_limit_names_the_values_that_are_enough() -> None:
+    assert SiteCount(max=3).how_to_loosen() == "lower `min` or raise `max`"
+    assert SiteCount(min=5, max=6).how_to_loosen({"min": 3, "max": 8}) == "lower `min` to 3, raise `max` to 8"
+    assert MaxLatency(batch_ms=50).how_to_loosen({"batch_ms": 62.0}) == "raise `batch_ms` to 62"
+
+
+def test_a_limit_is_named_by_its_kind() -> None:
+    assert [x.name for x in (SiteCount(max=3), MaxLatency(batch_ms=50))] == ["site_count", "max_latency"]

@@ -57,7 +57,7 @@ def test_neighbours_are_near_and_their_mean_is_that_of_the_pairs(operators: dict
 
 def test_the_lines_of_the_page_are_those_of_the_shipped_model() -> None:
     """Fit anew; a change of the model that is not measured again is found out here."""
-    from siting.world.climate.degree_days import pue_by_degree_days
+    from degree_day_fit import pue_by_degree_days
 
     written = {(row["design"], row["base_c"]): row for row in figures("cooling_degree_days.json")["lines"]}
     for row in pue_by_degree_days().to_dict("records"):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from instances import problem_of, random_numbers
+from instances import problem_of, random_numbers, with_part
 from scipy import sparse
 from scipy.optimize import linprog
 from test_limits import asked, three
@@ -32,6 +32,7 @@ from siting import (
     WorstLatency,
     solve,
 )
+from siting.problem.parts import UnmetDemand
 from siting.problem.rows import Rows
 from siting.solver.results.binding import BINDING_COLUMNS, MET, NO_HALL, binding
 from siting.solver.results.shadow_prices import AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN, row_prices
@@ -39,7 +40,7 @@ from siting.units import Floats
 from siting.world.policy import Area, packs
 
 G_PER_EFLOP = 1e6 / (8760 * 1000 * 30)
-"""One tonne of the three sites' plan in g/EFLOP: 30 MW at 1000 EFLOP/MWh."""
+"""One tonne of the three sites' plan in gCO2e/EFLOP: 30 MW at 1000 EFLOP/MWh."""
 TONNES = np.array([8.76 * 1.1 * 10, 8.76 * 1.2 * 100, 8.76 * 1.3 * 400])
 """Operational emissions of the three sites [t per MW-year]."""
 TWO = Existing(halls={"site-0": 2, "site-1": 2})
@@ -105,7 +106,8 @@ def test_more_is_better_where_more_is_wanted() -> None:
         **{**dict(scenario), "demand": {**dict(demand), "elastic": {"min_share": 0.1}}, "minimise": CoveredDemand()}
         | {"limits": (SiteCount(max=1), MaxShare(max=0.5))}
     )
-    row = solve(replace(problem_of(three()), scenario=elastic), gap=1e-9).binding.query("limit == 'max_share'").iloc[0]
+    problem = with_part(replace(problem_of(three()), scenario=elastic), UnmetDemand(0.0))
+    row = solve(problem, gap=1e-9).binding.query("limit == 'max_share'").iloc[0]
     assert row["price"] == pytest.approx(1.0)
     assert row["price_unit"] == "MW per MW"
 
@@ -127,7 +129,7 @@ def test_a_duty_that_binds_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPa
     pack = packs()["de"]
     duty = pack.duties[0].model_copy(update={"min_facility_mw": 20.0, "max_pue": 1.05})
     larger = pack.model_copy(update={"duties": (duty,)})
-    monkeypatch.setattr("siting.scenario.policy.packs_asked", lambda *_: (larger,))
+    monkeypatch.setattr("siting.scenario.policy.selected_packs", lambda *_: (larger,))
     policy = problem.scenario.policy.model_copy(update={"date": pd.Timestamp("2026-08-01").date()})
     ruled = replace(problem, scenario=problem.scenario.model_copy(update={"policy": policy}))
     row = solve(ruled, gap=1e-9).binding.query("limit == 'efficiency_duty'").iloc[0]

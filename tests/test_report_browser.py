@@ -77,7 +77,7 @@ def test_pointing_at_a_site_shows_what_it_is(driver: Any, hostile: Plan) -> None
     row = hostile.sites.set_index("id").loc[apart]
     assert str(row["name"]) in told
     assert f"{row['it_mw']:,.1f} MW" in told
-    assert f"{row['emissions_g_per_eflop']:,.1f} gCO₂e/EFLOP" in told
+    assert f"{row['emissions_g_per_eflop']:,.1f} gCO2e/EFLOP" in told
 
 
 def test_a_tooltip_writes_a_hostile_name_as_text(driver: Any, hostile: Plan) -> None:

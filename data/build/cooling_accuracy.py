@@ -10,12 +10,12 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from cooling_years import annual
+from degree_day_fit import COLUMNS, pue_by_degree_days
 
 from siting.physics import cooling
-from siting.physics.cooling.years import annual
 from siting.physics.geodesy import great_circle_km
 from siting.world.climate import climate_at
-from siting.world.climate.degree_days import COLUMNS, pue_by_degree_days
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATORS_JSON = ROOT / "docs" / "accuracy" / "cooling_operators.json"
@@ -217,7 +217,7 @@ def section(sources: Path) -> str:
             "`docs/accuracy/cooling_envelope.json`.",
             "### PUE from degree-days",
             f"Least squares over {lines[0]['places']:,} shipped sites, designs at their midpoints: PUE = intercept + slope x "
-            "degree-days, for those who plan by degree-days (`siting.world.climate.degree_days.pue_by_degree_days`).",
+            "degree-days, for those who plan by degree-days (`pue_by_degree_days` in `data/build/degree_day_fit.py`).",
             "\n".join(table),
         )
     )

@@ -1,6 +1,6 @@
 """What the plan may cost in a year, in dollars or above the cheapest plan."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,8 @@ class Budget(Limit):
         Largest excess over the least cost [0-1].
     """
 
+    loosened_by: ClassVar[str] = "raise `usd_per_year` or `above_least_cost`"
+
     kind: Literal["budget"] = "budget"
     usd_per_year: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     above_least_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -35,6 +37,11 @@ class Budget(Limit):
         if (self.usd_per_year is None) == (self.above_least_cost is None):
             raise ValueError("give either `usd_per_year` or `above_least_cost`, one of the two")
         return self
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """KPIs that the budget bounds."""
+        return ("cost_usd_per_year", "cost_usd_per_eflop")
 
     @property
     def needs_least_cost(self) -> bool:

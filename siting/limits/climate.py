@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import model_validator
@@ -38,6 +38,8 @@ class ClimateLimit(Limit):
     max_dry_bulb_c, min_dry_bulb_c : float or None
         Hottest and coldest hour of the typical year [C]; extremes of single years lie beyond them.
     """
+
+    loosened_by: ClassVar[str] = "widen its range of temperatures or degree-days"
 
     kind: Literal["climate"] = "climate"
     max_cdd18_k_day: NotNegative | None = None

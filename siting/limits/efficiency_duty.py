@@ -1,7 +1,7 @@
 """What the law asks of a data centre's efficiency: a PUE, and reuse of its heat."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from scipy import sparse
@@ -31,6 +31,8 @@ class EfficiencyDuty(Limit):
     heat_reuse_share : float
         Share of the energy that every site promises to reuse as heat [0-1]; nothing unless said.
     """
+
+    loosened_by: ClassVar[str] = "raise `heat_reuse_share`, or offer more efficient designs in `building.cooling`"
 
     kind: Literal["efficiency_duty"] = "efficiency_duty"
     heat_reuse_share: Share = 0.0

@@ -1,7 +1,7 @@
 """The regulator's halt: a place that emits too much may not open until it falls below a limit."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import field_validator, model_validator
@@ -39,6 +39,8 @@ class EmissionsGate(Limit):
         How intensity is counted.
     """
 
+    loosened_by: ClassVar[str] = "raise `max_g_per_kwh` or `max_g_per_eflop`"
+
     kind: Literal["emissions_gate"] = "emissions_gate"
     max_g_per_kwh: NotNegative | None = None
     max_g_per_eflop: NotNegative | None = None
@@ -74,7 +76,9 @@ class EmissionsGate(Limit):
             ci_limit = self.max_g_per_eflop * eflop_per_mwh_it / (G_PER_KG * pue)
             ci = self._ci(facts[s])
             if not ci <= ci_limit:
-                per_eflop = f"{pue * ci * G_PER_KG / eflop_per_mwh_it:.3g} g/EFLOP, above {self.max_g_per_eflop:g}: "
+                per_eflop = (
+                    f"{pue * ci * G_PER_KG / eflop_per_mwh_it:.3g} gCO2e/EFLOP, above {self.max_g_per_eflop:g}: "
+                )
                 shut[str(label)] = per_eflop + self._shut(facts[s], ci_limit)
         return shut
 

@@ -1,7 +1,7 @@
 """Sites that may not be built."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,13 +25,15 @@ class Excluded(Limit):
         What the plan says of it.
     """
 
+    loosened_by: ClassVar[str] = "remove sites from `sites`"
+
     kind: Literal["excluded"] = "excluded"
     sites: Annotated[tuple[str, ...], Field(min_length=1)]
     reason: str = "excluded by the planner"
 
     def faults(self, scenario: "Scenario") -> list[str]:
         """Name the sites that another limit requires."""
-        wanted = {s for x in scenario.limits if getattr(x, "kind", "") in ("required", "existing") for s in x.sites}  # type: ignore[attr-defined]
+        wanted = {s for x in scenario.limits if x.name in ("required", "existing") for s in x.sites}  # type: ignore[attr-defined]
         return [f"`{s}` is required as well: take it out of one of the two lists" for s in self.sites if s in wanted]
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:

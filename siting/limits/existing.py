@@ -1,12 +1,12 @@
 """Halls that stand already stay."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, listed
 from siting.problem.rows import Rows, group_sum
 from siting.problem.sites import require_known_sites, rows_of_sites
 from siting.scenario.limit import Limit
@@ -33,6 +33,8 @@ class Existing(Limit):
         The cooling that they stand with: other designs are barred there. Any design where none is given.
     """
 
+    loosened_by: ClassVar[str] = "lower `halls`"
+
     kind: Literal["existing"] = "existing"
     halls: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(min_length=1)]
     cooling: dict[str, str] = Field(default={})
@@ -44,7 +46,7 @@ class Existing(Limit):
 
     def faults(self, scenario: "Scenario") -> list[str]:
         """Name cooling of sites that do not stand, and designs that are not on offer."""
-        offered = ", ".join(scenario.building.cooling)
+        offered = listed(scenario.building.cooling)
         strangers = [f"`cooling` names `{s}`, which has no `halls`" for s in self.cooling if s not in self.halls]
         return strangers + [
             f"`cooling` of `{s}` is `{design}`, which `building.cooling` does not offer (it offers {offered})"

@@ -1,7 +1,7 @@
 """A site draws no more than its grid can spare."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -37,6 +37,8 @@ class GridHeadroom(Limit):
     by_site_mw : mapping of str to float
         Largest facility power of single sites [MW], 0 or more, by id: `{ lulea = 120 }`, as a grid agreed to it.
     """
+
+    loosened_by: ClassVar[str] = "raise `zone_share`, `plants_share` or the power per site"
 
     kind: Literal["grid_headroom"] = "grid_headroom"
     zone_share: Annotated[float, Field(gt=0, le=1)] = 0.10

@@ -1,6 +1,6 @@
 """Permanent jobs that the plan must bring."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class Jobs(Limit):
     jurisdictions : tuple of str
         Countries, states or unions whose sites count; all where none is named.
     """
+
+    loosened_by: ClassVar[str] = "lower `min`"
 
     kind: Literal["jobs"] = "jobs"
     min: Positive

@@ -1,7 +1,7 @@
 """No site on a grid dirtier than a limit."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import field_validator
@@ -26,6 +26,8 @@ class MaxCi(Limit):
     carbon : CarbonMethod
         How it is counted; life cycle, average, location unless said.
     """
+
+    loosened_by: ClassVar[str] = "raise `g_per_kwh`"
 
     kind: Literal["max_ci"] = "max_ci"
     g_per_kwh: NotNegative

@@ -1,6 +1,6 @@
 """What one unit of compute may cost."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -24,8 +24,15 @@ class MaxCostPerCompute(Limit):
         Largest cost per compute [USD/EFLOP], above 0.
     """
 
+    loosened_by: ClassVar[str] = "raise `usd_per_eflop`"
+
     kind: Literal["max_cost_per_compute"] = "max_cost_per_compute"
     usd_per_eflop: Positive
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """KPIs that the limit bounds."""
+        return ("cost_usd_per_year", "cost_usd_per_eflop")
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return one row [USD/year]."""

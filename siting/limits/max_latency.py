@@ -1,11 +1,12 @@
 """A hub is served only from where its signal comes back in time."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import ConfigDict, model_validator
 
+from siting.errors import listed
 from siting.scenario.limit import Limit
 from siting.units import Bools, Floats
 
@@ -29,7 +30,13 @@ class MaxLatency(Limit):
 
     model_config = ConfigDict(extra="allow")
 
+    loosened_by: ClassVar[str] = "raise its round-trip times"
+
     kind: Literal["max_latency"] = "max_latency"
+
+    if TYPE_CHECKING:  # the keys are the demand's classes, which no type checker knows
+
+        def __init__(self, **times_ms: float) -> None: ...
 
     @model_validator(mode="after")
     def _milliseconds(self) -> "MaxLatency":
@@ -49,7 +56,7 @@ class MaxLatency(Limit):
     def faults(self, scenario: "Scenario") -> list[str]:
         """Name the classes that the demand does not have."""
         classes = [key.removesuffix("_ms") for key in self.__pydantic_extra__ or {}]
-        known = ", ".join(f"`{k}`" for k in scenario.demand.shares)
+        known = listed(f"`{k}`" for k in scenario.demand.shares)
         return [
             f"`{k}_ms`: the demand has no class `{k}`; it has {known}"
             for k in classes

@@ -1,6 +1,6 @@
 """No site, zone or country carries too much of the load."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class MaxShare(Limit):
     max : float
         Largest share of the demand [0-1], above 0.
     """
+
+    loosened_by: ClassVar[str] = "raise `max`"
 
     kind: Literal["max_share"] = "max_share"
     per: Part = "site"

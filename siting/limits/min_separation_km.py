@@ -26,6 +26,7 @@ class MinSeparationKm(Limit):
     """
 
     may_be_idle: ClassVar[bool] = True
+    loosened_by: ClassVar[str] = "lower `km`"
 
     kind: Literal["min_separation_km"] = "min_separation_km"
     km: Positive

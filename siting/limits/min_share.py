@@ -1,7 +1,7 @@
 """Part of the load goes to the country, or to the far north and south."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -41,6 +41,8 @@ class MinShare(Limit):
     polar_deg : float
         Latitude, north or south [degree]; the polar circle unless said.
     """
+
+    loosened_by: ClassVar[str] = "lower `min`"
 
     kind: Literal["min_share"] = "min_share"
     of: Literal["rural", "polar"]

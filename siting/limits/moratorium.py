@@ -1,7 +1,7 @@
 """Places that the planner holds shut, beside the stops of the policy packs."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import model_validator
@@ -37,6 +37,8 @@ class Moratorium(Limit):
     reason : str
         What the plan says of it.
     """
+
+    loosened_by: ClassVar[str] = "raise `above_facility_mw` or name fewer places"
 
     kind: Literal["moratorium"] = "moratorium"
     jurisdictions: tuple[Code, ...] = ()

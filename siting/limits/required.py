@@ -1,7 +1,7 @@
 """Sites that must be built."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -24,6 +24,8 @@ class Required(Limit):
     sites : tuple of str
         Ids of candidates, one or more.
     """
+
+    loosened_by: ClassVar[str] = "remove sites from `sites`"
 
     kind: Literal["required"] = "required"
     sites: Annotated[tuple[str, ...], Field(min_length=1)]

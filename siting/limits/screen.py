@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_serializer, field_validator
 
@@ -133,6 +133,8 @@ class Screen(Limit):
     >>> Screen().min_km_to_volcano, Screen(min_km_to_volcano=False).min_km_to_volcano
     (20.0, None)
     """
+
+    loosened_by: ClassVar[str] = "relax its thresholds, or switch one off with `false`"
 
     kind: Literal["screen"] = "screen"
     min_political_stability: Index | None = -1.0

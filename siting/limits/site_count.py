@@ -1,6 +1,6 @@
 """How many sites are built, at least and at most."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -22,6 +22,8 @@ class SiteCount(Limit):
     max : int or None
         Most sites [sites], 1 or more; None for no upper limit.
     """
+
+    loosened_by: ClassVar[str] = "lower `min` or raise `max`"
 
     kind: Literal["site_count"] = "site_count"
     min: Annotated[int, Field(ge=0)] = 0

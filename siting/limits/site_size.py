@@ -1,6 +1,6 @@
 """How large a built site is, at least and at most."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -30,6 +30,8 @@ class SiteSize(Limit):
     min_it_mw, max_it_mw : float or None
         Smallest and largest IT capacity of a built site [MW], above 0.
     """
+
+    loosened_by: ClassVar[str] = "lower the smallest size or raise the largest"
 
     kind: Literal["site_size"] = "site_size"
     min_halls: Halls | None = None

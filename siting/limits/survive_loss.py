@@ -1,7 +1,7 @@
 """Any one site, or grid zone, may fail, and most of the demand is still served in time."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from scipy import sparse
@@ -42,6 +42,8 @@ class SurviveLoss(Limit):
         What may be lost: one site, or all sites of one grid zone.
     """
 
+    loosened_by: ClassVar[str] = "lower `share`"
+
     kind: Literal["survive_loss"] = "survive_loss"
     share: PositiveShare
     of: Literal["site", "zone"] = "site"
@@ -55,14 +57,14 @@ class SurviveLoss(Limit):
             )
         reach, (labels, part) = self._reach(problem), parts(problem.sites, self.of)
         lonely = [
-            f"`{problem.groups.labels[g]}` is in reach of {labels[part[reach[g]][0]]} alone"
+            f"`{problem.groups.labels[g]}` can reach only {labels[part[reach[g]][0]]}"
             for g in range(len(reach))
             if len(set(part[reach[g]])) == 1
         ]
         if lonely:
             raise InfeasibleError.from_faults(
-                f"limit `{self.kind}`: one {self.of} is all that some demand can reach: raise `max_latency`, add "
-                "candidates nearby, or drop the limit",
+                f"limit `{self.kind}`: some demand can be served by only one {self.of}: allow longer round trips, add "
+                "candidates nearby, or remove the limit",
                 lonely,
             )
         sets = np.unique(reach[reach.sum(axis=1) <= SMALL_SET], axis=0)

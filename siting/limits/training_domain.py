@@ -28,6 +28,7 @@ class TrainingDomain(Limit):
     """
 
     may_be_idle: ClassVar[bool] = True
+    loosened_by: ClassVar[str] = "raise `max_ms`"
 
     kind: Literal["training_domain"] = "training_domain"
     max_ms: Positive

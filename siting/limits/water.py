@@ -1,7 +1,7 @@
 """How much water cooling may take, per energy and in all."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import model_validator
@@ -37,6 +37,8 @@ class WaterUse(Limit):
     where_stress_above : float or None
         Water stress of the country (SDG 6.4.2) [-], 0 or more; None: everywhere.
     """
+
+    loosened_by: ClassVar[str] = "raise its caps on water"
 
     kind: Literal["water"] = "water"
     max_wue_l_per_kwh: NotNegative | None = None

@@ -5,8 +5,8 @@ import pandas as pd
 
 from siting.scenario.scenario import Scenario
 from siting.units import Floats
-from siting.world.policy import Entry, Pack, Stop, unknown_starts
-from siting.world.tables import resource, resources
+from siting.world.policy import Entry, Pack, Stop, pack_table, unknown_starts
+from siting.world.tables import resource
 
 
 def states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
@@ -114,11 +114,11 @@ def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, left_out_by: set[st
 
 def pack_source(pack: Pack) -> dict[str, str]:
     """Return where a pack comes from: the data package, or the planner's own file."""
-    name = f"policy-{pack.id}"
-    if name in resources():
-        return resource(name).provenance()
+    shipped = pack_table(pack.id)
+    if shipped is not None:
+        return resource(shipped).provenance()
     return dict.fromkeys(("year", "licence"), "") | {
-        "table": name,
+        "table": f"policy-{pack.id}",
         "source": f"own policy pack {pack.id}",
         "quality": "unverified",
         "citation": f"own policy pack {pack.id}",

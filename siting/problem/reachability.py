@@ -46,23 +46,30 @@ def require_reach(
     if not len(lost):
         return
     workloads = list(scenario.demand.shares)
+    rule = _names_of(scenario, "keep_pairs")
     faults = [
-        f"hub {hubs['id'].iloc[h]}, class `{workloads[k]}`: {_nearest_that_may(rtt[:, h], allowed[:, h, k])}"
+        f"hub {hubs['id'].iloc[h]}, class `{workloads[k]}`: {_nearest_that_may(rtt[:, h], allowed[:, h, k], rule)}"
         for h, k in lost
     ]
+    advice = "; ".join(f"`{x.name}`: {x.how_to_loosen()}" for x in scenario.limits if x.overrides("keep_arcs"))
     raise InfeasibleError.from_faults(
-        f"{len(faults)} demand(s) are out of reach of every candidate: raise `max_latency` to the times named, "
-        "add candidates nearby, or loosen what left them out",
+        f"no candidate can serve {len(faults)} hub/class demand(s) in time: loosen the limits to the values below"
+        f"{f' ({advice})' if advice else ''}, add candidates nearby, or relax the limits that excluded them",
         faults,
     )
 
 
-def _nearest_that_may(rtt_ms: Floats, allowed: Bools) -> str:
+def _names_of(scenario: Scenario, method: str) -> str:
+    """Return the names of the limits that override a method, such as `keep_arcs`."""
+    return " and ".join(dict.fromkeys(x.name for x in scenario.limits if x.overrides(method)))
+
+
+def _nearest_that_may(rtt_ms: Floats, allowed: Bools, rule: str) -> str:
     """Say how far the nearest candidate is that may serve a hub at all."""
     if len(allowed) and not allowed.any():
-        return f"the nearest candidate answers in {_rounded_up(rtt_ms.min())} ms (p90), but `jurisdictions` allows none"
+        return f"the nearest candidate answers in {_rounded_up(rtt_ms.min())} ms (p90), but `{rule}` allows none"
     best = rtt_ms[allowed].min() if len(allowed) else np.inf
-    which = "" if allowed.all() else " that `jurisdictions` allows"
+    which = "" if allowed.all() else f" that `{rule}` allows"
     return f"the nearest candidate{which} answers in {_rounded_up(best)} ms (p90)"
 
 
@@ -72,22 +79,23 @@ def _rounded_up(rtt_ms: float) -> str:
 
 
 def drop_far(
-    sites: pd.DataFrame, options: pd.DataFrame, rtt: Floats, near: Bools, allowed: Bools
+    scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, rtt: Floats, near: Bools, allowed: Bools
 ) -> tuple[pd.DataFrame, pd.DataFrame, Floats, Bools, list[tuple[str, str, str]]]:
     """Drop sites that may serve no hub, or reach none of those they may in time."""
     reach = near.any(axis=(1, 2))
-    far = [(str(sites["id"].iloc[s]), *_why_far(rtt[s], allowed[s])) for s in np.flatnonzero(~reach)]
+    far = [(str(sites["id"].iloc[s]), *_why_far(scenario, rtt[s], allowed[s])) for s in np.flatnonzero(~reach)]
     kept = np.flatnonzero(reach)
     left, renumbered = keep_sites(sites, options, kept)
     return left, renumbered, rtt[kept], near[kept], far
 
 
-def _why_far(rtt_ms: Floats, allowed: Bools) -> tuple[str, str]:
+def _why_far(scenario: Scenario, rtt_ms: Floats, allowed: Bools) -> tuple[str, str]:
     """Return the limit that leaves a site without a hub, and the reason."""
     may = allowed.any(axis=1)
     if not may.any():
-        return "jurisdictions", "may serve no hub"
-    return "max_latency", f"reaches no hub in time: the nearest answers in {_rounded_up(rtt_ms[may].min())} ms (p90)"
+        return _names_of(scenario, "keep_pairs"), "may serve no hub"
+    nearest_ms = _rounded_up(rtt_ms[may].min())
+    return _names_of(scenario, "keep_arcs"), f"reaches no hub in time: the nearest answers in {nearest_ms} ms (p90)"
 
 
 def merge_demand(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import numpy as np
 
-from siting.errors import InfeasibleError, ScenarioError, nearest
+from siting.errors import InfeasibleError, ScenarioError, listed, nearest
 from siting.units import Ints
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def no_site_in(limit: str, codes: Iterable[str]) -> NoReturn:
         Always: nothing that may be built lies in any of the codes.
     """
     raise ScenarioError(
-        f"limit `{limit}` would change nothing: no site that may be built lies in {', '.join(codes)}; drop it, or name "
+        f"limit `{limit}` would change nothing: no site that may be built lies in {listed(codes)}; drop it, or name "
         "places that candidates lie in"
     )
 
@@ -61,7 +61,9 @@ def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame")
     known = [str(s) for s in candidates["id"]]
     strangers = [f"names `{s}`, an id that no candidate has{nearest(s, known)}" for s in ids if s not in set(known)]
     if strangers:
-        raise ScenarioError(f"limit `{limit}` {'; '.join(strangers)}; `siting data show sites` lists the shipped ids")
+        raise ScenarioError(
+            f"limit `{limit}` {listed(strangers, '; ')}; `siting data show sites` lists the shipped ids"
+        )
 
 
 def rows_of_sites(limit: str, ids: Sequence[str], problem: "Problem") -> Ints:
@@ -77,7 +79,7 @@ def rows_of_sites(limit: str, ids: Sequence[str], problem: "Problem") -> Ints:
     for row in problem.excluded.itertuples():
         why.setdefault(str(row.site), []).append(f"{row.limit} ({row.reason})")
     lost = [
-        f"`{s}` is left out by {'; '.join(why.get(s, ['no limit: it is no candidate']))}"
+        f"`{s}` is left out by {listed(why.get(s, ['no limit: it is no candidate']), '; ')}"
         for s in ids
         if s not in position
     ]

@@ -60,7 +60,8 @@ def shipped_sources(
     rows += [_as_given("contracts", f"scenario {scenario.name}")] if scenario.contracts else []
     rows += [_as_given("residual_mix", r.source) for r in scenario.residual_mix]
     told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
-    return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
+    of_packs = {source["table"]: source for source in map(pack_source, packs)}  # one table can hold many packs
+    return pd.DataFrame([*told, *of_packs.values(), *rows, *own])
 
 
 def own_source(table: str, file: str) -> dict[str, str]:

@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+import tomlkit
+
 from siting.scenario.schema import KindModel
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from siting.problem.part import Part, PartInputs
     from siting.problem.problem import Problem
     from siting.problem.rows import Rows
     from siting.scenario.scenario import Scenario
 
 
-FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts")
+FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts", "parts")
 """What a limit overrides to act without a row."""
 
 
@@ -31,18 +34,60 @@ class Limit(KindModel):
         Whether the least cost must be proven before the rows can be written.
     may_be_idle : bool
         Whether every choice of sites may meet the limit, so that it has no row to write. Any other limit
-        that writes none and is no filter is refused: the planner believes that it holds something.
+        that writes none and is not a filter is refused: the planner believes that it has an effect.
+    loosened_by : str
+        What a planner changes so that the limit allows more, as a clause: ``raise `km` ``.
     """
 
     kind_field: ClassVar[str] = "kind"
     package: ClassVar[str] = "siting.limits"
     registry: ClassVar[dict[str, type["Limit"]]] = {}
     may_be_idle: ClassVar[bool] = False
+    loosened_by: ClassVar[str] = "relax it or remove it"
+
+    @classmethod
+    def overrides(cls, method: str) -> bool:
+        """Return whether the limit has a method of its own in place of the base's, which does nothing."""
+        return getattr(cls, method) is not getattr(Limit, method)
 
     @classmethod
     def is_filter(cls) -> bool:
-        """Return whether the limit can leave out sites, designs or arcs, cap a size, or add cuts."""
-        return any(getattr(cls, name) is not getattr(Limit, name) for name in FILTER_METHODS)
+        """Return whether the limit can exclude sites, designs or arcs, cap a size, or add cuts."""
+        return any(cls.overrides(name) for name in FILTER_METHODS)
+
+    @property
+    def name(self) -> str:
+        """Name of the limit in files, tables and messages: its kind."""
+        return str(getattr(self, self.kind_field))
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """KPIs of the plan that the limit bounds directly, so that a frontier over one of them ends at the limit."""
+        return ()
+
+    def as_toml(self) -> str:
+        """Return the values as a scenario file holds them, without the unset and the empty ones: ``min = 2, max = 4``."""
+        values = self.model_dump(mode="json", exclude={self.kind_field})
+        return ", ".join(f"{k} = {tomlkit.item(v).as_string()}" for k, v in values.items() if v not in (None, [], {}))
+
+    def how_to_loosen(self, needed: Mapping[str, float] | None = None) -> str:
+        """Return what to change so that the limit allows more, as a clause without the name of the limit.
+
+        Parameters
+        ----------
+        needed : mapping of str to float, optional
+            Values by field that are enough, where they are known: the clause names them.
+
+        Returns
+        -------
+        str
+            Such as ``raise `max_ms` to 90``.
+        """
+        if not needed:
+            return self.loosened_by
+        now = {field: float(getattr(self, field, None) or 0.0) for field in needed}
+        verbs = {field: "raise" if value > now[field] else "lower" for field, value in needed.items()}
+        return ", ".join(f"{verbs[field]} `{field}` to {value:.6g}" for field, value in needed.items())
 
     @property
     def needs_least_cost(self) -> bool:
@@ -83,6 +128,10 @@ class Limit(KindModel):
     ) -> Mapping[str, str]:
         """Return the labels of options (site and cooling design) that may not be built, each with the reason."""
         return {}
+
+    def parts(self, inputs: "PartInputs") -> "tuple[Part, ...]":
+        """Return parts that the limit adds to the problem: variables of its own, with their costs and rows."""
+        return ()
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> "list[Rows]":
         """Return the rows of the limit."""

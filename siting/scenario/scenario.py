@@ -325,7 +325,7 @@ class Scenario(Frozen):
             raise ScenarioError.from_faults(
                 f"scenario `{data.get('name', '?')}` has {len(found)} fault(s):", found
             ) from None
-        faults = [f"`limits[{i}] ({_kind(x)})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
+        faults = [f"`limits[{i}] ({x.name})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
         faults += _outlook_faults(self)
         faults += [f"`minimise` ({x.word}): {f}" for x in self.minimise.stages for f in x.faults(self)]
         faults += contract_faults(self.contracts, self.residual_mix, **self.minimise.carbon.model_dump())
@@ -397,8 +397,9 @@ class Scenario(Frozen):
             raise ScenarioError.from_faults(f"scenario `{self.name}` cannot be written to {path}:", lost)
         Path(path).write_text(tomlkit.dumps(self.as_dict()), encoding="utf-8")
 
-    def _lost(self, folder: Path) -> list[tuple[str, str]]:
-        """Return the files that exist for this scenario, and would not be found, or be others, from a folder."""
+    @property
+    def named_files(self) -> dict[str, str]:
+        """Names of files in the scenario, by the field that has them; `candidates.set` may be a shipped set."""
         named = {
             "candidates.set": self.candidates.set,
             "demand.hubs": self.demand.hubs,
@@ -406,10 +407,14 @@ class Scenario(Frozen):
             **{f"policy.packs[{i}]": n for i, n in enumerate(self.policy.packs) if n.endswith(".toml")},
             **{f"contracts[{i}].shape": c.file for i, c in enumerate(self.contracts)},
         }
+        return {key: name for key, name in named.items() if name}
+
+    def _lost(self, folder: Path) -> list[tuple[str, str]]:
+        """Return the files that exist for this scenario, and would not be found, or be others, from a folder."""
         lost = []
-        for key, name in named.items():
-            here = self.file(name) if name else Path()
-            if name and here.is_file():
+        for key, name in self.named_files.items():
+            here = self.file(name)
+            if here.is_file():
                 there = (folder / name).resolve()
                 inside = there.is_relative_to(folder) and there.is_file()
                 if not inside or here.read_bytes() != there.read_bytes():
@@ -477,7 +482,7 @@ def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:
         name="?", demand=Demand.model_construct(shares=dict(shares)), minimise=Objective.model_construct()
     )
     found = ((i, _valid(Limit, raw)) for i, raw in enumerate(limits))
-    return [f"`limits[{i}] ({_kind(x)})`: {fault}" for i, x in found if x is not None for fault in x.faults(sketch)]
+    return [f"`limits[{i}] ({x.name})`: {fault}" for i, x in found if x is not None for fault in x.faults(sketch)]
 
 
 def _valid[Part: Frozen](part: type[Part], raw: Any) -> Part | None:
@@ -492,15 +497,11 @@ def _outlook_faults(scenario: Scenario) -> list[str]:
     faults = []
     if scenario.outlook.year is not None and scenario.minimise.carbon.signal == "marginal":
         faults.append("`outlook.year`: no source projects marginal intensity: count the average, or leave the year out")
-    if scenario.outlook.warming_k != 0 and any(_kind(x) == "climate" for x in scenario.limits):
+    if scenario.outlook.warming_k != 0 and any(x.name == "climate" for x in scenario.limits):
         faults.append(
             "`outlook.warming_k`: limit `climate` is judged on the degree-days of today's climate: leave one of them out"
         )
     return faults
-
-
-def _kind(limit: Limit) -> str:
-    return str(getattr(limit, "kind", type(limit).__name__))
 
 
 def _without_none(value: Any) -> Any:

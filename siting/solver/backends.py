@@ -1,4 +1,4 @@
-"""Which solver answers, and what its answer proves."""
+"""MIP solvers by name, their settings, and what the result of a solve proves."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pulp
 from pulp.constants import LpSolveStatus
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.highs import hush_highs
 from siting.plan.plan import Status
 
@@ -26,7 +26,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "cpsat": "CPSAT",
     }
 )
-"""Short names; any other name that PuLP lists works as it is."""
+"""Short names; any other name that PuLP lists can be used as it is."""
 
 
 def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bool = False) -> pulp.LpSolver:
@@ -41,7 +41,7 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     gap : float
         Relative gap at which to stop [0-1].
     warm : bool, optional
-        Start from the values that the variables hold; only HiGHS in memory is told.
+        Warm start from the values of the variables; only HiGHS in memory supports it.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     Raises
     ------
     ScenarioError
-        No such solver, or it is not installed.
+        The solver does not exist, or is not installed.
 
     Examples
     --------
@@ -65,8 +65,8 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     installed = pulp.listSolvers(onlyAvailable=True)
     if pulp_name not in installed:
         known = pulp_name in pulp.listSolvers()
-        what = "is not installed" if known else "is no solver that PuLP knows"
-        raise ScenarioError(f"solver `{name}` {what}: installed here are {', '.join(installed)}")
+        what = "is not installed" if known else "does not exist in PuLP"
+        raise ScenarioError(f"solver `{name}` {what}: installed here are {listed(installed)}")
     if warm and starts_warm(name):
         options["warmStart"] = True
     if pulp_name == "HiGHS":
@@ -103,7 +103,7 @@ def set_gap(solver: pulp.LpSolver, gap: float) -> None:
 
 
 def starts_warm(name: str) -> bool:
-    """Return whether a solver is told the plan in hand.
+    """Return whether a solver supports a warm start from the incumbent.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def starts_warm(name: str) -> bool:
 
 
 def can_relax(solver: pulp.LpSolver) -> bool:
-    """Return whether PuLP can ask a solver for broken numbers: SCIP and Gurobi's command line it cannot.
+    """Return whether PuLP can solve the LP relaxation with a solver: not with SCIP and Gurobi's command line.
 
     Examples
     --------
@@ -125,12 +125,12 @@ def can_relax(solver: pulp.LpSolver) -> bool:
 
 
 BOUND_ROUNDING = 1e-5
-"""How far a bound may lie above the objective, relative to it, and still be a solver's rounding."""
+"""Relative excess of a lower bound over the objective up to which it is rounding of the solver."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was proven of one objective: its value and a bound, from above where it is to be greatest."""
+    """What was proven of one objective: its value and bound, an upper bound if it is maximised."""
 
     status: Status
     objective: float | None
@@ -138,12 +138,12 @@ class Verdict:
 
     @property
     def gap(self) -> float | None:
-        """Relative distance between objective and bound, None where either is unknown."""
+        """Relative distance between objective and bound, None if either is unknown."""
         return relative_gap(self.objective, self.bound)
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """Return |objective - bound| / |objective|: 0 where both are 0.
+    """Return |objective - bound| / |objective|; 0 if both are 0.
 
     Examples
     --------
@@ -158,19 +158,19 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
 
 
 def verdict(stats: pulp.LpSolveStats, objective: float | None, gap: float) -> Verdict:
-    """Say what a solve proved: `optimal` only with a bound within the asked gap.
+    """Return what a solve proved: `optimal` only with a bound within the gap.
 
-    A solver that stops at its time limit with something in hand has proven nothing but its bound;
-    one that reports optimality without a bound vouches for the gap it was given.
+    A solver that stops at its time limit with an incumbent has proven only its bound. One that reports optimality
+    without a bound is taken to have reached its gap.
 
     Parameters
     ----------
     stats : pulp.LpSolveStats
-        What PuLP returned.
+        Result of PuLP.
     objective : float or None
-        Value of the solution in hand, recomputed from the variables.
+        Value of the solution, recomputed from the variables.
     gap : float
-        Relative gap asked for.
+        Requested relative gap.
 
     Returns
     -------
@@ -188,7 +188,7 @@ def verdict(stats: pulp.LpSolveStats, objective: float | None, gap: float) -> Ve
     if bound is None and claims_optimal:
         bound = objective - gap * abs(objective)
     if bound is not None:
-        # a bound above its own plan by more than rounding is a contradiction, and proves nothing
+        # a lower bound above the value of a plan by more than rounding is a contradiction, and proves nothing
         bound = None if bound > objective + BOUND_ROUNDING * max(abs(objective), 1.0) else min(bound, objective)
     found = relative_gap(objective, bound)
     proven = claims_optimal and found is not None and found <= gap * (1 + 1e-6) + 1e-9

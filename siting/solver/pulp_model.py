@@ -1,4 +1,4 @@
-"""Rows over variable families become one PuLP model, which can be given one objective after another."""
+"""PuLP model of families and rows, which is solved for one objective after another; with cutting planes of limits."""
 
 import dataclasses
 import time
@@ -15,20 +15,19 @@ from siting.solver.backends import NAMES, can_relax, gap_of, set_gap
 from siting.units import Floats, Ints
 
 ROW_TOLERANCE = 1e-4
-"""How far a row may be off, relative to its terms and coefficients: solvers promise 1e-6 before whole numbers are rounded."""
+"""Violation of a row, relative to its terms and coefficients, up to which a solution is feasible: solvers promise 1e-6
+before integer variables are rounded."""
 Pairs = list[tuple[pulp.LpVariable, float]]
 Cuts = Callable[[Mapping[str, Floats]], list[Rows]]
-"""Return the rows that some values break, none where they keep all."""
+"""Returns the rows that a solution violates, none if it is feasible."""
 
 ROUNDS_OF_THE_RELAXATION = 30
-"""Rounds of cuts on the relaxation before whole numbers are asked for (assumption)."""
-
-
+"""Rounds of cuts on the LP relaxation before the MIP is solved (assumption)."""
 LOOSE_GAP = 0.01
-"""Gap at which solutions are asked for the cuts that they break, before the asked one (assumption: measured on
+"""Gap of the solves that find cuts, before the last one with the requested gap (assumption: measured on
 `scenarios/every_limit.toml`)."""
 LEAST_TIME_S = 0.1
-"""Least time that a solver is given [s]."""
+"""Least time limit of a solve [s]."""
 
 
 class PulpModel:
@@ -43,12 +42,12 @@ class PulpModel:
     rows : sequence of Rows
         Constraints.
     cuts : callable, optional
-        Constraints too many to write: asked of every solution, added where it breaks them, and solved again.
+        Finds constraints that are too many to write: those that a solution violates are added, and it is solved again.
 
     Raises
     ------
     SitingError
-        Two labels that a solver's file format cannot tell apart.
+        Two labels that are equal in a solver's file format.
     """
 
     def __init__(
@@ -70,15 +69,15 @@ class PulpModel:
         return self._counts["rows"], sum(len(f) for f in self._families.values())
 
     @property
-    def told(self) -> dict[str, int]:
-        """What was considered: all options, none left out."""
+    def considered(self) -> dict[str, int]:
+        """Number of options in all, dominated, and in the model: all of them."""
         n = len(self._families["open"]) if "open" in self._families else 0
         return {"options": n, "options_dominated": 0, "options_in_model": n}
 
     def _add_family(self, family: Family) -> list[pulp.LpVariable]:
         """Add one variable a label, with its bounds."""
         names = [solver_name(f"{family.name}__{label}") for label in family.labels]
-        _refuse_twins(names, family.labels)
+        _check_unique(names, family.labels)
         category: Literal["Integer", "Continuous"] = "Integer" if family.integer else "Continuous"
         variables = list(self._problem.add_variable_dict("%s", names, lowBound=0, cat=category).values())
         for variable, low, high in zip(variables, family.lower, family.upper, strict=True):
@@ -109,7 +108,7 @@ class PulpModel:
             if (block.sense == "<=" and rhs >= 0) or (block.sense == ">=" and rhs <= 0) or rhs == 0:
                 return
             raise InfeasibleError(
-                f"limit `{block.limit}`, {block.where[i]}: nothing can make 0 {block.sense} {rhs:g} {block.unit}"
+                f"limit `{block.limit}`, {block.where[i]}: no variable can satisfy 0 {block.sense} {rhs:g} {block.unit}"
             )
         scale = max(abs(c) for _, c in pairs)
         expression, rhs = pulp.lpSum_vars_coefs([(v, c / scale) for v, c in pairs]), rhs / scale
@@ -125,28 +124,28 @@ class PulpModel:
         self._counts["rows"] += 1
 
     def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
-        """Solve for one linear objective and return what the solver said, its bound in the objective's unit.
+        """Solve for one linear objective and return what the solver reported, with its bound in the unit of the objective.
 
-        A gap that the solver is given is relative to the sum without its constant.
+        The gap of the solver is relative to the sum without its constant.
 
         Raises
         ------
         UnprovenError
-            The solver broke off without a word, or what it gave back is no plan.
+            The solver terminated without a result, or with an infeasible solution.
         """
-        scale = self._aim_at(linear)
+        scale = self._set_objective(linear)
         try:
             stats = self._solve_with_cuts(solver)
         except (pulp.PulpSolverError, OSError) as error:
             raise UnprovenError(
-                f"solver `{solver.name}` broke off without an answer ({error}): try again, or another `solver`"
+                f"solver `{solver.name}` terminated without a result ({error}): try again, or another `solver`"
             ) from error
         if stats.has_solution:
-            self._refuse_rubbish(solver.name)
+            self._check_solution(solver.name)
         bound = None if stats.best_bound is None else stats.best_bound * scale + linear.constant
         return dataclasses.replace(stats, best_bound=bound)
 
-    def _aim_at(self, linear: Linear) -> float:
+    def _set_objective(self, linear: Linear) -> float:
         """Set the objective, scaled to a largest coefficient of 1, and return the scale."""
         pairs = [p for f, c in linear.terms.items() for p in self._pairs(f, np.arange(len(c)), c)]
         scale = max((abs(c) for _, c in pairs), default=1.0)
@@ -154,13 +153,13 @@ class PulpModel:
         return scale
 
     def cut_relaxation(self, linear: Linear, solver: pulp.LpSolver, cuts: Cuts) -> None:
-        """Add the cuts that solutions with broken numbers break, for an objective to come."""
+        """Add the cuts that fractional solutions violate, before an objective is minimised."""
         if can_relax(solver):
-            self._aim_at(linear)
+            self._set_objective(linear)
             self._cut_relaxation(solver, cuts)
 
-    def _refuse_rubbish(self, solver: str) -> None:
-        """Refuse values that break a row by more than a solver's tolerance: they are no plan, whatever was said."""
+    def _check_solution(self, solver: str) -> None:
+        """Raise an error if the values violate a row by more than a solver's tolerance, whatever status was reported."""
         values, faults = self.values(), []
         for block in self._blocks:
             used = [abs(t) @ np.abs(values[f]) for f, t in block.terms.items()]
@@ -171,62 +170,62 @@ class PulpModel:
         if faults:
             more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
             raise UnprovenError(
-                f"solver `{solver}` gave values that break {', '.join(faults[:3])}{more}: they are no plan; "
+                f"solver `{solver}` returned an infeasible solution, which violates {', '.join(faults[:3])}{more}: "
                 "try another `solver`"
             )
 
     def cap(self, family: str, upper: Floats) -> None:
-        """Lower the upper bounds of a family for now; infinite gives a variable its own bound back."""
+        """Lower the upper bounds of a family until the next call; infinite restores the bound of the family."""
         of = self._families[family]
         for variable, high in zip(self._variables[family], np.minimum(of.upper, upper), strict=True):
             variable.upBound = float(high) / of.solver_unit if np.isfinite(high) else None
 
     def start_from(self, values: Mapping[str, Floats]) -> None:
-        """Put values into the variables, for a solver that starts from what it is told."""
+        """Put values into the variables, for a warm start."""
         for name, family in self._families.items():
             for variable, value in zip(self._variables[name], values[name], strict=True):
                 variable.varValue = float(value) / family.solver_unit
 
     def _solve_with_cuts(self, solver: pulp.LpSolver) -> pulp.LpSolveStats:
-        """Solve, add the cuts that the solution breaks, and solve again until it breaks none.
+        """Solve, add the cuts that the solution violates, and solve again until it violates none.
 
-        First with numbers that may be broken, then to a loose gap, then to the one that was asked for: most cuts are
-        found where a solve is cheap. Where the time ends the last solution that breaks none is kept.
+        First the LP relaxation, then the MIP to a loose gap, then to the requested one: most cuts are found where a solve
+        is cheap. Where the time ends the last feasible solution is kept.
         """
         if self._cuts is None:
             return self._problem.solve(solver)
         ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
         self._add_cuts_of_the_relaxation(solver)
-        asked = gap_of(solver)
-        if asked >= LOOSE_GAP:
-            return self._until_no_cut_is_broken(solver, ends)
+        gap = gap_of(solver)
+        if gap >= LOOSE_GAP:
+            return self._until_no_cut_is_violated(solver, ends)
         set_gap(solver, LOOSE_GAP)
-        loose = self._until_no_cut_is_broken(solver, ends)
-        set_gap(solver, asked)
+        loose = self._until_no_cut_is_violated(solver, ends)
+        set_gap(solver, gap)
         if not loose.has_solution:
             return loose
         kept = self.values()
-        told_before = solver.optionsDict.get("warmStart", False)
+        warm_before = solver.optionsDict.get("warmStart", False)
         if solver.name == NAMES["highs"]:
             solver.optionsDict["warmStart"] = True
         solver.timeLimit = None if ends is None else max(ends - time.perf_counter(), LEAST_TIME_S)
-        close = self._until_no_cut_is_broken(solver, ends)
+        close = self._until_no_cut_is_violated(solver, ends)
         if solver.name == NAMES["highs"]:
-            solver.optionsDict["warmStart"] = told_before  # another model has no values yet
+            solver.optionsDict["warmStart"] = warm_before  # other models have no values to start from
         if close.has_solution:
             return close
         self.start_from(kept)
-        told = [x.best_bound for x in (loose, close) if x.best_bound is not None]
+        bounds = [x.best_bound for x in (loose, close) if x.best_bound is not None]
         stopped = pulp.LpSolveStatus.TimeLimit
-        return dataclasses.replace(loose, status=stopped, best_bound=max(told, default=None))
+        return dataclasses.replace(loose, status=stopped, best_bound=max(bounds, default=None))
 
-    def _until_no_cut_is_broken(self, solver: pulp.LpSolver, ends: float | None) -> pulp.LpSolveStats:
-        """Solve and add cuts; no solution where the time ends while the one in hand breaks a limit. Its bound holds."""
+    def _until_no_cut_is_violated(self, solver: pulp.LpSolver, ends: float | None) -> pulp.LpSolveStats:
+        """Solve and add cuts; no solution if the time ends while the last one violates a limit. Its bound is valid."""
         stats = self._problem.solve(solver)
-        while self._cuts is not None and stats.has_solution and (broken := self._cuts(self.values())):
-            for block in broken:
+        while self._cuts is not None and stats.has_solution and (violated := self._cuts(self.values())):
+            for block in violated:
                 self.add_rows(block)
-            self.cuts_added += broken
+            self.cuts_added += violated
             if ends is not None:
                 solver.timeLimit = ends - time.perf_counter()
                 if solver.timeLimit <= 0:
@@ -236,13 +235,13 @@ class PulpModel:
         return stats
 
     def _add_cuts_of_the_relaxation(self, solver: pulp.LpSolver) -> None:
-        """Add the cuts that solutions with broken numbers break: cheap to find, and most of those that matter."""
+        """Add the cuts that fractional solutions violate: cheap to find, and most of those that matter."""
         if self._cuts is None or not can_relax(solver):
             return
         self.cuts_added += self._cut_relaxation(solver, self._cuts)
 
     def _cut_relaxation(self, solver: pulp.LpSolver, cuts: Cuts) -> list[Rows]:
-        mixed, limit, hand, added = solver.mip, solver.timeLimit, self.values(), list[Rows]()
+        mixed, limit, incumbent, added = solver.mip, solver.timeLimit, self.values(), list[Rows]()
         ends = None if limit is None else time.perf_counter() + float(limit)
         solver.mip = False
         for _ in range(ROUNDS_OF_THE_RELAXATION):
@@ -251,22 +250,22 @@ class PulpModel:
                 if solver.timeLimit <= 0:
                     break
             stats = self._problem.solve(solver)
-            broken = cuts(self.values(whole=False)) if stats.has_solution else []
-            if not broken:
+            violated = cuts(self.values(rounded=False)) if stats.has_solution else []
+            if not violated:
                 break
-            for block in broken:
+            for block in violated:
                 self.add_rows(block)
-            added += broken
+            added += violated
         solver.mip, solver.timeLimit = mixed, limit
-        self.start_from(hand)
+        self.start_from(incumbent)
         return added
 
-    def values(self, *, whole: bool = True) -> dict[str, Floats]:
-        """Return the values of all variables, whole where they must be."""
+    def values(self, *, rounded: bool = True) -> dict[str, Floats]:
+        """Return the values of all variables; integer ones are rounded unless the solution is fractional."""
         found: dict[str, Floats] = {}
         for name, family in self._families.items():
             x = np.array([v.varValue or 0.0 for v in self._variables[name]], dtype=float) * family.solver_unit
-            x = np.clip(np.rint(x) if family.integer and whole else x, family.lower, family.upper)
+            x = np.clip(np.rint(x) if family.integer and rounded else x, family.lower, family.upper)
             found[name] = x
         return found
 
@@ -279,7 +278,7 @@ def _largest(matrix: sparse.csr_array) -> Floats:
 
 
 def solver_name(text: str) -> str:
-    """Return a name that every solver's file format takes: letters, digits and underscores.
+    """Return a name that is valid in every solver's file format: letters, digits and underscores.
 
     Examples
     --------
@@ -289,7 +288,7 @@ def solver_name(text: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "_" for c in text)
 
 
-def _refuse_twins(names: Sequence[str], labels: Sequence[str]) -> None:
+def _check_unique(names: Sequence[str], labels: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     twins = [
         f"`{seen[n]}` and `{label}`"
@@ -298,5 +297,5 @@ def _refuse_twins(names: Sequence[str], labels: Sequence[str]) -> None:
     ]
     if twins or len(seen) < len(names):
         raise SitingError.from_faults(
-            "names that a solver cannot tell apart: rename one of each pair", twins or ["a label twice"]
+            "names that are equal in a solver's file format: rename one of each pair", twins or ["the same label twice"]
         )

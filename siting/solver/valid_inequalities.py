@@ -1,14 +1,13 @@
-"""What every plan meets anyway, written out: it changes no answer and shortens the proof.
+"""Valid inequalities: rows that every plan satisfies and that raise the bound of the LP relaxation.
 
-Two things make the programme hard to prove. Halls are whole, and a region that only a few sites
-can reach needs whole halls among them; and a budget trades a hall here against a hall there. So:
+Two things make the MIP hard. Halls are integer, and a region that only few sites can serve needs an integer number of
+them; and under a budget one hall is traded for another. So:
 
-* **reach cuts**: for each set S of sites that is all that some demand can reach,
-  ``sum_{s in S} halls >= ceil(demand that only S can reach / (utilisation_max * hall_mw))`` and at
-  least one of S is open; the plan as a whole needs ``ceil(demand / ...)`` halls; of an elastic
-  demand what may stay unmet is taken off first;
-* **whole totals**: the halls of a site, of a country and of the plan are whole numbers of their
-  own, so that a solver may branch on "56 halls or 57" and not on one option at a time.
+* **reach cuts**: let S be all sites that can serve some demand. Then
+  ``sum_{s in S} halls >= ceil(demand that only S can serve / (utilisation_max * hall_mw))``, and at least one site of S is
+  open; the plan needs ``ceil(demand / ...)`` halls. An elastic demand is reduced by what may stay unmet.
+* **integer totals**: the halls of a site, of a country and of the plan are integer variables of their own, so that a
+  solver can branch on "at most 56 halls or at least 57", and not on one option at a time.
 
 Measured on the baseline (`benchmarks/strengthen.json`): proof in 10 s with them, 58 s without; on
 a first version of the data it was not reached in two minutes.
@@ -20,15 +19,15 @@ import numpy as np
 from scipy import sparse
 
 from siting.problem.problem import Problem
-from siting.problem.rows import Family, Rows, group_sum
+from siting.problem.rows import Family, Owner, Rows, group_sum
 from siting.units import Bools, Floats, Ints
 
 ROUNDING = 1e-9
-"""Slack for a demand that fills its halls to the last digit [halls]."""
+"""Tolerance for a demand that fills its halls exactly [halls]."""
 
 
 def strengthen(problem: Problem) -> tuple[dict[str, Family], list[Rows]]:
-    """Return families and rows that no plan breaks and that lift the bound.
+    """Return families and rows that every plan satisfies and that raise the bound.
 
     Parameters
     ----------
@@ -38,9 +37,9 @@ def strengthen(problem: Problem) -> tuple[dict[str, Family], list[Rows]]:
     Returns
     -------
     dict of str to Family
-        `site_open`, `site_halls`, `country_halls` and `total_halls`, all whole.
+        `site_open`, `site_halls`, `country_halls` and `total_halls`, all integer.
     list of Rows
-        What ties them to `open` and `halls`, and the reach cuts over them.
+        Their definition by `open` and `halls`, and the reach cuts over them.
     """
     site = problem.options["site"].to_numpy(np.intp)
     country_of_site, country = _countries(problem)
@@ -48,9 +47,9 @@ def strengthen(problem: Problem) -> tuple[dict[str, Family], list[Rows]]:
     np.maximum.at(most, site, problem.options["max_halls"].to_numpy(float))
     sites, total = list(problem.sites["id"]), np.zeros(len(problem.sites), dtype=np.intp)
     families = {
-        "site_open": _whole("site_open", sites, np.ones(len(sites))),
-        "site_halls": _whole("site_halls", sites, most),
-        "country_halls": _whole("country_halls", country, np.bincount(country_of_site, weights=most)),
+        "site_open": _integer("site_open", sites, np.ones(len(sites)), of_sites=True),
+        "site_halls": _integer("site_halls", sites, most, of_sites=True),
+        "country_halls": _integer("country_halls", country, np.bincount(country_of_site, weights=most)),
         "total_halls": Family("total_halls", ["plan"], fewest_halls(problem), np.array([most.sum()]), integer=True),
     }
     ties = [
@@ -68,20 +67,22 @@ def _countries(problem: Problem) -> tuple[Ints, list[str]]:
     return position.astype(np.intp), [str(n) for n in names]
 
 
-def _whole(name: str, labels: list[str], upper: Floats) -> Family:
-    return Family(name, labels, np.zeros(len(labels)), upper, integer=True)
+def _integer(name: str, labels: list[str], upper: Floats, *, of_sites: bool = False) -> Family:
+    each = np.arange(len(labels)) if of_sites else None
+    owner: Owner = "site" if of_sites else "none"
+    return Family(name, labels, np.zeros(len(labels)), upper, integer=True, owner=owner, owner_index=each)
 
 
-def _tie(parts: str, whole: str, group: Ints, families: Mapping[str, Family]) -> Rows:
-    """Return the rows that make each total the sum of its parts."""
-    m = len(families[whole])
+def _tie(parts: str, total: str, group: Ints, families: Mapping[str, Family]) -> Rows:
+    """Return the rows that define each total as the sum of its parts."""
+    m = len(families[total])
     minus = sparse.csr_array(-sparse.eye_array(m))
     sums = group_sum(group, np.ones(len(group)), m)
-    return Rows("total", list(families[whole].labels), {parts: sums, whole: minus}, "==", np.zeros(m), "-")
+    return Rows("total", list(families[total].labels), {parts: sums, total: minus}, "==", np.zeros(m), "-")
 
 
 def _reach_cuts(problem: Problem) -> list[Rows]:
-    """Return the two cuts of every set of sites that some demand cannot do without."""
+    """Return the two cuts of every set of sites that are all that some demand can reach."""
     sets, needed = reach_sets(problem)
     if not len(sets):
         return []
@@ -94,7 +95,7 @@ def _reach_cuts(problem: Problem) -> list[Rows]:
 
 
 def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
-    """Return the sets of sites that are all some demand can reach, and the halls they need at least.
+    """Return the sets of sites that are all that some demand can reach, and the fewest halls that each needs.
 
     Returns
     -------
@@ -116,16 +117,16 @@ def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
 
 
 def fewest_halls(problem: Problem) -> Floats:
-    """Return the number of halls below which the whole demand cannot be carried, (1,)."""
+    """Return the fewest halls that carry the demand, (1,)."""
     return halls_for(np.array([problem.least_served_mw]), hall_mw_of(problem))
 
 
 def hall_mw_of(problem: Problem) -> float:
-    """Return the mean draw that one hall can carry [MW]."""
+    """Return the mean IT draw that one hall can carry [MW]."""
     building = problem.scenario.building
     return building.utilisation_max * building.hall_mw
 
 
 def halls_for(demand_mw: Floats, hall_mw: float) -> Floats:
-    """Return the whole number of halls that a mean draw needs."""
+    """Return the integer number of halls that a mean IT draw needs."""
     return np.ceil(demand_mw / hall_mw - ROUNDING)

@@ -64,7 +64,7 @@ def emissions_gate(plan: "Plan", limit: Any) -> list[Check]:
             checks.append(at_most("gate on the grid", s.id, ci[s.id], limit.max_g_per_kwh, "g/kWh"))
         if limit.max_g_per_eflop is not None:
             g = s.pue * ci[s.id] / eflop_per_kwh
-            checks.append(at_most("gate on compute", s.id, g, limit.max_g_per_eflop, "g/EFLOP"))
+            checks.append(at_most("gate on compute", s.id, g, limit.max_g_per_eflop, "gCO2e/EFLOP"))
     return checks
 
 

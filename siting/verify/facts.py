@@ -15,7 +15,7 @@ from siting.world.climate import hours_of
 from siting.world.climate.weather_carbon_bins import ci_hours
 from siting.world.latency.round_trips import rtt_ms
 from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
-from siting.world.outlook import looked_ahead
+from siting.world.outlook import with_outlook
 from siting.world.sea import sea_of
 from siting.world.tables import read_table
 from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
@@ -79,7 +79,7 @@ def intensity_ahead(plan: "Plan") -> dict[Any, dict[Any, Any]]:
         return {}
     today = read_table("zone_intensity")[["zone_id", *CI_COLUMNS, "year"]].rename(columns={"year": "ci_year"})
     here = plan.sites[["id", "zone_id", "jurisdiction"]].merge(today, on="zone_id", how="left")
-    then = looked_ahead(here, outlook.year, outlook.us_scenario, 0.0).set_index("id")
+    then = with_outlook(here, outlook.year, outlook.us_scenario, 0.0).set_index("id")
     return dict(then[list(CI_COLUMNS)].to_dict("index"))
 
 

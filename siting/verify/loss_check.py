@@ -49,7 +49,7 @@ def _allowed_arcs(plan: "Plan") -> pd.DataFrame:
 def _may(plan: "Plan", row: Any) -> bool:
     """Return whether the limits of the scenario let a site serve a hub in a class."""
     for limit in plan.scenario.limits:
-        kind, given = getattr(limit, "kind", ""), limit.model_dump()
+        kind, given = limit.name, limit.model_dump()
         if kind == "max_latency" and row.ms > given.get(f"{row.workload}_ms", np.inf):
             return False
         about = kind == "jurisdictions" and (not given["workloads"] or row.workload in given["workloads"])

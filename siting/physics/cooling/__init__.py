@@ -11,7 +11,6 @@ from siting.physics.cooling.performance import (
     parameter_ranges,
     preset,
     pue,
-    sample_parameters,
     wue_l_per_kwh,
 )
 
@@ -26,6 +25,5 @@ __all__ = [
     "parameter_ranges",
     "preset",
     "pue",
-    "sample_parameters",
     "wue_l_per_kwh",
 ]

@@ -1,4 +1,4 @@
-"""Ranges of a cooling plant's parameters: what is published, what is assumed, which end is the better one.
+"""Ranges of a cooling plant's parameters: published or assumed, and their better end.
 
 References
 ----------
@@ -6,7 +6,6 @@ References
 """
 
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -27,18 +26,18 @@ BETTER_ENDS = ("low", "middle", "high")
 
 @dataclass(frozen=True, slots=True)
 class ParameterRange:
-    """What is published of a parameter, in the parameter's own unit, and what is possible at all.
+    """Published and possible range of a parameter, in the parameter's own unit.
 
     Attributes
     ----------
     low, high : float
         The published (or assumed) range; the default is its midpoint, an ensemble may draw from it.
     least, most : float
-        Values beyond these make no sense and are refused.
+        Values beyond these are refused.
     source, quality : str
         Where the range comes from; `derived` (published range) or `assumption`.
     better : str
-        The end that lowers PUE over a temperate year or, where PUE does not feel it, WUE: `low`,
+        The end that lowers PUE over a temperate year or, where PUE does not depend on it, WUE: `low`,
         `high`, or `middle` where neither end does.
     """
 
@@ -96,7 +95,7 @@ def between(
 def assumed(
     low: float, high: float, *, better: str, least: float = 0.0, most: float = math.inf, source: str = OURS
 ) -> Any:
-    """Declare a parameter that no source of the project fixes: `between`, by definition of quality `assumption`.
+    """Declare a parameter without a published range: `between`, by definition of quality `assumption`.
 
     Parameters
     ----------
@@ -123,7 +122,7 @@ def assumed(
 
 
 def temperature(low: float, high: float, *, better: str, source: str = PAPER) -> Any:
-    """Declare a temperature, by definition `between` with -60 to 60 C as what is possible.
+    """Declare a temperature, by definition `between` with -60 to 60 C as the possible range.
 
     Parameters
     ----------
@@ -149,10 +148,10 @@ def temperature(low: float, high: float, *, better: str, source: str = PAPER) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranged:
-    """Parameters that are declared by their ranges and refuse what cannot be."""
+    """Parameters that are declared by their ranges and checked against them."""
 
     def __post_init__(self) -> None:
-        """Refuse every value that is missing or impossible, all at once."""
+        """Raise for every value that is missing or impossible, all at once."""
         faults = []
         for name, bounds in parameter_ranges(self).items():
             values = np.asarray(getattr(self, name), dtype=np.float64)
@@ -214,52 +213,3 @@ def best_of[P: Ranged](parameters: P) -> P:
     0.99
     """
     return replace(parameters, **{name: bounds.best for name, bounds in parameter_ranges(parameters).items()})
-
-
-def drawn_from[P: Ranged](parameters: P, draws: int, seed: int, weather_axes: int) -> P:
-    """Return the parameters with every field an array of uniform draws from its range, by definition of the range.
-
-    Each field has a stream of its own, made of the seed and its name: fields are independent of each
-    other, and a field that two designs share is drawn alike for both, as it is the same building.
-
-    Parameters
-    ----------
-    parameters : Ranged
-        The parameters of a design.
-    draws : int
-        How many [1], at least 1.
-    seed : int
-        Of the random numbers [1], at least 0.
-    weather_axes : int
-        Axes of the weather to broadcast against [1], at least 0.
-
-    Returns
-    -------
-    Ranged
-        Of the same class, fields of shape (draws, 1, ...).
-
-    Raises
-    ------
-    DataError
-        Numbers that are not whole or too small, all at once.
-
-    Examples
-    --------
-    >>> from siting.physics.cooling.parameters import AirsideParameters
-    >>> drawn_from(AirsideParameters(), 4, 0, 1).ups_efficiency.shape
-    (4, 1)
-    """
-    faults = [
-        f"`{name}` is {value!r}: give a whole number of at least {least}"
-        for name, value, least in (("draws", draws, 1), ("seed", seed, 0), ("weather_axes", weather_axes, 0))
-        if not isinstance(value, int) or isinstance(value, bool) or value < least
-    ]
-    if faults:
-        raise DataError.from_faults("draws of parameters:", faults)
-    drawn = {
-        name: np.random.default_rng([seed, zlib.crc32(name.encode())])
-        .uniform(bounds.low, bounds.high, draws)
-        .reshape(draws, *(1,) * weather_axes)
-        for name, bounds in parameter_ranges(parameters).items()
-    }
-    return replace(parameters, **drawn)

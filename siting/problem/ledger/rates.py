@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from siting.errors import DataError, ScenarioError, nearest
+from siting.errors import DataError, ScenarioError, listed, nearest
 from siting.physics.money.price_years import require_near_years
 from siting.scenario.scenario import Scenario
 from siting.world import catalogue
@@ -84,7 +84,7 @@ def rates_of(scenario: Scenario) -> Rates:
     """
     faults = _override_faults(scenario.costs)
     if faults:
-        raise ScenarioError("\n  - ".join(faults))
+        raise ScenarioError.from_faults(faults[0], faults[1:])
     end = scenario.hardware.embodied
     figures = {c: catalogue.cost(c) for c in COSTS_USED}
     odd = [f"`{c}` is in {f.unit}: give it in {UNITS[c]}" for c, f in figures.items() if f.unit != UNITS[c]]
@@ -122,7 +122,7 @@ def money_year(figure: catalogue.Figure) -> int | None:
 
 def _override_faults(costs: dict[str, float]) -> list[str]:
     faults = [
-        f"`costs`: no figure `{k}`{nearest(k, COSTS_USED)} (a scenario may override {', '.join(COSTS_USED)})"
+        f"`costs`: no figure `{k}`{nearest(k, COSTS_USED)} (a scenario may override {listed(COSTS_USED)})"
         for k in sorted(set(costs) - set(COSTS_USED))
     ]
     faults += [

@@ -38,6 +38,7 @@ class GridShare(Limit):
 
     column: ClassVar[str]
     words: ClassVar[str]
+    loosened_by: ClassVar[str] = "lower `min`"
 
     min: PositiveShare
     per: Literal["portfolio", "site", "jurisdiction"] = "portfolio"
@@ -64,10 +65,10 @@ class GridShare(Limit):
         surplus = problem.options["pue"].to_numpy(float) * (share - self.min)
         groups = {where: inside for where, inside in self._groups(problem.sites).items() if inside.any()}
         if not groups:
-            no_site_in(str(self.kind), self.jurisdictions)  # type: ignore[attr-defined]
+            no_site_in(self.name, self.jurisdictions)
         matrix = np.array([np.where(inside[problem.options["site"]], surplus, 0.0) for inside in groups.values()])
         terms = {"load_mw": sparse.csr_array(matrix)}
-        return [Rows(str(self.kind), list(groups), terms, ">=", np.zeros(len(groups)), "MW")]  # type: ignore[attr-defined]
+        return [Rows(self.name, list(groups), terms, ">=", np.zeros(len(groups)), "MW")]
 
     def _inside(self, sites: "DataFrame") -> Bools:
         if not self.jurisdictions:

@@ -1,35 +1,41 @@
-"""Every variable and row of a question as plain arrays, in the solver's units, and the site that each belongs to."""
+"""Variables and rows of a problem as arrays in the solver's units, with the site that each belongs to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.errors import InfeasibleError
-from siting.problem.problem import Problem
+from siting.problem.problem import NO_SITE, Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.units import Bools, Floats, Ints
 
-SHARED = -1
-"""Site of what belongs to no single one: unmet demand, totals, a row over several sites."""
+SHARED = NO_SITE
+"""Site of a column or row that belongs to no single site: unmet demand, totals, a row over several sites."""
+LINK_PASSES = 8
+"""Most passes over the rows that look for columns fixed to 0 by a closed owner; each pass follows one more link."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The variables of some families side by side.
+    """The variables of some families as one vector x.
 
     Parameters
     ----------
     families : mapping of str to Family
         Variables, in this order.
     site : numpy.ndarray
-        Site of each column, `SHARED` where it belongs to none, (n,).
+        Site of each column, `SHARED` if it belongs to no single site, (n,).
+    option : numpy.ndarray
+        Option of each column, -1 if it belongs to no single option, (n,).
     """
 
     families: Mapping[str, Family]
     site: Ints
+    option: Ints
 
     def __len__(self) -> int:
         return len(self.site)
@@ -39,6 +45,11 @@ class Columns:
         """First column of each family."""
         ends = np.cumsum([len(f) for f in self.families.values()])
         return {name: int(end) - len(f) for (name, f), end in zip(self.families.items(), ends, strict=True)}
+
+    @cached_property
+    def family(self) -> Ints:
+        """Position of the family of each column, (n,)."""
+        return np.repeat(np.arange(len(self.families)), [len(f) for f in self.families.values()])
 
     @cached_property
     def unit(self) -> Floats:
@@ -56,21 +67,31 @@ class Columns:
         return np.concatenate([f.upper for f in self.families.values()]) / self.unit
 
     def costs(self, linear: Linear) -> Floats:
-        """Return the coefficients of a sum over all columns, per solver unit, (n,)."""
+        """Return the cost vector of a linear objective over all columns, per solver unit, (n,)."""
         parts = [linear.terms.get(n, np.zeros(len(f))) for n, f in self.families.items()]
         return np.concatenate(parts) * self.unit
 
-    def of(self, name: str, values: Floats) -> Floats:
+    def of[T: np.generic](self, name: str, values: NDArray[T]) -> NDArray[T]:
         """Return the part of an array over all columns that belongs to a family."""
         return values[self.start[name] : self.start[name] + len(self.families[name])]
 
-    def of_values(self, values: Mapping[str, Floats]) -> Floats:
+    def join(self, values: Mapping[str, Floats]) -> Floats:
         """Return values by family over all columns, in solver units, (n,)."""
         return np.concatenate([values[name] for name in self.families]) / self.unit
 
     def split(self, values: Floats) -> dict[str, Floats]:
         """Return an array over all columns by family."""
         return {name: self.of(name, values) for name in self.families}
+
+    def split_matrix(self, matrix: sparse.csr_array) -> dict[str, sparse.csr_array]:
+        """Return a matrix over all columns by family, without the families that have no coefficient in it."""
+        wide = sparse.csc_array(matrix)
+        found = {}
+        for name, start in self.start.items():
+            stop = start + len(self.families[name])
+            if wide.indptr[stop] > wide.indptr[start]:
+                found[name] = sparse.csr_array(wide[:, start:stop])
+        return found
 
     def wide(self, block: Rows) -> sparse.csr_array:
         """Return a block's matrix over all columns, in solver units."""
@@ -94,9 +115,9 @@ class ConstraintMatrix:
     matrix : scipy.sparse.csr_array
         Coefficients, (m, n).
     low, high : numpy.ndarray
-        What each row must not fall below, or exceed, (m,).
+        Lower and upper bound of each row; infinite where it has none, (m,).
     site : numpy.ndarray
-        Site whose columns alone a row has, `SHARED` where it has others too, (m,).
+        Site that all columns of a row belong to, `SHARED` if there is more than one, (m,).
     """
 
     matrix: sparse.csr_array
@@ -108,7 +129,7 @@ class ConstraintMatrix:
         return len(self.low)
 
     def plus(self, other: "ConstraintMatrix") -> "ConstraintMatrix":
-        """Return these rows and then others."""
+        """Return these rows followed by others."""
         if not len(other):
             return self
         return ConstraintMatrix(
@@ -122,20 +143,20 @@ class ConstraintMatrix:
         """Return some of the rows."""
         return ConstraintMatrix(sparse.csr_array(self.matrix[some]), self.low[some], self.high[some], self.site[some])
 
-    def with_ends(self, line: int, low: float, high: float) -> "ConstraintMatrix":
-        """Return these rows, one of them with other ends."""
+    def with_bounds(self, row: int, low: float, high: float) -> "ConstraintMatrix":
+        """Return these rows, one of them with other bounds."""
         lows, highs = self.low.copy(), self.high.copy()
-        lows[line], highs[line] = low, high
+        lows[row], highs[row] = low, high
         return ConstraintMatrix(self.matrix, lows, highs, self.site)
 
-    def broken_at(self, values: Floats, slack: float | Floats = 1e-9) -> Bools:
-        """Return the rows that some values of the columns break, (m,)."""
+    def violated(self, values: Floats, tolerance: float | Floats = 1e-9) -> Bools:
+        """Return which rows a solution violates, (m,)."""
         left = self.matrix @ values
-        return np.asarray((left < self.low - slack) | (left > self.high + slack))
+        return np.asarray((left < self.low - tolerance) | (left > self.high + tolerance))
 
 
 def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:
-    """Return a matrix with positions of 32 bits: one wide block would widen every stack that it is in."""
+    """Return a matrix with 32-bit indices: one block with 64 bits would widen every stack that it is part of."""
     matrix.indices, matrix.indptr = (
         matrix.indices.astype(np.int32, copy=False),
         matrix.indptr.astype(np.int32, copy=False),
@@ -144,27 +165,86 @@ def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:
 
 
 def columns_of(problem: Problem, families: Mapping[str, Family]) -> Columns:
-    """Put families side by side; what is not a family of the problem belongs to no site."""
-    option_site = problem.options["site"].to_numpy(np.intp)
-    site_of = {
-        "open": option_site,
-        "halls": option_site,
-        "load_mw": option_site,
-        "serve_mw": problem.arcs.site,
-        "claim": option_site[problem.claims["option"].to_numpy(np.intp)],
-    }
-    site_of["benefit_usd"] = site_of["claim"]
-    parts = [site_of.get(name, np.full(len(f), SHARED)) for name, f in families.items()]
-    return Columns(families, np.concatenate(parts).astype(np.intp))
+    """Put families into one vector of columns, each with the site and the option of its owner."""
+    sites = [problem.site_of(family) for family in families.values()]
+    options = [
+        np.asarray(f.owner_index, dtype=np.intp) if f.owner == "option" else np.full(len(f), -1)
+        for f in families.values()
+    ]
+    return Columns(families, np.concatenate(sites), np.concatenate(options))
+
+
+def zero_unless_built(columns: Columns, lines: ConstraintMatrix, known: Collection[str]) -> Bools:
+    """Return which columns are 0 in every plan that does not build their owner, (n,).
+
+    Only such a column may be dropped from a model together with its owner. For a family that the decomposition does
+    not know this is derived from the rows: where ``sum_P a x <= b + sum_N a x`` with ``a > 0``, ``b <= 0`` and
+    ``x_P >= 0``, and all of N are 0 without the owner, all of P are 0 without it (``x <= M * open``, and chains of such
+    rows).
+
+    Parameters
+    ----------
+    columns, lines : Columns, ConstraintMatrix
+        All variables and rows.
+    known : collection of str
+        Families of which this is known: those of the site subproblem (`siting.solver.decomposition.site_pricing`).
+    """
+    zero = np.isin(columns.family, [i for i, name in enumerate(columns.families) if name in known])
+    open_case = ~zero & (columns.site != SHARED)
+    if not open_case.any():
+        return zero
+    some = np.flatnonzero((lines.site != SHARED) & (abs(lines.matrix) @ open_case.astype(float) > 0))
+    part = lines.matrix[some]
+    # each row in the form `a x <= b`: as it is, with the other sign, or both for an equation
+    upper, lower = np.flatnonzero(lines.high[some] <= 0), np.flatnonzero(lines.low[some] >= 0)
+    below = sparse.csr_array(sparse.vstack([part[upper], -part[lower]], format="csr"))
+    row, column, m = np.repeat(np.arange(below.shape[0]), np.diff(below.indptr)), below.indices, below.shape[0]
+    in_n, option = below.data < 0, columns.option[column]
+    # a column of an option needs N to be of that option alone; a column of a site has N at its site by `lines.site`
+    least, most = np.full(m, len(columns)), np.full(m, -1)
+    np.minimum.at(least, row[in_n], option[in_n])
+    np.maximum.at(most, row[in_n], option[in_n])
+    fits = ~in_n & open_case[column] & ((option < 0) | ((option <= least[row]) & (option >= most[row])))
+    for _ in range(LINK_PASSES):
+        fails = np.where(in_n, ~zero[column], columns.lower[column] < 0)
+        new = column[fits & (np.bincount(row, fails, m) == 0)[row]]
+        if zero[new].all():
+            break
+        zero[new] = True
+    return zero
+
+
+def implied_upper(columns: Columns, lines: ConstraintMatrix) -> Floats:
+    """Return upper bounds of the columns in solver units; where a family has none, the one that rows imply, (n,).
+
+    The Lagrangian bound needs finite bounds: a reduced cost that rounding leaves at -1e-12 would make it infinite.
+    """
+    upper = columns.upper.copy()
+    for _ in range(LINK_PASSES):
+        before = np.isinf(upper)
+        for matrix, rhs in ((lines.matrix, lines.high), (-lines.matrix, -lines.low)):
+            some = np.flatnonzero(np.isfinite(rhs) & (abs(matrix) @ np.isinf(upper).astype(float) > 0))
+            if not len(some):
+                continue
+            part = sparse.csr_array(matrix[some])
+            row, column = np.repeat(np.arange(len(some)), np.diff(part.indptr)), part.indices
+            # a x <= b gives x_j <= (b - least activity of the other columns) / a_j
+            least = part.data * np.where(part.data > 0, columns.lower[column], upper[column])
+            free = (part.data > 0) & np.isinf(upper[column]) & np.isfinite(columns.lower[column])
+            rest = np.bincount(row, least, len(some))[row[free]] - least[free]
+            np.minimum.at(upper, column[free], (rhs[some][row[free]] - rest) / part.data[free])
+        if np.array_equal(np.isinf(upper), before):
+            break
+    return upper
 
 
 def constraint_matrix(columns: Columns, blocks: Sequence[Rows]) -> ConstraintMatrix:
-    """Turn blocks of rows into arrays; rows without a coefficient are left out.
+    """Write blocks of rows as one matrix; rows without a coefficient are dropped.
 
     Raises
     ------
     InfeasibleError
-        A row without a coefficient that nothing can meet.
+        A row without a coefficient whose right-hand side 0 does not satisfy.
     """
     if not blocks:
         empty = np.zeros(0)
@@ -174,7 +254,7 @@ def constraint_matrix(columns: Columns, blocks: Sequence[Rows]) -> ConstraintMat
     rhs = np.concatenate([block.rhs for block in blocks])
     sense = np.concatenate([np.full(len(block), block.sense) for block in blocks])
     filled = np.diff(matrix.indptr) > 0
-    _refuse_unmeetable(blocks, filled, sense, rhs)
+    _raise_if_unsatisfiable(blocks, filled, sense, rhs)
     if not filled.all():
         matrix, rhs, sense = sparse.csr_array(matrix[filled]), rhs[filled], sense[filled]
     if not len(rhs):
@@ -192,16 +272,16 @@ def constraint_matrix(columns: Columns, blocks: Sequence[Rows]) -> ConstraintMat
     )
 
 
-def _refuse_unmeetable(
+def _raise_if_unsatisfiable(
     blocks: Sequence[Rows], filled: Bools, sense: "np.ndarray[tuple[int], np.dtype[np.str_]]", rhs: Floats
 ) -> None:
-    """Refuse rows in which nothing stands, and that 0 does not meet."""
+    """Raise an error for empty rows that 0 does not satisfy."""
     wrong = ~filled & (((sense == "<=") & (rhs < 0)) | ((sense == ">=") & (rhs > 0)) | ((sense == "==") & (rhs != 0)))
     if not wrong.any():
         return
     at = int(np.flatnonzero(wrong)[0])
     for block in blocks:
         if at < len(block):
-            what = f"nothing can make 0 {block.sense} {block.rhs[at]:g} {block.unit}"
+            what = f"no variable can satisfy 0 {block.sense} {block.rhs[at]:g} {block.unit}"
             raise InfeasibleError(f"limit `{block.limit}`, {block.where[at]}: {what}")
         at -= len(block)

@@ -1,26 +1,25 @@
-"""The programme over the options that a better plan could use: others are proven away before PuLP is given a model."""
+"""MIP over all options, solved by decomposition: a drop-in replacement for `PulpModel` for many candidates."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pulp
-from scipy import sparse
 
 from siting.errors import SitingError
 from siting.problem.problem import Problem
-from siting.problem.rows import Family, Linear, Rows, group_sum
-from siting.solver.decomposition.columns import ConstraintMatrix, columns_of, constraint_matrix
-from siting.solver.decomposition.lazy_rows import TOTALS, LazyRows, can_wait
-from siting.solver.decomposition.lp_relaxation import Relaxation, Relaxed
-from siting.solver.decomposition.master import RestrictedMaster
-from siting.solver.decomposition.separation import cut_finder
-from siting.solver.decomposition.site_pricing import pricing_of
+from siting.problem.rows import Family, Linear, Rows
+from siting.solver.decomposition.lp_relaxation import Relaxed
+from siting.solver.decomposition.master import restricted_master
+from siting.solver.decomposition.master_state import begin
 from siting.solver.pulp_model import Cuts
 from siting.units import Floats
 
 
 class DecomposedModel:
-    """Stands for `PulpModel` over all columns, and hands PuLP only those that may matter.
+    """The interface of `PulpModel` over all columns; only those that may matter are given to PuLP.
+
+    It replaces `state` as a whole, and changes nothing else.
 
     Parameters
     ----------
@@ -31,9 +30,9 @@ class DecomposedModel:
     rows : sequence of Rows
         Constraints of the limits.
     extra : sequence of Rows
-        What `strengthen` adds.
+        Valid inequalities that `strengthen` adds.
     cuts : callable, optional
-        Constraints too many to write.
+        Finds constraints that are too many to write.
     memory_mb : float or None, optional
         Memory that a model may take [MB].
     """
@@ -47,37 +46,22 @@ class DecomposedModel:
         cuts: Cuts | None = None,
         memory_mb: float | None = None,
     ) -> None:
-        self.problem, self.cuts, self.memory_mb = problem, cuts, memory_mb
-        self.families = {**problem.families, **totals}
-        self.columns = columns_of(problem, problem.families)
-        n_sites = len(problem.sites)
-        self.site = problem.options["site"].to_numpy(np.intp)
-        self._at_site = group_sum(self.site, np.ones(len(self.site)), n_sites)
-        self.rows, self.extra = list(rows), list(extra)
-        lines = constraint_matrix(self.columns, [self.over_options(b) for b in [*rows, *_whole_total(problem, totals)]])
-        waiting = LazyRows([b for b in extra if can_wait(b)], self.columns, self.site, n_sites, self._written)
-        self.relaxation = Relaxation(
-            self.columns, lines, pricing_of(problem), cut_finder(problem), waiting, total=len(lines) - 1
-        )
-        self.upper = self.columns.upper.copy()
-        self.hand: dict[str, Floats] | None = None
-        self.cuts_added: list[Rows] = []
-        self.size = (0, 0)
-        self.told: dict[str, int] = {}
+        self.data, self.state = begin(problem, totals, rows, extra, cuts, memory_mb)
 
-    def over_options(self, block: Rows) -> Rows:
-        """Return a block with totals of sites written as sums over their options."""
-        if not set(TOTALS) & set(block.terms):
-            return block
-        terms: dict[str, sparse.csr_array] = {}
-        for family, matrix in block.terms.items():
-            part = sparse.csr_array(matrix @ self._at_site) if family in TOTALS else matrix
-            name = TOTALS.get(family, family)
-            terms[name] = sparse.csr_array(terms[name] + part) if name in terms else part
-        return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
+    @property
+    def size(self) -> tuple[int, int]:
+        """Number of rows and of variables of the largest model given to a solver."""
+        return self.state.size
 
-    def _written(self, block: Rows) -> ConstraintMatrix:
-        return constraint_matrix(self.columns, [self.over_options(block)])
+    @property
+    def considered(self) -> Mapping[str, int]:
+        """Number of options in all, dominated, and in the last model."""
+        return self.state.considered
+
+    @property
+    def cuts_added(self) -> tuple[Rows, ...]:
+        """Rows of limits that were added because a solution violated them."""
+        return self.state.cuts_added
 
     def add_rows(self, block: Rows) -> None:
         """Add a block of rows.
@@ -85,30 +69,35 @@ class DecomposedModel:
         Raises
         ------
         InfeasibleError
-            A row that nothing can meet.
+            A row that nothing can satisfy.
         """
-        more = self._written(block)
-        self.rows.append(block)
-        self.relaxation.lines = self.relaxation.lines.plus(more)
+        self.state = self.state.with_rows(self.data, [block])
 
     def cap(self, family: str, upper: Floats) -> None:
-        """Lower the upper bounds of a family for now; infinite gives a variable its own bound back."""
-        start, of = self.columns.start[family], self.problem.families[family]
-        self.upper[start : start + len(of)] = np.minimum(of.upper, upper) / of.solver_unit
+        """Lower the upper bounds of a family until the next call; infinite restores the bound of the family."""
+        columns, all_upper = self.data.columns, self.state.upper.copy()
+        own = columns.of(family, self.data.upper)
+        columns.of(family, all_upper)[:] = np.minimum(own, upper / columns.families[family].solver_unit)
+        self.state = replace(self.state, upper=all_upper)
 
     def start_from(self, values: Mapping[str, Floats]) -> None:
-        """Take a plan in hand."""
-        self.hand = dict(values)
+        """Take a plan as the incumbent for a warm start."""
+        self.state = replace(self.state, incumbent=dict(values))
 
     def values(self) -> dict[str, Floats]:
-        """Return the values of all variables."""
-        if self.hand is None:
-            raise SitingError("no plan is in hand: solve first")
-        return self.hand
+        """Return the values of all variables of the incumbent."""
+        if self.state.incumbent is None:
+            raise SitingError("there is no incumbent: solve first")
+        return dict(self.state.incumbent)
 
     def relaxed(self, linear: Linear) -> Relaxed:
-        """Return what the relaxation proves of a sum, without its constant."""
-        return self.relaxation.minimise(self.columns.costs(linear), self.upper, lambda: None)
+        """Return the result of the LP relaxation for an objective, without its constant."""
+        data, state = self.data, self.state
+        relaxed, relaxation = data.relaxation.minimise(
+            state.relaxation, data.columns.costs(linear), state.upper, lambda: None
+        )
+        self.state = replace(state, relaxation=relaxation)
+        return relaxed
 
     def minimise(self, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
         """Solve for one linear objective; see `PulpModel.minimise`.
@@ -116,15 +105,9 @@ class DecomposedModel:
         Raises
         ------
         UnprovenError
-            The solver broke off without a word, or what it gave back is no plan.
+            The solver terminated without a result, or with an infeasible solution.
         SitingError
-            What cannot be left out does not fit the stated memory.
+            The smallest model does not fit the stated memory.
         """
-        return RestrictedMaster(self, linear, solver).answer()
-
-
-def _whole_total(problem: Problem, totals: Mapping[str, Family]) -> list[Rows]:
-    """Return the row that asks for the fewest halls with which the demand can be carried."""
-    least = totals["total_halls"].lower
-    every = sparse.csr_array(np.ones((1, len(problem.options))))
-    return [Rows("total", ["plan"], {"halls": every}, ">=", least, "halls")]
+        stats, self.state = restricted_master(self.data, linear, solver).solve(self.state)
+        return stats

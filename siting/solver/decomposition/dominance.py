@@ -1,17 +1,17 @@
-"""Designs of a site that another one of the same site beats in everything: left out, and why that is safe.
+"""Dominance: options of a site that another option of the same site can replace in every plan.
 
-Let p and q be options of one site. Take any plan that builds q and move its halls, its load and its
-claims to p. The plan stays a plan, and is no worse, if
+Let p and q be options of one site. Take any plan that builds q and move its halls and load to p. The plan stays
+feasible and gets no worse if
 
-* p may have at least as many halls as q (`capacity`; at most one design of a site is built, so p was shut);
-* in every other row over `open`, `halls` or `load_mw`, the coefficient of p is no worse than that of q:
-  no larger where the row has an upper end, no smaller where it has a lower one, the same where it has both;
-* what is to be least counts no more for p than for q, for each of the three;
-* q has no claims to move.
+* p may have at least as many halls as q (limit `capacity`; at most one option of a site is built, so p was closed);
+* in every other row, the coefficients of `open`, `halls` and `load_mw` of p are no worse than those of q: not larger
+  if the row has an upper bound, not smaller if it has a lower bound, equal if it has both;
+* the objective coefficients of p are not larger than those of q, for each of the three families;
+* q owns no other variable (such as a claim of an incentive), which could not be moved.
 
-So one optimal plan does without q. The argument is about one objective under the rows that are there; it
-is made anew for every solve, as rows come in and the objective changes. It is not made where rows may still
-come in during a solve (`Limit.cuts`).
+So there is an optimal plan without q. Of two options that dominate each other the first is kept. The argument holds for
+one objective under the present rows; it is repeated for every solve, and not used if rows may be added during a solve
+(`Limit.cuts`).
 """
 
 import numpy as np
@@ -22,13 +22,13 @@ from siting.solver.decomposition.columns import Columns, ConstraintMatrix
 from siting.units import Bools, Floats, Ints
 
 MOVED = ("open", "halls", "load_mw")
-"""What is moved from one option to another."""
+"""Families whose values are moved from one option to another."""
 SAME = 1e-12
-"""Coefficients this near each other, in rows scaled to 1, are the same."""
+"""Difference of coefficients, in rows scaled to 1, that is rounding."""
 
 
 def dominated_options(problem: Problem, columns: Columns, lines: ConstraintMatrix, cost: Floats) -> Bools:
-    """Return which options another one of their site beats, (n_options,).
+    """Return which options are dominated by another option of their site, (n_options,).
 
     Parameters
     ----------
@@ -37,15 +37,16 @@ def dominated_options(problem: Problem, columns: Columns, lines: ConstraintMatri
     columns : Columns
         All variables.
     lines : ConstraintMatrix
-        All rows but those of `capacity`, whose meaning is used.
+        All rows except those of `capacity`, which the argument uses, and of `serve`, which are equal for all options of a site.
     cost : numpy.ndarray
-        What is to be least, over all columns, (n,).
+        Coefficients of the objective to minimise, over all columns, (n,).
     """
     better, worse = _pairs(problem)
     most = problem.options["max_halls"].to_numpy(float)
-    with_claims = np.zeros(len(problem.options), dtype=bool)
-    with_claims[problem.claims["option"].to_numpy(np.intp)] = True
-    able = (most[better] >= most[worse]) & ~with_claims[worse]
+    moved = np.isin(columns.family, [i for i, name in enumerate(columns.families) if name in MOVED])
+    owns_more = np.zeros(len(problem.options), dtype=bool)
+    owns_more[columns.option[(columns.option >= 0) & ~moved]] = True
+    able = (most[better] >= most[worse]) & ~owns_more[worse]
     better, worse = better[able], worse[able]
     no_worse, differs = np.ones(len(better), dtype=bool), np.zeros(len(better), dtype=bool)
     for family in MOVED:
@@ -55,6 +56,7 @@ def dominated_options(problem: Problem, columns: Columns, lines: ConstraintMatri
         no_worse &= step <= slack
         differs |= step < -slack
         start = columns.start[family]
+        # `a x <= b` needs a_p <= a_q; `a x >= b` is the same with the other sign
         both = [(lines.matrix, np.isfinite(lines.high)), (-lines.matrix, np.isfinite(lines.low))]
         for matrix, ends in both:
             part = sparse.csc_array(sparse.csr_array(matrix[ends])[:, start : start + len(own)])
@@ -63,7 +65,7 @@ def dominated_options(problem: Problem, columns: Columns, lines: ConstraintMatri
             no_worse &= most_apart <= SAME
             differs |= _largest(apart, np.minimum, 0.0) < -SAME
     differs |= most[better] > most[worse]
-    gone = no_worse & (differs | (better < worse))
+    gone = no_worse & (differs | (better < worse))  # equal options dominate each other: the first stays
     found = np.zeros(len(problem.options), dtype=bool)
     found[worse[gone]] = True
     return found
@@ -85,7 +87,7 @@ def _pairs(problem: Problem) -> tuple[Ints, Ints]:
 
 
 def _largest(matrix: sparse.csc_array, of: np.ufunc, nothing: float) -> Floats:
-    """Return the largest, or least, coefficient of each column and of the zeros beside it."""
+    """Return the largest, or smallest, coefficient of each column; `nothing` is that of the empty entries."""
     found = np.full(matrix.shape[1], nothing)
     filled = np.flatnonzero(np.diff(matrix.indptr))
     if len(filled):

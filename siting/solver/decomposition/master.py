@@ -1,22 +1,26 @@
-"""One objective over the options that may matter: models that grow until nothing better can have been left out.
+"""Restricted master: one objective over the options that may matter, enlarged until no better plan can be left out.
 
-1. The relaxation over all columns (`siting.solver.decomposition.lp_relaxation`) bounds every plan, and every plan that builds a
-   given option; plans of few and of many halls apart, where that tells them apart. What follows is done for each such
-   part, the most hopeful first, unless its bound lies above the mark already.
-2. Options of one site that another one beats in everything are left out (`siting.solver.decomposition.dominance`).
-3. A model over the options nearest the bound is solved. A plan found there is the mark: no plan that builds an
-   option whose bound lies above the mark, less half of the asked gap, can be better by more than that.
-4. If all options below the mark were in the model, the proof is complete; else they are taken in, and step 3 is
-   repeated.
+1. The LP relaxation over all columns (`siting.solver.decomposition.lp_relaxation`) bounds every plan, and every plan that
+   builds a given option; plans of few and of many halls separately where the relaxation has a fractional number. What
+   follows is done for each such part, the one with the least bound first; a part whose bound is above the cutoff is
+   pruned.
+2. Options that another option of their site dominates are left out (`siting.solver.decomposition.dominance`).
+3. A restricted MIP over the options with the least bounds is solved. Its plan becomes the incumbent, and its value less
+   half of the gap the cutoff. A plan that builds an option whose bound is above the cutoff improves on the incumbent by
+   half of the gap at most: such options are fixed to 0 (reduced-cost fixing).
+4. If all options below the cutoff were in the model, the proof is complete. Else they are added, and step 3 is repeated.
+   Each repetition adds at least one option and none is ever dropped, so that the loop ends.
 
-The bound of the answer is the lesser of the solver's own and the least bound of what was left out.
+The bound of the answer is the smaller of the bound of the MIP solver and the least bound of the options left out. Every
+step takes a `MasterState` and returns the next one.
 """
 
 import dataclasses
+import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pulp
@@ -25,345 +29,392 @@ from pulp.constants import LpSolveStatus
 from siting.errors import InfeasibleError, SitingError
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
-from siting.solver.backends import gap_of, set_gap, starts_warm
+from siting.solver.backends import gap_of, relative_gap, set_gap, starts_warm
 from siting.solver.decomposition.arc_projection import ProjectedSubModel, can_project
 from siting.solver.decomposition.columns import constraint_matrix
 from siting.solver.decomposition.dominance import dominated_options
 from siting.solver.decomposition.lp_relaxation import Relaxed
+from siting.solver.decomposition.master_state import MasterData, MasterState
 from siting.solver.decomposition.submodel import SubModel
 from siting.solver.pulp_model import PulpModel
 from siting.units import Bools, Floats
 
-if TYPE_CHECKING:
-    from siting.solver.decomposition.decomposed_model import DecomposedModel
-
 FIRST_OPTIONS = 500
 """Options in the first model (measured on `world` under a budget: with 240 a solver finds plans later)."""
 GROWTH = 4
-"""By how much a model grows that holds no plan."""
+"""Factor by which an infeasible model is enlarged."""
 MB_PER_VARIABLE = 2e-3
 """Memory that PuLP and the solver take for a variable with its coefficients [MB] (measured: 1.8 GB for 1.0 million)."""
-HAND_ROUNDING = 1e-6
-"""How far a plan in hand may be off a row, relative to its terms, and still keep it."""
+INCUMBENT_ROUNDING = 1e-6
+"""Violation of a row, relative to its terms, up to which an incumbent is feasible."""
 LOOSE_GAP = 5e-3
-"""Relative gap at which models may stop that others follow: the first one, and those whose plans leave regions short
+"""Relative gap of models that are followed by others: the first one, and projected ones that still violate Gale rows
 (assumption)."""
-REST_OF_GAP = 0.1
-"""Share of the gap that finding the arcs may take; the model without arcs has the rest."""
+ARCS_SHARE_OF_GAP = 0.1
+"""Share of the gap that the model with arcs may use; the projected model has the rest."""
 RELAXATION_SHARE = 0.5
-"""Share of the time left that one solve of the relaxation may take (assumption)."""
+"""Share of the remaining time for one solve of the relaxation (assumption)."""
 CUTTING_SHARE = 0.2
-"""Share of the time left that regions may be sought for before whole numbers are asked for (assumption)."""
+"""Share of the remaining time for cutting planes of regions before the MIP (assumption)."""
 NO_TIME_S = 0.2
-"""Time [s] in which no model can be built: the plan in hand is looked at, and no more."""
+"""Remaining time [s] below which no model is built: only the incumbent is checked."""
 FIRST_SHARE = 0.5
-"""Share of the time left that the first model may take, where others may follow (assumption)."""
+"""Share of the remaining time for the first model, where others may follow (assumption)."""
+
+Values = dict[str, Floats]
+Step = tuple[pulp.LpSolveStats, Values | None, MasterState]
+"""What a solver reported, the values of all columns, and the state after it."""
+
+log = logging.getLogger(__name__)
 
 
+def restricted_master(data: MasterData, linear: Linear, solver: pulp.LpSolver) -> "RestrictedMaster":
+    """Return the solution procedure for one objective, whose time starts now."""
+    ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
+    return RestrictedMaster(data, linear, solver, gap_of(solver), ends)
+
+
+@dataclass(frozen=True)
 class RestrictedMaster:
-    """One objective over the options that may matter."""
+    """Solution procedure for one objective.
 
-    def __init__(self, of: "DecomposedModel", linear: Linear, solver: pulp.LpSolver) -> None:
-        self._of, self._linear, self._solver = of, linear, solver
-        self._gap = gap_of(solver)
-        self._found, self._share = False, 1.0
-        self._ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
+    Parameters
+    ----------
+    data : MasterData
+        The problem.
+    linear : Linear
+        Objective to minimise.
+    solver : pulp.LpSolver
+        Solver of the restricted MIPs; its gap and time limit are set for each of them.
+    gap : float
+        Relative gap to prove [0-1].
+    ends : float or None
+        Time at which to stop [s, `time.perf_counter`].
+    """
+
+    data: MasterData
+    linear: Linear
+    solver: pulp.LpSolver
+    gap: float
+    ends: float | None
+
+    def solve(self, state: MasterState) -> tuple[pulp.LpSolveStats, MasterState]:
+        """Return what was found and proven, and the state with the incumbent."""
+        data, state = self.data, replace(state, found=False)
+        left = self._left()
+        if left is not None and left < NO_TIME_S and state.incumbent is not None:
+            late = pulp.LpSolveStats(solver=self.solver.name, status=LpSolveStatus.TimeLimit)
+            unknown = np.full(len(data.site), -np.inf)
+            nothing = Relaxed(None, False, unknown, unknown, np.zeros(0, dtype=bool))
+            return self._incumbent_or_nothing(state, late, nothing), state
+        cost = data.columns.costs(self.linear)
+        parts, relaxation = data.relaxation.by_halls(state.relaxation, cost, state.upper, self._left_to_relax)
+        state = replace(state, relaxation=relaxation)
+        log.info("LP relaxation: lower bounds %s", [None if x.bound is None else self._value(x.bound) for x in parts])
+        useful = self._undominated(state, cost)
+        return self._over_parts(state, sorted(parts, key=lambda x: -math.inf if x.bound is None else x.bound), useful)
 
     def _left(self) -> float | None:
-        return None if self._ends is None else self._ends - time.perf_counter()
+        return None if self.ends is None else self.ends - time.perf_counter()
 
     def _left_to_relax(self) -> float | None:
         left = self._left()
         return None if left is None else RELAXATION_SHARE * left
 
-    def answer(self) -> pulp.LpSolveStats:
-        """Return what was found and proven."""
-        of = self._of
-        cost = of.columns.costs(self._linear)
-        left = self._left()
-        if left is not None and left < NO_TIME_S and of.hand is not None:
-            late = pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.TimeLimit)
-            unknown = np.full(len(of.site), -np.inf)
-            return self._in_hand(late, Relaxed(None, False, unknown, unknown, np.zeros(0, dtype=bool)))
-        parts = of.relaxation.by_halls(cost, of.upper, self._left_to_relax)
-        may = self._may_be_built(cost)
-        return self._least_of(sorted(parts, key=lambda x: -math.inf if x.bound is None else x.bound), may)
-
-    def _least_of(self, parts: Sequence[Relaxed], may: Bools) -> pulp.LpSolveStats:
-        """Solve part after part, the most hopeful first, but for those whose bound no plan in hand leaves anything to."""
-        said: list[pulp.LpSolveStats] = []
-        bounds: list[float] = []
-        for relaxed in parts:
-            beaten = relaxed.bound is not None and self._found and relaxed.bound >= self._mark()
-            if relaxed.bound is not None and (beaten or (self._found and self._late())):
-                bounds.append(relaxed.bound + self._linear.constant)
-                continue
-            of_part = self._of_part(relaxed, may)
-            said.append(of_part)
-            if of_part.status != LpSolveStatus.Infeasible:
-                bounds.append(-math.inf if of_part.best_bound is None else of_part.best_bound)
-        found = [x for x in said if x.has_solution]
-        if not found:
-            late = [x for x in said if x.status != LpSolveStatus.Infeasible]
-            return dataclasses.replace((late or said)[0], best_bound=_known(min(bounds, default=-math.inf)))
-        stopped = [x for x in found if not _claims(x)]
-        return dataclasses.replace((stopped or found)[0], best_bound=_known(min(bounds)))
-
-    def _keep(self, values: dict[str, Floats]) -> None:
-        """Take a plan in hand, unless another part of this question gave a better one."""
-        if (
-            self._found
-            and self._of.hand is not None
-            and self._linear.value(self._of.hand) <= self._linear.value(values)
-        ):
-            return
-        self._of.hand, self._found = values, True
-
-    def _mark(self) -> float:
-        """Return the value above which plans are no longer sought: that of the plan in hand, less half of the gap."""
-        assert self._of.hand is not None
-        found = self._linear.value(self._of.hand) - self._linear.constant
-        return found - 0.5 * self._gap * abs(found)
-
-    def _of_part(self, relaxed: Relaxed, may: Bools) -> pulp.LpSolveStats:
-        """Return what was found and proven of the plans that a bound is about."""
-        if relaxed.infeasible:
-            return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
-        every = self._of.families
-        halls = every["total_halls"]
-        ends = np.maximum(halls.lower, relaxed.halls[0]), np.minimum(halls.upper, relaxed.halls[1])
-        self._of.families = {**every, "total_halls": dataclasses.replace(halls, lower=ends[0], upper=ends[1])}
-        try:
-            return self._over_options(relaxed, may)
-        finally:
-            self._of.families = every
-
-    def _over_options(self, relaxed: Relaxed, may: Bools) -> pulp.LpSolveStats:
-        """Solve over the options nearest the bound, and again with those that a better plan could use."""
-        of = self._of
-        chosen = self._first(relaxed, may)
-        rough = not np.all(chosen | ~may)
-        while True:
-            if of.memory_mb is not None:
-                require_memory(of.problem, chosen, of.memory_mb)
-            self._tune(rough=rough)
-            stats, values = self._solve(chosen)
-            whole = bool(np.all(chosen | ~may))
-            if values is None:
-                if not whole and stats.status == LpSolveStatus.Infeasible:
-                    chosen = self._nearest(relaxed, may, GROWTH * int(chosen.sum())) | chosen
-                    continue
-                return self._in_hand(stats, relaxed)
-            self._keep(values)
-            of.relaxation.remember(values["open"])
-            missing = may & ~chosen & (relaxed.option_bound < self._mark())
-            blind = relaxed.bound is None and self._ends is not None  # nothing is known that could leave any out
-            if self._late() or blind or not (missing.any() or rough):
-                out = relaxed.option_bound[may & ~chosen].min(initial=math.inf)
-                of.told = {
-                    "options": len(may),
-                    "options_dominated": int((~may).sum()),
-                    "options_in_model": int(chosen.sum()),
-                }
-                found = self._linear.value(values) - self._linear.constant
-                return self._bounded(stats, relaxed, min(self._proven(stats, found), out))
-            chosen |= missing
-            rough = False
-
-    def _tune(self, *, rough: bool) -> None:
-        """Set gap and time of the next model: the first one is only to find a good plan."""
-        self._share = FIRST_SHARE if rough else 1.0
-        set_gap(self._solver, max(self._gap, LOOSE_GAP) if rough else self._gap)
-
-    def _in_hand(self, stats: pulp.LpSolveStats, relaxed: Relaxed) -> pulp.LpSolveStats:
-        """Return that no plan was found; or, where the one in hand keeps all rows, that one."""
-        of, hand = self._of, self._of.hand
-        kept = hand is not None and stats.status != LpSolveStatus.Infeasible
-        if kept and hand is not None:
-            x = np.concatenate([hand[n] for n in of.columns.families]) / of.columns.unit
-            size = abs(of.relaxation.lines.matrix) @ np.abs(x)
-            kept = not of.relaxation.lines.broken_at(x, HAND_ROUNDING * np.maximum(size, 1.0)).any()
-            kept = kept and bool(np.all(x <= of.upper + HAND_ROUNDING)) and (of.cuts is None or not of.cuts(hand))
-        if not kept:
-            return self._bounded(stats, relaxed, None)
-        return self._bounded(dataclasses.replace(stats, has_solution=True), relaxed, None)
-
-    def _proven(self, stats: pulp.LpSolveStats, found: float) -> float:
-        """Return the solver's bound, without the sum's constant; one that claims an optimum vouches for its gap."""
-        if stats.best_bound is not None and math.isfinite(stats.best_bound):
-            return stats.best_bound - self._linear.constant
-        return found - gap_of(self._solver) * abs(found) if _claims(stats) else -math.inf
-
     def _late(self) -> bool:
         left = self._left()
         return left is not None and left <= 0
 
-    def _may_be_built(self, cost: Floats) -> Bools:
-        """Return the options that no other one of their site beats; all of them where rows may still come in."""
-        of = self._of
-        if of.cuts is not None:
-            return np.ones(len(of.site), dtype=bool)
-        rows = [of.over_options(b) for b in of.rows if b.limit not in ("capacity", "serve")]
-        lines = constraint_matrix(of.columns, rows)
-        return ~dominated_options(of.problem, of.columns, lines, cost)
+    def _value(self, without_constant: float) -> float:
+        return without_constant + self.linear.constant
 
-    def _first(self, relaxed: Relaxed, may: Bools) -> Bools:
-        """Return the options of the first model: the nearest ones, those of the relaxation and of the plan in hand."""
-        chosen = self._nearest(relaxed, may, FIRST_OPTIONS)
-        chosen |= may & (self._of.columns.of("open", relaxed.values) > 1e-6)
-        if self._of.hand is not None:
-            chosen |= self._of.hand["open"] > 0.5
+    def _cutoff(self, state: MasterState) -> float:
+        """Return the value, without the constant, from which plans are no improvement: the incumbent less half the gap."""
+        assert state.incumbent is not None
+        found = self.linear.value(state.incumbent) - self.linear.constant
+        return found - 0.5 * self.gap * abs(found)
+
+    def _undominated(self, state: MasterState, cost: Floats) -> Bools:
+        """Return the options that no other one of their site dominates; all of them where rows may still be added."""
+        data = self.data
+        if data.cuts is not None:
+            return np.ones(len(data.site), dtype=bool)
+        rows = [data.over_options(b) for b in state.rows if b.limit not in ("capacity", "serve")]
+        lines = constraint_matrix(data.columns, rows)
+        return ~dominated_options(data.problem, data.columns, lines, cost)
+
+    def _over_parts(
+        self, state: MasterState, parts: Sequence[Relaxed], useful: Bools
+    ) -> tuple[pulp.LpSolveStats, MasterState]:
+        """Solve the parts in turn, except those that the incumbent prunes; the bound is the least of all parts."""
+        done: list[pulp.LpSolveStats] = []
+        bounds: list[float] = []
+        for relaxed in parts:
+            pruned = relaxed.bound is not None and state.found and relaxed.bound >= self._cutoff(state)
+            if relaxed.bound is not None and (pruned or (state.found and self._late())):
+                bounds.append(self._value(relaxed.bound))
+                continue
+            if relaxed.infeasible:
+                stats = self._infeasible()
+            else:
+                stats, state = self._over_options(state, relaxed, useful)
+            done.append(stats)
+            if stats.status != LpSolveStatus.Infeasible:
+                bounds.append(-math.inf if stats.best_bound is None else stats.best_bound)
+        solved = [x for x in done if x.has_solution]
+        if not solved:
+            stopped = [x for x in done if x.status != LpSolveStatus.Infeasible]
+            best_bound = _finite(min(bounds, default=-math.inf))
+            return dataclasses.replace((stopped or done)[0], best_bound=best_bound), state
+        unproven = [x for x in solved if not _claims_optimum(x)]
+        return dataclasses.replace((unproven or solved)[0], best_bound=_finite(min(bounds))), state
+
+    def _over_options(
+        self, state: MasterState, relaxed: Relaxed, useful: Bools
+    ) -> tuple[pulp.LpSolveStats, MasterState]:
+        """Solve over the options with the least bounds, and again with those that a better plan could use."""
+        chosen = self._first(state, relaxed, useful)
+        rough = not np.all(chosen | ~useful)
+        while True:
+            if self.data.memory_mb is not None:
+                require_memory(self.data.problem, chosen, self.data.memory_mb)
+            # the first model is only to find a good incumbent: a loose gap, and part of the time
+            set_gap(self.solver, max(self.gap, LOOSE_GAP) if rough else self.gap)
+            stats, values, state = self._solve(state, chosen, relaxed.halls, FIRST_SHARE if rough else 1.0)
+            complete = bool(np.all(chosen | ~useful))
+            if values is None:
+                if not complete and stats.status == LpSolveStatus.Infeasible:
+                    chosen = self._nearest(relaxed, useful, GROWTH * int(chosen.sum())) | chosen
+                    continue
+                return self._incumbent_or_nothing(state, stats, relaxed), state
+            state = self._improved(state, values).with_sites(self.data.site[values["open"] > 0.5])
+            # Theorem (fixing): a plan that builds an option with a bound of at least the cutoff is at most half of the
+            # gap better than the incumbent, so that only the others are missing from a complete model.
+            missing = useful & ~chosen & (relaxed.option_bound < self._cutoff(state))
+            blind = relaxed.bound is None and self.ends is not None  # no bound, so nothing can ever be fixed
+            if self._late() or blind or not (missing.any() or rough):
+                left_out = relaxed.option_bound[useful & ~chosen].min(initial=math.inf)
+                state = replace(state, considered=_considered(useful, chosen))
+                found = self.linear.value(values) - self.linear.constant
+                proven = self._bounded(stats, relaxed, min(self._proven(stats, found), left_out))
+                self._log(state, proven, chosen)
+                return proven, state
+            self._log(state, stats, chosen)
+            chosen |= missing
+            rough = False
+
+    def _log(self, state: MasterState, stats: pulp.LpSolveStats, chosen: Bools) -> None:
+        """Log incumbent, bound and gap after a restricted MIP."""
+        assert state.incumbent is not None
+        value = self.linear.value(state.incumbent)
+        gap = relative_gap(value, stats.best_bound)
+        message = "restricted MIP over %d of %d options: incumbent %.8g, bound %s, gap %s"
+        log.info(
+            message, int(chosen.sum()), len(chosen), value, stats.best_bound, None if gap is None else f"{gap:.2e}"
+        )
+
+    def _improved(self, state: MasterState, values: Values) -> MasterState:
+        """Return the state with a plan as the incumbent, unless this solve has found a better one."""
+        best = state.incumbent if state.found else None
+        if best is not None and self.linear.value(best) <= self.linear.value(values):
+            return state
+        return replace(state, incumbent=values, found=True)
+
+    def _incumbent_or_nothing(
+        self, state: MasterState, stats: pulp.LpSolveStats, relaxed: Relaxed
+    ) -> pulp.LpSolveStats:
+        """Return that no plan was found; or the incumbent, if it satisfies all rows."""
+        data, lines, incumbent = self.data, state.relaxation.lines, state.incumbent
+        feasible = incumbent is not None and stats.status != LpSolveStatus.Infeasible
+        if feasible and incumbent is not None:
+            x = data.columns.join(incumbent)
+            size = abs(lines.matrix) @ np.abs(x)
+            feasible = not lines.violated(x, INCUMBENT_ROUNDING * np.maximum(size, 1.0)).any()
+            feasible = feasible and bool(np.all(x <= state.upper + INCUMBENT_ROUNDING))
+            feasible = feasible and (data.cuts is None or not data.cuts(incumbent))
+        return self._bounded(dataclasses.replace(stats, has_solution=True) if feasible else stats, relaxed, None)
+
+    def _proven(self, stats: pulp.LpSolveStats, found: float) -> float:
+        """Return the bound of the solver, without the constant; one that claims an optimum vouches for its gap."""
+        if stats.best_bound is not None and math.isfinite(stats.best_bound):
+            return stats.best_bound - self.linear.constant
+        return found - gap_of(self.solver) * abs(found) if _claims_optimum(stats) else -math.inf
+
+    def _bounded(self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None) -> pulp.LpSolveStats:
+        """Return what a solver reported with the bound over all columns; without one nothing is proven."""
+        valid = [b for b in (bound, relaxed.bound) if b is not None and math.isfinite(b)]
+        if not valid:
+            return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, best_bound=None)
+        return dataclasses.replace(stats, best_bound=self._value(max(valid)))
+
+    def _first(self, state: MasterState, relaxed: Relaxed, useful: Bools) -> Bools:
+        """Return the options of the first model: least bounds, support of the relaxation, and the incumbent.
+
+        The support makes the model feasible wherever rounding the relaxation does; the incumbent makes it so at once,
+        and gives the solver a warm start. How many options are added to that is a heuristic (`FIRST_OPTIONS`): too few
+        cost another round, too many a larger model, and the proof is the same.
+        """
+        chosen = self._nearest(relaxed, useful, FIRST_OPTIONS)
+        chosen |= useful & (self.data.columns.of("open", relaxed.values) > 1e-6)
+        if state.incumbent is not None:
+            chosen |= state.incumbent["open"] > 0.5
         return chosen
 
-    def _nearest(self, relaxed: Relaxed, may: Bools, count: int) -> Bools:
-        """Return the options with the least bounds."""
-        bound = np.where(may, relaxed.option_bound, np.inf)
-        outside = ~relaxed.sites[self._of.site]
-        first = np.lexsort((outside, bound))[: min(count, int(may.sum()))]
-        chosen = np.zeros(len(may), dtype=bool)
+    def _nearest(self, relaxed: Relaxed, useful: Bools, count: int) -> Bools:
+        """Return the options with the least bounds; at equal bounds those of sites in the relaxation first."""
+        bound = np.where(useful, relaxed.option_bound, np.inf)
+        outside = ~relaxed.sites[self.data.site]
+        first = np.lexsort((outside, bound))[: min(count, int(useful.sum()))]
+        chosen = np.zeros(len(useful), dtype=bool)
         chosen[first] = True
         return chosen
 
-    def _bounded(self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None) -> pulp.LpSolveStats:
-        """Return what the solver said with the bound over all columns; without one it has proven nothing."""
-        known = [b for b in (bound, relaxed.bound) if b is not None and math.isfinite(b)]
-        if not known:
-            return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, best_bound=None)
-        return dataclasses.replace(stats, best_bound=max(known) + self._linear.constant)
+    def _solve(self, state: MasterState, chosen: Bools, halls: tuple[float, float], share: float) -> Step:
+        """Solve over some options, with arcs projected out if nothing but serving the demand uses them."""
+        if not can_project(self.data, state, self.linear):
+            return self._solve_sub_model(state, SubModel(self.data, state, chosen, halls), share)
+        return self._solve_projected(state, ProjectedSubModel(self.data, state, chosen, halls), halls, share)
 
-    def _solve(self, chosen: Bools) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
-        """Solve over some options; return what the solver said, and the values of all columns.
+    def _solve_projected(
+        self, state: MasterState, part: ProjectedSubModel, halls: tuple[float, float], share: float
+    ) -> Step:
+        """Alternate between the projected model, which gives the bound, and one with arcs, which gives the plan.
 
-        Where nothing looks at who serves whom, the arcs are left out first, and found for what is built then.
+        The model with arcs has only the options that the projected plan and the best plan build. They meet, or the
+        time ends. As long as plans violate Gale rows a loose gap is enough; the rows are added. If neither row nor
+        bound is left to improve, the full model over the same options decides.
         """
-        if not can_project(self._of, self._linear):
-            return self._solved(SubModel(self._of, chosen))
-        return self._by_regions(ProjectedSubModel(self._of, chosen))
-
-    def _by_regions(self, part: ProjectedSubModel) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
-        """Solve without arcs, find the arcs for what is built, add the regions that it leaves short, and so on.
-
-        The model without arcs gives the bound; what it builds, together with the best plan so far, is solved
-        with arcs and gives the plan. They meet, or the time ends. While plans leave regions short they need not
-        be proven.
-        """
-        best: dict[str, Floats] | None = None
-        gap = gap_of(self._solver)
+        best: Values | None = None
+        gap = gap_of(self.solver)
         try:
-            programme = part.programme()
+            model = part.model()
         except InfeasibleError:
-            return self._clash(), None
-        self._of.size = max(self._of.size, programme.size)
-        if self._of.hand is not None:
-            programme.start_from(part.narrow(self._of.hand))
+            return self._infeasible(), None, state
+        state = replace(state, size=max(state.size, model.size))
+        if state.incumbent is not None:
+            model.start_from(part.narrow(state.incumbent))
         left = self._left()
-        self._solver.timeLimit = None if left is None else max(CUTTING_SHARE * left, 0.1)
-        programme.cut_relaxation(self._narrow(part), self._solver, part.broken)
-        set_gap(self._solver, max(gap, LOOSE_GAP))
+        self.solver.timeLimit = None if left is None else max(CUTTING_SHARE * left, 0.1)
+        model.cut_relaxation(self._narrow(part), self.solver, part.violated)
+        state = part.learnt(state)
+        set_gap(self.solver, max(gap, LOOSE_GAP))
         while True:
-            stats = self._vouched(self._minimised(part, programme), part, programme)
+            stats = self._minimise(state, part, model, share)
+            stats, state = self._vouched(stats, part, model), part.learnt(state)
             if not stats.has_solution:
-                return (stats, None) if best is None else (dataclasses.replace(stats, has_solution=True), best)
-            values = part.wide(programme.values())
+                return (stats, None, state) if best is None else (_with_solution(stats), best, state)
+            values = part.widen(model.values())
             built = values["open"] > 0.5
             if best is not None:
                 built |= best["open"] > 0.5
-            exact = self._with_arcs(built, REST_OF_GAP * gap)
-            if exact is not None and (best is None or self._linear.value(exact) < self._linear.value(best)):
-                best = exact
-                self._keep(exact)
-            broken = part.broken(programme.values())
-            loose = gap_of(self._solver) > gap * (1.0 - REST_OF_GAP)
-            if not broken and loose:
-                set_gap(self._solver, (1.0 - REST_OF_GAP) * gap)
-            if best is not None and (self._meets(stats, best, gap) or not (broken or loose)):
-                return stats, best
-            if not (broken or loose):
-                set_gap(self._solver, gap)
-                return self._solved(SubModel(self._of, part.chosen))
-            for block in broken:
-                programme.add_rows(block)
+            exact, state = self._with_arcs(state, built, halls, ARCS_SHARE_OF_GAP * gap, share)
+            if exact is not None and (best is None or self.linear.value(exact) < self.linear.value(best)):
+                best, state = exact, self._improved(state, exact)
+            violated = part.violated(model.values())
+            state = part.learnt(state)
+            loose = gap_of(self.solver) > gap * (1.0 - ARCS_SHARE_OF_GAP)
+            if not violated and loose:
+                set_gap(self.solver, (1.0 - ARCS_SHARE_OF_GAP) * gap)
+            if best is not None and (self._meets(stats, best, gap) or not (violated or loose)):
+                return stats, best, state
+            if not (violated or loose):
+                set_gap(self.solver, gap)
+                return self._solve_sub_model(state, SubModel(self.data, state, part.chosen, halls), share)
+            for block in violated:
+                model.add_rows(block)
             if self._late():
-                return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None), best
+                stopped = dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None)
+                return stopped, best, state
 
-    def _vouched(self, stats: pulp.LpSolveStats, part: SubModel, programme: PulpModel) -> pulp.LpSolveStats:
-        """Return what was said with a bound, where a solver claims an optimum and tells none: of this model's own plan."""
-        if stats.best_bound is not None or not stats.has_solution or not _claims(stats):
+    def _vouched(self, stats: pulp.LpSolveStats, part: SubModel, model: PulpModel) -> pulp.LpSolveStats:
+        """Return the report with a bound, where a solver claims an optimum and gives none: from its own solution."""
+        if stats.best_bound is not None or not stats.has_solution or not _claims_optimum(stats):
             return stats
-        value = self._linear.value(part.wide(programme.values()))
-        bound = value - gap_of(self._solver) * abs(value - self._linear.constant)
+        value = self.linear.value(part.widen(model.values()))
+        bound = value - gap_of(self.solver) * abs(value - self.linear.constant)
         return dataclasses.replace(stats, best_bound=bound)
 
-    def _with_arcs(self, built: Bools, gap: float) -> dict[str, Floats] | None:
-        """Return the best plan that builds none but some options."""
-        before = gap_of(self._solver)
-        set_gap(self._solver, gap)
-        _, found = self._solved(SubModel(self._of, built))
-        set_gap(self._solver, before)
-        return found
+    def _with_arcs(
+        self, state: MasterState, built: Bools, halls: tuple[float, float], gap: float, share: float
+    ) -> tuple[Values | None, MasterState]:
+        """Return the best plan that builds only some options."""
+        before = gap_of(self.solver)
+        set_gap(self.solver, gap)
+        _, found, state = self._solve_sub_model(state, SubModel(self.data, state, built, halls), share)
+        set_gap(self.solver, before)
+        return found, state
 
     def _meets(self, stats: pulp.LpSolveStats, best: Mapping[str, Floats], gap: float) -> bool:
         """Return whether the bound of a model is within a gap of a plan."""
         if stats.best_bound is None:
             return False
-        value = self._linear.value(best)
-        return value - stats.best_bound <= gap * abs(value - self._linear.constant) * (1 + 1e-6)
+        value = self.linear.value(best)
+        return value - stats.best_bound <= gap * abs(value - self.linear.constant) * (1 + 1e-6)
 
-    def _minimised(self, part: SubModel, programme: PulpModel) -> pulp.LpSolveStats:
-        """Minimise in the time left, from the plan in hand."""
-        if self._of.hand is not None:
-            programme.start_from(part.narrow(self._of.hand))
+    def _solve_sub_model(self, state: MasterState, part: SubModel, share: float) -> Step:
+        """Build and solve a model, and return the values of all columns."""
+        try:
+            model = part.model()
+        except InfeasibleError:
+            return self._infeasible(), None, state
+        state = replace(state, size=max(state.size, model.size))
+        stats = self._minimise(state, part, model, share)
+        return stats, part.widen(model.values()) if stats.has_solution else None, part.learnt(state)
+
+    def _minimise(self, state: MasterState, part: SubModel, model: PulpModel, share: float) -> pulp.LpSolveStats:
+        """Minimise in a share of the remaining time, with the incumbent as a warm start."""
+        if state.incumbent is not None:
+            model.start_from(part.narrow(state.incumbent))
         left = self._left()
         if left is not None:
-            self._solver.timeLimit = max(self._share * left, 0.1)
-        if self._found and starts_warm(self._solver.name):
-            self._solver.optionsDict["warmStart"] = True
+            self.solver.timeLimit = max(share * left, 0.1)
+        if state.found and starts_warm(self.solver.name):
+            self.solver.optionsDict["warmStart"] = True
         try:
-            return programme.minimise(self._narrow(part), self._solver)
+            return model.minimise(self._narrow(part), self.solver)
         except InfeasibleError:
-            return self._clash()
+            return self._infeasible()
 
     def _narrow(self, part: SubModel) -> Linear:
-        return Linear(part.narrow(self._linear.terms), self._linear.unit, self._linear.constant)
+        return Linear(part.narrow(self.linear.terms), self.linear.unit, self.linear.constant)
 
-    def _clash(self) -> pulp.LpSolveStats:
-        return pulp.LpSolveStats(solver=self._solver.name, status=LpSolveStatus.Infeasible)
-
-    def _solved(self, part: SubModel) -> tuple[pulp.LpSolveStats, dict[str, Floats] | None]:
-        """Give PuLP a model and return what the solver said, and the values of all columns."""
-        try:
-            programme = part.programme()
-        except InfeasibleError:
-            return self._clash(), None
-        self._of.size = max(self._of.size, programme.size)
-        stats = self._minimised(part, programme)
-        return stats, part.wide(programme.values()) if stats.has_solution else None
+    def _infeasible(self) -> pulp.LpSolveStats:
+        return pulp.LpSolveStats(solver=self.solver.name, status=LpSolveStatus.Infeasible)
 
 
-def _claims(stats: pulp.LpSolveStats) -> bool:
-    """Return whether a solver says that it proved what it was asked for."""
+def _claims_optimum(stats: pulp.LpSolveStats) -> bool:
+    """Return whether a solver reports that it proved optimality within its gap."""
     return stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
 
 
-def _known(bound: float) -> float | None:
+def _with_solution(stats: pulp.LpSolveStats) -> pulp.LpSolveStats:
+    return dataclasses.replace(stats, has_solution=True)
+
+
+def _finite(bound: float) -> float | None:
     return bound if math.isfinite(bound) else None
 
 
+def _considered(useful: Bools, chosen: Bools) -> dict[str, int]:
+    dominated = int((~useful).sum())
+    return {"options": len(useful), "options_dominated": dominated, "options_in_model": int(chosen.sum())}
+
+
 def require_memory(problem: Problem, chosen: Bools, memory_mb: float) -> None:
-    """Refuse a model that does not fit the stated memory, before it is built.
+    """Raise an error if a model does not fit the stated memory, before it is built.
 
     Raises
     ------
     SitingError
-        How much is needed, and how many candidates would fit whole.
+        How much is needed, and how many candidates would fit.
     """
     site = problem.options["site"].to_numpy(np.intp)
     arcs = int(np.isin(problem.arcs.site, site[chosen]).sum())
     needed = MB_PER_VARIABLE * (3 * int(chosen.sum()) + arcs)
     if needed > memory_mb:
-        whole = MB_PER_VARIABLE * (3 * len(chosen) + len(problem.arcs))
-        fits = int(len(problem.sites) * memory_mb / whole)
+        all_mb = MB_PER_VARIABLE * (3 * len(chosen) + len(problem.arcs))
+        fits = int(len(problem.sites) * memory_mb / all_mb)
         raise SitingError(
-            f"the model needs about {needed:.3g} MB for {int(chosen.sum())} options and {arcs} arcs, and `memory_mb` "
-            f"allows {memory_mb:g}: raise it, or ask about {fits} candidates, whose whole model fits"
+            f"the model needs about {needed:.3g} MB for {int(chosen.sum())} options and {arcs} arcs, but `memory_mb` "
+            f"is {memory_mb:g}: raise it, or use at most {fits} candidates, for which the full model fits"
         )

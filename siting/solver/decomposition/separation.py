@@ -1,11 +1,12 @@
-"""Rows that every plan meets and that solutions with broken numbers break: they lift the bound where halls are whole.
+"""Cutting planes: valid inequalities that every plan satisfies and a fractional solution violates.
 
-* **Strong links**: ``serve_mw[s,g] <= demand_mw[g] * sum_{o of s} open[o]``: who is half built serves half a hub.
-* **Whole halls of a region**: for sites S that are all some groups G can reach,
-  ``sum_{s in S} halls[s] >= ceil(demand_mw[G] / hall_mw)``, of an elastic demand less what may stay unmet. There are too
-  many such sets to write; those that a solution makes tight are found from its flows: from a group
-  to every site that may serve it, and from a site to every group it does serve (Gale 1957; the
-  rounding is Chvatal's).
+* **Strong links**: ``serve_mw[s,g] <= demand_mw[g] * sum_{o of s} open[o]``. A site that is open by half serves at most
+  half of a group.
+* **Integer rounding of a region**: let S be all sites that can serve the groups G. Then
+  ``sum_{s in S} halls[s] >= ceil(demand_mw[G] / hall_mw)`` (rounding: Chvatal 1973). An elastic demand is reduced by what
+  may stay unmet. There are too many sets to write them all. Those that a solution makes tight are found from its flows:
+  from a group to every site that may serve it, and from a site to every group that it does serve, to the closure
+  (Gale 1957).
 """
 
 from dataclasses import dataclass
@@ -20,17 +21,17 @@ from siting.solver.decomposition.columns import SHARED, Columns, ConstraintMatri
 from siting.solver.valid_inequalities import hall_mw_of, halls_for
 from siting.units import Bools, Floats, Ints
 
-LINK_BROKEN = 1e-3
-"""Share of a group's demand by which a strong link must be broken to be added (assumption)."""
-HALLS_BROKEN = 1e-4
-"""Halls by which a region must fall short for its row to be added (assumption)."""
+LINK_VIOLATION = 1e-3
+"""Violation of a strong link, as a share of the group's demand, from which it is added (assumption)."""
+HALLS_VIOLATION = 1e-4
+"""Violation of a region [halls] from which its row is added (assumption)."""
 FLOW_FLOOR_MW = 1e-7
-"""Flows below this are the solver's rounding."""
+"""Smaller flows are rounding of the solver [MW]."""
 
 
 @dataclass(frozen=True)
 class CutFinder:
-    """Finds the rows that a solution of the relaxation breaks.
+    """Separation: finds the cutting planes that a solution of the LP relaxation violates.
 
     Parameters
     ----------
@@ -41,9 +42,9 @@ class CutFinder:
     demand_mw : numpy.ndarray
         Demand of each group [MW], (n_groups,).
     spare_mw : float
-        What of the demand may stay unmet [MW].
+        Demand that may stay unmet [MW].
     hall_mw : float
-        Mean draw that one hall can carry [MW].
+        Mean IT draw that one hall can carry [MW].
     n_sites : int
         Number of sites.
     """
@@ -56,8 +57,8 @@ class CutFinder:
     hall_mw: float
     n_sites: int
 
-    def broken(self, columns: Columns, values: Floats, sets: Bools) -> ConstraintMatrix | None:
-        """Return the rows that a solution with these closures breaks, None where it breaks none."""
+    def violated(self, columns: Columns, values: Floats, sets: Bools) -> ConstraintMatrix | None:
+        """Return the cuts that a solution with these closures violates, None if there are none."""
         links = self._links(columns, values)
         regions = self._regions(columns, values, sets)
         if links is None or regions is None:
@@ -68,10 +69,10 @@ class CutFinder:
         return np.bincount(self.option_site, per_option, self.n_sites)
 
     def _links(self, columns: Columns, values: Floats) -> ConstraintMatrix | None:
-        """Return the strong links that a solution breaks."""
+        """Return the strong links that a solution violates."""
         opened, served = self._sums(columns.of("open", values)), columns.of("serve_mw", values)
         demand = self.demand_mw[self.group]
-        bad = np.flatnonzero(served > (opened[self.site] + LINK_BROKEN) * demand)
+        bad = np.flatnonzero(served > (opened[self.site] + LINK_VIOLATION) * demand)
         if not len(bad):
             return None
         at_site = sparse.csr_array(
@@ -87,11 +88,12 @@ class CutFinder:
         )
 
     def _regions(self, columns: Columns, values: Floats, sets: Bools) -> ConstraintMatrix | None:
-        """Return the regions whose halls a solution leaves short of a whole number that they need."""
+        """Return the regions in which a solution builds fewer halls than the integer number that they need."""
+        # a group is inside S if no site outside of S can serve it: then all of its demand falls on S
         halls, reach = self._sums(columns.of("halls", values)), self.reach
         outside = reach.astype(np.float32) @ (~sets).T.astype(np.float32) > 0
         needed = halls_for(np.maximum(self.demand_mw @ ~outside - self.spare_mw, 0.0), self.hall_mw)
-        bad = needed > sets @ halls + HALLS_BROKEN
+        bad = needed > sets @ halls + HALLS_VIOLATION
         if not bad.any():
             return None
         members = sparse.csr_array(sets[bad][:, self.option_site].astype(float))
@@ -108,7 +110,12 @@ class CutFinder:
         return reach
 
     def closures(self, columns: Columns, values: Floats) -> Bools:
-        """Return the sets of sites that flows tie together: what a group may be served from, and what those serve, on and on."""
+        """Return the sets of sites that the flows of a solution close: candidates for tight regions, (m, n_sites).
+
+        Start from a group. All sites that may serve it are in the set; all groups that these sites do serve are added,
+        and so on. In the closed set every site serves groups inside only, so that the load of the set equals the demand
+        inside: the Gale condition of the set is tight, and rounding it up to integer halls cuts the solution off.
+        """
         served, reach = columns.of("serve_mw", values), self.reach
         used = np.flatnonzero(served > FLOW_FLOOR_MW)
         n = len(self.demand_mw)
@@ -117,8 +124,11 @@ class CutFinder:
         does = sparse.csr_array(
             (np.ones(len(used)), (np.searchsorted(active, self.site[used]), self.group[used])), shape=(len(active), n)
         )
+        # g -> g' if a site that may serve g does serve g'; the closure is what can be reached from g
         leads = sparse.csr_array(may @ does)
         count, of = connected_components(leads, directed=True, connection="strong")
+        # Groups of one strong component share their closure. Among components it is found by squaring the relation:
+        # after k squarings paths of 2^k steps are covered.
         between = np.zeros((count, count), dtype=bool)
         row = np.repeat(np.arange(n), np.diff(leads.indptr))
         between[of[row], of[leads.indices]] = True
@@ -127,11 +137,11 @@ class CutFinder:
             between = between.astype(np.float32) @ between.astype(np.float32) > 0
         members = np.eye(count, dtype=np.float32)[of].T
         of_component = members @ self.reach.astype(np.float32) > 0
-        return _unlike(between.astype(np.float32) @ of_component.astype(np.float32) > 0)
+        return _distinct(between.astype(np.float32) @ of_component.astype(np.float32) > 0)
 
 
-def _unlike(sets: Bools) -> Bools:
-    """Return each of the sets once: compared as bits, which is an eighth of the work."""
+def _distinct(sets: Bools) -> Bools:
+    """Return each of the sets once; packed as bits they are compared eight times faster."""
     return np.asarray(sets[np.unique(np.packbits(sets, axis=1), axis=0, return_index=True)[1]])
 
 
@@ -141,7 +151,7 @@ def _wide(columns: Columns, terms: dict[str, sparse.csr_array], m: int) -> spars
 
 
 def cut_finder(problem: Problem) -> CutFinder:
-    """Take from a problem what finding cuts needs."""
+    """Return the data of the separation."""
     demand = problem.groups.demand_mw
     return CutFinder(
         option_site=problem.options["site"].to_numpy(np.intp),

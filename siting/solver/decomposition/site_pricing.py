@@ -1,23 +1,28 @@
-"""What building an option is worth at given prices of all shared limits: each site alone, exactly but for incentives.
+"""Site subproblem of the column generation: the least reduced cost of building each option, at given dual prices.
 
-At prices y of the rows that sites share, the programme falls apart into one small question a site:
-which design, how many halls, which load for whom. Its least value, at most 0, is what a site that
-is not built could still bring; summed over all sites it gives the Lagrangian bound (Geoffrion 1974).
+At dual prices y of the rows that sites share, the problem separates into one small problem a site: which design, how
+many halls, which load for which demand. Its optimum, at most 0, is what a site that is not built could still
+contribute; summed over all sites it gives the Lagrangian bound (`siting.solver.decomposition.lagrangian_bound`). It is
+exact for design, halls and load; for incentives and for families that this module does not know it is a lower bound.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from siting.problem.parts import Incentives
 from siting.problem.problem import Problem
-from siting.solver.decomposition.columns import Columns
+from siting.solver.decomposition.columns import SHARED, Columns
 from siting.solver.valid_inequalities import hall_mw_of
-from siting.units import Floats, Ints
+from siting.units import Bools, Floats, Ints
+
+EXACT = ("open", "halls", "load_mw", "serve_mw", "claim", "benefit_usd")
+"""Families of the site subproblem: all of them are 0 where their option or site is not built."""
 
 
 @dataclass(frozen=True)
 class Pricing:
-    """What is asked of every site at given prices.
+    """Data of the site subproblem.
 
     Parameters
     ----------
@@ -32,9 +37,13 @@ class Pricing:
     arc_site, arc_mw : numpy.ndarray
         Site of each arc, in order, and the demand behind it [MW], (n_arcs,).
     claim_option, claim_usd_per_hall, claim_usd_per_mw : numpy.ndarray
-        Option of each claim, and what it pays at most, (n_claims,).
+        Option of each claim, and the most that it pays, (n_claims,).
     n_sites : int
         Number of sites.
+    others : numpy.ndarray
+        Columns of other families that belong to a site or an option, (k,).
+    with_owner : numpy.ndarray
+        Which of them are 0 unless their owner is built, (k,).
     """
 
     site: Ints
@@ -48,19 +57,24 @@ class Pricing:
     claim_usd_per_hall: Floats
     claim_usd_per_mw: Floats
     n_sites: int
+    others: Ints
+    with_owner: Bools
 
-    def of_opening(self, columns: Columns, reduced: Floats) -> Floats:
-        """Return a lower bound on what each option brings if it is built, (n_options,).
+    def of_opening(self, columns: Columns, reduced: Floats, upper: Floats) -> Floats:
+        """Return a lower bound on the reduced cost of building each option, (n_options,).
 
-        Exact for design, halls and load; of incentives only what the base gives is counted, as if every
-        threshold were met, which can only be too hopeful.
+        Exact for design, halls and load. An incentive counts as if every threshold were met. A column of another
+        family that comes with the site or the option counts at the better end of its bounds: both ignore rows, so the
+        minimum can only be lower than the true one.
 
         Parameters
         ----------
         columns : Columns
             All columns.
         reduced : numpy.ndarray
-            Cost of each column less the prices of the shared rows that it is in, (n,).
+            Reduced cost of each column over the shared rows, (n,).
+        upper : numpy.ndarray
+            Upper bounds of the columns, (n,).
         """
         per_usd = np.minimum(columns.of("benefit_usd", reduced) / columns.of("benefit_usd", columns.unit), 0.0)
         free = np.minimum(columns.of("claim", reduced), 0.0)
@@ -69,18 +83,41 @@ class Pricing:
         opened = columns.of("open", reduced) + np.bincount(at, free, n)
         hall = columns.of("halls", reduced) + np.bincount(at, per_usd * self.claim_usd_per_hall, n)
         load = columns.of("load_mw", reduced) + np.bincount(at, per_usd * self.claim_usd_per_mw, n)
-        return opened + self._halls_and_load(hall, load, columns.of("serve_mw", reduced))
+        built = opened + self._halls_and_load(hall, load, columns.of("serve_mw", reduced))
+        return built + self._with_option(columns, reduced, upper)
+
+    def always(self, columns: Columns, reduced: Floats, upper: Floats) -> Floats:
+        """Return the least reduced cost of what a site has whether it is built or not, (n_sites,)."""
+        least, free = self._least_of_others(columns, reduced, upper), ~self.with_owner
+        return np.bincount(columns.site[self.others[free]], least[free], self.n_sites)
+
+    def _least_of_others(self, columns: Columns, reduced: Floats, upper: Floats) -> Floats:
+        j = self.others
+        return box_minimum(reduced[j], columns.lower[j], upper[j])
+
+    def _with_option(self, columns: Columns, reduced: Floats, upper: Floats) -> Floats:
+        """Return the least reduced cost of the other families that building each option brings, (n_options,)."""
+        least = self._least_of_others(columns, reduced, upper)
+        option, site = columns.option[self.others], columns.site[self.others]
+        of_option, of_site = self.with_owner & (option >= 0), self.with_owner & (option < 0)
+        found = np.bincount(option[of_option], least[of_option], len(self.site))
+        return np.asarray(found + np.bincount(site[of_site], least[of_site], self.n_sites)[self.site])
 
     def of_sites(self, option_values: Floats) -> Floats:
-        """Return the least over the options of each site, infinite where it has none, (n_sites,)."""
+        """Return the minimum over the options of each site, infinite if it has none, (n_sites,)."""
         best = np.full(self.n_sites, np.inf)
         np.minimum.at(best, self.site, option_values)
         return best
 
     def _halls_and_load(self, hall: Floats, load: Floats, serve: Floats) -> Floats:
-        """Return the least of halls and load together: whole halls, and the dearest demand first."""
+        """Return the minimum over halls and load: an integer number of halls, the best-paid demand first.
+
+        For a fixed number of halls the load is a continuous knapsack over the arcs of the site, filled by price. The
+        value is convex in the halls, so the integer optimum is next to the load at which one more MW stops paying,
+        or at a bound.
+        """
         least = self.of_sites(load + np.minimum(hall, 0.0) / self.hall_mw)
-        first = self._dearest_first(serve, least)
+        first = self._by_price(serve, least)
         wanted = self._wanted_mw(load + hall / self.hall_mw, first)
         low, high = self.least_halls, self.most_halls
         down = np.clip(np.floor(wanted / self.hall_mw + 1e-9), low, high)
@@ -89,8 +126,8 @@ class Pricing:
             best = np.minimum(best, hall * halls + self._load(load, halls * self.hall_mw, first))
         return best
 
-    def _dearest_first(self, serve: Floats, least_per_mw: Floats) -> "_DearestFirst":
-        """Sort the arcs of each site by their price, without those that pay for no option of it."""
+    def _by_price(self, serve: Floats, least_per_mw: Floats) -> "_SortedArcs":
+        """Sort the arcs of each site by reduced cost, without those that pay for none of its options."""
         price = serve if self.arc_order is None else serve[self.arc_order]
         pays = np.flatnonzero(price < -least_per_mw[self.arc_site])
         price, site, mw = price[pays], self.arc_site[pays], self.arc_mw[pays]
@@ -99,10 +136,10 @@ class Pricing:
         price, mw = price[order], mw[order]
         filled = np.concatenate([[0.0], np.cumsum(mw)])
         mw *= price
-        return _DearestFirst(np.append(price, np.inf), filled, np.concatenate([[0.0], np.cumsum(mw)]), begin)
+        return _SortedArcs(np.append(price, np.inf), filled, np.concatenate([[0.0], np.cumsum(mw)]), begin)
 
-    def _wanted_mw(self, per_mw: Floats, arcs: "_DearestFirst") -> Floats:
-        """Return the load at which one MW more stops paying, (n_options,)."""
+    def _wanted_mw(self, per_mw: Floats, arcs: "_SortedArcs") -> Floats:
+        """Return the load at which one more MW stops paying, by bisection over the sorted arcs, (n_options,)."""
         price, filled, s = arcs.price, arcs.filled_mw, self.site
         first, last = arcs.begin[s], arcs.begin[s + 1]
         low, high = first.copy(), last.copy()
@@ -113,8 +150,8 @@ class Pricing:
             high = np.where((low < high) & ~pays, middle, high)
         return np.asarray(filled[low] - filled[first])
 
-    def _load(self, per_mw: Floats, most_mw: Floats, arcs: "_DearestFirst") -> Floats:
-        """Return the least of the load alone, up to what the halls carry, (n_options,)."""
+    def _load(self, per_mw: Floats, most_mw: Floats, arcs: "_SortedArcs") -> Floats:
+        """Return the minimum over the load alone, up to the capacity of the halls, (n_options,)."""
         price, worth, filled, begin, s = arcs.price, arcs.worth, arcs.filled_mw, arcs.begin, self.site
         first = begin[s]
         load = np.minimum(most_mw, self._wanted_mw(per_mw, arcs))
@@ -126,8 +163,8 @@ class Pricing:
 
 
 @dataclass(frozen=True)
-class _DearestFirst:
-    """Arcs by site and price, and up to each of them the demand [MW] and what it is worth; where each site begins."""
+class _SortedArcs:
+    """Arcs by site and reduced cost, with cumulated demand [MW] and value; `begin` is the first arc of each site."""
 
     price: Floats
     filled_mw: Floats
@@ -135,9 +172,26 @@ class _DearestFirst:
     begin: Ints
 
 
-def pricing_of(problem: Problem) -> Pricing:
-    """Take from a problem what a site's own question needs."""
-    options, claims, building = problem.options, problem.claims, problem.scenario.building
+def box_minimum(reduced: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Return the minimum of each ``reduced * x`` over ``lower <= x <= upper``."""
+    return np.asarray(reduced * np.where(reduced < 0, upper, lower))
+
+
+def pricing_of(problem: Problem, columns: Columns, with_owner: Bools) -> Pricing:
+    """Return the data of the site subproblem.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    columns : Columns
+        All columns.
+    with_owner : numpy.ndarray
+        Which columns are 0 unless their owner is built (`zero_unless_built`), (n,).
+    """
+    exact = [i for i, name in enumerate(columns.families) if name in EXACT]
+    others = np.flatnonzero((columns.site != SHARED) & ~np.isin(columns.family, exact))
+    options, claims, building = problem.options, problem.part(Incentives).offers, problem.scenario.building
     sorted_already = bool((np.diff(problem.arcs.site) >= 0).all())
     order = None if sorted_already else np.argsort(problem.arcs.site, kind="stable")
     return Pricing(
@@ -152,4 +206,6 @@ def pricing_of(problem: Problem) -> Pricing:
         claim_usd_per_hall=claims["benefit_usd_per_hall"].to_numpy(float),
         claim_usd_per_mw=claims["benefit_usd_per_mw"].to_numpy(float),
         n_sites=len(problem.sites),
+        others=others,
+        with_owner=with_owner[others],
     )

@@ -1,54 +1,78 @@
-"""The model of some options: all families and rows without the columns that are left out."""
+"""Restricted MIP over some options: all families and rows, without the columns of what is left out."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
 from siting.problem.rows import Family, Rows
+from siting.solver.decomposition.master_state import MasterData, MasterState
 from siting.solver.pulp_model import PulpModel
 from siting.units import Bools, Floats, Ints
 
-if TYPE_CHECKING:
-    from siting.solver.decomposition.decomposed_model import DecomposedModel
-
 
 class SubModel:
-    """The families and rows of some options."""
+    """The families and rows of some options.
 
-    def __init__(self, of: "DecomposedModel", chosen: Bools) -> None:
-        self._of, self.chosen = of, chosen
-        sites = np.zeros(len(of.problem.sites), dtype=bool)
-        sites[of.site[chosen]] = True
-        self._sites = np.flatnonzero(sites)
-        claimed = chosen[of.problem.claims["option"].to_numpy(np.intp)]
-        which = {
-            "open": chosen, "halls": chosen, "load_mw": chosen, "claim": claimed, "benefit_usd": claimed,
-            "serve_mw": sites[of.problem.arcs.site], "site_open": sites, "site_halls": sites,
-        }  # fmt: skip
-        self._keep: dict[str, Ints] = {
-            name: np.flatnonzero(which.get(name, np.ones(len(f), dtype=bool))) for name, f in of.families.items()
-        }
+    A column is left out if its option or site is and it is 0 then in every plan; all other columns stay.
 
-    def programme(self) -> PulpModel:
-        """Build the model."""
-        of = self._of
-        blocks = [self.rows(b) for b in [*of.rows, *of.extra, *self.lifted()]]
-        cuts = self._cuts if of.cuts is not None else None
-        return PulpModel(of.problem.scenario.name, self._narrow_families(), blocks, cuts=cuts)
+    Parameters
+    ----------
+    data : MasterData
+        The problem.
+    state : MasterState
+        Rows, bounds and cuts to build the model with.
+    chosen : numpy.ndarray
+        Options in the model, (n_options,).
+    halls : tuple of float
+        Range of the number of halls of the plan.
+    """
 
-    def _narrow_families(self) -> dict[str, Family]:
-        """Return the families without the columns that are left out."""
-        found = {}
-        for name in self._keep:
-            f = self._of.families[name]
-            keep, upper = self._keep[name], f.upper
-            if name in self._of.columns.families:
-                upper = self._of.columns.of(name, self._of.upper) * f.solver_unit
-            found[name] = Family(
-                name, [f.labels[i] for i in keep], f.lower[keep], upper[keep], f.integer, f.solver_unit
-            )
+    def __init__(self, data: MasterData, state: MasterState, chosen: Bools, halls: tuple[float, float]) -> None:
+        self._data, self._state, self.chosen, self._halls = data, state, chosen, halls
+        built = np.zeros(len(data.problem.sites), dtype=bool)
+        built[data.site[chosen]] = True
+        self._sites = np.flatnonzero(built)
+        self._keep: dict[str, Ints] = {n: np.flatnonzero(self._kept(f, built)) for n, f in data.families.items()}
+        self._found_rows: list[Rows] = []
+        self._found_sets: list[Bools] = []
+
+    def _kept(self, family: Family, built: Bools) -> Bools:
+        """Return which variables of a family are in the model: those whose owner is, and those it does not shut."""
+        if family.owner == "option":
+            kept = self.chosen[family.owner_index]
+        elif family.owner == "site":
+            kept = built[family.owner_index]
+        else:
+            return np.ones(len(family), dtype=bool)
+        columns = self._data.columns
+        known = family.name in columns.families
+        return kept | ~columns.of(family.name, self._data.with_owner) if known else np.asarray(kept)
+
+    def model(self) -> PulpModel:
+        """Build the model.
+
+        Raises
+        ------
+        InfeasibleError
+            A row that nothing in the model can satisfy.
+        """
+        blocks = [self.rows(b) for b in [*self._state.rows, *self._data.extra, *self._cutting_planes()]]
+        cuts = self._violated_limits if self._data.cuts is not None else None
+        return PulpModel(self._data.problem.scenario.name, self._families(), blocks, cuts=cuts)
+
+    def _families(self) -> dict[str, Family]:
+        """Return the families without the columns that are left out, under the present bounds."""
+        data, found = self._data, {}
+        for name, keep in self._keep.items():
+            f = data.families[name]
+            lower, upper = f.lower, f.upper
+            if name in data.columns.families:
+                upper = data.columns.of(name, self._state.upper) * f.solver_unit
+            if name == "total_halls":
+                lower, upper = np.maximum(lower, self._halls[0]), np.minimum(upper, self._halls[1])
+            found[name] = replace(f.only(keep), lower=lower[keep], upper=upper[keep])
         return found
 
     def rows(self, block: Rows) -> Rows:
@@ -56,39 +80,43 @@ class SubModel:
         terms = {n: sparse.csr_array(t[:, self._keep[n]]) for n, t in block.terms.items()}
         return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
 
-    def lifted(self) -> list[Rows]:
-        """Return the rows that lifted the bound of the relaxation: strong links, and regions in whole halls."""
-        of, found = self._of, []
-        for name, lines in (("link", of.relaxation.links), ("region", of.relaxation.regions)):
-            kept = np.ones(len(lines), dtype=bool) if name == "region" else np.isin(lines.site, self._sites)
-            part = lines.only(kept)
-            terms = {
-                family: sparse.csr_array(part.matrix[:, start : start + len(of.columns.families[family])])
-                for family, start in of.columns.start.items()
-                if family in ("open", "halls", "serve_mw")
-            }
-            where = [f"{name} {i}" for i in range(len(part))]
-            low = bool(len(part)) and bool(np.isfinite(part.low).all())
-            found.append(Rows(name, where, terms, ">=" if low else "<=", part.low if low else part.high, "-"))
+    def _cutting_planes(self) -> list[Rows]:
+        """Return the cuts that raised the bound of the relaxation: strong links of the sites, and halls of regions."""
+        known, found = self._state.relaxation, []
+        links = known.links.only(np.isin(known.links.site, self._sites))
+        for name, lines, sense in (("link", links, "<="), ("region", known.regions, ">=")):
+            if len(lines):
+                terms, where = self._data.columns.split_matrix(lines.matrix), [f"{name} {i}" for i in range(len(lines))]
+                rhs = lines.low if sense == ">=" else lines.high
+                found.append(Rows(name, where, terms, ">=" if sense == ">=" else "<=", rhs, "-"))
         return found
 
-    def _cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
-        """Ask for rows that values break, over all columns, and keep them for the solves to come."""
-        assert self._of.cuts is not None
-        broken = self._of.cuts(self.wide(values))
-        for block in broken:
-            self._of.add_rows(block)
-        self._of.cuts_added += broken
-        return [self.rows(block) for block in broken]
+    def _violated_limits(self, values: Mapping[str, Floats]) -> list[Rows]:
+        """Return the rows of limits that a solution violates; over all columns they are kept for `learnt`."""
+        assert self._data.cuts is not None
+        violated = self._data.cuts(self.widen(values))
+        self._found_rows += violated
+        return [self.rows(block) for block in violated]
+
+    def learnt(self, state: MasterState) -> MasterState:
+        """Return a state with the rows and sets that solutions of this model violated since the last call.
+
+        Raises
+        ------
+        InfeasibleError
+            A row that nothing can satisfy.
+        """
+        rows, sets, self._found_rows, self._found_sets = self._found_rows, self._found_sets, [], []
+        return state.with_rows(self._data, rows, cuts=True).with_sets(sets)
 
     def narrow(self, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return the part of values by family that is in the model."""
         return {n: v[self._keep[n]] for n, v in values.items() if n in self._keep}
 
-    def wide(self, values: Mapping[str, Floats]) -> dict[str, Floats]:
-        """Return values over all columns, 0 where they are left out."""
+    def widen(self, values: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return values over all columns, 0 for those that are left out."""
         found = {}
-        for name, f in self._of.families.items():
+        for name, f in self._data.families.items():
             found[name] = np.zeros(len(f))
             if name in values:
                 found[name][self._keep[name]] = values[name]

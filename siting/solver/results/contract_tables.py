@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from siting.kpis import MarketYear
 from siting.problem.markets.zone_markets import LINE, facility_mwh, market_t, markets_of, matched
 from siting.scenario.scenario import Scenario
 
@@ -60,30 +61,21 @@ def contracts_table(scenario: Scenario, sites: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CONTRACT_COLUMNS))
 
 
-def market_kpis(
-    scenario: Scenario, sites: gpd.GeoDataFrame, ledger: pd.DataFrame, eflop_per_year: float
-) -> dict[str, float]:
-    """Return emissions by location and by market, and the share of the energy that contracts cover.
+def market_year(scenario: Scenario, sites: gpd.GeoDataFrame, ledger: pd.DataFrame) -> MarketYear | None:
+    """Return emissions by location and by market, and the energy that contracts cover.
 
-    Nothing where the scenario has neither contracts nor a residual mix: both would be the same.
+    None where the scenario has neither contracts nor a residual mix: both bases are then the same.
     """
     markets = markets_of(scenario)
     if not markets:
-        return {}
+        return None
     zones, ci, mwh = _energy(sites)
     location_t = float(ledger.loc[ledger["line"] != LINE, "tco2e_per_year"].sum())
     operational = ledger[ledger["line"] == "energy"].set_index("site")["tco2e_per_year"]
-    by_market = market_t(markets, zones, ci, mwh)
     here = operational.reindex(sites["id"]).to_numpy(float)
-    market_t_ = location_t + float(np.nansum(by_market - here))
+    adjustment_t = float(np.nansum(market_t(markets, zones, ci, mwh) - here))
     covered = sum(found.matched_mwh for _, _, found in matched(markets, zones, ci, mwh))
-    return {
-        "emissions_location_t_per_year": location_t,
-        "emissions_market_t_per_year": market_t_,
-        "emissions_location_g_per_eflop": location_t * 1e6 / eflop_per_year,
-        "emissions_market_g_per_eflop": market_t_ * 1e6 / eflop_per_year,
-        "contract_share": covered / float(mwh.sum()),
-    }
+    return MarketYear(location_t, location_t + adjustment_t, covered)
 
 
 def _energy(

@@ -106,21 +106,11 @@ class _Step:
     halls_divided: bool
 
     def _free(self) -> dict[str, Bools]:
-        """Return which variables move: those that are not whole, at what is built and claimed."""
-        built = self.values["open"] > 0.5
-        site = self.problem.options["site"].to_numpy(np.intp)
-        stands = np.zeros(len(self.problem.sites), dtype=bool)
-        stands[site[built]] = True
-        at = {
-            "load_mw": built,
-            "halls": built,
-            "serve_mw": stands[self.problem.arcs.site],
-            "benefit_usd": self.values["claim"] > 0.5,
-        }
+        """Return which variables move: the continuous ones at what is built and claimed, and halls where divided."""
         return {
-            name: at.get(name, np.ones(len(family), dtype=bool))
-            for name, family in self.problem.families.items()
-            if not family.integer or (name == "halls" and self.halls_divided)
+            name: some
+            for name, some in self.problem.in_use(self.values).items()
+            if not self.problem.families[name].integer or (name == "halls" and self.halls_divided)
         }
 
     def solved(self) -> dict[tuple[int, int], float]:

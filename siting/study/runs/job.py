@@ -1,16 +1,15 @@
 """One run of a study: a question, its answer as one row, and its error as a row too."""
 
-import hashlib
 import json
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import InfeasibleError, SitingError
+from siting.kpis import KPIS
 from siting.scenario.scenario import Scenario
 from siting.study.runs.scenario_paths import with_values
 from siting.study.session import Study
@@ -18,25 +17,7 @@ from siting.study.session import Study
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
-KPIS = (
-    "emissions_g_per_eflop",
-    "emissions_t_per_year",
-    "embodied_t_per_year",
-    "cost_usd_per_eflop",
-    "cost_usd_per_year",
-    "pue",
-    "wue_l_per_kwh",
-    "cue_kg_per_kwh",
-    "renewable_share",
-    "cfe_share",
-    "rtt_p90_ms_max",
-    "rtt_p90_ms_mean",
-    "water_m3_per_year",
-    "it_mw",
-    "eflop_per_year",
-    "jobs",
-    "served_share",
-)
+RUN_KPIS = tuple(k.name for k in KPIS.values() if not k.by_market and k.name != "sites")
 """KPIs of a plan that a row holds, as numbers."""
 
 COLUMNS: Mapping[str, str] = {
@@ -47,8 +28,8 @@ COLUMNS: Mapping[str, str] = {
     "bound": "number",
     "gap": "number",
     "unit": "text",
-    **dict.fromkeys(KPIS, "number"),
-    "n_sites": "whole",
+    **dict.fromkeys(RUN_KPIS, "number"),
+    "n_sites": "integer",
     "sites": "texts",
     "sites_it_mw": "numbers",
     "sites_halls": "numbers",
@@ -99,37 +80,6 @@ class Job:
         return row_of(study.solve(problem)) | {"prepare_seconds": took}
 
 
-def scenario_hash(scenario: Scenario) -> str:
-    """Return a digest of what a question asks: its name does not count, the content of files that it names does.
-
-    Examples
-    --------
-    >>> import siting as st
-    >>> one, other = (st.Scenario(name=n, demand={"it_mw": 100}) for n in ("one", "other"))
-    >>> scenario_hash(one) == scenario_hash(other)
-    True
-    """
-    plain = scenario.as_dict()
-    plain.pop("name")
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
-    packs = scenario.policy.packs if isinstance(scenario.policy.packs, tuple) else ()
-    curves = [c.file for c in scenario.contracts]
-    named = (scenario.candidates.set, scenario.demand.hubs, scenario.latency.measured, *packs, *curves)
-    for path in (Path(scenario.file(name)) for name in named if name):
-        if path.is_file():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:24]
-
-
-def key_of(scenario: Scenario, values: Mapping[str, Any]) -> str:
-    """Return the key of a run: the hash of its scenario, or of what makes no valid one."""
-    try:
-        return scenario_hash(with_values(scenario, values))
-    except SitingError:
-        told = json.dumps(dict(values), sort_keys=True, default=str)
-        return "invalid-" + hashlib.sha256(f"{scenario_hash(scenario)} {told}".encode()).hexdigest()[:16]
-
-
 @lru_cache(maxsize=4)
 def _study_of(_thread: int, settings: Settings) -> Study:
     """Return the study of a worker's thread: what it gathered serves its next run, and only its own."""
@@ -177,7 +127,7 @@ def row_of(plan: "Plan") -> dict[str, Any]:
         "bound": plan.bound,
         "gap": plan.gap,
         "unit": plan.proof.unit,
-        **{k: float(plan.kpis[k]) for k in KPIS if k in plan.kpis},
+        **{k: float(plan.kpis[k]) for k in RUN_KPIS if k in plan.kpis},
         "n_sites": len(sites),
         "sites": [str(s) for s in sites["id"]],
         "sites_it_mw": [float(v) for v in sites["it_mw"]],

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from siting.errors import ScenarioError, nearest
-from siting.problem.ledger.lines import COSTS_USED
+from siting.errors import ScenarioError, listed, nearest
+from siting.problem.ledger.rates import COSTS_USED
 from siting.scenario.scenario import Demand, Scenario
 
 Plain = dict[str, Any]
@@ -62,17 +62,13 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-def _kind(limit: Any) -> str:
-    return str(getattr(limit, "kind", type(limit).__name__))
-
-
 def _keys_of(limit: BaseModel) -> list[str]:
     return [k for k in (*type(limit).model_fields, *(limit.__pydantic_extra__ or {})) if k != "kind"]
 
 
 def _limit_names(scenario: Scenario) -> list[tuple[str, int]]:
     """Return how a path may call each limit: its kind where that stands once, else its position."""
-    kinds = [_kind(x) for x in scenario.limits]
+    kinds = [x.name for x in scenario.limits]
     return [(k if kinds.count(k) == 1 else str(i), i) for i, k in enumerate(kinds)]
 
 
@@ -92,14 +88,14 @@ def check_paths(scenario: Scenario, paths: Sequence[str]) -> None:
 
 
 def _hint(path: str, scenario: Scenario, known: Sequence[str]) -> str:
-    kinds = [_kind(x) for x in scenario.limits]
+    kinds = [x.name for x in scenario.limits]
     first, _, rest = path.partition(".")
     kind, _, key = rest.partition(".")
     if first == "limits" and kinds.count(kind) > 1:
-        places = ", ".join(f"`limits.{i}.{key}`" for i, k in enumerate(kinds) if k == kind)
+        places = listed(f"`limits.{i}.{key}`" for i, k in enumerate(kinds) if k == kind)
         return f": the scenario has {kinds.count(kind)} limits of that kind; say which: {places}"
     if first == "limits" and kind not in kinds:
-        return f"{nearest(path, known)} (the scenario's limits are {', '.join(dict.fromkeys(kinds)) or 'none'})"
+        return f"{nearest(path, known)} (the scenario's limits are {listed(dict.fromkeys(kinds)) or 'none'})"
     return nearest(path, known)
 
 

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.scenario.scenario import Scenario
-from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds, key_of
-from siting.study.runs.store import Header, Store, read_rows, read_store, versions
+from siting.study.runs.fingerprint import input_digests, key_of
+from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds
+from siting.study.runs.store import Header, Store, read_store, versions
 from siting.study.runs.vary import Design, Vary, design_of
 from siting.study.runs.workers import cores, here, in_processes
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Row = dict[str, Any]
-Told = Callable[[int, int, Row | None], None]
+Progress = Callable[[int, int, Row | None], None]
 """Called with how many runs are done, of how many, and the row that was just finished (None at the start)."""
 
 
@@ -59,7 +60,7 @@ def sweep(
     gap: float = 1e-4,
     solver: str = "highs",
     from_the_last: bool = True,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Sweep:
     """Solve a scenario many times with other figures, and keep a row of each.
 
@@ -82,8 +83,8 @@ def sweep(
     from_the_last : bool, optional
         Whether a run starts from the plan that its process found before. What is proven is the same; which of two
         equally good plans is found may depend on the order of the runs.
-    told : callable, optional
-        Called when a run is done; see `Told`.
+    progress : callable, optional
+        Called when a run is done; see `Progress`.
 
     Returns
     -------
@@ -110,22 +111,21 @@ def sweep(
     design = design_of(scenario, vary)
     check_hands(scheduler, workers)
     settings = Settings(solver, gap, time_limit_s, from_the_last)
-    header = header_of("sweep", column_kinds(design, design.paths), settings)
+    header = header_of("sweep", scenario, column_kinds(design, design.paths), settings)
     keys, done = [key_of(scenario, values) for values in design], 0
     total = len(set(keys))
-    with Store.open(store, header) as opened:
+    with Store(store, header) as opened:
         known = opened.keys()
         before = len(known & set(keys))
         rows = runs_of(_jobs(scenario, design, keys, settings, known), scheduler, workers, total - before)
-        if told is not None:
-            told(before, total, None)
+        if progress is not None:
+            progress(before, total, None)
         for row in rows:
             opened.append(_cells(row, header))
             done += 1
-            if told is not None:
-                told(before + done, total, row)
-        opened.merge()
-        table = read_rows(opened.folder, header).set_index("key").loc[keys].reset_index()[list(header.columns)]
+            if progress is not None:
+                progress(before + done, total, row)
+        table = opened.rows().set_index("key").loc[keys].reset_index()[list(header.columns)]
     return Sweep(Path(store), design.paths, _with_versions(table, header), done, before)
 
 
@@ -143,7 +143,7 @@ def read_sweep(store: str | Path) -> Sweep:
     return Sweep(Path(store), paths, _with_versions(table, header), 0, len(table))
 
 
-def header_of(kind: str, varied: dict[str, str], settings: Settings) -> Header:
+def header_of(kind: str, scenario: Scenario, varied: dict[str, str], settings: Settings) -> Header:
     """Return the header of a store of runs.
 
     Raises
@@ -153,8 +153,8 @@ def header_of(kind: str, varied: dict[str, str], settings: Settings) -> Header:
     """
     clash = sorted(set(varied) & set(COLUMNS))
     if clash:
-        raise ScenarioError(f"`{', '.join(clash)}` cannot vary under that name")
-    return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions())
+        raise ScenarioError(f"`{listed(clash)}` cannot vary under that name")
+    return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions(), input_digests(scenario))
 
 
 def check_hands(scheduler: "str | Client | None", workers: int | None) -> None:
@@ -202,5 +202,5 @@ def _cells(row: Row, header: Header) -> Row:
 
 def _with_versions(table: "pd.DataFrame", header: Header) -> "pd.DataFrame":
     """Add what the store says of all its rows: versions and settings."""
-    told = {f"version_{k}": v for k, v in header.versions.items()}
-    return table.assign(**told, solver=header.settings["solver"], gap_asked=header.settings["gap"])
+    stated = {f"version_{k}": v for k, v in header.versions.items()}
+    return table.assign(**stated, solver=header.settings["solver"], gap_asked=header.settings["gap"])

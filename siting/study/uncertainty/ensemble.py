@@ -16,9 +16,10 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.warm_start import start_values
-from siting.study.runs.job import Job, Settings, row_of, scenario_hash
-from siting.study.runs.store import Store, read_rows
-from siting.study.runs.sweep import Told, check_hands, header_of, runs_of
+from siting.study.runs.fingerprint import scenario_hash
+from siting.study.runs.job import Job, Settings, row_of
+from siting.study.runs.store import Store
+from siting.study.runs.sweep import Progress, check_hands, header_of, runs_of
 from siting.study.session import Study
 from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
 from siting.study.uncertainty.inputs import HELD
@@ -87,7 +88,7 @@ def ensemble(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Ensemble:
     """Draw what is uncertain, and choose the sites anew each time.
 
@@ -102,7 +103,7 @@ def ensemble(
         How many draws.
     seed : int
         The same seed gives the same draws.
-    scheduler, store, workers, time_limit_s, gap, solver, told
+    scheduler, store, workers, time_limit_s, gap, solver, progress
         As in `siting.sweep`; a store that has a sample does not solve it again.
     hold : collection of str
         Inputs that are not drawn.
@@ -139,9 +140,9 @@ def ensemble(
     problem = study.prepare(scenario)
     wide = study.prepare(_widest(scenario, problem, demand, latency))
     draws = Draws.of(replace(wide, scenario=scenario), inputs_of_problem(wide, demand, latency), samples, seed, hold)
-    header = header_of("ensemble", EXTRA, settings)
+    header = header_of("ensemble", scenario, EXTRA, settings)
     key = _key(scenario, draws, seed, hold)
-    with Store.open(store, header) as opened:
+    with Store(store, header) as opened:
         plan = _plan_of(study, problem)
         known = opened.keys()
         jobs = [
@@ -149,15 +150,14 @@ def ensemble(
             for k in range(samples)
         ]
         before = sum(j.key in known for j in jobs)
-        if told is not None:
-            told(before, samples, None)
+        if progress is not None:
+            progress(before, samples, None)
         left = (j for j in jobs if j.key not in known)
         for done, row in enumerate(runs_of(left, scheduler, workers, samples - before), before + 1):
             opened.append(row)
-            if told is not None:
-                told(done, samples, row)
-        opened.merge()
-        rows = read_rows(opened.folder, header).set_index("key").loc[[j.key for j in jobs]].reset_index()
+            if progress is not None:
+                progress(done, samples, row)
+        rows = opened.rows().set_index("key").loc[[j.key for j in jobs]].reset_index()
     table = rows.assign(regret=_regret(rows, problem))
     return Ensemble(plan, _told(draws, hold), table, _frequency(table, plan, wide), draws, plan.proof.unit)
 

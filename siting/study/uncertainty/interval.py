@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import DataError, SitingError
-from siting.physics.carbon.indicators import cue_kg_per_kwh
+from siting.errors import DataError, SitingError, listed
+from siting.kpis import EMBODIED_LINES, KPIS, MarketYear, PlanYear, kpis_of, over_sites
 from siting.physics.cooling.performance import balance_of, preset
 from siting.problem.ledger.incentive_offers import benefit
-from siting.problem.ledger.lines import COSTS_USED, lines_at, rates_of
+from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.taxes import Levies
+from siting.problem.ledger.rates import COSTS_USED, rates_of
+from siting.problem.ledger.taxes import Taxes
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
+from siting.problem.parts.incentives import INCENTIVE
 from siting.problem.weather import weather_of
 from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.units import HOURS_PER_YEAR, Floats
 from siting.world import places
-from siting.world.outlook import WARMING, looked_ahead
+from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Incentive
 from siting.world.user_files import user_places
 
@@ -31,32 +33,6 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.units import Floats
 
-UNITS = {
-    "emissions_g_per_eflop": "g/EFLOP",
-    "emissions_t_per_year": "t/a",
-    "embodied_t_per_year": "t/a",
-    "cost_usd_per_eflop": "USD/EFLOP",
-    "cost_usd_per_year": "USD/a",
-    "pue": "1",
-    "wue_l_per_kwh": "L/kWh",
-    "cue_kg_per_kwh": "kg/kWh",
-    "renewable_share": "1",
-    "cfe_share": "1",
-    "rtt_p90_ms_max": "ms",
-    "rtt_p90_ms_mean": "ms",
-    "water_m3_per_year": "m3/a",
-    "served_share": "1",
-    "sites": "1",
-    "it_mw": "MW",
-    "eflop_per_year": "EFLOP/a",
-    "jobs": "1",
-    "emissions_location_t_per_year": "t/a",
-    "emissions_market_t_per_year": "t/a",
-    "emissions_location_g_per_eflop": "g/EFLOP",
-    "emissions_market_g_per_eflop": "g/EFLOP",
-    "contract_share": "1",
-}
-EMBODIED_LINES = ("servers", "facility")
 CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "ci_marginal_direct_g_per_kwh")
 CLIMATE_ERROR = "climate error"
 """Name of the input by which every hour of a typical year is too warm or too cold [K]."""
@@ -71,7 +47,7 @@ def kpis_interval(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collecti
     drawn = kpis_at(plan, sample(inputs_of(plan), draws, seed, hold))
     p05, p50, p95 = np.percentile(drawn.to_numpy(float), [5, 50, 95], axis=0)
     table = pd.DataFrame({"mid": pd.Series(dict(plan.kpis)), "p05": p05, "p50": p50, "p95": p95})
-    table = table.assign(unit=[UNITS.get(str(k), "") for k in table.index]).rename_axis("kpi")
+    table = table.assign(unit=[KPIS[str(k)].unit for k in table.index]).rename_axis("kpi")
     table.attrs["lines_not_varied"] = drawn.attrs["lines_not_varied"]
     return table
 
@@ -124,7 +100,7 @@ def kpis_at(plan: "Plan", values: Mapping[str, "Floats"]) -> pd.DataFrame:
     own = {x.name: np.full(1, x.mid) for x in inputs_of(plan)}
     here, there = _At(plan, own, own, _places(plan)), _At(plan, values, own, _places(plan))
     there.check_pue()
-    now, then = here.moved(), there.moved()
+    now, then = here.kpis(), there.kpis()
     n = len(next(iter(values.values())))
     table = {k: float(v) + (then[k] - now[k] if k in then else 0.0) * np.ones(n) for k, v in plan.kpis.items()}
     answer = pd.DataFrame(table)
@@ -151,11 +127,11 @@ def _places(plan: "Plan") -> pd.DataFrame:
     absent = [s for s in ids if s not in known.index or known["climate_id"].isna()[s]]
     if absent:
         raise DataError(
-            f"no weather for {len(absent)} site(s) of the plan ({', '.join(absent)}) in `{name}`: give back the file "
+            f"no weather for {len(absent)} site(s) of the plan ({listed(absent)}) in `{name}`: give back the file "
             "of candidates and the weather files it names"
         )
     outlook = plan.scenario.outlook
-    return looked_ahead(known.loc[ids].reset_index(), outlook.year, outlook.us_scenario, outlook.warming_k)
+    return with_outlook(known.loc[ids].reset_index(), outlook.year, outlook.us_scenario, outlook.warming_k)
 
 
 @dataclass(frozen=True)
@@ -202,8 +178,8 @@ class _At:
         return np.array([self.ratio(n) if n in self.values else still for n in names])
 
     @cached_property
-    def desk(self) -> OptionCosts:
-        """What the ledger's lines are counted from, at the plan's own values."""
+    def costs(self) -> OptionCosts:
+        """The costs at the plan's own values, from which the ledger's lines are counted."""
         plan, own = self.plan, self.plan.sites
         facts = self.places.assign(
             label=own["id"] + "__" + own["cooling"],
@@ -212,13 +188,13 @@ class _At:
         )
         policy = plan.scenario.policy
         packs = policy.in_force(plan.scenario.file)
-        return OptionCosts(facts, plan.scenario, rates_of(plan.scenario), Levies(facts, policy, packs))
+        return OptionCosts(facts, plan.scenario, rates_of(plan.scenario), Taxes(facts, policy, packs))
 
     def drawn(self, k: int) -> OptionCosts:
-        """Return the desk at one draw: the same places and levies, other figures, PUE, WUE and intensity."""
+        """Return the costs at one draw: the same places and taxes, other figures, PUE, WUE and intensity."""
         at = {name: float(values[k]) for name, values in self.values.items()}
         pue, wue = self.means
-        return drawn_desk(self.desk, at, pue[:, k], wue[:, k], self.intensity[:, k])
+        return drawn_costs(self.costs, at, pue[:, k], wue[:, k], self.intensity[:, k])
 
     @cached_property
     def amounts(self) -> dict[str, "Floats"]:
@@ -229,11 +205,11 @@ class _At:
     def programmes(self) -> dict[str, Incentive]:
         """The programmes that the plan claims, by id."""
         claimed = set("; ".join(self.plan.sites["incentives"]).split("; "))
-        return {e.id: e for p in self.desk.levies.packs for e in p.incentives if e.id in claimed}
+        return {e.id: e for p in self.costs.taxes.packs for e in p.incentives if e.id in claimed}
 
-    def benefits(self, desk: OptionCosts) -> dict[str, "Floats"]:
+    def benefits(self, costs: OptionCosts) -> dict[str, "Floats"]:
         """Return what each claimed programme would pay at every site if nothing capped it [USD/a]."""
-        full = {name: benefit(desk, e) for name, e in self.programmes.items()}
+        full = {name: benefit(costs, e) for name, e in self.programmes.items()}
         return {n: hall * self.amounts["halls"] + mw * self.amounts["load_mw"] for n, (hall, mw) in full.items()}
 
     @cached_property
@@ -243,13 +219,13 @@ class _At:
         found: dict[str, tuple[Floats, Floats]] = {}
         shape = (len(self.places), n)
         for k in range(n):
-            desk = self.drawn(k)
-            for line in lines_at(desk):
+            costs = self.drawn(k)
+            for line in ledger_lines(costs):
                 usd, tonnes = found.setdefault(line.name, (np.empty(shape), np.empty(shape)))
-                usd[:, k] = line.usd_per_year * self.amounts[line.per]
-                tonnes[:, k] = line.tco2e_per_year * self.amounts[line.per]
-            for name, paid in self.benefits(desk).items():
-                usd, _ = found.setdefault(f"incentive {name}", (np.empty(shape), np.zeros(shape)))
+                usd[:, k] = line.usd_per_year * self.amounts[line.on]
+                tonnes[:, k] = line.tco2e_per_year * self.amounts[line.on]
+            for name, paid in self.benefits(costs).items():
+                usd, _ = found.setdefault(f"{INCENTIVE}{name}", (np.empty(shape), np.zeros(shape)))
                 usd[:, k] = -paid
         return found
 
@@ -266,7 +242,7 @@ class _At:
                 carbon = self.by_contract[at[site]]
             elif line in self.counted and site in at:
                 money, carbon = (x[at[site]] for x in self.counted[line])
-                if line.startswith("incentive "):
+                if line.startswith(INCENTIVE):
                     money = self._capped(line, at[site], own_usd)
             usd, tonnes = usd + money, tonnes + carbon
             embodied = embodied + (carbon if line in EMBODIED_LINES else 0.0)
@@ -288,20 +264,14 @@ class _At:
         _, operational = self.counted["energy"]
         return np.asarray(np.nan_to_num(np.array(market).T - operational))
 
-    def both_bases(self, tonnes: "Floats", eflop: "Floats") -> dict[str, "Floats"]:
-        """Return the emissions by location and by market, where the plan tells both."""
+    def market_year(self, tonnes: "Floats") -> MarketYear | None:
+        """Return the emissions on both accounting bases, where the plan has them."""
         if not self.markets:
-            return {}
-        other, mwh = _over_sites(self.by_contract), HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
+            return None
+        other, mwh = over_sites(self.by_contract), HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
         by_market = self.plan.scenario.minimise.carbon.basis == "market"
         location_t, market_t_ = (tonnes - other, tonnes) if by_market else (tonnes, tonnes + other)
-        return {
-            "emissions_location_t_per_year": location_t,
-            "emissions_market_t_per_year": market_t_,
-            "emissions_location_g_per_eflop": location_t * 1e6 / eflop,
-            "emissions_market_g_per_eflop": market_t_ * 1e6 / eflop,
-            "contract_share": self._covered(mwh) / _over_sites(mwh),
-        }
+        return MarketYear(location_t, market_t_, self._covered(mwh))
 
     def _covered(self, mwh: "Floats") -> "Floats":
         """Return what contracts cover in every draw [MWh/a]."""
@@ -312,7 +282,7 @@ class _At:
     def _capped(self, line: str, s: int, paid_usd: float) -> "Floats":
         """Return what a claim brings in each draw: one that its cap holds stays at what it pays in the plan."""
         drawn = self.counted[line][0][s]
-        full = self.benefits(self.desk)[line.removeprefix("incentive ")][s]
+        full = self.benefits(self.costs)[line.removeprefix(INCENTIVE)][s]
         capped = -paid_usd <= full * (1 - SAME_BENEFIT)
         return np.asarray(np.maximum(drawn, paid_usd) if capped else drawn)
 
@@ -320,45 +290,45 @@ class _At:
         """Return the lines of the ledger that cost or emit and that no uncertain input moves."""
         return self.totals[3]
 
-    def moved(self) -> dict[str, "Floats"]:
-        """Return the KPIs that uncertain inputs move, by the formulas of the plan."""
+    def kpis(self) -> dict[str, "Floats"]:
+        """Return the KPIs in every draw, by the formulas of the plan."""
         usd, tonnes, embodied, _ = self.totals
-        load, (pue, wue) = self.site("it_mw"), self.means
-        facility, total = load * pue, float(load.sum())
-        eflop = self.plan.kpis["eflop_per_year"] * self.ratio("mfu")
-        covariance = self.site("pue_ci_covariance")
-        cue = cue_kg_per_kwh(pue, self.site("ci_g_per_kwh") * self.intensity) * covariance
-        return {
-            "emissions_g_per_eflop": tonnes * 1e6 / eflop,
-            "emissions_t_per_year": tonnes,
-            "embodied_t_per_year": embodied,
-            "cost_usd_per_eflop": usd / eflop,
-            "cost_usd_per_year": usd,
-            "pue": _over_sites(facility) / total,
-            "wue_l_per_kwh": _over_sites(load * wue) / total,
-            "water_m3_per_year": HOURS_PER_YEAR * _over_sites(load * wue),
-            "cue_kg_per_kwh": _over_sites(load * cue) / total,
-            "renewable_share": _over_sites(facility * self.site("renewable_share")) / _over_sites(facility),
-            "cfe_share": _over_sites(facility * self.site("cfe_share")) / _over_sites(facility),
-            "eflop_per_year": eflop,
-            "jobs": self.plan.kpis["jobs"] * self.ratio("jobs-per-mw"),
-            **self.both_bases(tonnes, eflop),
-        }
+        pue, wue = self.means
+        pairs = self.plan.assignments
+        year = PlanYear(
+            it_mw=self.site("it_mw"),
+            pue=pue,
+            wue_l_per_kwh=wue,
+            ci_g_per_kwh=self.site("ci_g_per_kwh") * self.intensity,
+            pue_ci_covariance=self.site("pue_ci_covariance"),
+            renewable_share=self.site("renewable_share"),
+            cfe_share=self.site("cfe_share"),
+            eflop=self.plan.kpis["eflop_per_year"] * self.ratio("mfu"),
+            usd=usd,
+            operational_t=tonnes - embodied,
+            embodied_t=embodied,
+            jobs=self.plan.kpis["jobs"] * self.ratio("jobs-per-mw"),
+            demand_mw=float(self.plan.demand["it_mw"].sum()),
+            rtt_p90_ms=pairs["rtt_p90_ms"].to_numpy(float),
+            served_mw=pairs["it_mw"].to_numpy(float),
+            market=self.market_year(tonnes),
+        )
+        return kpis_of(year)
 
 
-def drawn_desk(
-    desk: OptionCosts,
+def drawn_costs(
+    costs: OptionCosts,
     at: Mapping[str, float],
     pue: "Floats",
     wue: "Floats",
     intensity: "Floats | float",
     price: Any = 1.0,
 ) -> OptionCosts:
-    """Return a desk with the same places and levies at other figures.
+    """Return costs at the same places and taxes with other figures.
 
     Parameters
     ----------
-    desk : OptionCosts
+    costs : OptionCosts
         At the scenario's own figures.
     at : mapping of str to float
         Value of every input of hardware and costs, by name.
@@ -368,16 +338,11 @@ def drawn_desk(
         Factors on the grid's intensity and on the electricity price at each place.
     """
     kg = at["embodied-accelerator-kg"] + at["embodied-host-kg-per-accelerator"]
-    figures = desk.rates.cost | {c: at[c] for c in COSTS_USED}
-    scaled = {c: desk.column(c) * intensity for c in CI_COLUMNS if c in desk.facts}
-    scaled |= {"price_usd_per_mwh": desk.column("price_usd_per_mwh") * price}
-    facts = desk.facts.assign(pue=pue, wue_l_per_kwh=wue, **scaled)
-    return replace(desk, facts=facts, rates=replace(desk.rates, cost=figures, embodied_kg_per_accelerator=kg))
-
-
-def _over_sites(values: "Floats") -> "Floats":
-    """Add up site by site, in the same order for one draw as for many, so that rounding is the same too."""
-    return np.asarray(sum(values))
+    figures = costs.rates.cost | {c: at[c] for c in COSTS_USED}
+    scaled = {c: costs.column(c) * intensity for c in CI_COLUMNS if c in costs.facts}
+    scaled |= {"price_usd_per_mwh": costs.column("price_usd_per_mwh") * price}
+    facts = costs.facts.assign(pue=pue, wue_l_per_kwh=wue, **scaled)
+    return replace(costs, facts=facts, rates=replace(costs.rates, cost=figures, embodied_kg_per_accelerator=kg))
 
 
 def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, "Floats"]) -> tuple["Floats", "Floats"]:
