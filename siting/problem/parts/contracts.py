@@ -103,10 +103,7 @@ class Contracts(Part):
             pieces[i, start[i] : start[i + 1]] = -1.0
         terms = {"load_mw": sparse.csr_array(energy), "zone_mwh": sparse.csr_array(pieces)}
         names = [z.zone for z in self.curves]
-        return [
-            Rows(self.name, names, terms, "==", np.zeros(len(names)), "MWh/year"),
-            *self._in_order(start),
-        ]
+        return [Rows(self.name, names, terms, "==", np.zeros(len(names)), "MWh/year"), *self._in_order(start)]
 
     def _in_order(self, start: Ints) -> list[Rows]:
         """Return the rows that fill a run of pieces before the next, where that one has a smaller slope."""
