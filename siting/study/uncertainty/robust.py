@@ -119,12 +119,7 @@ class _OverDraws(Part):
 
 
 def robust(
-    found: Ensemble,
-    level: float = 0.9,
-    *,
-    time_limit_s: float | None = 300.0,
-    gap: float = 1e-4,
-    solver: str = "highs",
+    found: Ensemble, level: float = 0.9, *, time_limit_s: float | None = 300.0, gap: float = 1e-4, solver: str = "highs"
 ) -> Robust:
     """Choose one plan for all draws of an ensemble, in three ways.
 
