@@ -1,4 +1,4 @@
-"""Write the page on the command line from the commands themselves: `siting COMMAND --help`, on paper."""
+"""Return the page on the command line: the text of `siting COMMAND --help` for every command."""
 
 import typer
 
@@ -6,22 +6,22 @@ from siting.cli.main import app
 
 HEAD = """# Command line
 
-Every command and option, as `siting COMMAND --help` tells them. `siting --install-completion` teaches your shell to
-complete them.
+Every command and option, as printed by `siting COMMAND --help`. `siting --install-completion` installs completion for
+your shell.
 
-| exit code | says |
+| exit code | meaning |
 |---|---|
 | 0 | proven, or done |
 | 1 | no plan exists |
-| 2 | bad input: one message that lists every fault |
-| 3 | a plan, but not proven within the time |
+| 2 | bad input: one message that lists every error |
+| 3 | feasible, but not proven within the time limit |
 
-Long work shows what it is doing on a terminal, and nothing when its output is piped.
+Long commands show their progress on a terminal, and nothing if their output is piped.
 """
 
 
 def page() -> str:
-    """Return the page: one section a command, in the order of `siting --help`."""
+    """Return the page: one section per command, in the order of `siting --help`."""
     group = typer.main.get_command(app)
     return HEAD + "".join(_sections(group, "siting"))
 
@@ -30,10 +30,12 @@ def _sections(group: object, path: str) -> list[str]:
     """Return a section for every command of a group, and for those of the groups in it."""
     found = []
     for name, command in getattr(group, "commands", {}).items():
-        told = f"{path} {name}"
+        full_name = f"{path} {name}"
         if hasattr(command, "commands"):
-            found += _sections(command, told)
+            found += _sections(command, full_name)
         else:
-            context = command.make_context(told, [], resilient_parsing=True, terminal_width=78, max_content_width=78)
-            found.append(f"\n## `{told}`\n\n```text\n{command.get_help(context).strip()}\n```\n")
+            context = command.make_context(
+                full_name, [], resilient_parsing=True, terminal_width=78, max_content_width=78
+            )
+            found.append(f"\n## `{full_name}`\n\n```text\n{command.get_help(context).strip()}\n```\n")
     return found

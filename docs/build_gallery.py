@@ -1,6 +1,6 @@
 """Draw the pictures of the gallery from a solved plan: `python docs/build_gallery.py out/baseline` (`make gallery`).
 
-The frontier is that of the plan's question without its budget: tracing it takes some minutes.
+The frontier is that of the plan's scenario without its budget; it takes some minutes.
 """
 
 import sys
@@ -22,9 +22,9 @@ OF_CANDIDATES = {"gallery-layers": "layers"}
 FRONTIER = "frontier"
 POINTS, GAP, SECONDS_A_POINT = 12, 1e-3, 600.0
 WIDTH_PX = 1400
-"""A page shows no more pixels than these. Colours stay as drawn: a palette of few would change what a ramp says."""
+"""Largest width on a page. Colours are not reduced: a palette would change the ramps."""
 QUALITY = 90
-"""Of WebP, 0 to 100: a fifth of the size of PNG, and no difference that is seen."""
+"""WebP quality, 0 to 100: a fifth of the size of PNG, without a visible difference."""
 
 
 def draw(folder: Path) -> None:
@@ -39,7 +39,7 @@ def draw(folder: Path) -> None:
 
 
 def keep(picture: Path, name: str) -> None:
-    """Keep a picture among those of the pages, as large as a page shows it."""
+    """Save a picture for the pages, as large as a page shows it."""
     from PIL import Image
 
     with Image.open(picture) as drawn:
@@ -49,9 +49,9 @@ def keep(picture: Path, name: str) -> None:
 
 
 def save_frontier(plan: Plan, path: Path) -> Path:
-    """Draw what a gram costs: the frontier without the budget, the plan within it, and today's pattern."""
-    asked = st.change(plan.scenario, without=["budget"], name=f"{plan.name}-without-budget")
-    front = st.frontier(asked, points=POINTS, gap=GAP, time_limit_s=SECONDS_A_POINT)
+    """Draw the cost of abatement: the frontier without the budget, the plan within it, and today's pattern."""
+    unlimited = st.change(plan.scenario, without=["budget"], name=f"{plan.name}-without-budget")
+    front = st.frontier(unlimited, points=POINTS, gap=GAP, time_limit_s=SECONDS_A_POINT)
     if unproven := front.table.index[front.table["status"] != "optimal"].tolist():
         sys.exit(f"points {unproven} of the frontier are not proven to {GAP:.1%}: give them more time")
     near = st.today(plan.scenario)
@@ -62,14 +62,14 @@ def save_frontier(plan: Plan, path: Path) -> Path:
         axes,
         beside={
             f"{plan.name}: within {allowed:.0%} of least cost": plan.kpis,
-            "as today: each hub served next door": {
+            "today's pattern: nearest cloud region": {
                 "cost_usd_per_eflop": near.cost_usd_per_eflop,
                 "emissions_g_per_eflop": near.emissions_g_per_eflop,
             },
         },
     )
     axes.set_ylim(bottom=0.0)
-    axes.set_title(f"What a gram costs: the {plan.name} without its budget, each point proven to {GAP:.1%}", loc="left")
+    axes.set_title(f"Cost of abatement: the {plan.name} without its budget, each point proven to {GAP:.1%}", loc="left")
     figure.savefig(path, dpi=200)
     plt.close(figure)
     return path

@@ -1,4 +1,4 @@
-"""Write the page on how good the models are from the files that the checks write; no figure in it is typed."""
+"""Return the page on the accuracy of the models, from the files that the checks write; no figure is typed by hand."""
 
 import json
 import math
@@ -26,9 +26,9 @@ CLIMATE_WORDS = {
 }
 HEAD = """# How good is it
 
-Made at every build of these pages from the files that the checks and the benchmarks write: `make accuracy`, the scripts
-of `benchmarks/`, and the published runs computed again. The methods of the checks, and what they leave unmeasured, stand
-in [accuracy](accuracy.md).
+Generated at every build of these pages from the files that the checks and the benchmarks write: `make accuracy`, the scripts
+of `benchmarks/`, and the recomputed published runs. [Accuracy](accuracy.md) describes the methods of the checks and what they do
+not measure.
 """
 
 
@@ -67,7 +67,7 @@ def _climate(c: Mapping[str, Any]) -> str:
     ]
     return f"""## The climate of any place
 
-Mean absolute error at {c["n"]} left-out stations in {c["countries"]} countries, in the stations' own decades, and with the
+Mean absolute error at {c["n"]} held-out stations in {c["countries"]} countries, in the stations' own decades, and with the
 warming since then counted as error. Only {c["stations_north_of_54p6"]} of them lie north of 54.6 N: polar climates are not measured.
 
 {_table(("figure", "mean of the stations", "error", "goal", "with the warming as error"), rows)}"""
@@ -86,11 +86,11 @@ def _latency(c: Mapping[str, Any]) -> str:
     weakest, at = min(c["p90_coverage_by_region_pair"].items(), key=lambda kv: kv[1]["coverage"])
     return f"""## Latency between two places
 
-Of {c["pairs_told"]:,} pairs with a left-out city, {_share(c["p90_coverage"], 1)} are within the round trip that the model tells as p90;
-in the weakest region pair ({weakest.replace("_", " ")}, {at["n"]:,} pairs) {_share(at["coverage"], 1)}. The median is off by
-{c["mean_absolute_error_ms"]:.1f} ms on average.
+Of {c["pairs_told"]:,} pairs with a held-out city, {_share(c["p90_coverage"], 1)} are within the modelled p90 round trip;
+in the weakest region pair ({weakest.replace("_", " ")}, {at["n"]:,} pairs) {_share(at["coverage"], 1)}. The mean absolute error of
+the median is {c["mean_absolute_error_ms"]:.1f} ms.
 
-{_table(("limit", "pairs accepted", "of them slower", "fast pairs refused"), rows)}"""
+{_table(("limit", "pairs accepted", "slower than the limit", "fast pairs refused"), rows)}"""
 
 
 def _cooling(envelope: Mapping[str, Any], operators: Mapping[str, Any]) -> str:
@@ -108,31 +108,31 @@ def _cooling(envelope: Mapping[str, Any], operators: Mapping[str, Any]) -> str:
     return f"""## Cooling
 
 Share of climate zones whose median lies within the published 5th to 95th percentile ({envelope["published"]}). The model was
-frozen before it was compared.
+frozen before the comparison.
 
 {_table(("design", "PUE inside", "WUE inside"), rows)}
-Against plants of another scale, which are not the like of these designs:
+Against plants of another scale, which these designs do not represent:
 
 {_table(("published plant", "PUE inside", "WUE inside"), other)}
-Where it lies outside, and why:
+Zones outside the range, and reasons:
 
 {outside}
 
 Against {operators["sites"]} sites of operators: {_share(operators["share_of_sites_between_least_and_most_modelled"], 0)} of the published PUE lie between
-the least and the most of the modelled plants at their place. Degree-days alone explain {_share(r2["degree_days_base_21"], 0)} of the published
+the smallest and the largest of the modelled plants at their place. Degree-days alone explain {_share(r2["degree_days_base_21"], 0)} of the published
 spread, the operator alone {_share(r2["operator"], 0)}.
 """
 
 
 def _places(c: Mapping[str, Any]) -> str:
     cities, plants, height = c["cities"], c["plants_mw_150km"], c["elevation_m"]
-    return f"""## Places of your own
+    return f"""## User places
 
 * Grid zone: right for {_share(cities["same_zone_share_where_several"], 2)} of {cities["towns_where_several"]:,} towns in countries with several zones.
 * Country: right for {_share(cities["same_country_share"], 2)} of {cities["towns"]:,} towns.
-* Power plants within 150 km: off by {plants["mean_absolute_error_mw"]:.1f} MW on average (mean {plants["mean_mw"]:,.0f} MW), by
-  {plants["worst_error_mw"]:,.0f} MW at worst, over {plants["towns"]:,} towns.
-* Height: off by {height["mean_absolute_error_m"]:.0f} m on average, by {height["worst_error_m"]:,.0f} m at worst, over {height["towns"]:,} towns.
+* Power plants within 150 km: mean absolute error {plants["mean_absolute_error_mw"]:.1f} MW (mean {plants["mean_mw"]:,.0f} MW), by
+  {plants["worst_error_mw"]:,.0f} MW at most, over {plants["towns"]:,} towns.
+* Height: mean absolute error {height["mean_absolute_error_m"]:.0f} m, at most {height["worst_error_m"]:,.0f} m, over {height["towns"]:,} towns.
 """
 
 
@@ -149,21 +149,21 @@ def _runs() -> str:
             _number(r.our_mwh),
             _number(r.published_tco2e),
             _number(r.our_tco2e),
-            r.basis or "not said",
+            r.basis or "not stated",
         )
         for r in ours.sort_values("published_mwh", ascending=False).itertuples()
     ]
     head = ("run", "energy is", "published MWh", "ours", "published tCO2e", "ours", "basis")
     reached = ", ".join(f"{x:.1f}" for x in patterson_waterfall()["cumulative"])
-    return f"""## Published training runs, computed again
+    return f"""## Published training runs, recomputed
 
-`siting runs` prints all {len(runs)}; {len(ours)} of them print an energy to compare with. Rows of power times hours agree by
-construction; only those that were measured test anything.
+`siting runs` prints all {len(runs)}; {len(ours)} of them have a published energy. Rows of power times hours agree by
+construction; only measured ones are a test.
 
 {_table(("energy of the source is", "runs", "largest difference"), bases)}
 {search_sentence(runs)}
 
-One figure on top of the other (model, hardware, PUE, grid), the ratio of Patterson et al. 2021 comes out as {reached}.
+As a cumulative product (model, hardware, PUE, grid), the ratio of Patterson et al. 2021 is {reached}.
 
 {_table(head, rows, words=(0, 1, 6))}"""
 
@@ -174,16 +174,16 @@ def _share(x: float, digits: int) -> str:
 
 
 def _number(x: float | None) -> str:
-    """Return a number as a table shows it, and nothing where it is unknown."""
+    """Return a number as a table shows it, empty if it is unknown."""
     if x is None or math.isnan(x):
         return ""
     return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
 
 
 def _benchmarks() -> str:
-    """Return every figure of every benchmark, a table each: whoever adds a benchmark adds it to this page."""
+    """Return every figure of every benchmark, one table each; a new file in `benchmarks/` is included."""
     parts = [
-        "## Benchmarks\n\nFigures of the machine that ran them; ratios to a baseline of the same process travel better.\n"
+        "## Benchmarks\n\nFigures of the machine that ran them; ratios to a baseline of the same process transfer better.\n"
     ]
     for path in sorted((ROOT / "benchmarks").glob("*.json")):
         rows = list(_leaves(json.loads(path.read_text(encoding="utf-8"))))

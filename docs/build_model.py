@@ -1,18 +1,19 @@
-"""Print the model from its docstrings: `python docs/build_model.py` (`make docs-model`) writes docs/model.md."""
+"""Return the page on the model, docs/model.md, from the docstrings of limits, objectives and solver."""
 
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
+
+from model_symbols import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
 
 import siting.limits
 import siting.objectives
 import siting.solver
+from siting.problem.parts import PARTS
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
-from siting.scenario.symbols import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
 
 HEAD = """# The model
 
@@ -75,10 +76,10 @@ def _parts() -> Iterator[str]:
     yield from (_objective(o) for o in _objectives())
     yield "## 5. Subject to"
     yield "### In every plan"
-    yield from (_limit(x) for x in _limits(in_files=False))
+    yield from (f"#### `{x.name}`\n\n{_words(x)}" for x in PARTS)
     yield "### What a scenario may ask for"
     yield KINDS_WORDS
-    yield from (_limit(x) for x in _limits(in_files=True))
+    yield from (_limit(x) for x in _limits())
     yield "## 6. How it is proven"
     yield "### Objectives in order"
     yield IN_ORDER
@@ -98,10 +99,8 @@ def _objectives() -> list[type[Objective]]:
     return [getattr(siting.objectives, n) for n in siting.objectives.__all__]
 
 
-def _limits(*, in_files: bool) -> list[type[Limit]]:
-    found = [getattr(siting.limits, n) for n in siting.limits.__all__ if n != "ALWAYS"]
-    if not in_files:
-        return [type(x) for x in siting.limits.ALWAYS]
+def _limits() -> list[type[Limit]]:
+    found = [getattr(siting.limits, n) for n in siting.limits.__all__]
     return sorted((c for c in found if c.in_files), key=lambda c: str(c.model_fields["kind"].default))
 
 
@@ -173,7 +172,3 @@ def _place(name: str) -> tuple[int, str]:
 
 def _before_parameters(function: Any) -> str:
     return (inspect.getdoc(function) or "").partition("\nParameters\n----------\n")[0].strip()
-
-
-if __name__ == "__main__":
-    Path(__file__).with_name("model.md").write_text(page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Run one notebook and keep the run beside the built pages: `python docs/build_notebooks.py NOTEBOOK TARGET`."""
+"""Execute one notebook and save it with its results: `python docs/build_notebooks.py NOTEBOOK TARGET`."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ SECONDS_A_CELL = 1200
 
 
 def run(source: Path, target: Path) -> None:
-    """Run every cell as it stands, in the folder of the notebook; an error in a cell is an error here."""
+    """Execute every cell in the folder of the notebook; an error in a cell is an error here."""
     os.environ["PYTHONWARNINGS"] = "ignore"
     notebook = nbformat.read(source, as_version=4)
     NotebookClient(notebook, timeout=SECONDS_A_CELL, resources={"metadata": {"path": str(source.parent)}}).execute()

@@ -1,6 +1,6 @@
-"""Print what studies were measured to take: `python docs/build_studies.py` (`make docs-benchmarks`) writes the end of studies.md.
+"""Return the page with the measurements of studies, docs/studies_measured.md.
 
-Every number comes from `sweep.json` and `studies.json` of `benchmarks/`; what a file does not hold is said to be not measured.
+Every number comes from `sweep.json` and `studies.json` of `benchmarks/`; a missing part is marked as not measured.
 """
 
 import json
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-PAGE = HERE / "studies.md"
 FIGURES = HERE.parent / "benchmarks"
-MARK = "<!-- From here on made by build_studies.py: do not edit by hand. -->"
+HEAD = "# Measurements of studies\n\nGenerated from `benchmarks/sweep.json` and `benchmarks/studies.json`; see [studies](studies.md)."
 TARGET = 0.2
-"""Most that a re-solve may take of a fresh question (issue of the studies)."""
+"""Largest CPU time of a re-solve over that of a fresh solve (target)."""
+
 WORDS = {
     "hardware.mfu": "another model-FLOP utilisation",
     "limits.budget.above_least_cost": "another budget",
@@ -27,32 +27,29 @@ type Figures = dict[str, Any]
 
 
 def read(name: str) -> Figures:
-    """Read the figures of one benchmark; none where it was not run."""
+    """Read the figures of one benchmark; empty if it was not run."""
     path = FIGURES / f"{name}.json"
     found: Figures = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return found
 
 
 def page() -> str:
-    """Return the page: what is written by hand, then what was measured."""
-    by_hand = PAGE.read_text(encoding="utf-8").partition(MARK)[0].rstrip()
-    parts = [by_hand, MARK, *_sweeps(read("sweep")), *_studies(read("studies"))]
+    """Return the page."""
+    parts = [HEAD, *_sweeps(read("sweep")), *_studies(read("studies"))]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
 def _missing(figures: Figures, parts: Sequence[str]) -> str:
-    """Say which parts were not measured yet."""
+    """Return a sentence on the parts that were not measured yet."""
     left = [f"`{part}`" for part in parts if part not in figures]
     return f" Not measured yet: {', '.join(left)}." if left else ""
 
 
-def _about(told: Figures) -> str:
-    busy = told["load_when_begun"] is not None and told["cores"] and told["load_when_begun"] > told["cores"]
-    words = ": it was busy with other work, so read ratios and CPU time" if busy else ""
-    return (
-        f"{told['date']}, {told['processor']}, {told['cores']} cores, {told['load_when_begun']} processes wanted one when it "
-        f"began{words}"
-    )
+def _about(machine: Figures) -> str:
+    load, cores = machine["load_when_begun"], machine["cores"]
+    busy = load is not None and cores and load > cores
+    words = " (the machine was busy: compare ratios and CPU time)" if busy else ""
+    return f"{machine['date']}, {machine['processor']}, {cores} cores, load average {load} at the start{words}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -61,19 +58,19 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _sweeps(figures: Figures) -> Iterator[str]:
-    yield "## Measured: sweeps"
-    yield "`python benchmarks/sweep.py` measures this again." + _missing(
+    yield "## Sweeps"
+    yield "`python benchmarks/sweep.py` repeats the measurement." + _missing(
         figures, ("overhead", "processes", "dask", "resolves")
     )
     if "overhead" in figures:
         of = figures["overhead"]
         yield _table(
-            ("beside preparing and solving: hash, hand out, write, read back", "a run"),
+            ("overhead besides preparing and solving: hash, submit, write, read back", "per run"),
             [
                 (f"CPU time, {of['runs']:,} runs in one process", f"{of['cpu_ms_a_run']:.1f} ms"),
-                ("time on the clock", f"{of['ms_a_run']:.1f} ms"),
-                ("time on the clock where the row is there already", f"{of['ms_a_run_found_again']:.1f} ms"),
-                ("memory, from run 100 to the last", f"{of['memory_grown_mb_over_the_last_900']:+.1f} MB in all"),
+                ("elapsed time", f"{of['ms_a_run']:.1f} ms"),
+                ("elapsed time if the row is stored already", f"{of['ms_a_run_found_again']:.1f} ms"),
+                ("memory, from run 100 to the last", f"{of['memory_grown_mb_over_the_last_900']:+.1f} MB in total"),
             ],
         )
         yield _about(of["about"]) + "."
@@ -83,8 +80,8 @@ def _sweeps(figures: Figures) -> Iterator[str]:
         if part in figures
     ]
     if rows:
-        yield _table(("workers", "runs", "1 worker", "2 workers", "as fast", "runs at once: 1, 2"), rows)
-        yield "`as fast` is the time of one worker over that of two, start included; `runs at once` is time in runs over time."
+        yield _table(("workers", "runs", "1 worker", "2 workers", "speed-up", "concurrent runs: 1, 2"), rows)
+        yield "`speed-up` is the time of one worker over that of two, start included; `concurrent runs` is time in runs over elapsed time."
         yield _about(figures["processes" if "processes" in figures else "dask"]["about"]) + "."
     if "resolves" in figures:
         yield from _resolves(figures["resolves"])
@@ -104,24 +101,26 @@ def _scaled(words: str, of: Figures) -> tuple[object, ...]:
 
 
 def _resolves(of: Figures) -> Iterator[str]:
-    yield "## Measured: re-solves of the baseline"
+    yield "## Re-solves of the baseline"
     yield (
-        f"{of['resolves']} questions that differ from the baseline in one figure, to a gap of {of['gap']:g}, in one study and one "
-        f"process; {of['fresh']} of them prepared and solved afresh as well. The target is {TARGET:.2f}; over all, each figure "
-        f"counting alike, **{of['again_over_fresh']:.2f}** was reached: {'met' if of['again_over_fresh'] <= TARGET else 'missed'}."
+        f"{of['resolves']} scenarios that differ from the baseline in one figure, to a gap of {of['gap']:g}, in one study and one "
+        f"process; {of['fresh']} of them also prepared and solved from scratch. The target ratio is {TARGET:.2f}; the mean over all "
+        f"figures is **{of['again_over_fresh']:.2f}**: {'met' if of['again_over_fresh'] <= TARGET else 'missed'}."
     )
     paired = all("fresh_cpu_s_where_both" in f for f in of["by_field"].values())
-    asked_both = "of the questions asked both ways." if paired else "of the mean of each, as fewer were asked afresh."
-    yield f"`again / fresh` is of CPU time, {asked_both}"
+    basis = (
+        "of the scenarios solved both ways." if paired else "of the mean of each, as fewer were solved from scratch."
+    )
+    yield f"`again / fresh` is a ratio of CPU times {basis}"
     yield _table(
         (
-            "what changed",
+            "changed figure",
             "re-solves",
             "proven",
             "CPU s again",
-            "of it prepare",
+            "prepare",
             "CPU s fresh",
-            "of it prepare",
+            "prepare",
             "again / fresh",
         ),
         [
@@ -143,14 +142,14 @@ def _resolves(of: Figures) -> Iterator[str]:
 
 
 def _studies(figures: Figures) -> Iterator[str]:
-    yield "## Measured: the baseline's frontier and ensemble"
-    yield "`python benchmarks/studies.py` measures this again." + _missing(figures, ("frontier", "ensemble"))
+    yield "## Frontier and ensemble of the baseline"
+    yield "`python benchmarks/studies.py` repeats the measurement." + _missing(figures, ("frontier", "ensemble"))
     if "frontier" in figures:
         of = figures["frontier"]
         yield (
             f"Cost against emissions without the budget, {of['asked_points']} levels, a gap of {of['gap']:g}, {of['time_limit_s']:.0f} s "
             f"a solve: {len(of['points'])} plans, none dominated; {of['levels_settled_without_a_solve']} levels settled without a "
-            f"solve, {of['levels_without_a_plan']} without a plan in the time; {of['cpu_seconds']:.0f} s of CPU time in all."
+            f"solve, {of['levels_without_a_plan']} without a plan in the time limit; {of['cpu_seconds']:.0f} s of CPU time in total."
         )
         yield _table(
             ("USD/EFLOP", "gCO2e/EFLOP", "gap", "status", "sites", "s"),
@@ -176,9 +175,9 @@ def _ensemble(of: Figures) -> Iterator[str]:
     status = ", ".join(f"{n} {word}" for word, n in of["status"].items())
     yield (
         f"{of['samples']} draws of the baseline's uncertain inputs (seed {of['seed']}, gap {of['gap']:g}): {status}. The best plan has "
-        f"{mid:.1f} {of['unit']} in the median, {low:.1f} to {high:.1f} in nine of ten. The plan at mid figures is worse than the best "
-        f"by {of['regret_share']['mean']:.2%} on average and {of['regret_share']['largest']:.2%} at most (a gap may hide in "
-        f"either). {of['cpu_seconds']:.0f} s of CPU time in all."
+        f"{mid:.1f} {of['unit']} in the median, {low:.1f} to {high:.1f} in nine of ten. The plan at central figures is worse than the best "
+        f"by {of['regret_share']['mean']:.2%} on average and {of['regret_share']['largest']:.2%} at most (within the "
+        f"gaps of both). {of['cpu_seconds']:.0f} s of CPU time in total."
     )
     shown = of["sites"][:MOST_SITES]
     yield _table(
@@ -196,7 +195,3 @@ def _ensemble(of: Figures) -> Iterator[str]:
     )
     left = len(of["sites"]) - len(shown)
     yield (f"{left} more sites are chosen less often. " if left else "") + _about(of["about"]) + "."
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

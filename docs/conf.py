@@ -1,8 +1,8 @@
-"""How `make docs` builds the pages: everything from this repository, nothing from the network."""
+"""Configuration of Sphinx: the pages are built from this repository alone, without the network."""
 
 import re
-import runpy
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,13 @@ from pygments.lexers.special import TextLexer
 import siting
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
+
+import generated_pages  # noqa: E402  (a neighbour of this file)
+
 ROOT = DOCS.parent
 EXECUTED = ROOT / "out" / "notebooks"
-"""Notebooks that `make docs` has run; one that is not there is shown without its results."""
+"""Notebooks that `make docs` has run; any other is shown without its results."""
 
 project = "siting"
 author = "The siting contributors"
@@ -22,16 +26,16 @@ version = release = siting.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 exclude_patterns = ["accuracy/*"]
-suppress_warnings = ["config.cache"]  # the pages that are made at the build are functions' results
+suppress_warnings = ["config.cache"]  # `nb_ipywidgets_js` cannot be pickled
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]
 nb_execution_mode = "off"
-nb_ipywidgets_js: dict[str, Any] = {}  # would be loaded from elsewhere
+nb_ipywidgets_js: dict[str, Any] = {}  # would be loaded from the network
 nb_merge_streams = True
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "none"  # numpydoc's parameters say them, with units
+autodoc_typehints = "none"  # numpydoc's parameters have them, with units
 autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
@@ -58,15 +62,8 @@ html_theme_options = {
 }
 
 
-def made_pages() -> None:
-    """Write the pages that are made at every build, so that no figure in them can be old."""
-    for name in ("how_good", "command_line"):
-        made = runpy.run_path(str(DOCS / f"build_{name}.py"))["page"]()
-        (DOCS / f"{name}.md").write_text(made, encoding="utf-8")
-
-
 def stage_notebooks() -> None:
-    """Copy each notebook beside the pages: as it was run where it was run, else as it stands in git."""
+    """Copy each notebook into the pages: the executed copy if there is one, else the stripped one of git."""
     folder = DOCS / "notebooks"
     for old in folder.glob("*.ipynb"):
         old.unlink()
@@ -76,25 +73,25 @@ def stage_notebooks() -> None:
 
 
 def listed_references(lines: list[str]) -> list[str]:
-    """Make a list of `.. [1] ...` and plain words of `[1]_`: a function may lean on the references of its module."""
+    """Turn `.. [1] ...` into a list and `[1]_` into plain text: a function may cite the references of its module."""
     found: list[str] = []
     in_list = False
     for line in lines:
         reference = re.match(r"\.\. (\[\d+\] .*)", line)
         in_list = reference is not None or (in_list and line.startswith("   "))
-        told = f"* {reference[1]}" if reference else f"  {line.strip()}" if in_list else line
-        found.append(re.sub(r"\[(\d+)\]_", r"[\1]", told))
+        item = f"* {reference[1]}" if reference else f"  {line.strip()}" if in_list else line
+        found.append(re.sub(r"\[(\d+)\]_", r"[\1]", item))
     return found
 
 
 def targets(text: str) -> str:
-    """Let the links of a generated page find its `<a id>` marks, which a browser finds by itself."""
+    """Turn the `<a id>` marks of a generated page into targets that Sphinx can link to."""
     return re.sub(r'^<a id="(\w+)"></a>$', r"(\1)=", text, flags=re.MULTILINE)
 
 
 def setup(app: Any) -> None:
-    """Make the pages and stage the notebooks before Sphinx looks for files."""
-    app.connect("builder-inited", lambda _: made_pages(), priority=100)
+    """Generate the pages and stage the notebooks before Sphinx looks for files."""
+    app.connect("builder-inited", lambda _: generated_pages.write(list(generated_pages.SCRIPTS)), priority=100)
     app.connect("builder-inited", lambda _: stage_notebooks(), priority=100)
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", lambda _, __, source: source.__setitem__(0, targets(source[0])))

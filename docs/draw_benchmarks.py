@@ -1,4 +1,4 @@
-"""Draw the gap over time and the growth for the page on benchmarks: `build_benchmarks.py` calls it."""
+"""Draw the gap over time and the scaling for the page on benchmarks; called by `build_benchmarks.py`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 
 IMAGES = Path(__file__).parent / "images"
 PROVEN = 1e-4
-"""Gap that the siting programme is asked for [-]."""
+"""Requested gap of the siting model [-]."""
 
 type Figures = dict[str, Any]
 
@@ -46,7 +46,7 @@ def _growth(runs: Sequence[Figures]) -> None:
         (pair[1], [r["peak_memory_mb"] for r in runs], "peak memory [MB]"),
     ):
         side.plot(sites, values, "-", color="0.6")
-        for met, fill, words in ((True, "C0", "proven to 1e-4"), (False, "none", "stopped by its time")):
+        for met, fill, words in ((True, "C0", "proven to 1e-4"), (False, "none", "stopped by the time limit")):
             chosen = [
                 (s, v)
                 for s, v, r in zip(sites, values, runs, strict=True)

@@ -30,8 +30,8 @@ from siting import (
     SurviveLoss,
     prepare,
 )
-from siting.limits import ALWAYS
 from siting.physics.cooling.performance import DESIGNS
+from siting.problem.part import part_rows
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.decomposition import lp_relaxation, master
 from siting.solver.decomposition.columns import columns_of, constraint_matrix
@@ -102,7 +102,7 @@ def test_the_optimum_is_that_of_the_full_model_on_two_hundred_scenarios() -> Non
 
 def restricted(problem: Problem) -> DecomposedModel:
     """Return the decomposed model of a problem without a budget above least cost."""
-    rows = [block for x in (*ALWAYS, *problem.scenario.limits) for block in x.rows(problem)]
+    rows = part_rows(problem) + [block for x in problem.scenario.limits for block in x.rows(problem)]
     families, extra = strengthen(problem)
     return DecomposedModel(problem, families, rows, extra)
 
@@ -181,7 +181,7 @@ def test_rows_of_a_limit_of_ones_own_are_priced_like_any_other() -> None:
     problem = problem_of(replace(random_numbers(3, n_sites=6), near=np.ones((6, 3, 2), dtype=bool)), (), Cost())
     shut = one_row("own", "arcs", {"serve_mw": (problem.arcs.site == 0).astype(float)}, "<=", 0.0, "MW")
     loaded = one_row("own", "open", {"open": (problem.options["site"] == 5).to_numpy(float)}, ">=", 1.0, "-")
-    few, all_ = (solve_with(problem, [shut, loaded], gap=1e-9, whole=w) for w in (False, True))
+    few, all_ = (solve_with(problem, [shut, loaded], gap=1e-9, decompose=d) for d in (True, False))
     assert few.objective == pytest.approx(all_.objective, rel=1e-7)
     assert few.assignments.query("site == 'site-0'").empty
     assert "site-5" in set(few.sites["id"])

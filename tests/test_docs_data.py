@@ -1,4 +1,4 @@
-"""The page of the data says what the descriptors say, and its pictures are small."""
+"""The page on the data has a section per table from its descriptor, and small figures."""
 
 import importlib
 import re
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import generated_pages
 import pytest
 
 from siting.world.tables import resources
@@ -27,13 +28,8 @@ def builder() -> Iterator[ModuleType]:
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    """Return the page as it stands."""
-    return (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
-
-
-def test_the_page_is_what_the_descriptors_say(builder: ModuleType, text: str) -> None:
-    figures = importlib.import_module("docs_figures")
-    assert text == builder.page(builder.read_package(), figures.CAPTIONS, builder.HOLES), "run `make docs-data`"
+    """Return the page."""
+    return generated_pages.text_of("data")
 
 
 @pytest.mark.parametrize("name", list(resources()))
@@ -70,7 +66,7 @@ def test_a_bar_in_a_text_does_not_end_a_cell(builder: ModuleType) -> None:
         "sources": [{"title": "s", "path": "https://example.org"}],
         "schema": {"fields": [{"name": "a", "type": "number", "description": "x|y", "constraints": {"minimum": 0}}]},
     }
-    said = builder.section(table, ("a hole",))
-    assert "| `a` | number |  | from 0 | x\\|y |" in said
-    assert "- Hole: a hole" in said
-    assert "- Source: s <https://example.org>" in said
+    section = builder.section(table, ("a hole",))
+    assert "| `a` | number |  | from 0 | x\\|y |" in section
+    assert "- Hole: a hole" in section
+    assert "- Source: s <https://example.org>" in section

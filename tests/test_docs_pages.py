@@ -3,13 +3,13 @@
 import json
 import pydoc
 import re
-import runpy
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from generated_pages import text_of
 
 import siting
 from siting import locate
@@ -53,12 +53,6 @@ class Loads(HTMLParser):
             self.found.append(told.get("href") or "")
 
 
-def made(name: str) -> str:
-    """Return a page that is made at the build."""
-    text: str = runpy.run_path(str(DOCS / f"build_{name}.py"))["page"]()
-    return text
-
-
 def test_every_public_name_stands_on_a_page_of_the_api() -> None:
     text = "".join(p.read_text(encoding="utf-8") for p in (DOCS / "api").glob("*.md"))
     listed = re.findall(r"^   siting\.((?:locate\.|physics\.)?\w+)$", text, re.MULTILINE)
@@ -95,12 +89,12 @@ def test_every_picture_of_the_gallery_is_there_and_says_what_it_shows() -> None:
     shown = {Path(path).name for path, _, _ in figures}
     pictures = {p.name for p in (DOCS / "images").iterdir()}
     assert shown <= pictures
-    charts = set(re.findall(r"!\[[^\]]+\]\(images/(\S+)\)", (DOCS / "benchmarks.md").read_text(encoding="utf-8")))
+    charts = set(re.findall(r"!\[[^\]]+\]\(images/(\S+)\)", text_of("benchmarks")))
     assert pictures - shown - charts == set(), "show them in docs/gallery.md, with what they show"
 
 
 def test_the_page_on_how_good_it_is_tells_what_the_checks_wrote() -> None:
-    text = made("how_good")
+    text = text_of("how_good")
     climate = json.loads((ROOT / "data/build/accuracy_climate.json").read_text(encoding="utf-8"))
     latency = json.loads((ROOT / "data/build/accuracy_latency.json").read_text(encoding="utf-8"))
     assert f"{climate['offset_-0.8_k']['mean_absolute_error']['cdd18_k_day']:.0f} | 110 |" in text
@@ -112,7 +106,7 @@ def test_the_page_on_how_good_it_is_tells_what_the_checks_wrote() -> None:
 
 
 def test_the_page_on_the_command_line_has_every_command() -> None:
-    text = made("command_line")
+    text = text_of("command_line")
     for command in ("plan", "check", "diagnose", "place", "map", "runs", "frontier", "sweep", "data verify"):
         assert f"\n## `siting {command}`\n" in text
     assert "--open" in text

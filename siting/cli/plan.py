@@ -178,8 +178,16 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
 
 
 def _sizes(problem: "Problem") -> dict[str, Any]:
-    parts = ("sites", "options", "hubs", "arcs", "claims")
-    return {p: len(getattr(problem, p)) for p in parts} | {"demand_mw": float(problem.demand_mw.sum())}
+    from siting.problem.parts import Incentives
+
+    return {
+        "sites": len(problem.sites),
+        "options": len(problem.options),
+        "hubs": len(problem.hubs),
+        "arcs": len(problem.arcs),
+        "claims": len(problem.part(Incentives).offers),
+        "demand_mw": float(problem.demand_mw.sum()),
+    }
 
 
 def diagnose(
@@ -194,7 +202,7 @@ def diagnose(
     with waiting(f"looking for conflicting limits, at most {time_limit:g} s"):
         found = find_conflict(read_scenario(scenario, files_from), time_limit_s=time_limit)
     if as_json:
-        plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "ways_out")}
+        plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "fixes")}
         print_json(plain | {k: getattr(found, k).to_dict("records") for k in ("conflict", "repairs")})
     else:
         typer.echo(str(found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.kpis import G_PER_T, Field, field, per_compute, site_kpis
-from siting.limits import ALWAYS
+from siting.problem.parts import PARTS
 from siting.scenario.limit import Limit
 from siting.show.text.terminal import in_plain_units
 
@@ -222,10 +222,10 @@ def limit_words(kind: str) -> str:
     """
     if kind.startswith("policy "):
         return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
-    found = Limit.kinds().get(kind) or {x.name: type(x) for x in ALWAYS}.get(kind)
+    found = Limit.kinds().get(kind) or {name: x for x in PARTS for name in x.row_names}.get(kind)
     if found is None:
         return ""
-    ours = found.__module__.startswith("siting.limits")
+    ours = found.__module__.startswith(("siting.limits", "siting.problem"))
     text = (sys.modules[found.__module__].__doc__ if ours else found.__doc__) or ""
     return text.strip().split("\n")[0].rstrip(".")
 
