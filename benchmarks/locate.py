@@ -1,6 +1,6 @@
 """How the textbook problems fare against HiGHS from plain arrays: time, memory and proof.
 
-`python benchmarks/locate.py [--instances FOLDER] [--seconds N] [--rival-seconds N] [--only WORD]` measures made questions
+`python benchmarks/locate.py [--instances FOLDER] [--seconds N] [--rival-seconds N] [--only WORD]` measures made instances
 of every family and, where their folder is given, published ones: the p-medians, the large ones with fixed costs and some
 small. With `--only`, families with that word in their name are measured again and the others kept. Writes `locate.json`; how the gap closes over time is measured by `over_time.py`.
 """
@@ -32,10 +32,10 @@ TWINS = {
 """Questions that HiGHS is not asked, to end in minutes: of the size of pmed11, 12 and 16, or beyond one that it is asked."""
 
 ASKED_OF_LARGE = ("capa_8000", "capa_uncapacitated")
-"""Of the large questions with fixed costs, those that HiGHS is asked."""
+"""Of the large instances with fixed costs, those that HiGHS is asked."""
 
 
-def questions(folder: Path | None) -> list[Instance]:
+def instances(folder: Path | None) -> list[Instance]:
     """List what is measured to its proof."""
     found = [] if folder is None else published(folder, quick=False)
     chosen = [i for i in found if i.name.startswith(("pmed", *LARGE)) or i.name in QUICK]
@@ -63,7 +63,7 @@ def written(earlier: Sequence[dict[str, Any]], measured: Sequence[Row], told: di
 
 
 def main() -> None:
-    """Measure question by question and write the figures after each; a published optimum that we contradict ends it."""
+    """Measure problem by problem and write the figures after each; a published optimum that we contradict ends it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=Path)
     parser.add_argument("--seconds", type=float, default=SECONDS)
@@ -74,7 +74,7 @@ def main() -> None:
     limits = {"gap": GAP, "seconds_allowed": asked.seconds, "rival_seconds_allowed": asked.rival_seconds}
     told = about() | limits
     measured: list[Row] = []
-    chosen = [i for i in questions(asked.instances) if asked.only in i.family]
+    chosen = [i for i in instances(asked.instances) if asked.only in i.family]
     for row in rows(chosen, time_limit_s=asked.seconds, rival_limit_s=asked.rival_seconds, ask_rival=ask_highs):
         measured.append(row)
         print(as_table([row]).splitlines()[-1], flush=True)

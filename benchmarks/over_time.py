@@ -18,8 +18,8 @@ SECONDS, RIVAL_SECONDS = 120.0, 40.0
 FOLLOWED = ("3000 x 3000, p=30", "5000 x 5000, p=50", "pmed16")
 
 
-def questions(folder: Path | None) -> list[Instance]:
-    """List the questions that are followed."""
+def instances(folder: Path | None) -> list[Instance]:
+    """List the instances that are followed."""
     found = [] if folder is None else published(folder, quick=False)
     return [i for i in [*made(quick=False), *found] if i.name in FOLLOWED]
 
@@ -33,7 +33,7 @@ def main() -> None:
     asked = parser.parse_args()
     told = about() | {"gap": GAP, "seconds_allowed": asked.seconds, "rival_seconds_allowed": asked.rival_seconds}
     followed: list[Trace] = []
-    for instance in questions(asked.instances):
+    for instance in instances(asked.instances):
         limits = {"siting": asked.seconds, "highs": asked.rival_seconds}
         for solver in ["siting"] if instance.shape == "euclidean" else ["siting", "highs"]:
             followed.append(trace(instance, solver, time_limit_s=limits[solver]))

@@ -24,6 +24,7 @@ from harness.growth import exponent
 from harness.machine import about
 
 import siting as st
+from siting.problem.parts import Capacity, Incentives, Service
 from siting.problem.reachability import merge_demand, near_arcs
 from siting.solver.solve import solve_with
 
@@ -92,21 +93,20 @@ def grown(problem: st.Problem, n: int) -> st.Problem:
     off = rng.uniform(0.98, 1.02, n)[site]
     lines = tuple(
         replace(x, usd_per_year=x.usd_per_year[source] * off, tco2e_per_year=x.tco2e_per_year[source] * off)
-        for x in problem.lines
+        for x in problem.part(Capacity).charges
     )
-    claims = _claims(problem.claims, source, options)
+    offers = _offers(problem.part(Incentives).offers, source, options)
     names = [[f"{h} {k}" for k in problem.workloads] for h in problem.hubs["id"]]
     groups, arcs = merge_demand(near, problem.demand_mw, names)
-    return replace(
-        problem, sites=sites, options=options, rtt_p90_ms=rtt, lines=lines, claims=claims, groups=groups, arcs=arcs
-    )
+    parts = (Service(), Capacity(lines), Incentives(offers))
+    return replace(problem, sites=sites, options=options, rtt_p90_ms=rtt, parts=parts, groups=groups, arcs=arcs)
 
 
-def _claims(claims: pd.DataFrame, source: np.ndarray, options: pd.DataFrame) -> pd.DataFrame:
-    """Return the claims of the options that were drawn."""
-    of_option = claims.groupby("option").indices
+def _offers(offers: pd.DataFrame, source: np.ndarray, options: pd.DataFrame) -> pd.DataFrame:
+    """Return the offers to the options that were drawn."""
+    of_option = offers.groupby("option").indices
     parts = [of_option.get(int(o), np.zeros(0, dtype=np.intp)) for o in source]
-    found = claims.iloc[np.concatenate(parts)].reset_index(drop=True)
+    found = offers.iloc[np.concatenate(parts)].reset_index(drop=True)
     option = np.repeat(np.arange(len(source)), [len(x) for x in parts])
     labels = options["label"].to_numpy()[option]
     return found.assign(option=option, label=[f"{o}__{p}" for o, p in zip(labels, found["programme"], strict=True)])

@@ -44,8 +44,8 @@ def environment() -> Path:
     return python
 
 
-def questions(folder: Path | None) -> list[Instance]:
-    """List the questions: published ones where their folder is given, and points that anybody can scatter again."""
+def instances(folder: Path | None) -> list[Instance]:
+    """List the instances: published ones where their folder is given, and points that anybody can scatter again."""
     random = [
         Instance("p-median, random points", "100 x 100, p=5", "euclidean", n=100, m=100, p=5),
         Instance("p-median, random points", "1000 x 200, p=20", "euclidean", n=1000, m=200, p=20),
@@ -54,12 +54,12 @@ def questions(folder: Path | None) -> list[Instance]:
 
 
 def rival_row(instance: Instance, rival: str, python: Path, *, seconds: float) -> dict[str, Any]:
-    """Measure one rival on one question; one that fails or does not stop is a row that says so."""
-    question = instance.question()
+    """Measure one rival on one problem; one that fails or does not stop is a row that says so."""
+    problem = instance.problem()
     told: dict[str, Any] = {"rival": rival, "family": instance.family, "instance": instance.name}
     with tempfile.TemporaryDirectory() as folder:
         arrays = Path(folder) / "arrays.npz"
-        np.savez(arrays, costs=question.costs, count=question.count)
+        np.savez(arrays, costs=problem.costs, count=problem.count)
         command = [str(python), str(HERE / "rival_models.py"), rival, str(arrays), str(seconds), str(GAP)]
         try:
             done = subprocess.run(  # noqa: S603  (our own script)
@@ -91,7 +91,7 @@ def main() -> None:
     python, machine = {"spopt": environment(), "pulp": Path(sys.executable)}, about()
     ours: list[Row] = []
     rivals: list[dict[str, Any]] = []
-    for instance in questions(asked.instances):
+    for instance in instances(asked.instances):
         ours.extend(rows([instance], time_limit_s=asked.seconds))
         for rival in RIVALS:
             rivals.append(rival_row(instance, rival, python[rival], seconds=asked.seconds))

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import siting as st
-from siting.limits import ALWAYS
+from siting.problem.part import part_rows
 from siting.problem.rows import Rows
 from siting.solver.backends import relative_gap, solver_called
 from siting.solver.pulp_model import PulpModel
@@ -19,8 +19,7 @@ GAP = 1e-4
 
 def emissions_rows(problem: st.Problem, least_cost_usd: float) -> list[Rows]:
     """Return the rows of the baseline, its budget included."""
-    limits = (*ALWAYS, *problem.scenario.limits)
-    return [block for x in limits for block in x.rows(problem, least_cost_usd)]
+    return part_rows(problem) + [b for x in problem.scenario.limits for b in x.rows(problem, least_cost_usd)]
 
 
 def run(problem: st.Problem, least_cost_usd: float, *, strengthened: bool) -> dict[str, float | str]:

@@ -8,17 +8,14 @@ from siting.scenario.limit import Limit
 HEAD = """# Limits
 
 The entries that a scenario may have under `[[limits]]`, one section per `kind`, generated from the docstrings of
-`siting/limits/`. The constraints of every plan come last.
+`siting/limits/`. The constraints of every plan are those of the parts, see [model.md](model.md).
 """
 
 
 def page() -> str:
     """Return the page: one section per limit, with its equation and its keys."""
-    rooms = [getattr(siting.limits, name) for name in siting.limits.__all__ if name != "ALWAYS"]
-    kinds = sorted((c for c in rooms if c.in_files), key=_kind) + sorted(
-        (c for c in rooms if not c.in_files), key=_kind
-    )
-    return HEAD + "".join(_section(c) for c in kinds)
+    rooms = [getattr(siting.limits, name) for name in siting.limits.__all__]
+    return HEAD + "".join(_section(c) for c in sorted(rooms, key=_kind))
 
 
 def _kind(limit: type[Limit]) -> str:

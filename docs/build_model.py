@@ -11,6 +11,7 @@ from model_symbols import COEFFICIENTS, LINES, SETS, TOTALS, VARIABLES, Symbol
 import siting.limits
 import siting.objectives
 import siting.solver
+from siting.problem.parts import PARTS
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
 
@@ -76,10 +77,10 @@ def _parts() -> Iterator[str]:
     yield from (_objective(o) for o in _objectives())
     yield "## 5. Constraints"
     yield "### In every plan"
-    yield from (_limit(x) for x in _limits(in_files=False))
+    yield from (f"#### `{x.name}`\n\n{_words(x)}" for x in PARTS)
     yield "### Limits of a scenario"
     yield KINDS_WORDS
-    yield from (_limit(x) for x in _limits(in_files=True))
+    yield from (_limit(x) for x in _limits())
     yield "## 6. Solution and proof"
     yield "### Objectives in order"
     yield IN_ORDER
@@ -99,10 +100,8 @@ def _objectives() -> list[type[Objective]]:
     return [getattr(siting.objectives, n) for n in siting.objectives.__all__]
 
 
-def _limits(*, in_files: bool) -> list[type[Limit]]:
-    found = [getattr(siting.limits, n) for n in siting.limits.__all__ if n != "ALWAYS"]
-    if not in_files:
-        return [type(x) for x in siting.limits.ALWAYS]
+def _limits() -> list[type[Limit]]:
+    found = [getattr(siting.limits, n) for n in siting.limits.__all__]
     return sorted((c for c in found if c.in_files), key=lambda c: str(c.model_fields["kind"].default))
 
 

@@ -132,7 +132,7 @@ class PlanYear:
     @property
     def emissions_t(self) -> Floats:
         """Operational and embodied emissions [tCO2e/year]."""
-        return np.asarray(self.operational_t) + np.asarray(self.embodied_t)
+        return np.asarray(np.asarray(self.operational_t) + np.asarray(self.embodied_t))
 
 
 def over_sites(values: Floats) -> Floats:

@@ -1,15 +1,16 @@
 """Small made-up problems, and their optimum by trying everything: no code of the model builder."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
 from siting import Budget, GridHeadroom, Limit, Objective, Problem, RenewableShare, Scenario, SiteCount
-from siting.problem.ledger.lines import CLAIM_COLUMNS
-from siting.problem.problem import Line
+from siting.problem.ledger.incentive_offers import OFFER_COLUMNS
+from siting.problem.part import Line, Part
+from siting.problem.parts import PARTS, Capacity, Incentives, Service
 from siting.problem.reachability import merge_demand
 
 DESIGNS = ("airside_economizer_adiabatic", "waterside_economizer")
@@ -114,14 +115,19 @@ def problem_of(n: Numbers, limits: tuple[Limit, ...] = (), minimise: Objective |
         rtt_p90_ms=np.full(n.near.shape[:2], 10.0),
         groups=groups,
         arcs=arcs,
-        claims=_claims(n, options),
-        lines=lines,
+        parts=(Service(), Capacity(lines), Incentives(_claims(n, options))),
         eflop_per_mwh_it=1000.0,
         jobs_per_mw=n.jobs_per_hall / n.hall_mw,
         excluded=empty,
         unknowns=pd.DataFrame(columns=["site", "limit", "unknown"]),
         sources=pd.DataFrame(columns=["table", "source", "year", "licence", "quality"]),
     )
+
+
+def with_part(problem: Problem, part: Part) -> Problem:
+    """Return a problem with another part of a kind."""
+    parts = [p for p in problem.parts if type(p) is not type(part)]
+    return replace(problem, parts=tuple(sorted([*parts, part], key=lambda p: PARTS.index(type(p)))))
 
 
 def _sites(n: Numbers) -> pd.DataFrame:
@@ -192,7 +198,7 @@ def _claims(n: Numbers, options: pd.DataFrame) -> pd.DataFrame:
                     np.inf,
                 )
             )
-    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+    return pd.DataFrame(rows, columns=list(OFFER_COLUMNS))
 
 
 def best_by_enumeration(n: Numbers, limits: tuple[Limit, ...] = (), *, cost: bool = False) -> float | None:

@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pulp
-from instances import Numbers, problem_of
+from instances import Numbers, problem_of, with_part
 
 import siting
 from siting import Limit, Objective, Problem
-from siting.limits import ALWAYS
 from siting.problem.markets.zone_markets import zone_curves
+from siting.problem.part import part_rows
+from siting.problem.parts import PARTS, Capacity, Contracts, Incentives, Service, UnmetDemand
 from siting.problem.reachability import merge_demand
 from siting.problem.rows import Rows
 from siting.solver.pulp_model import solver_name
@@ -66,9 +67,11 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "survive_loss": (siting.SurviveLoss(share=0.5), siting.SurviveLoss(share=0.5, of="zone")),
     "training_domain": (siting.TrainingDomain(max_ms=25),),
     "water": (siting.WaterUse(max_wue_l_per_kwh=1.5, max_m3_per_year=1e5, max_site_m3_per_year=6e4),),
-    **{str(x.kind): (x,) for x in ALWAYS},  # type: ignore[attr-defined]
 }
-"""What each kind of limit is asked here."""
+"""The limits of each kind."""
+
+ROW_NAMES = tuple(name for kind in PARTS if kind is not UnmetDemand for name in kind.row_names)
+"""Names of the rows that hold in every plan."""
 
 OBJECTIVES: dict[str, Objective] = {
     "cost": siting.Cost(),
@@ -108,10 +111,11 @@ def question(*limits: Limit, minimise: Objective | None = None) -> Problem:
     options = problem.options.iloc[kept].reset_index(drop=True)
     label = [f"{IDS[s]}__{c}" for s, c in zip(options["site"], options["cooling"], strict=True)]
     options = options.assign(label=label, wue_l_per_kwh=[0.5, 1.0, 1.8, 2.5])
-    was = problem.claims["option"].to_numpy()
-    claims = problem.claims[was == kept[2]].assign(option=2, label="middle__p", cap_usd_per_year=3e7)
+    offers = problem.part(Incentives).offers
+    claims = offers[offers["option"].to_numpy() == kept[2]].assign(option=2, label="middle__p", cap_usd_per_year=3e7)
     lines = tuple(
-        replace(x, usd_per_year=x.usd_per_year[kept], tco2e_per_year=x.tco2e_per_year[kept]) for x in problem.lines
+        replace(x, usd_per_year=x.usd_per_year[kept], tco2e_per_year=x.tco2e_per_year[kept])
+        for x in problem.part(Capacity).charges
     )
     rtt = np.array([[30.0], [60.0], [240.0]])
     near = np.array([[[True, True]], [[True, True]], [[True, False]]])  # so that the classes are not merged
@@ -119,10 +123,10 @@ def question(*limits: Limit, minimise: Objective | None = None) -> Problem:
     groups, arcs = merge_demand(near, problem.demand_mw, names)
     policy = problem.scenario.policy.model_copy(update={"packs": (str(HERE / "duties.toml"),)})
     scenario = problem.scenario.model_copy(update={"policy": policy})
+    parts = (Service(), Capacity(lines), Incentives(claims.reset_index(drop=True)))
     return replace(
-        problem, scenario=scenario, sites=sites, options=options, claims=claims.reset_index(drop=True), lines=lines, rtt_p90_ms=rtt,
-        groups=groups, arcs=arcs,
-    )  # fmt: skip
+        problem, scenario=scenario, sites=sites, options=options, parts=parts, rtt_p90_ms=rtt, groups=groups, arcs=arcs
+    )
 
 
 def by_contract(problem: Problem) -> Problem:
@@ -136,7 +140,7 @@ def by_contract(problem: Problem) -> Problem:
         ),
     )
     curves = zone_curves(scenario, problem.sites, problem.options, float(problem.demand_mw.sum()))
-    return replace(problem, scenario=scenario, curves=curves)
+    return with_part(replace(problem, scenario=scenario), Contracts(curves))
 
 
 FACTS = {
@@ -208,14 +212,18 @@ def in_lp(name: str, words: Sequence[str], problem: Problem, rows: Sequence[Rows
 
 
 def limit_file(kind: str) -> str:
-    """Return the LP file of one kind of limit."""
+    """Return the LP file of one kind of limit, or of the rows of a name that hold in every plan."""
+    if kind in ROW_NAMES:
+        problem = by_contract(question()) if kind == "contracts" else question()
+        rows = [block for block in part_rows(problem) if block.limit == kind]
+        return in_lp(f"{kind}_0", [f"limit {kind}: as it is"], problem, rows)
     return "\n".join(_limit_part(limit, number) for number, limit in enumerate(LIMITS[kind]))
 
 
 def _limit_part(limit: Limit, number: int) -> str:
     """Return what one limit writes, and what it takes away."""
     kind = str(limit.kind)  # type: ignore[attr-defined]
-    problem = by_contract(question()) if kind == "contracts" else question(limit) if limit.in_files else question()
+    problem = question(limit)
     asked = {k: v for k, v in limit.model_dump(mode="json", exclude_defaults=True).items() if k != "kind"}
     said = ", ".join(f"{k} = {v}" for k, v in asked.items()) or "as it is"
     bounds, words = _filtered(limit, problem)

@@ -1,4 +1,4 @@
-"""The benchmark asks both sides the same question and compares what they proved."""
+"""The benchmark asks both sides the same problem and compares what they proved."""
 
 import itertools
 import json
@@ -6,7 +6,7 @@ import platform
 
 import numpy as np
 import pytest
-from harness.instances import Instance, Question, made, published, scattered_points
+from harness.instances import Instance, LocationProblem, made, published, scattered_points
 from harness.machine import about
 from harness.rivals import highs_from_arrays
 from harness.runner import Measured, Row, as_json, as_table, measure, rows
@@ -17,10 +17,10 @@ from siting.errors import DataError
 
 
 @pytest.mark.parametrize("count", [2, None])
-def test_the_rival_solves_the_same_question(count: int | None) -> None:
+def test_the_rival_solves_the_same_problem(count: int | None) -> None:
     rng = np.random.default_rng(0)
     costs, fixed = rng.random((6, 9)), np.zeros(6) if count else rng.random(6)
-    outcome = highs_from_arrays(Question(costs, fixed, count), gap=1e-6, time_limit_s=60)
+    outcome = highs_from_arrays(LocationProblem(costs, fixed, count), gap=1e-6, time_limit_s=60)
     assert outcome.objective == pytest.approx(least_cost(costs, fixed, count), rel=1e-6)
     assert outcome.bound == pytest.approx(outcome.objective, rel=1e-5)
 
@@ -51,8 +51,8 @@ def test_the_rival_of_the_centre_and_of_covering_agrees_with_trying_every_choice
     farthest = min(distance[c].min(axis=0).max() for c in choices)
     most = max((distance[c].min(axis=0) <= 0.3).sum() for c in choices)
     for kind, best in (("centre", farthest), ("cover most", most)):
-        question = Question(distance, np.zeros(6), count, kind=kind, radius=0.3)  # type: ignore[arg-type]
-        outcome = highs_from_arrays(question, gap=1e-6, time_limit_s=60)
+        problem = LocationProblem(distance, np.zeros(6), count, kind=kind, radius=0.3)  # type: ignore[arg-type]
+        outcome = highs_from_arrays(problem, gap=1e-6, time_limit_s=60)
         assert (outcome.objective, outcome.bound) == pytest.approx((best, best), rel=1e-5)
 
 
@@ -68,7 +68,7 @@ def test_both_sides_prove_the_same_optimum_in_processes_of_their_own() -> None:
 
 def test_a_made_question_is_the_same_in_every_process() -> None:
     instance = made(quick=True)[0]
-    assert (instance.question().costs == instance.question().costs).all()
+    assert (instance.problem().costs == instance.problem().costs).all()
     assert measure(instance, "siting", time_limit_s=60).objective == pytest.approx(
         measure(instance, "siting", time_limit_s=60).objective
     )
@@ -81,7 +81,7 @@ def test_a_ratio_against_an_unproven_rival_is_a_lower_bound_and_none_without_our
     assert as_table([Row("f", "i", None, open_gap, open_gap)]).endswith("| - |")
 
 
-def test_a_folder_without_optima_is_refused_with_the_way_out(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_folder_without_optima_is_refused_with_a_fix(tmp_path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(DataError, match=r"optima.csv` is not there: pass the folder"):
         published(tmp_path, quick=True)
 
@@ -108,11 +108,11 @@ def test_the_trace_of_a_p_median_only_closes_and_ends_with_the_proof() -> None:
 def test_points_are_traced_as_their_table_of_distances() -> None:
     made_of_points = Instance("p-median", "small", "euclidean", n=40, m=40, p=4)
     sites, customers = scattered_points(40, 40, 1)
-    table = made_of_points.question().costs
+    table = made_of_points.problem().costs
     assert table == pytest.approx(np.hypot(*(sites[:, None] - customers[None]).transpose(2, 0, 1)))
 
 
-def test_the_machine_is_told_without_its_name() -> None:
+def test_the_machine_is_described_without_its_name() -> None:
     told = about(packages=("numpy", "no-such-package"))
     assert told["versions"]["no-such-package"] is None
     assert told["cores"] >= 1

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from instances import Numbers, problem_of, random_numbers
+from instances import Numbers, problem_of, random_numbers, with_part
 from scipy.optimize import linprog
 
 from siting import (
@@ -36,6 +36,7 @@ from siting import (
 from siting.physics.carbon.market_based import Contract, Intensity, market_based
 from siting.physics.carbon.market_curve import market_curve
 from siting.problem.markets.zone_markets import market_t, markets_of, zone_curves
+from siting.problem.parts import Contracts, UnmetDemand
 from siting.scenario.scenario import Elastic
 from siting.show.cartography.map_layout import headline
 from siting.show.text import terminal
@@ -114,7 +115,8 @@ def with_contracts(
     told = plain.scenario.as_dict() | {"minimise": counted, "contracts": contracts, "residual_mix": list(mixes)}
     scenario = Scenario(**told)
     curves = zone_curves(scenario, plain.sites, plain.options, float(n.demand.sum()))
-    return replace(plain, scenario=scenario, curves=curves)
+    plain = replace(plain, scenario=scenario)
+    return with_part(plain, Contracts(curves)) if curves else plain
 
 
 def emissions_t(problem: Problem, plan: Plan) -> float:
@@ -146,7 +148,7 @@ def draw(seed: int) -> tuple[Numbers, list[dict[str, Any]], tuple[dict[str, Any]
 
 def best_by_enumeration(problem: Problem, n: Numbers) -> float | None:
     """Return the least emissions by trying all halls, and all pieces of the zones' curves: no rows of the package."""
-    curves = {z.zone: z.curve for z in problem.curves}
+    curves = {z.zone: z.curve for z in problem.part(Contracts).curves}
     pieces = [range(len(c.length_mwh)) for c in curves.values()]
     values = []
     for halls in itertools.product(range(n.max_halls + 1), repeat=3):
@@ -286,7 +288,7 @@ def test_a_year_of_hours_none_like_another_is_exact_too(tmp_path: Path) -> None:
     pd.DataFrame({"mwh": hours}).to_csv(tmp_path / "wind.csv", index=False)
     wind = bought("Z1", 60_000.0, 20.0, matching="hourly", shape=str(tmp_path / "wind.csv"))
     problem = with_contracts(two_zones(), [wind])
-    curve, market = problem.curves[0].curve, markets_of(problem.scenario)["Z1"]
+    curve, market = problem.part(Contracts).curves[0].curve, markets_of(problem.scenario)["Z1"]
     assert 100 < len(curve.mwh) < 3000
     assert len(curve.runs()) == 1
     for mwh in np.linspace(100.0, 80_000.0, 41):
@@ -317,7 +319,7 @@ def test_elastic_demand_takes_the_contract_and_stops_where_it_ends() -> None:
     demand = problem.scenario.demand.model_copy(update={"elastic": Elastic(min_share=0.4)})
     ratio = EmissionsPerCompute(carbon=MARKET)
     elastic = replace(problem, scenario=problem.scenario.model_copy(update={"demand": demand, "minimise": ratio}))
-    plan = solve(elastic, gap=1e-6)
+    plan = solve(with_part(elastic, UnmetDemand(0.0)), gap=1e-6)
     assert plan.status == "optimal"
     assert plan.kpis["emissions_t_per_year"] / plan.kpis["it_mw"] == pytest.approx(87.6, rel=1e-5)
     assert plan.kpis["it_mw"] <= 5.0 * (1 + 1e-6)

@@ -1,4 +1,4 @@
-"""Infeasible questions of every cause: what clashes is named, and every way out is one."""
+"""Infeasible problems of every cause: the conflict is named, and every fix makes them feasible."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from siting import (
     diagnose,
     solve,
 )
-from siting.limits import ALWAYS
+from siting.problem.part import part_rows
 from siting.problem.rows import Rows, one_row
 from siting.solver.analysis.diagnose import Diagnosis
 from siting.solver.analysis.infeasibility import exists, lp_conflict
@@ -43,7 +43,7 @@ NO_CLOCK = SolverSession("highs", Clock(0.0, None), 1e-6)
 
 
 def rows_of(problem: Problem) -> list[Rows]:
-    return [b for x in (*ALWAYS, *problem.scenario.limits) for b in checked_rows(x, problem)]
+    return part_rows(problem) + [b for x in problem.scenario.limits for b in checked_rows(x, problem)]
 
 
 def fits(seed: int, **more: Any) -> Numbers:
@@ -54,23 +54,23 @@ def fits(seed: int, **more: Any) -> Numbers:
     return n
 
 
-def least_usd(n: Numbers, *, whole: bool) -> float:
-    """Return the least cost, with whole halls and sites or with fractions of them."""
+def least_usd(n: Numbers, *, integer: bool) -> float:
+    """Return the least cost, with integer or with fractional halls and sites."""
     problem = problem_of(n, (), Cost())
-    if whole:
+    if integer:
         return float(solve(problem, gap=1e-7).kpis["cost_usd_per_year"])
-    low, high = 0.0, least_usd(n, whole=True)
-    for _ in range(12):  # to a four-thousandth of the least cost with whole halls
+    low, high = 0.0, least_usd(n, integer=True)
+    for _ in range(12):  # to a four-thousandth of the least cost with integer halls
         middle = (low + high) / 2
-        clash = lp_conflict(problem.families, [*rows_of(problem), problem.cost.at_most("budget", middle)])
-        low, high = (middle, high) if clash is not None else (low, middle)
+        conflict = lp_conflict(problem.families, [*rows_of(problem), problem.cost.at_most("budget", middle)])
+        low, high = (middle, high) if conflict is not None else (low, middle)
     return high
 
 
 def budget_between(seed: int) -> tuple[Numbers, tuple[Limit, ...]]:
-    """Return a budget that fractions of halls could keep, and whole halls cannot."""
+    """Return a budget that fractions of halls could keep, and integer halls cannot."""
     n = fits(seed)
-    low, high = least_usd(n, whole=False), least_usd(n, whole=True)
+    low, high = least_usd(n, integer=False), least_usd(n, integer=True)
     assert low < 0.99 * high
     return n, (Budget(usd_per_year=(low + 2 * high) / 3),)
 
@@ -83,7 +83,7 @@ def headroom_of_a_hall_and_a_half(seed: int) -> tuple[Numbers, tuple[Limit, ...]
 
 
 class NoHalfSites(Limit):
-    """A limit of the planner's own: between 1.2 and 1.8 sites, which whole sites cannot be."""
+    """A limit of the planner's own: between 1.2 and 1.8 sites, which an integer cannot be."""
 
     kind: Literal["no_half_sites"] = "no_half_sites"
 
@@ -147,47 +147,49 @@ LINEAR: dict[str, Callable[[], Made]] = {
 
 
 def cap_between(seed: int) -> tuple[Numbers, tuple[Limit, ...]]:
-    """Return a cap on emissions that fractions of halls could keep, and whole halls cannot."""
+    """Return a cap on emissions that fractions of halls could keep, and integer halls cannot."""
     n = replace(fits(seed), hall_t=3000.0)
     problem = problem_of(n)
-    whole = float(solve(problem, gap=1e-7).kpis["emissions_t_per_year"])
-    low, high = 0.0, whole
+    integer = float(solve(problem, gap=1e-7).kpis["emissions_t_per_year"])
+    low, high = 0.0, integer
     for _ in range(30):
         middle = (low + high) / 2
-        clash = lp_conflict(problem.families, [*rows_of(problem), problem.emissions.at_most("emissions_cap", middle)])
-        low, high = (middle, high) if clash is not None else (low, middle)
-    assert high < 0.99 * whole
-    return n, (EmissionsCap(t_per_year=(high + 2 * whole) / 3),)
+        conflict = lp_conflict(
+            problem.families, [*rows_of(problem), problem.emissions.at_most("emissions_cap", middle)]
+        )
+        low, high = (middle, high) if conflict is not None else (low, middle)
+    assert high < 0.99 * integer
+    return n, (EmissionsCap(t_per_year=(high + 2 * integer) / 3),)
 
 
 INTEGER: dict[str, Callable[[], Made]] = {
-    **{f"budget between fractions and whole halls {s}": lambda s=s: budget_between(s) for s in (1, 2, 3, 4, 5)},
+    **{f"budget between fractions and integer halls {s}": lambda s=s: budget_between(s) for s in (1, 2, 3, 4, 5)},
     **{f"a zone of a hall and a half {s}": lambda s=s: headroom_of_a_hall_and_a_half(s) for s in (1, 2, 3)},
-    **{f"a cap between fractions and whole halls {s}": lambda s=s: cap_between(s) for s in (1, 2)},
-    "no whole number of sites": lambda: (fits(1), (NoHalfSites(),)),
-    "no whole number of sites beside a budget": lambda: (fits(1), (NoHalfSites(), Budget(usd_per_year=1e12))),
+    **{f"a cap between fractions and integer halls {s}": lambda s=s: cap_between(s) for s in (1, 2)},
+    "no integer number of sites": lambda: (fits(1), (NoHalfSites(),)),
+    "no integer number of sites beside a budget": lambda: (fits(1), (NoHalfSites(), Budget(usd_per_year=1e12))),
 }
 
 
-def check_every_way_out(problem: Problem, found: Any) -> None:
+def check_every_fix(problem: Problem, found: Any) -> None:
     """Apply each repair to the rows: a plan exists; with a little less of a single proven loosening none does."""
     rows = rows_of(problem)
-    for _, way in found.repairs.groupby("way"):
-        if (way["limit"] == "demand").any():
+    for _, fix in found.repairs.groupby("fix"):
+        if (fix["limit"] == "demand").any():
             continue
         for keep, expected in ((1.0 + 1e-6, True), (0.98, False)):
-            if not expected and (len(way) > 1 or not way["proven"].all()):
+            if not expected and (len(fix) > 1 or not fix["proven"].all()):
                 continue
-            given = {(r.limit, r.where, r.now): r.now + keep * (r.needed - r.now) for r in way.itertuples()}
+            given = {(r.limit, r.where, r.now): r.now + keep * (r.needed - r.now) for r in fix.itertuples()}
             loosened = [
                 replace(b, rhs=np.array([given.get((b.limit, w, v), v) for w, v in zip(b.where, b.rhs, strict=True)]))
                 for b in rows
             ]
-            assert exists(NO_CLOCK, problem.families, loosened) is expected, (way, keep)
+            assert exists(NO_CLOCK, problem.families, loosened) is expected, (fix, keep)
 
 
 @pytest.mark.parametrize("name", LINEAR)
-def test_a_clash_of_fractions_is_named_and_every_way_out_is_one(name: str) -> None:
+def test_a_conflict_of_the_lp_relaxation_is_named_and_every_fix_is_one(name: str) -> None:
     numbers, limits = LINEAR[name]()
     problem = problem_of(numbers, limits)
     found = diagnose(problem)
@@ -195,18 +197,18 @@ def test_a_clash_of_fractions_is_named_and_every_way_out_is_one(name: str) -> No
     asked = {x.kind for x in limits}
     assert set(found.conflict["limit"]) - {"serve", "capacity", "one_design", "incentives"} <= asked
     assert len(found.conflict)
-    assert found.ways_out
-    check_every_way_out(problem, found)
+    assert found.fixes
+    check_every_fix(problem, found)
 
 
 @pytest.mark.parametrize("name", LINEAR)
-def test_no_row_of_a_clash_can_be_spared(name: str) -> None:
+def test_the_conflict_is_irreducible(name: str) -> None:
     numbers, limits = LINEAR[name]()
     problem = problem_of(numbers, limits)
-    clash = lp_conflict(problem.families, rows_of(problem))
+    conflict = lp_conflict(problem.families, rows_of(problem))
     one_by_one = [
         Rows(b.limit, [b.where[i]], {f: t[[i], :] for f, t in b.terms.items()}, b.sense, b.rhs[[i]], b.unit)
-        for b, i in clash
+        for b, i in conflict
     ]
     assert lp_conflict(problem.families, one_by_one) is not None
     for i in range(len(one_by_one)):
@@ -215,16 +217,16 @@ def test_no_row_of_a_clash_can_be_spared(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", INTEGER)
-def test_a_clash_of_whole_numbers_only_is_told_as_such_and_every_way_out_is_one(name: str) -> None:
+def test_a_conflict_of_the_mip_alone_is_reported_as_such_and_every_fix_is_one(name: str) -> None:
     numbers, limits = INTEGER[name]()
     problem = problem_of(numbers, limits)
     assert lp_conflict(problem.families, rows_of(problem)) is None
     found = diagnose(problem)
     assert (found.status, found.cause) == ("infeasible", "integer")
     assert set(found.conflict["limit"]) == {limits[0].kind}
-    assert "though fractions could" in found.reasons[-1]
-    assert any(limits[0].kind in way for way in found.ways_out)
-    check_every_way_out(problem, found)
+    assert "although fractional ones could" in found.reasons[-1]
+    assert any(limits[0].kind in fix for fix in found.fixes)
+    check_every_fix(problem, found)
 
 
 def test_the_budget_that_is_asked_for_is_the_least_cost() -> None:
@@ -232,18 +234,18 @@ def test_the_budget_that_is_asked_for_is_the_least_cost() -> None:
     n, limits = budget_between(1)
     found = diagnose(problem_of(n, limits))
     needed = found.repairs.loc[found.repairs["limit"] == "budget", "needed"].iloc[0]
-    assert needed == pytest.approx(least_usd(n, whole=True), rel=1e-4)
+    assert needed == pytest.approx(least_usd(n, integer=True), rel=1e-4)
 
 
 def test_the_demand_that_is_left_is_what_the_headroom_carries() -> None:
-    """One whole hall of 10 MW used at 0.9: 9 MW of the 10.8."""
+    """One hall of 10 MW used at 0.9: 9 MW of the 10.8."""
     found = diagnose(problem_of(*headroom_of_a_hall_and_a_half(1)))
-    assert any(x.startswith("serve 9.0 of 10.8 MW, without ") for x in found.ways_out)
+    assert any(x.startswith("serve 9.0 of 10.8 MW, without ") for x in found.fixes)
 
 
-def test_a_problem_with_a_plan_is_said_to_have_one() -> None:
+def test_a_problem_with_a_plan_is_feasible() -> None:
     found = diagnose(problem_of(fits(1), (SiteCount(max=4),)))
-    assert (found.status, found.reasons) == ("feasible", ("a plan exists: nothing clashes",))
+    assert (found.status, found.reasons) == ("feasible", ("a plan exists: no limits conflict",))
 
 
 def test_a_budget_above_least_cost_is_judged_with_the_least_cost() -> None:
@@ -254,7 +256,7 @@ def test_a_budget_above_least_cost_is_judged_with_the_least_cost() -> None:
     assert set(found.conflict["limit"]) == {"site_count"}
 
 
-def test_what_is_no_question_is_refused() -> None:
+def test_what_is_not_a_problem_is_refused() -> None:
     with pytest.raises(ScenarioError, match="cannot diagnose a dict: give a scenario or a problem"):
         diagnose({"name": "x"})  # type: ignore[arg-type]
 
@@ -284,69 +286,69 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "the near one is excluded": (
         '[candidates]\nset = "sites.csv"\nexclude = ["singapore-own"]\n[[limits]]\nkind = "max_latency"\nbatch_ms = 100\n',
         60,
-        r"no site within 100 ms of Singapore .*or allow Singapore \(\d+ ms; left out by candidates\)",
-        "without `candidates.exclude` 3 candidates are left",
+        r"no site within 100 ms of Singapore .*or allow Singapore \(\d+ ms; excluded by candidates\)",
+        "removing `candidates.exclude` leaves 3 candidates",
     ),
     "everything is excluded": (
         '[candidates]\nset = "sites.csv"\nexclude = ["singapore-own", "dublin-own", "lulea-own"]\n',
         60,
         "no candidate is left of 3",
-        "without `candidates.exclude` 3 candidates are left",
+        "removing `candidates.exclude` leaves 3 candidates",
     ),
     "nobody passes the screen": (
         CANDIDATES + '[[limits]]\nkind = "screen"\nmin_rule_of_law = 2.5\n',
         60,
         "no candidate is left of 3(.|\n)*screen: 3 left out",
-        "without `screen` 3 candidates are left",
+        "removing `screen` leaves 3 candidates",
     ),
     "more than the grid spares": (
         CANDIDATES + '[[limits]]\nkind = "grid_headroom"\nzone_share = 0.02\n',
         20000,
         "demand is 20000 MW, but the . sites together carry",
-        "without `grid_headroom` 3 candidates are left",
+        "removing `grid_headroom` leaves 3 candidates",
     ),
     "a site that must and may not stand": (
         '[candidates]\nset = "sites.csv"\nexclude = ["lulea-own"]\n[[limits]]\nkind = "required"\nsites = ["lulea-own"]\n',
         60,
         r"limit `required` wants sites that may not be built(.|\n)*`lulea-own` is left out by candidates",
-        r"without `candidates.exclude` 3 candidates are left",
+        r"removing `candidates.exclude` leaves 3 candidates",
     ),
     "more halls than may stand": (
         CANDIDATES + '[[limits]]\nkind = "existing"\nhalls = { lulea-own = 30 }\n',
         60,
         r"more halls stand than the demand or another limit lets a site have(.|\n)*`lulea-own`: 30 halls stand, 4 may",
-        r"without `existing` 3 candidates are left",
+        r"removing `existing` leaves 3 candidates",
     ),
     "one site is all that a hub can reach": (
         CANDIDATES
         + '[[limits]]\nkind = "max_latency"\nbatch_ms = 60\n[[limits]]\nkind = "survive_loss"\nshare = 0.5\n',
         60,
         r"`singapore batch` can reach only singapore-own",
-        r"without `(max_latency|survive_loss)` 3 candidates are left",
+        r"removing `(max_latency|survive_loss)` leaves 3 candidates",
     ),
     "a halt for all": (
         CANDIDATES + '[[limits]]\nkind = "moratorium"\njurisdictions = ["SE", "IE", "SG"]\n',
         60,
         r"no candidate is left of 3(.|\n)*moratorium: 3 left out",
-        r"without `moratorium` 3 candidates are left",
+        r"removing `moratorium` leaves 3 candidates",
     ),
     "a grid that nobody has": (
         CANDIDATES + '[[limits]]\nkind = "max_ci"\ng_per_kwh = 0\n',
         60,
         r"no candidate is left of 3(.|\n)*max_ci: 3 left out",
-        r"without `max_ci` 3 candidates are left",
+        r"removing `max_ci` leaves 3 candidates",
     ),
     "a winter that nobody has": (
         CANDIDATES + '[[limits]]\nkind = "climate"\nmin_dry_bulb_c = 30\n',
         60,
         r"climate: 3 left out",
-        r"without `climate` 3 candidates are left",
+        r"removing `climate` leaves 3 candidates",
     ),
     "no country may serve": (
         CANDIDATES + '[[limits]]\nkind = "jurisdictions"\nallowed = ["JP"]\n',
         60,
         r"`jurisdictions` allows none",
-        r"without `jurisdictions` 3 candidates are left",
+        r"removing `jurisdictions` leaves 3 candidates",
     ),
     "an elastic demand out of reach": (
         "[demand.elastic]\nmin_share = 0.9\n"
@@ -359,13 +361,15 @@ PRE: dict[str, tuple[str, float, str, str]] = {
 
 
 @pytest.mark.parametrize("name", PRE)
-def test_what_is_seen_before_solving_is_said_in_the_planner_s_words(ask: Callable[..., Scenario], name: str) -> None:
-    text, it_mw, reason, way = PRE[name]
+def test_what_is_seen_before_solving_is_reported_in_the_planner_s_terms(
+    ask: Callable[..., Scenario], name: str
+) -> None:
+    text, it_mw, reason, fix = PRE[name]
     found = diagnose(ask(text, it_mw))
     assert (found.status, found.cause) == ("infeasible", "pre-check")
-    told = str(found)
-    assert re.search(reason, told), told
-    assert re.search(way, "\n".join(found.ways_out)), told
+    text = str(found)
+    assert re.search(reason, text), text
+    assert re.search(fix, "\n".join(found.fixes)), text
 
 
 def test_the_time_that_is_named_for_latency_is_one_that_does(ask: Callable[..., Scenario]) -> None:
@@ -373,21 +377,21 @@ def test_the_time_that_is_named_for_latency_is_one_that_does(ask: Callable[..., 
     text = CANDIDATES + '[[limits]]\nkind = "site_count"\nmax = 1\n[[limits]]\nkind = "max_latency"\nbatch_ms = {}\n'
     found = diagnose(ask(text.format(60)))
     assert found.status == "infeasible"
-    named = next(w for w in found.ways_out if "max_latency" in w)
+    named = next(w for w in found.fixes if "max_latency" in w)
     ms = int(named.split(" to ")[-1].split()[0])
     assert diagnose(ask(text.format(ms))).status == "feasible"
     assert diagnose(ask(text.format(ms - 1))).status == "infeasible"
 
 
-def test_ways_out_are_printed_first_and_of_many_reasons_a_few() -> None:
+def test_fixes_are_printed_first_and_of_many_reasons_a_few() -> None:
     none = pd.DataFrame()
     many = tuple(f"hub {i} is far" for i in range(40))
-    told = str(Diagnosis("infeasible", "pre-check", many, ("raise the time",), none, none)).splitlines()
-    assert told[:2] == ["infeasible (pre-check)", "  way out 1: raise the time"]
-    assert len(told) == 2 + 6 + 1
-    assert told[-1].startswith("and 34 more")
+    text = str(Diagnosis("infeasible", "pre-check", many, ("raise the time",), none, none)).splitlines()
+    assert text[:2] == ["infeasible (pre-check)", "  fix 1: raise the time"]
+    assert len(text) == 2 + 6 + 1
+    assert text[-1].startswith("and 34 more")
 
 
-def test_there_are_thirty_infeasible_questions_and_more_of_every_cause() -> None:
+def test_there_are_thirty_infeasible_problems_and_more_of_every_cause() -> None:
     assert len(LINEAR) + len(INTEGER) + len(PRE) >= 50
     assert len(INTEGER) >= 10

@@ -8,6 +8,7 @@ from model_symbols import COEFFICIENTS, LINES, TOTALS, VARIABLES
 import siting.limits
 import siting.objectives
 from siting import Problem
+from siting.problem.parts import Capacity
 from siting.solver.valid_inequalities import strengthen
 
 TEXT = generated_pages.text_of("model")
@@ -24,7 +25,7 @@ def test_every_variable_of_a_problem_is_named_with_its_kind_and_no_other(problem
 
 
 def test_every_line_of_the_ledger_is_named_with_what_it_is_charged_on(problem: Problem) -> None:
-    assert [(line.name, line.per) for line in problem.lines] == [(name, per) for name, per, _ in LINES]
+    assert [(line.name, line.on) for line in problem.part(Capacity).charges] == [(name, per) for name, per, _ in LINES]
 
 
 def test_what_is_given_is_computed_where_the_page_says() -> None:
@@ -34,7 +35,7 @@ def test_what_is_given_is_computed_where_the_page_says() -> None:
 
 
 def test_every_limit_and_objective_is_on_the_page() -> None:
-    kinds = [getattr(siting.limits, n).model_fields["kind"].default for n in siting.limits.__all__ if n != "ALWAYS"]
+    kinds = [getattr(siting.limits, n).model_fields["kind"].default for n in siting.limits.__all__]
     words = [getattr(siting.objectives, n).model_fields["objective"].default for n in siting.objectives.__all__]
     assert len(kinds) > 25
     assert all(f"\n#### `{kind}` (" in TEXT for kind in kinds)

@@ -10,6 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from siting import DataError, Plan, Scenario, ScenarioError, SiteCount, prepare, solve, uncertain_inputs
+from siting.problem.parts import Capacity, Incentives
 from siting.show.text.terminal import interval_sentence
 from siting.study.uncertainty.inputs import inputs_of, sample
 from siting.study.uncertainty.interval import _At, _places, kpis_at
@@ -132,8 +133,9 @@ def solve_twice_as_dear(plan: Plan) -> float:
         if name not in label:
             continue
         amount = {"load_mw": label[name].it_mw, "halls": label[name].halls}
-        total += sum(float(line.usd_per_year[o]) * amount[line.per] for line in problem.lines)
-        for claim in problem.claims[problem.claims["option"] == o].itertuples():
+        total += sum(float(line.usd_per_year[o]) * amount[line.on] for line in problem.part(Capacity).charges)
+        offers = problem.part(Incentives).offers
+        for claim in offers[offers["option"] == o].itertuples():
             if claim.programme in label[name].incentives:
                 total -= claim.benefit_usd_per_hall * label[name].halls
     return total

@@ -5,7 +5,7 @@ import pytest
 from instances import problem_of, random_numbers
 
 from siting import Cost
-from siting.limits import ALWAYS
+from siting.problem.part import part_rows
 from siting.problem.rows import Rows
 from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.decomposition.lazy_rows import is_lazy
@@ -15,7 +15,7 @@ from siting.solver.valid_inequalities import strengthen
 def restricted(seed: int) -> DecomposedModel:
     """Return a decomposed model whose reach rows are lazy."""
     problem = problem_of(random_numbers(seed, n_sites=6, max_halls=3), (), Cost())
-    rows = [block for limit in ALWAYS for block in limit.rows(problem)]
+    rows = part_rows(problem)
     return DecomposedModel(problem, *strengthen(problem)[:1], rows, strengthen(problem)[1])
 
 

@@ -285,7 +285,9 @@ def test_the_gate_on_compute_judges_each_design(monkeypatch: pytest.MonkeyPatch)
     # PUE * CI kg/MWh over 1000 EFLOP/MWh: 11, 120 and 520 gCO2e/EFLOP; 120 is met by 120 * 1000 / (1000 * 1.3) = 92.3 g/kWh
     assert list(barred) == ["site-2__airside_economizer_adiabatic"]
     reason = barred["site-2__airside_economizer_adiabatic"]
-    assert reason.startswith("520 gCO2e/EFLOP, above 120: 400 g/kWh in zone Z1, above 92.31; by its trend it could open in")
+    assert reason.startswith(
+        "520 gCO2e/EFLOP, above 120: 400 g/kWh in zone Z1, above 92.31; by its trend it could open in"
+    )
 
 
 def test_a_moratorium_shuts_countries_units_zones_and_circles() -> None:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import Numbers, problem_of, random_numbers
+from instances import Numbers, problem_of, random_numbers, with_part
 
 from siting import Cost, CoveredDemand, MeanLatency, Objective, Problem, SiteCount, Sites, WorstLatency, locate, solve
+from siting.problem.parts import UnmetDemand
 from siting.problem.reachability import merge_demand
 from siting.scenario.scenario import Elastic
 
@@ -42,7 +43,8 @@ def asked(
     )
     demand = problem.scenario.demand.model_copy(update={"elastic": elastic})
     scenario = problem.scenario.model_copy(update={"demand": demand, "minimise": minimise})
-    return replace(problem, scenario=scenario, rtt_p90_ms=rtt, groups=groups, arcs=arcs)
+    found = replace(problem, scenario=scenario, rtt_p90_ms=rtt, groups=groups, arcs=arcs)
+    return with_part(found, UnmetDemand(0.0)) if elastic else found
 
 
 @pytest.mark.parametrize("seed", range(5))

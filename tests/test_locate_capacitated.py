@@ -14,13 +14,14 @@ from scipy.optimize import linprog
 
 from siting.errors import DataError
 from siting.locate import Location, facility_location
-from siting.locate.capacitated import Question, answer, capacitated
+from siting.locate.capacitated import ScaledProblem
+from siting.locate.capacitated import solve as solve_scaled
 from siting.locate.kernel.capacitated.search import CapacitatedSearch, Effort
 from siting.locate.kernel.capacitated.single_source import SingleSourceSearch
-from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.limits import SearchLimits
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
-CRIPPLED = Effort(volume_steps=3, more_steps=1, sets=0, exchanges=0, glance=0, kernel=False, at_once=0)
+CRIPPLED = Effort(volume_steps=3, more_steps=1, sets=0, moves=0, dive=0, kernel=False, small_pairs=0)
 
 
 def transport_cost(cost: np.ndarray, capacity: np.ndarray, demand: np.ndarray) -> float:
@@ -44,7 +45,7 @@ def enumerated(cost, fixed, capacity, demand) -> float:
     return best
 
 
-def enumerated_whole(cost, fixed, capacity, demand) -> float:
+def enumerated_single_source(cost, fixed, capacity, demand) -> float:
     n, m = cost.shape
     best = np.inf
     for at in itertools.product(range(n), repeat=m):
@@ -91,18 +92,16 @@ def check(found: Location, expected: float, question, *, gap=1e-6) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(questions(), st.booleans())
-def test_split_answers_equal_enumeration(question, at_once):
-    effort = Effort() if at_once else Effort(at_once=0)
-    found = answer(Question.scaled(*question), single_source=False, gap=1e-6, clock=Clock(None), seed=0, effort=effort)
+def test_split_answers_equal_enumeration(question, directly):
+    effort = Effort() if directly else Effort(small_pairs=0)
+    found = solve_scaled(ScaledProblem.of(*question), SearchLimits(), single_source=False, effort=effort)
     check(found, enumerated(*question), question)
 
 
 @settings(max_examples=25, deadline=None)
 @given(questions())
 def test_the_bound_alone_finds_the_optimum_when_the_heuristics_are_crippled(question):
-    found = answer(
-        Question.scaled(*question), single_source=False, gap=1e-6, clock=Clock(None), seed=0, effort=CRIPPLED
-    )
+    found = solve_scaled(ScaledProblem.of(*question), SearchLimits(), single_source=False, effort=CRIPPLED)
     check(found, enumerated(*question), question)
 
 
@@ -112,9 +111,9 @@ def test_the_tree_finds_the_optimum_from_any_start_and_any_capacities(question):
     expected = enumerated(*question)
     if not np.isfinite(expected) or question[3].sum() == 0:
         return
-    scaled = Question.scaled(*question)
-    search = CapacitatedSearch(scaled.problem, gap=1e-6, clock=Clock(None), seed=0, effort=CRIPPLED)
-    search.prices_and_sets(1)
+    scaled = ScaledProblem.of(*question)
+    search = CapacitatedSearch(scaled.problem, SearchLimits(), CRIPPLED)
+    search.bound_and_solutions(1)
     search.by_tree()
     assert search.upper * scaled.cost_unit == pytest.approx(expected, rel=2e-6, abs=1e-9)
     assert search.lower <= search.upper * (1 + 1e-12)
@@ -123,10 +122,10 @@ def test_the_tree_finds_the_optimum_from_any_start_and_any_capacities(question):
 
 @settings(max_examples=25, deadline=None)
 @given(questions(most_sites=4, most_customers=5))
-def test_whole_customers_equal_enumeration(question):
-    check(capacitated(*question, single_source=True), enumerated_whole(*question), question)
-    search = {"single_source": True, "gap": 1e-6, "clock": Clock(None), "seed": 0, "effort": Effort(at_once=0)}
-    check(answer(Question.scaled(*question), **search), enumerated_whole(*question), question)
+def test_undivided_customers_equal_enumeration(question):
+    check(facility_location(*question, single_source=True), enumerated_single_source(*question), question)
+    found = solve_scaled(ScaledProblem.of(*question), SearchLimits(), single_source=True, effort=Effort(small_pairs=0))
+    check(found, enumerated_single_source(*question), question)
 
 
 def test_a_forced_site_does_not_count_against_its_own_pairs():
@@ -138,17 +137,15 @@ def test_a_forced_site_does_not_count_against_its_own_pairs():
         np.array([0.0, 0.0, 0.0, 1.0]),
     )
     for whole in (True, False):
-        found = answer(
-            Question.scaled(*question), single_source=whole, gap=1e-6, clock=Clock(None), seed=0, effort=CRIPPLED
-        )
+        found = solve_scaled(ScaledProblem.of(*question), SearchLimits(), single_source=whole, effort=CRIPPLED)
         check(found, 6.0, question)
 
 
 @settings(max_examples=25, deadline=None)
 @given(questions(most_sites=4, most_customers=5))
-def test_whole_customers_come_from_the_bound_when_the_heuristics_are_crippled(question):
-    found = answer(Question.scaled(*question), single_source=True, gap=1e-6, clock=Clock(None), seed=0, effort=CRIPPLED)
-    check(found, enumerated_whole(*question), question)
+def test_undivided_customers_come_from_the_bound_when_the_heuristics_are_crippled(question):
+    found = solve_scaled(ScaledProblem.of(*question), SearchLimits(), single_source=True, effort=CRIPPLED)
+    check(found, enumerated_single_source(*question), question)
 
 
 @settings(max_examples=20, deadline=None)
@@ -157,10 +154,10 @@ def test_every_bound_on_the_way_is_below_the_optimum(question, steps):
     expected = enumerated(*question)
     if not np.isfinite(expected):
         return
-    scaled = Question.scaled(*question)
+    scaled = ScaledProblem.of(*question)
     for kind in (CapacitatedSearch, SingleSourceSearch):
-        search = kind(scaled.problem, gap=1e-6, clock=Clock(None), seed=0, effort=CRIPPLED)
-        search.prices_and_sets(steps)
+        search = kind(scaled.problem, SearchLimits(), CRIPPLED)
+        search.bound_and_solutions(steps)
         assert search.lower * scaled.cost_unit <= expected * (1 + 1e-9) + 1e-9
         assert search.best.bound * scaled.cost_unit <= max(expected, search.upper * scaled.cost_unit) + 1e-6
 
@@ -179,58 +176,58 @@ def random_question(n: int, m: int, seed: int, *, tight: float = 3.0):
 
 def test_a_seed_gives_the_same_answer_twice():
     question = random_question(25, 30, 1)
-    one, two = (capacitated(*question, seed=3) for _ in range(2))
+    one, two = (facility_location(*question, seed=3) for _ in range(2))
     assert one.objective == two.objective
     assert one.bound == two.bound
     assert (one.open == two.open).all()
 
 
 def test_demand_equal_to_capacity_opens_everything():
-    found = capacitated([[1.0, 2.0], [2.0, 1.0]], [3.0, 3.0], [2.0, 2.0], [2.0, 2.0])
+    found = facility_location([[1.0, 2.0], [2.0, 1.0]], [3.0, 3.0], [2.0, 2.0], [2.0, 2.0])
     assert (found.status, found.objective) == ("optimal", 8.0)
     assert found.open.all()
 
 
 def test_demand_equal_to_capacity_in_sums_that_round():
     demand = np.full(10, 0.1)
-    found = capacitated(np.ones((2, 10)), [1.0, 1.0], [0.7, 0.3], demand)
+    found = facility_location(np.ones((2, 10)), [1.0, 1.0], [0.7, 0.3], demand)
     assert found.status == "optimal"
     assert found.objective == pytest.approx(12.0)
 
 
 def test_demand_above_all_capacity_is_infeasible():
-    found = capacitated([[1.0, 1.0]], [1.0], [3.0], [2.0, 2.0])
+    found = facility_location([[1.0, 1.0]], [1.0], [3.0], [2.0, 2.0])
     assert found.status == "infeasible"
     assert found.objective is None
     assert not found.open.any()
 
 
-def test_whole_customers_can_be_infeasible_where_split_ones_are_not():
+def test_undivided_customers_can_be_infeasible_where_split_ones_are_not():
     question = (np.ones((2, 3)), np.ones(2), np.array([3.0, 3.0]), np.full(3, 2.0))
-    assert capacitated(*question).status == "optimal"
-    assert capacitated(*question, single_source=True).status == "infeasible"
+    assert facility_location(*question).status == "optimal"
+    assert facility_location(*question, single_source=True).status == "infeasible"
 
 
 def test_a_customer_without_demand_is_served_by_an_open_facility():
-    found = capacitated([[1.0, 7.0], [9.0, 1.0]], [2.0, 50.0], [4.0, 4.0], [3.0, 0.0])
+    found = facility_location([[1.0, 7.0], [9.0, 1.0]], [2.0, 50.0], [4.0, 4.0], [3.0, 0.0])
     assert (found.status, found.objective) == ("optimal", 10.0)
     assert found.assign.toarray()[0].tolist() == [1.0, 1.0]
 
 
 def test_a_facility_without_capacity_serves_only_customers_without_demand():
-    found = capacitated([[0.0, 0.0], [5.0, 9.0]], [1.0, 1.0], [0.0, 9.0], [3.0, 0.0])
+    found = facility_location([[0.0, 0.0], [5.0, 9.0]], [1.0, 1.0], [0.0, 9.0], [3.0, 0.0])
     assert (found.status, found.objective) == ("optimal", 7.0)
 
 
 def test_duplicate_facilities_and_equal_costs_are_ties_not_errors():
-    found = capacitated(np.full((6, 8), 4.0), np.full(6, 10.0), np.full(6, 3.0), np.ones(8))
+    found = facility_location(np.full((6, 8), 4.0), np.full(6, 10.0), np.full(6, 3.0), np.ones(8))
     assert (found.status, found.objective) == ("optimal", 62.0)
     assert found.open.sum() == 3
 
 
 def test_integers_and_float32_are_read_as_numbers():
     for kind in (np.int32, np.float32, np.uint8):
-        found = capacitated(np.array([[1, 9], [3, 3]], dtype=kind), np.array([5, 4], dtype=kind), 3, [2, 2])
+        found = facility_location(np.array([[1, 9], [3, 3]], dtype=kind), np.array([5, 4], dtype=kind), 3, [2, 2])
         assert found.objective == 13.0
 
 
@@ -241,16 +238,16 @@ def test_infinite_capacities_may_stand_beside_finite_ones():
 
 def test_costs_of_any_size_are_solved_alike():
     cost, fixed, capacity, demand = random_question(12, 15, 2)
-    found = capacitated(cost, fixed, capacity, demand)
+    found = facility_location(cost, fixed, capacity, demand)
     for unit in (1e-9, 1e12):
-        other = capacitated(cost * unit, fixed * unit, capacity * 1e6, demand * 1e6)
+        other = facility_location(cost * unit, fixed * unit, capacity * 1e6, demand * 1e6)
         assert other.status == "optimal"
         assert other.objective == pytest.approx(found.objective * unit, rel=2e-6)
 
 
-def test_all_faults_are_named_at_once():
+def test_all_faults_are_named_directly():
     with pytest.raises(DataError) as fault:
-        capacitated([[1.0, np.nan]], [-1.0], [1.0, 2.0], [1.0], gap=0.0, time_limit_s=-1.0, seed=-2)
+        facility_location([[1.0, np.nan]], [-1.0], [1.0, 2.0], [1.0], gap=0.0, time_limit_s=-1.0, seed=-2)
     for word in ("serve_cost", "fixed_cost", "gap", "time_limit_s", "seed"):
         assert word in str(fault.value)
 
@@ -270,24 +267,24 @@ def test_all_faults_are_named_at_once():
 def test_bad_arrays_are_refused(change, word):
     given_ = {"serve_cost": np.ones((2, 2)), "fixed_cost": np.ones(2), "capacity": [2.0, 2.0], "demand": [1.0, 1.0]}
     with pytest.raises(DataError, match=word):
-        capacitated(**(given_ | change))
+        facility_location(**(given_ | change))
 
 
 def test_too_little_memory_is_refused_with_the_size_that_would_fit():
     with pytest.raises(DataError, match=r"about \d+ facilities x [\d,]+ customers would fit"):
-        capacitated(np.ones((400, 4000)), 1.0, 40.0, np.ones(4000), memory_mb=70.0)
+        facility_location(np.ones((400, 4000)), 1.0, 40.0, np.ones(4000), memory_mb=70.0)
 
 
 @pytest.mark.parametrize("single_source", [False, True])
 def test_a_hundredth_of_a_second_gives_an_honest_answer(single_source):
     question = random_question(30, 40, 5)
-    found = capacitated(*question, single_source=single_source, time_limit_s=0.01)
+    found = facility_location(*question, single_source=single_source, time_limit_s=0.01)
     assert found.status in ("feasible", "no_solution", "optimal")
     if found.objective is not None:
         share = found.assign.toarray()
         assert share.sum(axis=0) == pytest.approx(1.0)
         assert found.bound <= found.objective
-        best = capacitated(*question, gap=1e-3)
+        best = facility_location(*question, gap=1e-3)
         assert found.bound <= best.objective
 
 
@@ -296,7 +293,7 @@ def test_an_interrupt_returns_the_best_answer_so_far(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(CapacitatedSearch, "prove", interrupt)
-    found = capacitated(*random_question(40, 50, 7))
+    found = facility_location(*random_question(40, 50, 7))
     assert found.status == "feasible"
     assert 0 < found.bound < found.objective
 
@@ -352,7 +349,7 @@ def test_the_warehouses_of_csplib_034_cost_383():
 def test_a_capacitated_question_of_300_by_300_is_bounded_closely_in_two_minutes():
     """The proof to 1e-6 takes some minutes: docs/benchmarks.md."""
     cost, fixed, capacity, demand = random_question(300, 300, 1, tight=5.0)
-    found = capacitated(cost, fixed, capacity, demand, time_limit_s=120.0)
+    found = facility_location(cost, fixed, capacity, demand, time_limit_s=120.0)
     assert found.gap is not None
     assert found.gap <= 5e-3
     assert found.status == ("optimal" if found.gap <= 1e-6 else "feasible")
@@ -362,7 +359,7 @@ def test_a_capacitated_question_of_300_by_300_is_bounded_closely_in_two_minutes(
 @pytest.mark.slow
 def test_a_thousand_clustered_sites_and_500_customers_are_proven_to_a_ten_thousandth():
     cost, fixed, _, capacity, demand = clusters(1000, 500, 1)
-    found = capacitated(cost, fixed, capacity, demand, gap=1e-4, time_limit_s=300.0)
+    found = facility_location(cost, fixed, capacity, demand, gap=1e-4, time_limit_s=300.0)
     assert found.status == "optimal"
     load = found.assign.toarray() @ demand
     assert (load <= capacity * (1 + 1e-6)).all()

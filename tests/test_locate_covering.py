@@ -3,7 +3,6 @@
 import csv
 import itertools
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.highs import Solved, solve_whole
+from siting.highs import MipResult, solve_mip
 from siting.locate import cover_all, max_cover, p_center
-from siting.locate.kernel import cover as core_cover
+from siting.locate.kernel import cover as cover_kernel
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
 SAN_FRANCISCO = BENCH / "san_francisco" / "SF_network_distance_candidateStore_16_censusTract_205_new.csv"
@@ -34,12 +33,11 @@ def choices(n: int, sizes):
 
 
 @settings(max_examples=80, deadline=None)
-@given(tables(), st.integers(0, 6), st.sampled_from([0, core_cover.AT_ONCE]))
-def test_the_least_cover_equals_enumeration(far, radius, at_once):
+@given(tables(), st.integers(0, 6))
+def test_the_minimum_cover_equals_enumeration(far, radius):
     n = far.shape[0]
     expected = next((len(c) for c in choices(n, range(1, n + 1)) if (far[c] <= radius).any(axis=0).all()), None)
-    with patch.object(core_cover, "AT_ONCE", at_once):
-        found = cover_all(far, radius)
+    found = cover_all(far, radius)
     if expected is None:
         assert found.status == "infeasible"
         return
@@ -50,14 +48,13 @@ def test_the_least_cover_equals_enumeration(far, radius, at_once):
 
 
 @settings(max_examples=80, deadline=None)
-@given(tables(), st.integers(0, 6), st.integers(1, 7), st.integers(0, 3), st.sampled_from([0, core_cover.AT_ONCE]))
-def test_the_greatest_coverage_equals_enumeration(far, radius, p, spread, at_once):
+@given(tables(), st.integers(0, 6), st.integers(1, 7), st.integers(0, 3))
+def test_the_maximum_coverage_equals_enumeration(far, radius, p, spread):
     n, m = far.shape
     p = min(p, n)
     weights = (np.arange(m) * 7 % 5) * spread / 2.0
     expected = max(weights[(far[c] <= radius).any(axis=0)].sum() for c in choices(n, [p]))
-    with patch.object(core_cover, "AT_ONCE", at_once):
-        found = max_cover(far, radius, p, weights)
+    found = max_cover(far, radius, p, weights)
     assert found.status == "optimal"
     assert found.objective == pytest.approx(expected)
     assert found.bound >= found.objective
@@ -83,12 +80,12 @@ def test_a_worst_first_cover_still_ends_in_the_least_one(far, radius):
     reach = far <= radius
     if not reach.any(axis=0).all():
         return
-    real = core_cover.greedy_cover
-    core_cover.greedy_cover = lambda left: np.arange(left.shape[0])  # every site: no help at all
+    real = cover_kernel.greedy_cover
+    cover_kernel.greedy_cover = lambda left: np.arange(left.shape[0])  # every site: no help at all
     try:
         found = cover_all(far, radius)
     finally:
-        core_cover.greedy_cover = real
+        cover_kernel.greedy_cover = real
     assert found.objective == cover_all(far, radius).objective
     assert found.status == "optimal"
 
@@ -101,10 +98,10 @@ def plane(n: int, m: int, seed: int) -> np.ndarray:
 def test_an_objective_that_does_not_fit_its_values_is_asked_for_again():
     far = plane(40, 60, 1)
     reach = far <= p_center(far, 6).objective
-    greedy = core_cover.greedy_cover(reach)
+    greedy = cover_kernel.greedy_cover(reach)
     start = np.zeros(40)
     start[greedy] = 1.0
-    found = solve_whole(core_cover._cover_programme(reach, whole=True), gap=1e-7, start=start)
+    found = solve_mip(cover_kernel.cover_model(reach), gap=1e-7, start=start)
     assert found.objective == pytest.approx(found.values.sum()) == pytest.approx(6.0)  # HiGHS 1.16 said 5, and gave 7
 
 
@@ -183,10 +180,10 @@ def test_hardly_any_time_gives_an_honest_answer(seconds):
 
 
 def test_an_interrupt_returns_the_centre_so_far(monkeypatch):
-    def interrupt(*_: object, **__: object) -> Solved:
+    def interrupt(*_: object, **__: object) -> MipResult:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(core_cover, "solve_whole", interrupt)
+    monkeypatch.setattr(cover_kernel, "solve_lp", interrupt)
     far = plane(60, 90, 5)
     found = p_center(far, 7)
     assert found.status == "feasible"

@@ -47,7 +47,7 @@ def test_every_published_p_median_is_proven(name: str) -> None:
 
 @needs_bench
 @pytest.mark.parametrize("name", UNCAPACITATED)
-def test_every_published_uncapacitated_question_is_proven(name: str) -> None:
+def test_every_published_uncapacitated_problem_is_proven(name: str) -> None:
     with np.load(BENCH / "facility_location" / f"{name.removesuffix('_uncapacitated')}.npz") as file:
         serve_cost, fixed_cost, demand = file["serve_cost"], file["fixed_cost"], file["demand"]
     answer = locate.facility_location(serve_cost, fixed_cost, np.full(len(fixed_cost), np.inf), demand)
@@ -173,7 +173,7 @@ def test_a_wider_gap_is_proven_as_wide_as_it_is() -> None:
         (np.zeros((0, 3)), 1, {}, "is empty"),
         ([[1.0, 2.0]], 2, {}, "`p` is 2: give 1 to 1, as there are 1 facilities"),
         ([[1.0, 2.0]], 0, {}, "`p` is 0"),
-        ([[1.0, 2.0]], 1.5, {}, "`p` is 1.5: give a whole number"),
+        ([[1.0, 2.0]], 1.5, {}, "`p` is 1.5: give an integer"),
         ([[1.0, 2.0]], 1, {"weights": [1.0]}, "`weights` has 1 values for 2 customers"),
         ([[1.0, 2.0]], 1, {"weights": [1.0, -1.0]}, "`weights` has 1 negative"),
         ([[1.0, 2.0]], 1, {"gap": 0}, "`gap` is 0: give 1e-09"),
@@ -182,21 +182,21 @@ def test_a_wider_gap_is_proven_as_wide_as_it_is() -> None:
         ([[1.0, 2.0]], 1, {"memory_mb": -1}, "`memory_mb` is -1"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_with_the_way_out(
+def test_invalid_arguments_are_refused_with_a_fix(
     distance: object, p: object, more: dict[str, object], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
         locate.p_median(distance, p, **more)  # type: ignore[arg-type]
 
 
-def test_all_faults_of_one_question_come_together() -> None:
+def test_all_errors_of_one_call_are_raised_together() -> None:
     with pytest.raises(DataError) as error:
         locate.facility_location([[1.0, np.nan]], [-1.0], [1.0], None, gap=2.0)
     for word in ("serve_cost", "fixed_cost", "without `demand`", "gap"):
         assert word in str(error.value)
 
 
-def test_a_question_beyond_the_memory_says_which_size_fits() -> None:
+def test_a_problem_beyond_the_memory_limit_names_a_size_that_fits() -> None:
     costs = np.zeros((2000, 2000), dtype=np.uint8)
     with pytest.raises(DataError, match=r"about \d+ MB and `memory_mb` allows 50: about (\d+) facilities x") as error:
         locate.p_median(costs, 4, memory_mb=50)
@@ -229,7 +229,7 @@ def test_thousands_of_points_are_bounded_closely(n: int, p: int, seconds: float,
     assert answer.status == "optimal"
 
 
-def test_ctrl_c_gives_the_best_answer_so_far_with_its_bound() -> None:
+def test_ctrl_c_returns_the_incumbent_with_its_bound() -> None:
     costs = np.random.default_rng(0).random((150, 150))
     timer = threading.Timer(0.5, _thread.interrupt_main)
     timer.start()

@@ -4,7 +4,7 @@ import inspect
 import re
 
 import pytest
-from lp_cases import HERE, LIMITS, OBJECTIVES, limit_file, objective_file
+from lp_cases import HERE, LIMITS, OBJECTIVES, ROW_NAMES, limit_file, objective_file
 
 import siting.limits
 import siting.objectives
@@ -13,7 +13,6 @@ from siting import Limit, Objective
 EXPORTED_LIMITS = {
     str(getattr(siting.limits, n).model_fields["kind"].default): getattr(siting.limits, n)
     for n in siting.limits.__all__
-    if n != "ALWAYS"
 }
 EXPORTED_OBJECTIVES = {
     str(getattr(siting.objectives, n).model_fields["objective"].default): getattr(siting.objectives, n)
@@ -24,7 +23,7 @@ UNIT_IN_WORDS = re.compile(r"\[[^\]]+\]")
 """A unit, or a range of a number without one, in brackets: `[MW]`, `[0-1]`."""
 
 
-@pytest.mark.parametrize("kind", LIMITS)
+@pytest.mark.parametrize("kind", [*LIMITS, *ROW_NAMES])
 def test_a_limit_writes_the_rows_on_file(kind: str) -> None:
     assert (HERE / f"limit_{kind}.lp").read_text(encoding="utf-8") == limit_file(kind), RENEW
 
@@ -35,11 +34,11 @@ def test_an_objective_is_the_sum_on_file(word: str) -> None:
 
 
 def test_every_exported_limit_and_objective_has_a_file_and_every_file_has_one() -> None:
-    named = {f"limit_{k}" for k in EXPORTED_LIMITS} | {f"objective_{w}" for w in EXPORTED_OBJECTIVES}
+    named = {f"limit_{k}" for k in (*EXPORTED_LIMITS, *ROW_NAMES)} | {f"objective_{w}" for w in EXPORTED_OBJECTIVES}
     assert {p.stem for p in HERE.glob("*.lp")} == named
 
 
-@pytest.mark.parametrize("kind", LIMITS)
+@pytest.mark.parametrize("kind", [*LIMITS, *ROW_NAMES])
 def test_a_file_shows_what_the_limit_does(kind: str) -> None:
     """A row, a bound of 0, or a cap: a file of nothing but a title would prove nothing."""
     for part in (HERE / f"limit_{kind}.lp").read_text(encoding="utf-8").split("\\ limit ")[1:]:

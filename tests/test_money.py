@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from siting import DataError, Plan, Problem, Scenario, ScenarioError, SiteCount, UnprovenError
-from siting.limits.incentives import Incentives
-from siting.problem.ledger.lines import ledger_lines, rates_of
-from siting.problem.ledger.rates import money_year
+from siting.problem.ledger.incentive_offers import incentive_offers
+from siting.problem.ledger.lines import ledger_lines
+from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.rates import money_year, rates_of
 from siting.problem.ledger.taxes import construction_index, money_unknowns
+from siting.problem.parts import Incentives
 from siting.solver.results.provenance import _of_construction
 from siting.world import catalogue
 from siting.world.construction import market_costs
@@ -60,7 +62,8 @@ def priced(site: str = "dallas", own: tuple[Pack, ...] = (), tax: float = 0.25, 
         }
     )
     asked = Scenario(**({"name": "one", "policy": {"packs": "none"}} | scenario))
-    lines, capital, claims = ledger_lines(sites, options, asked, rates_of(asked), own)
+    costs = OptionCosts.of(sites, options, asked, rates_of(asked), own)
+    lines, capital, claims = ledger_lines(costs), costs.capex_usd_per_hall, incentive_offers(costs)
     return {x.name: float(x.usd_per_year[0]) for x in lines}, float(capital[0]), claims
 
 
@@ -137,7 +140,7 @@ def test_what_no_source_tells_of_a_site_s_cost_is_listed() -> None:
     assert told == {
         ("dallas", "UNKNOWN electricity tax, property tax: none is charged"),
         ("lulea", "UNKNOWN property tax: none is charged"),
-        ("lulea", "UNKNOWN construction cost: the mean of 19 US markets stands in"),
+        ("lulea", "UNKNOWN construction cost: the mean of 19 US markets is used"),
     }
     policy = {t.split(" ")[0] for s, kind, t in money_unknowns(sites, packs_in_force(TODAY)) if kind == "policy us"}
     assert "us-168-macrs" in policy
@@ -339,8 +342,9 @@ def test_no_more_capital_counts_than_the_programme_says(texas: Any, tmp_path: Pa
 
 def test_the_rows_of_programmes_say_what_they_bound(problem: Problem) -> None:
     """Each claim has its site, two bounds, and one row a threshold that it has; no group has two rivals here."""
-    n, rows = len(problem.claims), Incentives().rows(problem)
-    asking = {c: int((problem.claims[c] > 0).sum()) for c in ("min_capex_usd", "min_jobs", "min_facility_mw")}
+    incentives = problem.part(Incentives)
+    n, rows = len(incentives.offers), incentives.rows(problem)
+    asking = {c: int((incentives.offers[c] > 0).sum()) for c in ("min_capex_usd", "min_jobs", "min_facility_mw")}
     assert [(len(r), r.unit) for r in rows] == [
         (n, "-"),
         (asking["min_capex_usd"], "USD"),

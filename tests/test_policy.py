@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from siting import Plan, Problem, Scenario, ScenarioError
 from siting.physics.money.finance import carbon_price_not_in_tariff
-from siting.problem.ledger.lines import ledger_lines, rates_of
+from siting.problem.ledger.lines import ledger_lines
+from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.rates import rates_of
+from siting.problem.parts import Incentives
 from siting.problem.policy_rules import stopped
 from siting.world.places import starter_sites
 from siting.world.policy import Incentive, Pack, Stop, packs, packs_in_force
@@ -106,9 +109,9 @@ def carbon_lines(policy: dict[str, Any]) -> dict[str, float]:
     options = pd.DataFrame([{"site": i} | design for i in range(2)])
     asked = Scenario(name="carbon", policy=policy)
     in_force = packs_in_force(asked.policy.date, asked.policy.packs)
-    lines, _, _ = ledger_lines(sites, options, asked, rates_of(asked), in_force)
-    line = next(x for x in lines if x.name == "carbon_price")
-    assert line.per == "load_mw"
+    costs = OptionCosts.of(sites, options, asked, rates_of(asked), in_force)
+    line = next(x for x in ledger_lines(costs) if x.name == "carbon_price")
+    assert line.on == "load_mw"
     return dict(zip(sites["id"], line.usd_per_year, strict=True))
 
 
@@ -255,19 +258,21 @@ def test_a_stop_shuts_every_site_of_its_jurisdiction() -> None:
 
 def test_claims_are_offered_only_where_a_programme_is(problem: Problem) -> None:
     """Every option under a programme that pays, and no other, may claim it; Finland's ended on 30 June 2026."""
-    option = problem.claims["option"].to_numpy(np.intp)
+    offers = problem.part(Incentives).offers
+    option = offers["option"].to_numpy(np.intp)
     offered = problem.options["site"].to_numpy()[option]
     programme = {"US-TX": "us-tx-qdc", "US-VA": "us-va-dcrsut", "US-WA": "us-wa-exemption", "US-MN": "us-mn-exemption"}
     states = problem.sites["jurisdiction"].map(programme)
     states = states.mask(problem.sites["country_iso2"] == "NO", "no-data-centre-rate")
     assert set(offered) == set(np.flatnonzero(states.notna()))
-    assert problem.claims["programme"].tolist() == states.iloc[offered].tolist()
+    assert offers["programme"].tolist() == states.iloc[offered].tolist()
     assert len(offered) == int(np.isin(problem.options["site"], offered).sum())
 
 
 def test_a_claim_never_pays_more_than_the_largest_base_gives(problem: Problem) -> None:
-    option = problem.claims["option"].to_numpy(np.intp)
+    offers = problem.part(Incentives).offers
+    option = offers["option"].to_numpy(np.intp)
     halls = problem.options["max_halls"].to_numpy()[option]
     mw = halls * 20.0 * 0.9
-    most = problem.claims["benefit_usd_per_hall"] * halls + problem.claims["benefit_usd_per_mw"] * mw
-    assert problem.claims["max_benefit_usd"].tolist() == pytest.approx(most.tolist())
+    most = offers["benefit_usd_per_hall"] * halls + offers["benefit_usd_per_mw"] * mw
+    assert offers["max_benefit_usd"].tolist() == pytest.approx(most.tolist())

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from siting import Plan, Problem, Scenario, UnprovenError, prepare
-from siting.problem.ledger.lines import ledger_lines, rates_of
+from siting.problem.ledger.lines import ledger_lines
+from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.rates import rates_of
 from siting.problem.policy_rules import policy_mw_cap, rules_unknown, stopped
 from siting.world.place_facts import place
 from siting.world.places import starter_sites
@@ -241,7 +243,8 @@ def test_of_a_unions_price_and_a_nations_the_higher_is_paid_and_not_both(nationa
         [{"site": 0, "cooling": "waterside_economizer", "label": "x", "pue": 1.0, "max_halls": 5} | UNCOOLED]
     )
     asked = Scenario(name="x", demand={"it_mw": 10}, policy={"date": TODAY})
-    lines, _, _ = ledger_lines(sites, options, asked, rates_of(asked), (pack("union", 80.0), pack("nation", national)))
+    asked_for = (pack("union", 80.0), pack("nation", national))
+    lines = ledger_lines(OptionCosts.of(sites, options, asked, rates_of(asked), asked_for))
     carbon = next(x for x in lines if x.name == "carbon_price")
     assert carbon.usd_per_year.tolist() == pytest.approx([8760 * added])  # 1 t/MWh, 8,760 MWh
 
@@ -257,7 +260,7 @@ def test_a_price_that_an_own_pack_says_the_tariff_carries_is_not_added() -> None
         [{"site": 0, "cooling": "waterside_economizer", "label": "x", "pue": 1.0, "max_halls": 5} | UNCOOLED]
     )
     asked = Scenario(name="x", demand={"it_mw": 10}, policy={"date": TODAY})
-    lines, _, _ = ledger_lines(sites, options, asked, rates_of(asked), (own,))
+    lines = ledger_lines(OptionCosts.of(sites, options, asked, rates_of(asked), (own,)))
     assert next(x for x in lines if x.name == "carbon_price").usd_per_year.tolist() == [0.0]
 
 

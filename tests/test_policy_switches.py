@@ -9,7 +9,7 @@ import pytest
 from conftest import Texas
 
 from siting import Plan, Scenario, ScenarioError, UnprovenError
-from siting.problem.ledger.taxes import Levies
+from siting.problem.ledger.taxes import Taxes
 from siting.verify.money_check import money
 from siting.world.places import starter_sites
 from siting.world.policy import Switches, packs
@@ -67,8 +67,8 @@ def test_a_carbon_price_that_is_raised_costs_what_the_tariff_does_not_carry() ->
     added = []
     for usd in (70.08, 100.0, 50.0):
         question = asked("eu", override={"eu-ets-power": {"usd_per_t": usd}})
-        levies = Levies(here, question.policy, question.policy.in_force(question.file))
-        added.append(float(levies.added_carbon_price_usd_per_t[0]))
+        taxes = Taxes(here, question.policy, question.policy.in_force(question.file))
+        added.append(float(taxes.added_carbon_price_usd_per_t[0]))
     assert added == pytest.approx([0.0, 29.92, 0.0])
 
 

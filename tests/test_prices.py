@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from instances import problem_of, random_numbers
+from instances import problem_of, random_numbers, with_part
 from scipy import sparse
 from scipy.optimize import linprog
 from test_limits import asked, three
@@ -32,6 +32,7 @@ from siting import (
     WorstLatency,
     solve,
 )
+from siting.problem.parts import UnmetDemand
 from siting.problem.rows import Rows
 from siting.solver.results.binding import BINDING_COLUMNS, MET, NO_HALL, binding
 from siting.solver.results.shadow_prices import AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN, row_prices
@@ -105,7 +106,8 @@ def test_more_is_better_where_more_is_wanted() -> None:
         **{**dict(scenario), "demand": {**dict(demand), "elastic": {"min_share": 0.1}}, "minimise": CoveredDemand()}
         | {"limits": (SiteCount(max=1), MaxShare(max=0.5))}
     )
-    row = solve(replace(problem_of(three()), scenario=elastic), gap=1e-9).binding.query("limit == 'max_share'").iloc[0]
+    problem = with_part(replace(problem_of(three()), scenario=elastic), UnmetDemand(0.0))
+    row = solve(problem, gap=1e-9).binding.query("limit == 'max_share'").iloc[0]
     assert row["price"] == pytest.approx(1.0)
     assert row["price_unit"] == "MW per MW"
 

@@ -1,4 +1,4 @@
-"""Rivals are asked the same question, and one that fails is a row that says why."""
+"""Rivals are asked the same problem, and one that fails is a row that says why."""
 
 import json
 import runpy

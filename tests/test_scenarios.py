@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from siting import Scenario, prepare, solve
+from siting.problem.parts import Contracts
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -51,7 +52,7 @@ def test_the_contracts_in_the_comments_are_valid(tmp_path: Path) -> None:
     (tmp_path / "bought.toml").write_text(text, encoding="utf-8")
     problem = prepare(Scenario.read(tmp_path / "bought.toml"))
     assert [c.name for c in problem.scenario.contracts] == ["hydropower"]
-    assert [z.zone for z in problem.curves] == ["CA-QC"]
+    assert [z.zone for z in problem.part(Contracts).curves] == ["CA-QC"]
 
 
 def test_the_switches_and_promises_in_the_comments_are_valid(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from test_limits import dense, three
 
 from siting import InfeasibleError, Plan, Scenario, ScenarioError, SurviveLoss, UnprovenError, prepare, solve
-from siting.limits import ALWAYS
+from siting.problem.part import part_rows
 from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Rows, one_row
 from siting.solver.backends import solver_called
@@ -155,7 +155,7 @@ def test_a_plan_that_breaks_no_cut_is_kept_when_the_time_ends_in_the_closer_solv
         asked.append(values)
         return [] if len(asked) <= 2 else [harmless]
 
-    rows = [block for x in ALWAYS for block in x.rows(problem)]
+    rows = part_rows(problem)
     programme = PulpModel("kept", problem.families, rows, cuts=cuts)
     stats = programme.minimise(problem.cost, solver_called("highs", time_limit_s=0.5, gap=1e-6))
     assert (stats.has_solution, stats.status) == (True, pulp.LpSolveStatus.TimeLimit)
@@ -168,7 +168,7 @@ def test_a_plan_that_breaks_no_cut_is_kept_when_the_time_ends_in_the_closer_solv
 def test_a_solver_may_be_given_another_programme_after_one_with_cuts() -> None:
     """PuLP warns of a start without values: what the closer solve asks for holds for that solve alone."""
     problem = problem_of(three(), ())
-    rows = [block for x in ALWAYS for block in x.rows(problem)]
+    rows = part_rows(problem)
     solver = solver_called("highs", time_limit_s=None, gap=1e-6)
     first = PulpModel("first", problem.families, rows, cuts=lambda _: [])
     other = PulpModel("other", problem.families, rows)

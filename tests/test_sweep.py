@@ -12,11 +12,25 @@ from typing import Literal
 import pytest
 
 from siting import Budget, Limit, Scenario, ScenarioError, StudyError, prepare, read_sweep, solve, sweep
+from siting.study.runs.fingerprint import input_digests, scenario_hash
 from siting.study.runs.scenario_paths import with_values
 from siting.study.session import Study
 
 ROOT = Path(__file__).parents[1]
 GAP = 1e-3
+MORE_FILES_TOML = """
+[latency]
+measured = "rtt.csv"
+[policy]
+packs = ["pack.toml"]
+[[contracts]]
+name = "wind"
+zone = "SE-SE1"
+mwh_per_year = 1e5
+g_per_kwh = 0.0
+matching = "hourly"
+shape = "hours.csv"
+"""
 
 
 def test_a_row_is_the_plan_that_solve_finds(small: Path, tmp_path: Path) -> None:
@@ -64,12 +78,38 @@ def test_what_was_run_is_not_run_again_and_a_wider_grid_only_adds(small: Path, t
     assert len(read_sweep(tmp_path / "s")) == 3
 
 
-def test_a_file_that_changed_makes_another_run(small: Path, tmp_path: Path) -> None:
+def test_a_store_of_another_scenario_or_of_a_changed_file_is_refused(small: Path, tmp_path: Path) -> None:
     vary = {"demand.it_mw": [40]}
     sweep(Scenario.read(small), vary, store=tmp_path / "s", workers=1, gap=GAP)
+    other = with_values(Scenario.read(small), {"hardware.mfu": 0.2})
+    with pytest.raises(StudyError, match=r"inputs scenario: \w+ there, \w+ now"):
+        sweep(other, vary, store=tmp_path / "s", workers=1, gap=GAP)
     hubs = small.parent / "hubs.csv"
-    hubs.write_text(hubs.read_text().replace("103.85,1.3,1", "103.85,1.3,3"))
-    assert sweep(Scenario.read(small), vary, store=tmp_path / "s", workers=1, gap=GAP).ran == 1
+    hubs.write_text(hubs.read_text().replace("103.85,1.3,1", "103.85,1.3,30"))
+    with pytest.raises(StudyError, match=r"inputs hubs\.csv: \w+ there, \w+ now"):
+        sweep(Scenario.read(small), vary, store=tmp_path / "s", workers=1, gap=GAP)
+
+
+def test_the_header_has_every_file_that_a_scenario_or_its_files_name(small: Path) -> None:
+    folder = small.parent
+    sites = (folder / "sites.csv").read_text().splitlines()
+    weather = ["weather_file", "warm.csv", "", "gone.csv"]
+    (folder / "sites.csv").write_text("\n".join(f"{r},{w}" for r, w in zip(sites, weather, strict=True)) + "\n")
+    for name in ("warm.csv", "rtt.csv", "pack.toml", "hours.csv"):
+        (folder / name).write_text("first")
+    small.write_text(small.read_text() + MORE_FILES_TOML)
+    asked = Scenario.read(small)
+    before, same = input_digests(asked), scenario_hash(asked)
+    assert set(before) == {
+        "scenario", "sites.csv", "hubs.csv", "rtt.csv", "pack.toml", "hours.csv", "warm.csv", "gone.csv"
+    }  # fmt: skip
+    assert before["gone.csv"] == "no such file"
+    for name in set(before) - {"scenario", "gone.csv"}:
+        text = (folder / name).read_text()
+        (folder / name).write_text(text + "\n\n")
+        assert {k for k, v in input_digests(asked).items() if v != before[k]} == {name}
+        assert scenario_hash(asked) != same
+        (folder / name).write_text(text)
 
 
 def test_a_path_that_does_not_exist_leaves_no_store(small: Path, tmp_path: Path) -> None:
@@ -152,8 +192,12 @@ def start(tmp_path: Path, small: Path, seconds: float = 0.0, mark: str = "", *mo
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
-def rows_at(store: Path) -> dict[str, float]:
-    return {p.name: p.stat().st_mtime for p in (store / "runs").glob("run*.parquet")} if store.exists() else {}
+def rows_at(store: Path) -> dict[str, str]:
+    """Return key and start of the finished runs."""
+    try:
+        return dict(read_sweep(store).table.set_index("key")["started_utc"])
+    except StudyError:
+        return {}
 
 
 def children_of(pid: int) -> list[int]:
@@ -241,7 +285,7 @@ def test_a_cluster_gives_the_rows_of_this_machine_and_survives_a_worker(
 def test_workers_of_another_version_are_refused(
     small: Path, tmp_path: Path, cluster: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from siting.study.training_runs import cluster as room
+    from siting.study.runs import cluster as room
 
     mine = room.versions() | {"siting": "9.9"}
     monkeypatch.setattr(room, "_differences", lambda found: [f"siting {found['siting']} there, {mine['siting']} here"])

@@ -1,4 +1,4 @@
-"""Location questions to measure with: made from a seed, or read from a folder of published ones."""
+"""Location problems to measure with: made from a seed, or read from a folder of published ones."""
 
 import csv
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ SIDE = 1000.0
 
 
 @dataclass(frozen=True)
-class Question:
-    """A location question in plain arrays.
+class LocationProblem:
+    """A location problem in plain arrays.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Instance:
-    """A question by its recipe, so that another process can make it.
+    """A problem by its recipe, so that another process can make it.
 
     Attributes
     ----------
@@ -74,13 +74,13 @@ class Instance:
     shape : str
         How it is made: one of `Shape`.
     n, m, p, seed : int
-        Facilities, customers, open facilities and seed of a made question.
+        Facilities, customers, open facilities and seed of a made problem.
     file : str
         File of a published one.
     optimum : float or None
         Published optimum.
     capacity : float or None
-        Capacity of every facility of a published question, where it replaces the one in the file.
+        Capacity of every facility of a published problem, where it replaces the one in the file.
     radius : float
         Reach of a facility, where it matters.
     """
@@ -97,7 +97,7 @@ class Instance:
     capacity: float | None = None
     radius: float = 0.0
 
-    def question(self) -> Question:
+    def problem(self) -> LocationProblem:
         """Make or read the arrays.
 
         Raises
@@ -107,34 +107,34 @@ class Instance:
 
         Examples
         --------
-        >>> Instance("p-median", "small", "euclidean", n=30, m=20, p=3).question().costs.shape
+        >>> Instance("p-median", "small", "euclidean", n=30, m=20, p=3).problem().costs.shape
         (30, 20)
         """
         if self.shape == "euclidean":
-            return Question(scattered(self.n, self.m, self.seed), np.zeros(self.n), self.p)
+            return LocationProblem(scattered(self.n, self.m, self.seed), np.zeros(self.n), self.p)
         if self.shape in ("cover all", "cover most", "centre"):
             distance = scattered(self.n, self.m, self.seed)
-            return Question(distance, np.zeros(self.n), self.p or None, kind=self.shape, radius=self.radius)
+            return LocationProblem(distance, np.zeros(self.n), self.p or None, kind=self.shape, radius=self.radius)
         if self.shape == "square, one source each":
-            return Question(*square(self.n, self.m, self.seed), kind="one source")
+            return LocationProblem(*square(self.n, self.m, self.seed), kind="one source")
         if self.shape == "square without capacities":
             serve, fixed, *_ = square(self.n, self.m, self.seed)
-            return Question(serve, fixed, None)
+            return LocationProblem(serve, fixed, None)
         if self.shape == "square with capacities":
-            return Question(*square(self.n, self.m, self.seed))
+            return LocationProblem(*square(self.n, self.m, self.seed))
         if self.shape == "clusters with capacities":
-            return Question(*clusters(self.n, self.m, self.seed))
+            return LocationProblem(*clusters(self.n, self.m, self.seed))
         path = Path(self.file)
         if not path.is_file():
             raise DataError(f"`{path}` is not there: pass the folder that holds optima.csv")
         with np.load(path) as arrays:
             if self.shape == "published p-median":
-                return Question(arrays["distance"], np.zeros(len(arrays["distance"])), int(arrays["p"]))
+                return LocationProblem(arrays["distance"], np.zeros(len(arrays["distance"])), int(arrays["p"]))
             fixed = arrays["fixed_cost"].astype(np.float64)
             if self.shape == "published uncapacitated":
-                return Question(arrays["serve_cost"], fixed, None)
+                return LocationProblem(arrays["serve_cost"], fixed, None)
             capacity = arrays["capacity"] if self.capacity is None else np.full(len(fixed), self.capacity)
-            return Question(arrays["serve_cost"], fixed, None, capacity, arrays["demand"])
+            return LocationProblem(arrays["serve_cost"], fixed, None, capacity, arrays["demand"])
 
 
 def scattered_points(n: int, m: int, seed: int) -> tuple[Floats, Floats]:
@@ -223,7 +223,7 @@ def _between(sites: Floats, customers: Floats) -> Floats:
 
 
 def made_with_fixed_costs(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made questions with fixed costs, without and with capacities: all, or those that take seconds."""
+    """List the made problems with fixed costs, without and with capacities: all, or those that take seconds."""
     square_free: tuple[str, Shape] = ("uncapacitated, square", "square without capacities")
     square_full: tuple[str, Shape] = ("capacitated, square", "square with capacities")
     clustered: tuple[str, Shape] = ("capacitated, clusters", "clusters with capacities")
@@ -235,7 +235,7 @@ def made_with_fixed_costs(*, quick: bool) -> tuple[Instance, ...]:
 
 
 def made_of_reach(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made questions of covering, of the p-centre and of one source each: all, or those that take seconds."""
+    """List the made problems of covering, of the p-centre and of one source each: all, or those that take seconds."""
     small = [
         Instance("covering all", "200 x 200, 120", "cover all", n=200, m=200, radius=120.0),
         Instance("covering most", "200 x 200, 100, p=10", "cover most", n=200, m=200, p=10, radius=100.0),
@@ -254,7 +254,7 @@ def made_of_reach(*, quick: bool) -> tuple[Instance, ...]:
 
 
 def made(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made questions: all, or those that take seconds."""
+    """List the made problems: all, or those that take seconds."""
     sizes = [(100, 100, 5), (300, 300, 10), (1000, 200, 20)]
     if not quick:
         sizes += [(1000, 1000, 20), (3000, 3000, 30), (5000, 5000, 50)]
@@ -265,7 +265,7 @@ def made(*, quick: bool) -> tuple[Instance, ...]:
 
 
 def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
-    """List the published p-medians and facility location questions of a folder.
+    """List the published p-medians and facility location problems of a folder.
 
     Parameters
     ----------
@@ -304,4 +304,4 @@ def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
 QUICK = frozenset(
     {"pmed1", "pmed2", "pmed5", "pmed6", "cap71_uncapacitated", "capa_uncapacitated", "cap41", "cap114", "capa_14000"}
 )
-"""Published questions of a quick run."""
+"""Published problems of a quick run."""

@@ -7,9 +7,8 @@ import numpy as np
 from scipy import sparse
 
 from harness.covering_models import programme_of
-from harness.instances import Question
-from siting.errors import UnprovenError
-from siting.highs import hush_highs, solve_whole
+from harness.instances import LocationProblem
+from siting.highs import INFINITE, ArrayMip, new_highs, solve_mip
 from siting.locate.kernel.capacitated.bound import Capacitated
 from siting.locate.kernel.capacitated.restricted_cflp import restricted
 from siting.units import Floats
@@ -17,7 +16,7 @@ from siting.units import Floats
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a solver said of a question.
+    """What a solver said of a problem.
 
     Attributes
     ----------
@@ -29,12 +28,12 @@ class Outcome:
     bound: float | None
 
 
-def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) -> Outcome:
+def highs_from_arrays(problem: LocationProblem, *, gap: float, time_limit_s: float) -> Outcome:
     """Solve ``min f.y + c.x, sum_i x_ij = 1, x_ij <= y_i, sum_i y_i = p, y binary`` with HiGHS, one thread.
 
     Parameters
     ----------
-    question : harness.instances.Question
+    problem : harness.instances.LocationProblem
         The arrays.
     gap : float
         Relative gap at which HiGHS stops [-].
@@ -46,67 +45,52 @@ def highs_from_arrays(question: Question, *, gap: float, time_limit_s: float) ->
     siting.errors.UnprovenError
         HiGHS does not take the model.
     """
-    if question.kind in ("cover all", "cover most", "centre"):
-        return _of_reach(question, gap=gap, time_limit_s=time_limit_s)
-    if question.capacity is not None and question.demand is not None:
-        return _with_capacities(question, question.capacity, question.demand, gap=gap, time_limit_s=time_limit_s)
-    import highspy
-
-    highs = strong_highs(question, gap=gap, time_limit_s=time_limit_s)
-    if highs.run() == highspy.HighsStatus.kError:
-        raise UnprovenError("HiGHS refuses the strong formulation of this question: it cannot be compared with")
-    info = highs.getInfo()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    bound = float(info.mip_dual_bound)
-    return Outcome(float(info.objective_function_value) if found else None, bound if np.isfinite(bound) else None)
-
-
-def strong_highs(question: Question, *, gap: float, time_limit_s: float) -> Any:
-    """Hand the strong formulation of a question without capacities to a HiGHS that is ready to run."""
-    import highspy
-
-    hush_highs()
-    n, m = question.costs.shape
-    lp = highspy.HighsLp()
-    lp.num_col_ = n + n * m
-    lp.col_cost_ = np.concatenate((question.fixed, question.costs.ravel()))
-    lp.col_lower_ = np.zeros(n + n * m)
-    lp.col_upper_ = np.concatenate((np.ones(n), np.full(n * m, highspy.kHighsInf)))
-    rows, lower, upper = _strong(n, m, question.count)
-    lp.num_row_ = rows.shape[0]
-    lp.row_lower_, lp.row_upper_ = lower, upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (
-        ("output_flag", False),
-        ("parallel", "off"),
-        ("mip_rel_gap", gap),
-        ("time_limit", time_limit_s),
-    ):
-        highs.setOptionValue(name, value)
-    highs.passModel(lp)
-    binary = np.array([highspy.HighsVarType.kInteger] * n)
-    highs.changeColsIntegrality(n, np.arange(n, dtype=np.int32), binary)
-    return highs
-
-
-def _with_capacities(
-    question: Question, capacity: Floats, demand: Floats, *, gap: float, time_limit_s: float
-) -> Outcome:
-    """Solve the same with ``sum_j d_j x_ij <= s_i y_i`` and the row that all open capacity covers all demand."""
-    costs = question.costs.astype(np.float64)
-    problem = Capacitated(costs, question.fixed, capacity, demand, capacity, float(demand.sum()))
-    none = np.zeros(costs.shape[0], dtype=bool)
-    model = restricted(problem, np.ones(costs.shape, dtype=bool), none, none, undivided=question.kind == "one source")
-    solved = solve_whole(model.programme, gap=gap, time_limit_s=time_limit_s)
+    if problem.kind in ("cover all", "cover most", "centre"):
+        return _of_reach(problem, gap=gap, time_limit_s=time_limit_s)
+    if problem.capacity is not None and problem.demand is not None:
+        return _with_capacities(problem, problem.capacity, problem.demand, gap=gap, time_limit_s=time_limit_s)
+    solved = solve_mip(strong_model(problem), gap=gap, time_limit_s=time_limit_s)
     return Outcome(solved.objective, solved.bound if np.isfinite(solved.bound) else None)
 
 
-def _of_reach(question: Question, *, gap: float, time_limit_s: float) -> Outcome:
+def strong_highs(problem: LocationProblem, *, gap: float, time_limit_s: float) -> Any:
+    """Return a HiGHS that is ready to run on the strong formulation."""
+    return new_highs(strong_model(problem), {"mip_rel_gap": gap, "time_limit": time_limit_s})
+
+
+def strong_model(problem: LocationProblem) -> ArrayMip:
+    """Write the strong formulation of a problem without capacities."""
+    n, m = problem.costs.shape
+    rows, lower, upper = _strong(n, m, problem.count)
+    return ArrayMip(
+        cost=np.concatenate((problem.fixed, problem.costs.ravel())),
+        lower=np.zeros(n + n * m),
+        upper=np.concatenate((np.ones(n), np.full(n * m, INFINITE))),
+        matrix=rows,
+        row_lower=lower,
+        row_upper=upper,
+        integer=np.arange(n + n * m) < n,
+    )
+
+
+def _with_capacities(
+    problem: LocationProblem, capacity: Floats, demand: Floats, *, gap: float, time_limit_s: float
+) -> Outcome:
+    """Solve the same with ``sum_j d_j x_ij <= s_i y_i`` and the row that all open capacity covers all demand."""
+    costs = problem.costs.astype(np.float64)
+    capacitated = Capacitated(costs, problem.fixed, capacity, demand, capacity, float(demand.sum()))
+    none = np.zeros(costs.shape[0], dtype=bool)
+    model = restricted(
+        capacitated, np.ones(costs.shape, dtype=bool), none, none, single_source=problem.kind == "one source"
+    )
+    solved = solve_mip(model.mip, gap=gap, time_limit_s=time_limit_s)
+    return Outcome(solved.objective, solved.bound if np.isfinite(solved.bound) else None)
+
+
+def _of_reach(problem: LocationProblem, *, gap: float, time_limit_s: float) -> Outcome:
     """Solve covering or the p-centre; what is covered most is a greatest sum, with its bound from above."""
-    solved = solve_whole(programme_of(question), gap=gap, time_limit_s=time_limit_s)
-    sign = -1.0 if question.kind == "cover most" else 1.0
+    solved = solve_mip(programme_of(problem), gap=gap, time_limit_s=time_limit_s)
+    sign = -1.0 if problem.kind == "cover most" else 1.0
     found = None if solved.objective is None else sign * solved.objective
     return Outcome(found, sign * solved.bound if np.isfinite(solved.bound) else None)
 

@@ -1,4 +1,4 @@
-"""Measure each question in a process of its own, ours and the rival's, and lay the numbers side by side."""
+"""Measure each problem in a process of its own, ours and the rival's, and lay the numbers side by side."""
 
 import json
 import multiprocessing
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from harness.instances import Instance, Question
+from harness.instances import Instance, LocationProblem
 from harness.machine import about, process_mb
 from harness.rivals import Outcome, highs_from_arrays
 
@@ -26,7 +26,7 @@ MOST_RIVAL_ARCS = 1_000_000
 
 @dataclass(frozen=True)
 class Measured:
-    """One solver on one question.
+    """One solver on one problem.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a question, our measure and the rival's."""
+    """One line of the table: a problem, our measure and the rival's."""
 
     family: str
     instance: str
@@ -88,62 +88,62 @@ class Row:
 
 
 def measure(instance: Instance, solver: str, *, time_limit_s: float) -> Measured:
-    """Measure one solver on one question, in this process.
+    """Measure one solver on one problem, in this process.
 
     Parameters
     ----------
     instance : harness.instances.Instance
-        The question.
+        The problem.
     solver : {"siting", "highs"}
         Who answers.
     time_limit_s : float
         Time after which the answer in hand counts [s].
     """
-    question = instance.question()
+    problem = instance.problem()
     ask = _siting if solver == "siting" else _highs
-    ask(_smallest(question), time_limit_s)  # imports are paid once a process, not once a question
+    ask(_smallest(problem), time_limit_s)  # imports are paid once a process, not once a problem
     before, began, cpu = process_mb("VmRSS"), time.perf_counter(), time.process_time()
-    outcome = ask(question, time_limit_s)
+    outcome = ask(problem, time_limit_s)
     seconds, cpu_seconds, peak = time.perf_counter() - began, time.process_time() - cpu, process_mb("VmHWM")
     used = None if peak is None or before is None else peak - before
     return Measured(seconds, cpu_seconds, used, outcome.objective, outcome.bound)
 
 
-def _smallest(question: Question) -> Question:
-    """Return the smallest question of the same kind."""
+def _smallest(problem: LocationProblem) -> LocationProblem:
+    """Return the smallest problem of the same kind."""
     two = np.ones(2)
-    capacity, demand = (None, None) if question.capacity is None else (2 * two, two)
-    count = None if question.count is None else 1
-    return Question(np.ones((2, 2)), two, count, capacity, demand, kind=question.kind, radius=1.0)
+    capacity, demand = (None, None) if problem.capacity is None else (2 * two, two)
+    count = None if problem.count is None else 1
+    return LocationProblem(np.ones((2, 2)), two, count, capacity, demand, kind=problem.kind, radius=1.0)
 
 
-def _siting(question: Question, time_limit_s: float) -> Outcome:
+def _siting(problem: LocationProblem, time_limit_s: float) -> Outcome:
     from siting import locate
 
-    count = question.count or 0
-    if question.kind == "cover all":
-        answer = locate.cover_all(question.costs, question.radius, gap=GAP, time_limit_s=time_limit_s)
-    elif question.kind == "cover most":
-        answer = locate.max_cover(question.costs, question.radius, count, gap=GAP, time_limit_s=time_limit_s)
-    elif question.kind == "centre":
-        answer = locate.p_center(question.costs, count, gap=GAP, time_limit_s=time_limit_s)
-    elif question.count is not None:
-        answer = locate.p_median(question.costs, count, gap=GAP, time_limit_s=time_limit_s)
+    count = problem.count or 0
+    if problem.kind == "cover all":
+        answer = locate.cover_all(problem.costs, problem.radius, gap=GAP, time_limit_s=time_limit_s)
+    elif problem.kind == "cover most":
+        answer = locate.max_cover(problem.costs, problem.radius, count, gap=GAP, time_limit_s=time_limit_s)
+    elif problem.kind == "centre":
+        answer = locate.p_center(problem.costs, count, gap=GAP, time_limit_s=time_limit_s)
+    elif problem.count is not None:
+        answer = locate.p_median(problem.costs, count, gap=GAP, time_limit_s=time_limit_s)
     else:
         answer = locate.facility_location(
-            question.costs,
-            question.fixed,
-            question.capacity,
-            question.demand,
-            single_source=question.kind == "one source",
+            problem.costs,
+            problem.fixed,
+            problem.capacity,
+            problem.demand,
+            single_source=problem.kind == "one source",
             gap=GAP,
             time_limit_s=time_limit_s,
         )
     return Outcome(answer.objective, answer.bound)
 
 
-def _highs(question: Question, time_limit_s: float) -> Outcome:
-    return highs_from_arrays(question, gap=GAP, time_limit_s=time_limit_s)
+def _highs(problem: LocationProblem, time_limit_s: float) -> Outcome:
+    return highs_from_arrays(problem, gap=GAP, time_limit_s=time_limit_s)
 
 
 def rows(
@@ -153,25 +153,25 @@ def rows(
     rival_limit_s: float | None = None,
     ask_rival: Callable[[Instance], bool] = lambda _: True,
 ) -> Iterator[Row]:
-    """Measure question by question, each solver in a fresh process, so that memory is its own.
+    """Measure problem by problem, each solver in a fresh process, so that memory is its own.
 
     Parameters
     ----------
     instances : sequence of harness.instances.Instance
-        The questions.
+        The problems.
     time_limit_s : float
-        Time for each question [s].
+        Time for each problem [s].
     rival_limit_s : float, optional
         Time that HiGHS has for each [s]; the same without it.
     ask_rival : callable
-        Whether HiGHS is asked a question as well; never where its model does not fit.
+        Whether HiGHS is asked a problem as well; never where its model does not fit.
     """
     limit_s = time_limit_s if rival_limit_s is None else rival_limit_s
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, max_tasks_per_child=1) as pool:
         for instance in instances:
             ours = pool.submit(measure, instance, "siting", time_limit_s=time_limit_s).result()
-            asked = ask_rival(instance) and instance.question().costs.size <= MOST_RIVAL_ARCS
+            asked = ask_rival(instance) and instance.problem().costs.size <= MOST_RIVAL_ARCS
             other = pool.submit(measure, instance, "highs", time_limit_s=limit_s).result() if asked else None
             yield Row(instance.family, instance.name, instance.optimum, ours, other)
 

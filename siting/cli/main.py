@@ -181,6 +181,7 @@ def _tell_plan(answer: "Plan", beside: "Today | None", folder: Path, *, as_json:
 def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
     """Validate and size a scenario without solving. Shows every limit with its defaults."""
     from siting import prepare
+    from siting.problem.parts import Incentives
     from siting.show.text import terminal
 
     with waiting("preparing the numbers"):
@@ -191,7 +192,7 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
         "options": len(problem.options),
         "hubs": len(problem.hubs),
         "arcs": len(problem.arcs),
-        "claims": len(problem.claims),
+        "claims": len(problem.part(Incentives).offers),
         "demand_mw": float(problem.demand_mw.sum()),
     }
     if as_json:
@@ -239,7 +240,7 @@ def diagnose(
     with waiting(f"looking for what clashes, at most {time_limit:g} s"):
         found = diagnosed(_read(scenario, files_from), time_limit_s=time_limit)
     if as_json:
-        told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "ways_out": found.ways_out}
+        told = {"status": found.status, "cause": found.cause, "reasons": found.reasons, "fixes": found.fixes}
         tables = {"conflict": found.conflict.to_dict("records"), "repairs": found.repairs.to_dict("records")}
         typer.echo(json.dumps(told | tables))
     else:

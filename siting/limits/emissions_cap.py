@@ -52,27 +52,29 @@ class EmissionsCap(Limit):
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return a row for the plan and one a jurisdiction that has sites [tCO2e/year]."""
         rows = [] if self.t_per_year is None else [problem.emissions.at_most(self.kind, self.t_per_year)]
-        place = problem.options["site"].map(problem.sites["jurisdiction"]).to_list()
-        apart = [f for f in problem.emissions.terms if f not in ("load_mw", "halls", "open", "zone_mwh")]
-        if apart and self.by_jurisdiction:
-            raise ScenarioError(
-                f"limit `{self.kind}`: emissions of `{apart[0]}` belong to no jurisdiction: cap them all"
-            )
+        place = problem.sites["jurisdiction"].to_list()
         for code, cap in self.by_jurisdiction.items():
             inside = within(place, [code])
-            of_family = {"zone_mwh": self._pieces_inside(problem, inside, code)}
-            terms = {f: np.where(of_family.get(f, inside), c, 0.0) for f, c in problem.emissions.terms.items()}
+            terms = {
+                f: np.where(self._inside(problem, f, inside, code), c, 0.0) for f, c in problem.emissions.terms.items()
+            }
             rows += [one_row(self.kind, code, terms, "<=", cap, problem.emissions.unit)] if inside.any() else []
         return rows or no_site_in(self.kind, self.by_jurisdiction)
 
-    def _pieces_inside(self, problem: "Problem", inside: Bools, code: str) -> Bools:
-        """Return which pieces of the zones' curves belong to a jurisdiction."""
-        parts = [np.unique(inside[z.options]) for z in problem.curves]
-        split = [z.zone for z, part in zip(problem.curves, parts, strict=True) if len(part) > 1]
+    def _inside(self, problem: "Problem", name: str, inside: Bools, code: str) -> Bools:
+        """Return which variables of a family belong to a jurisdiction, given which sites lie inside."""
+        family = problem.families[name]
+        if family.owner in ("site", "option"):
+            return inside[problem.site_of(family)]
+        if family.owner != "zone":
+            raise ScenarioError(f"limit `{self.kind}`: emissions of `{name}` belong to no jurisdiction: cap them all")
+        assert family.owner_index is not None
+        zone = problem.sites["zone_id"].to_numpy(str)
+        here = {z: np.unique(inside[zone == problem.zones[z]]) for z in map(int, np.unique(family.owner_index))}
+        split = [problem.zones[z] for z, part in here.items() if len(part) > 1]
         if split:
             raise ScenarioError(
                 f"limit `{self.kind}`: zone {', '.join(split)} has contracts and lies only in part in {code}: cap all "
                 "emissions, or count them by location"
             )
-        pieces = [np.full(len(z.curve.length_mwh), part[0]) for z, part in zip(problem.curves, parts, strict=True)]
-        return np.concatenate([*pieces, np.empty(0, dtype=bool)])
+        return np.array([here[int(z)][0] for z in family.owner_index], dtype=np.bool_)

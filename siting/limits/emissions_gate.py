@@ -76,7 +76,9 @@ class EmissionsGate(Limit):
             ci_limit = self.max_g_per_eflop * eflop_per_mwh_it / (G_PER_KG * pue)
             ci = self._ci(facts[s])
             if not ci <= ci_limit:
-                per_eflop = f"{pue * ci * G_PER_KG / eflop_per_mwh_it:.3g} gCO2e/EFLOP, above {self.max_g_per_eflop:g}: "
+                per_eflop = (
+                    f"{pue * ci * G_PER_KG / eflop_per_mwh_it:.3g} gCO2e/EFLOP, above {self.max_g_per_eflop:g}: "
+                )
                 shut[str(label)] = per_eflop + self._shut(facts[s], ci_limit)
         return shut
 

@@ -1,22 +1,20 @@
-"""Everybody within reach of as few facilities as possible, or as many people as possible within reach of so many."""
+"""Set covering (fewest facilities that reach every customer) and maximal covering (most weight from p facilities)."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 
-from siting.locate.arguments import MEGABYTE, Faults
-from siting.locate.kernel.clock import Clock
-from siting.locate.kernel.cover import Cover, least_cover, most_covered
-from siting.locate.location import Location, Status
-from siting.units import Floats
+from siting.locate.arguments import BASE_MB, MEGABYTE, ArgumentErrors, Numbers, documents_limits
+from siting.locate.kernel.cover import maximum_coverage, minimum_cover
+from siting.locate.kernel.limits import SearchLimits
+from siting.locate.location import Location, located, not_located
+from siting.units import Bools
 
-BYTES_A_PAIR = 26
-"""Measured peak per pair of facility and customer: what is in reach, as truth and as number, and the programme."""
-
-BASE_MB = 20
-"""Measured peak on a question of no size, HiGHS included [MB]."""
+BYTES_PER_PAIR = 26
+"""Measured peak memory per pair of facility and customer: who is within reach, as bool and as number, and the MIP."""
 
 
+@documents_limits
 def cover_all(
     distance: ArrayLike,
     radius: float,
@@ -33,26 +31,19 @@ def cover_all(
     distance : array_like
         From facility i to customer j, (n, m), at least 0.
     radius : float
-        Farthest that a facility serves, at least 0 [unit of `distance`].
-    gap : float
-        Relative gap at which the answer counts as proven, 1e-9 to below 1 [-].
-    time_limit_s : float, optional
-        Wall-clock time after which the best answer so far is returned with its bound [s].
-    seed : int
-        Of the random choices of the solver, at least 0.
-    memory_mb : float, optional
-        Memory that the search may use on top of the arrays that are passed [MB].
+        Largest distance at which a facility serves, at least 0 [unit of `distance`].
+    <limits>
 
     Returns
     -------
     siting.locate.Location
-        Its objective is the number of facilities; each customer is assigned to the nearest of them. `infeasible` where
-        some customer has no facility within the radius.
+        Its objective is the number of facilities; each customer is allocated to the nearest of them. `infeasible`
+        where some customer has no facility within the radius.
 
     Raises
     ------
     siting.errors.DataError
-        Lists every fault of the arrays and limits, or the size that would fit the memory.
+        Lists every invalid argument, or the size that would fit the memory.
 
     References
     ----------
@@ -61,26 +52,24 @@ def cover_all(
 
     Examples
     --------
-    >>> answer = cover_all([[1.0, 1.0, 9.0], [9.0, 1.0, 1.0], [9.0, 9.0, 1.0]], 1.0)
-    >>> answer.status, answer.objective, answer.open.tolist()
+    >>> found = cover_all([[1.0, 1.0, 9.0], [9.0, 1.0, 1.0], [9.0, 9.0, 1.0]], 1.0)
+    >>> found.status, found.objective, found.open.tolist()
     ('optimal', 2.0, [True, True, False])
     """
-    clock = Clock(time_limit_s)
-    faults = Faults("cover_all")
-    far = faults.matrix("distance", distance)
-    check_radius(faults, radius)
-    faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
-    check_memory(faults, far, memory_mb=memory_mb)
-    faults.refuse()
+    limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
+    errors = ArgumentErrors("cover_all")
+    far = errors.matrix("distance", distance)
+    _check(errors, far, radius, limits)
+    errors.raise_all()
     assert far is not None
     reach = far <= radius
     if not reach.any(axis=0).all():
-        empty = sparse.csr_array(far.shape, dtype=np.float64)
-        return Location("infeasible", None, None, None, np.zeros(far.shape[0], dtype=bool), empty, clock.seconds())
-    cover = least_cover(reach, clock=clock, seed=seed, gap=0.5 * gap)
-    return located(far, cover, radius, gap=gap, clock=clock)
+        return not_located("infeasible", (far.shape[0], far.shape[1]), limits)
+    cover = minimum_cover(reach, limits, gap=0.5 * gap)
+    return located(cover.value, cover.bound, cover.open, allocated(far, cover.open, radius), limits)
 
 
+@documents_limits
 def max_cover(
     distance: ArrayLike,
     radius: float,
@@ -92,37 +81,31 @@ def max_cover(
     seed: int = 0,
     memory_mb: float | None = None,
 ) -> Location:
-    """Open `p` facilities, so that as much weight as possible has one within the radius.
+    """Open `p` facilities and maximise the weight of the customers that have one within the radius.
 
     Parameters
     ----------
     distance : array_like
         From facility i to customer j, (n, m), at least 0.
     radius : float
-        Farthest that a facility serves, at least 0 [unit of `distance`].
+        Largest distance at which a facility serves, at least 0 [unit of `distance`].
     p : int
-        How many facilities to open, from 1 to n.
+        Number of open facilities, 1 to n.
     weights : array_like, optional
-        Weight of each customer, (m,), at least 0; 1 each without it.
-    gap : float
-        Relative gap at which the answer counts as proven, 1e-9 to below 1 [-].
-    time_limit_s : float, optional
-        Wall-clock time after which the best answer so far is returned with its bound [s].
-    seed : int
-        Of the random choices of the solver, at least 0.
-    memory_mb : float, optional
-        Memory that the search may use on top of the arrays that are passed [MB].
+        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default.
+    <limits>
 
     Returns
     -------
     siting.locate.Location
-        Its objective is the weight covered, its bound one from above; each customer within reach is assigned to the
-        nearest open facility, the others to none. Facilities that add nothing fill the number up to `p`.
+        Its objective is the covered weight, its bound an upper one; each customer within reach is allocated to the
+        nearest open facility, the others to none. Where fewer than `p` facilities are enough, others fill the number
+        up.
 
     Raises
     ------
     siting.errors.DataError
-        Lists every fault of the arrays and limits, or the size that would fit the memory.
+        Lists every invalid argument, or the size that would fit the memory.
 
     References
     ----------
@@ -131,54 +114,43 @@ def max_cover(
 
     Examples
     --------
-    >>> answer = max_cover([[1.0, 1.0, 9.0], [9.0, 1.0, 1.0]], 1.0, 1, weights=[5.0, 1.0, 2.0])
-    >>> answer.status, answer.objective, answer.open.tolist()
+    >>> found = max_cover([[1.0, 1.0, 9.0], [9.0, 1.0, 1.0]], 1.0, 1, weights=[5.0, 1.0, 2.0])
+    >>> found.status, found.objective, found.open.tolist()
     ('optimal', 6.0, [True, False])
     """
-    clock = Clock(time_limit_s)
-    faults = Faults("max_cover")
-    far = faults.matrix("distance", distance)
+    limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
+    errors = ArgumentErrors("max_cover")
+    far = errors.matrix("distance", distance)
     n, m = (None, None) if far is None else far.shape
-    check_radius(faults, radius)
-    count = faults.count("p", p, n, "facilities")
-    worth = faults.per("weights", 1.0 if weights is None else weights, m, "customers")
-    faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
-    check_memory(faults, far, memory_mb=memory_mb)
-    faults.refuse()
+    count = errors.count("p", p, n, "facilities")
+    weight = errors.per("weights", 1.0 if weights is None else weights, m, "customers")
+    _check(errors, far, radius, limits)
+    errors.raise_all()
     assert far is not None
-    assert worth is not None
-    cover = most_covered(far <= radius, worth, count, clock=clock, seed=seed, gap=0.5 * gap)
-    spare = np.flatnonzero(~cover.open)[: count - int(cover.open.sum())]
-    cover.open[spare] = True
-    return located(far, cover, radius, gap=gap, clock=clock)
+    assert weight is not None
+    cover = maximum_coverage(far <= radius, weight, count, limits, gap=0.5 * gap)
+    opened = cover.open.copy()
+    opened[np.flatnonzero(~opened)[: count - int(opened.sum())]] = True
+    return located(cover.value, cover.bound, opened, allocated(far, opened, radius), limits)
 
 
-def check_radius(faults: Faults, radius: object) -> None:
-    """Note a radius that is no distance."""
+def _check(errors: ArgumentErrors, far: Numbers | None, radius: object, limits: SearchLimits) -> None:
+    """Note a radius that is not a distance, and limits that are invalid or too small."""
     good = isinstance(radius, (int, float, np.integer, np.floating)) and not isinstance(radius, bool)
     if not (good and np.isfinite(radius) and radius >= 0):  # type: ignore[call-overload,operator]
-        faults.add(f"`radius` is {radius!r}: give a finite distance of at least 0")
+        errors.add(f"`radius` is {radius!r}: give a finite distance of at least 0")
+    errors.limits(limits)
+    check_memory(errors, far, limits)
 
 
-def check_memory(faults: Faults, far: Floats | NDArray[np.integer] | None, *, memory_mb: float | None) -> None:
-    """Note a question that would not fit the stated memory, with the size that would."""
-    if far is None:
-        return
-    n, m = far.shape
-    needed = BASE_MB + BYTES_A_PAIR * n * m / MEGABYTE
-    pairs = 0.0 if memory_mb is None else max(memory_mb - BASE_MB, 0.0) * MEGABYTE / BYTES_A_PAIR
-    share = np.sqrt(pairs / (n * m))
-    facilities, customers = int(n * share), int(m * share)
-    fits = f"about {facilities:,} facilities x {customers:,} customers" if facilities * customers else "no question"
-    faults.memory(needed_mb=needed, memory_mb=memory_mb, fits=fits)
+def check_memory(errors: ArgumentErrors, far: Numbers | None, limits: SearchLimits) -> None:
+    """Note a problem of reach that does not fit the memory limit."""
+    errors.memory(limits, None if far is None else far.shape, lambda n, m: BASE_MB + BYTES_PER_PAIR * n * m / MEGABYTE)
 
 
-def located(far: Floats | NDArray[np.integer], cover: Cover, radius: float, *, gap: float, clock: Clock) -> Location:
-    """Assign each customer to the nearest open facility within the radius, and say what was proven."""
-    opened = np.flatnonzero(cover.open)
-    nearest = opened[far[opened].argmin(axis=0)]
+def allocated(far: Numbers, opened: Bools, radius: float) -> sparse.csr_array:
+    """Allocate each customer to the nearest open facility within the radius, (n, m)."""
+    sites = np.flatnonzero(opened)
+    nearest = sites[far[sites].argmin(axis=0)]
     customer = np.flatnonzero(far[nearest, np.arange(far.shape[1])] <= radius)
-    assign = sparse.csr_array((np.ones(customer.size), (nearest[customer], customer)), shape=far.shape)
-    reached = abs(cover.value - cover.bound) / max(abs(cover.value), float(np.finfo(np.float64).tiny))
-    status: Status = "optimal" if reached <= gap else "feasible"
-    return Location(status, float(cover.value), float(cover.bound), reached, cover.open, assign, clock.seconds())
+    return sparse.csr_array((np.ones(customer.size), (nearest[customer], customer)), shape=far.shape)

@@ -1,15 +1,19 @@
-"""Which facilities to open when each costs a fixed sum and each customer costs what serving it costs."""
+"""Facility location with fixed costs, without and with capacities, and with a single source for each customer."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.locate._solve import answer, check_memory
-from siting.locate.arguments import Faults
-from siting.locate.kernel.clock import Clock
+from siting.locate import _solve
+from siting.locate.arguments import BASE_MB, MEGABYTE, ArgumentErrors, documents_limits
 from siting.locate.kernel.costs import Table
+from siting.locate.kernel.limits import SearchLimits
 from siting.locate.location import Location
 
+BYTES_PER_PAIR = 100
+"""Measured peak memory of the search with capacities, per pair of facility and customer: dense reduced costs, masks, lists."""
 
+
+@documents_limits
 def facility_location(
     serve_cost: ArrayLike,
     fixed_cost: ArrayLike,
@@ -22,7 +26,7 @@ def facility_location(
     seed: int = 0,
     memory_mb: float | None = None,
 ) -> Location:
-    """Open the facilities, and serve every customer from them, at the least total cost.
+    """Open facilities and serve every customer from them, at the smallest total cost.
 
     Parameters
     ----------
@@ -31,74 +35,71 @@ def facility_location(
     fixed_cost : array_like
         Cost of opening each facility, (n,) or one number for all, at least 0 [unit of `serve_cost`].
     capacity : array_like, optional
-        Most demand that each facility serves, (n,) or one number for all; without it, or where it is infinite
-        everywhere, facilities are as large as they need to be.
+        Largest demand that each facility serves, (n,) or one number for all, infinite where there is no limit.
+        Without it, or where it is infinite everywhere, the problem is uncapacitated.
     demand : array_like, optional
-        Demand of each customer, (m,) [unit of `capacity`]; needed with `capacity`, and counts only against it.
+        Demand of each customer, (m,) [unit of `capacity`]; needed with `capacity`, and compared with it only. A
+        customer without demand uses no capacity, and is served.
     single_source : bool
-        Each customer is served from one facility alone. Without capacities the nearest one serves it anyway.
-    gap : float
-        Relative gap at which the answer counts as proven, 1e-9 to below 1 [-].
-    time_limit_s : float, optional
-        Wall-clock time after which the best answer so far is returned with its bound [s].
-    seed : int
-        Makes the random choices of the search repeatable, at least 0.
-    memory_mb : float, optional
-        Memory that the search may use on top of the arrays that are passed [MB].
+        Serve each customer from one facility alone; otherwise demand may be split. Without capacities the cheapest
+        open facility serves all of it anyway.
+    <limits>
 
     Returns
     -------
     siting.locate.Location
-        What is open, who is served from where, and what was proven.
+        Open facilities, allocation and proof. `infeasible` where the capacities cannot carry the demand.
 
     Raises
     ------
     siting.errors.DataError
-        Lists every fault of the arrays and limits, or the size that would fit the memory.
+        Lists every invalid argument, or the size that would fit the memory.
 
     References
     ----------
     Barahona, F., Chudak, F. A. (2005). Near-optimal solutions to large-scale facility location problems.
     Discrete Optimization 2(1): 35-50 (volume algorithm on this problem).
 
+    Cornuejols, G., Sridharan, R., Thizy, J. M. (1991). A comparison of heuristics and relaxations for the capacitated
+    plant location problem. European Journal of Operational Research 50(3): 280-297 (the relaxation with capacities).
+
     Examples
     --------
     Serving both customers from the second facility costs 4 + 3 + 3.
 
-    >>> answer = facility_location([[1.0, 9.0], [3.0, 3.0]], [5.0, 4.0])
-    >>> answer.status, answer.objective, answer.open.tolist()
+    >>> found = facility_location([[1.0, 9.0], [3.0, 3.0]], [5.0, 4.0])
+    >>> found.status, found.objective, found.open.tolist()
     ('optimal', 10.0, [False, True])
+
+    With room for 3 units each, one facility cannot serve 4: both open, at 5 + 4 + 1 + 3.
+
+    >>> facility_location([[1.0, 9.0], [3.0, 3.0]], [5.0, 4.0], capacity=3.0, demand=[2.0, 2.0]).objective
+    13.0
     """
-    clock = Clock(time_limit_s)
-    faults = Faults("facility_location")
-    costs = faults.matrix("serve_cost", serve_cost)
+    limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
+    errors = ArgumentErrors("facility_location")
+    costs = errors.matrix("serve_cost", serve_cost)
     n, m = (None, None) if costs is None else costs.shape
-    fixed = faults.per("fixed_cost", fixed_cost, n, "facilities")
-    sizes = None if capacity is None else faults.per("capacity", capacity, n, "facilities", infinite=True)
-    demands = None if demand is None else faults.per("demand", demand, m, "customers")
+    fixed = errors.per("fixed_cost", fixed_cost, n, "facilities")
+    sizes = None if capacity is None else errors.per("capacity", capacity, n, "facilities", infinite=True)
+    demands = None if demand is None else errors.per("demand", demand, m, "customers")
     if capacity is not None and demand is None:
-        faults.add("`capacity` is given without `demand`: give the demand of each customer")
-    faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
-    capacitated_question = sizes is not None and bool(np.isfinite(sizes).any())
-    if n is not None and m is not None and not capacitated_question:
-        check_memory(faults, n, m, None, memory_mb=memory_mb)
-    faults.refuse()
+        errors.add("`capacity` is given without `demand`: give the demand of each customer")
+    errors.limits(limits)
+    shape = None if costs is None else costs.shape
+    capacitated = sizes is not None and bool(np.isfinite(sizes).any())
+    if capacitated:
+        errors.memory(limits, shape, lambda n, m: BASE_MB + BYTES_PER_PAIR * n * m / MEGABYTE)
+    else:
+        _solve.check_memory(errors, shape, None, limits)
+    errors.raise_all()
     assert costs is not None
     assert fixed is not None
-    if capacitated_question:
-        assert sizes is not None
-        assert demands is not None
-        from siting.locate.capacitated import capacitated
+    if not capacitated:
+        return _solve.solve(Table(costs), fixed, None, limits)
+    assert sizes is not None
+    assert demands is not None
+    from siting.locate.capacitated import ScaledProblem, solve
 
-        return capacitated(
-            costs,
-            fixed,
-            sizes,
-            demands,
-            single_source=single_source,
-            gap=gap,
-            time_limit_s=time_limit_s,
-            seed=seed,
-            memory_mb=memory_mb,
-        )
-    return answer(Table(costs), fixed, None, gap=gap, clock=clock, seed=seed)
+    scaled = ScaledProblem.of(costs.astype(np.float64), fixed, sizes, demands)
+    return solve(scaled, limits, single_source=single_source)

@@ -1,10 +1,12 @@
-"""The answer to a textbook location problem: what is open, who is served from where, and what was proven."""
+"""The result of a location problem: open facilities, allocation of customers, and what was proven."""
 
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from scipy import sparse
 
+from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
@@ -12,17 +14,17 @@ Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"
 
 @dataclass(frozen=True)
 class Location:
-    """What was found and what was proven of it.
+    """A solution of a location problem and its proof.
 
     Attributes
     ----------
     status : {"optimal", "feasible", "infeasible", "unbounded", "no_solution"}
-        `optimal` only where `gap` is at most the gap that was asked for; `feasible` where the time or the
-        memory ended first; `infeasible` only where that is proven.
+        `optimal` only where `gap` is at most the requested gap; `feasible` where the time limit ended the search;
+        `infeasible` only where that is proven.
     objective : float or None
-        Value of the answer in hand, in the unit of the costs or distances; None without one.
+        Objective of the incumbent, in the unit of the costs or distances; None without one.
     bound : float or None
-        Proven bound on every answer: from below where the objective is least, from above where it is greatest
+        Proven bound on the optimum: from below where the objective is minimised, from above where it is maximised
         (`max_cover`).
     gap : float or None
         ``|objective - bound| / max(|objective|, tiny)``; None where one of them is missing.
@@ -41,3 +43,17 @@ class Location:
     open: Bools
     assign: sparse.csr_array
     seconds: float
+
+
+def located(objective: float, bound: float, opened: Bools, assign: sparse.csr_array, limits: SearchLimits) -> Location:
+    """Return an incumbent with its gap: `optimal` where that is at most the requested one."""
+    gap = abs(objective - bound) / max(abs(objective), float(np.finfo(np.float64).tiny))
+    status: Status = "optimal" if gap <= limits.gap else "feasible"
+    return Location(status, float(objective), float(bound), gap, opened, assign, limits.elapsed_s())
+
+
+def not_located(status: Status, shape: tuple[int, int], limits: SearchLimits, bound: float = -np.inf) -> Location:
+    """Return that no solution exists, or that none was found in time."""
+    proven = float(bound) if np.isfinite(bound) else None
+    nowhere = sparse.csr_array(shape, dtype=np.float64)
+    return Location(status, None, proven, None, np.zeros(shape[0], dtype=bool), nowhere, limits.elapsed_s())

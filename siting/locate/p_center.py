@@ -1,18 +1,18 @@
-"""So many facilities, so that whoever is worst off is as near as can be."""
+"""The p-centre problem: p open facilities with the smallest distance to the farthest customer."""
 
 import contextlib
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 
-from siting.locate.arguments import Faults
-from siting.locate.covering import check_memory
-from siting.locate.kernel.clock import Clock
-from siting.locate.kernel.radius_search import CentreSearch
-from siting.locate.location import Location, Status
+from siting.locate.arguments import ArgumentErrors, documents_limits
+from siting.locate.covering import allocated, check_memory
+from siting.locate.kernel.cover import RadiusSearch
+from siting.locate.kernel.limits import SearchLimits
+from siting.locate.location import Location, located
 
 
+@documents_limits
 def p_center(
     distance: ArrayLike,
     p: int,
@@ -22,62 +22,49 @@ def p_center(
     seed: int = 0,
     memory_mb: float | None = None,
 ) -> Location:
-    """Open `p` facilities, so that the farthest customer is as near to one of them as possible.
+    """Open `p` facilities and minimise the distance from the farthest customer to its nearest facility.
 
     Parameters
     ----------
     distance : array_like
         From facility i to customer j, (n, m), at least 0.
     p : int
-        How many facilities to open, from 1 to n.
-    gap : float
-        Relative gap at which the answer counts as proven, 1e-9 to below 1 [-].
-    time_limit_s : float, optional
-        Wall-clock time after which the best answer so far is returned with its bound [s].
-    seed : int
-        Of the random choices of the solver, at least 0.
-    memory_mb : float, optional
-        Memory that the search may use on top of the arrays that are passed [MB].
+        Number of open facilities, 1 to n.
+    <limits>
 
     Returns
     -------
     siting.locate.Location
-        Its objective is the distance of whoever is worst off; each customer is assigned to the nearest open facility.
-        Facilities that add nothing fill the number up to `p`.
+        Its objective is the distance of the farthest customer; each customer is allocated to the nearest open
+        facility. Where fewer than `p` facilities are enough, others fill the number up.
 
     Raises
     ------
     siting.errors.DataError
-        Lists every fault of the arrays and limits, or the size that would fit the memory.
+        Lists every invalid argument, or the size that would fit the memory.
 
     References
     ----------
-    Minieka, E. (1970). The m-center problem. SIAM Review 12(1): 138-139 (a cover question for each radius).
+    Minieka, E. (1970). The m-center problem. SIAM Review 12(1): 138-139 (a set covering problem for each radius).
 
     Examples
     --------
-    >>> answer = p_center([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0], [9.0, 5.0, 0.0]], 2)
-    >>> answer.status, answer.objective
+    >>> found = p_center([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0], [9.0, 5.0, 0.0]], 2)
+    >>> found.status, found.objective
     ('optimal', 4.0)
     """
-    clock = Clock(time_limit_s)
-    faults = Faults("p_center")
-    far = faults.matrix("distance", distance)
-    count = faults.count("p", p, None if far is None else far.shape[0], "facilities")
-    faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
-    check_memory(faults, far, memory_mb=memory_mb)
-    faults.refuse()
+    limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
+    errors = ArgumentErrors("p_center")
+    far = errors.matrix("distance", distance)
+    count = errors.count("p", p, None if far is None else far.shape[0], "facilities")
+    errors.limits(limits)
+    check_memory(errors, far, limits)
+    errors.raise_all()
     assert far is not None
-    search = CentreSearch(far.astype(np.float64, copy=False), count, gap=gap, clock=clock, seed=seed)
-    with contextlib.suppress(KeyboardInterrupt):  # what is known so far is the answer
+    search = RadiusSearch(far.astype(np.float64, copy=False), count, limits)
+    with contextlib.suppress(KeyboardInterrupt):  # the incumbent and its bound are the result
         search.run()
     opened = search.open.copy()
     opened[np.flatnonzero(~opened)[: count - int(opened.sum())]] = True
-    sites = np.flatnonzero(opened)
-    nearest = sites[far[sites].argmin(axis=0)]
-    objective = float(far[nearest, np.arange(far.shape[1])].max())
-    bound = min(search.lower, objective)
-    reached = (objective - bound) / max(objective, float(np.finfo(np.float64).tiny))
-    status: Status = "optimal" if reached <= gap else "feasible"
-    assign = sparse.csr_array((np.ones(far.shape[1]), (nearest, np.arange(far.shape[1]))), shape=far.shape)
-    return Location(status, objective, bound, reached, opened, assign, clock.seconds())
+    objective = float(far[opened].min(axis=0).max())
+    return located(objective, min(search.lower, objective), opened, allocated(far, opened, np.inf), limits)

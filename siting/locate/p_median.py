@@ -1,15 +1,16 @@
-"""Where to open p facilities so that customers are, together, as near to one as can be."""
+"""The p-median problem: p open facilities with the smallest sum of weighted distances."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.locate._solve import answer, check_memory
-from siting.locate.arguments import Faults
-from siting.locate.kernel.clock import Clock
+from siting.locate._solve import check_memory, solve
+from siting.locate.arguments import ArgumentErrors, documents_limits
 from siting.locate.kernel.costs import Table
+from siting.locate.kernel.limits import SearchLimits
 from siting.locate.location import Location
 
 
+@documents_limits
 def p_median(
     distance: ArrayLike,
     p: int,
@@ -20,34 +21,27 @@ def p_median(
     seed: int = 0,
     memory_mb: float | None = None,
 ) -> Location:
-    """Open p facilities with the least sum of weighted distances, each customer going to the nearest.
+    """Open p facilities with the smallest sum of weighted distances from each customer to its nearest one.
 
     Parameters
     ----------
     distance : array_like
-        Distance or cost from facility i to customer j, (n, m), at least 0; neither square nor symmetric of need.
+        Distance or cost from facility i to customer j, (n, m), at least 0; it need not be square or symmetric.
     p : int
-        How many facilities are open, 1 to n.
+        Number of open facilities, 1 to n.
     weights : array_like, optional
-        How much each customer counts, (m,) or one number for all, at least 0; 1 each without it.
-    gap : float
-        Relative gap at which the answer counts as proven, 1e-9 to below 1 [-].
-    time_limit_s : float, optional
-        Wall-clock time after which the best answer so far is returned with its bound [s].
-    seed : int
-        Makes the random choices of the search repeatable, at least 0.
-    memory_mb : float, optional
-        Memory that the search may use on top of the arrays that are passed [MB].
+        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default.
+    <limits>
 
     Returns
     -------
     siting.locate.Location
-        What is open, who is served from where, and what was proven.
+        Open facilities, allocation and proof.
 
     Raises
     ------
     siting.errors.DataError
-        Lists every fault of the arrays and limits, or the size that would fit the memory.
+        Lists every invalid argument, or the size that would fit the memory.
 
     References
     ----------
@@ -56,23 +50,22 @@ def p_median(
 
     Examples
     --------
-    On a road with towns at 0, 1, 5 and 6 km, two depots stand 2 km away from the others, together.
+    On a road with towns at 0, 1, 5 and 6 km, two depots in towns leave the other two towns 2 km away together.
 
     >>> import numpy as np
     >>> km = np.array([0.0, 1.0, 5.0, 6.0])
-    >>> answer = p_median(abs(km[:, None] - km), 2)
-    >>> answer.status, answer.objective
+    >>> found = p_median(abs(km[:, None] - km), 2)
+    >>> found.status, found.objective
     ('optimal', 2.0)
     """
-    clock = Clock(time_limit_s)
-    faults = Faults("p_median")
-    table = faults.matrix("distance", distance)
+    limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
+    errors = ArgumentErrors("p_median")
+    table = errors.matrix("distance", distance)
     n, m = (None, None) if table is None else table.shape
-    count = faults.count("p", p, n, "facilities")
-    weight = None if weights is None else faults.per("weights", weights, m, "customers")
-    faults.limits(gap=gap, time_limit_s=time_limit_s, seed=seed, memory_mb=memory_mb)
-    if n is not None and m is not None:
-        check_memory(faults, n, m, count, memory_mb=memory_mb)
-    faults.refuse()
+    count = errors.count("p", p, n, "facilities")
+    weight = None if weights is None else errors.per("weights", weights, m, "customers")
+    errors.limits(limits)
+    check_memory(errors, None if table is None else table.shape, count, limits)
+    errors.raise_all()
     assert table is not None
-    return answer(Table(table, weight), np.zeros(len(table)), count, gap=gap, clock=clock, seed=seed)
+    return solve(Table(table, weight), np.zeros(len(table)), count, limits)

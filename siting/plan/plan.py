@@ -121,6 +121,8 @@ class Plan:
         rest_g_per_kwh and where that comes from. The KPIs then tell emissions by location and by market.
     policy : pandas.DataFrame
         Entries of packs that the scenario switches or overrides: pack, entry, switch, said.
+    tables : mapping of str to pandas.DataFrame
+        Further tables, of parts that have any.
     """
 
     scenario: Scenario
@@ -137,6 +139,7 @@ class Plan:
     sources: pd.DataFrame
     contracts: pd.DataFrame = field(default_factory=pd.DataFrame)
     policy: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -353,6 +356,7 @@ class Plan:
         try:
             frames: dict[str, Any] = {n: _frame(raw[n]) for n in _FRAMES}
             frames |= {n: _frame(raw.get(n, {})) for n in _LATER_FRAMES}
+            frames |= {"tables": {n: _frame(table) for n, table in raw.get("tables", {}).items()}}
             geo: dict[str, Any] = {n: _geo_frame(raw[n]) for n in _GEO_FRAMES}
             asked = Scenario(**raw["scenario"]).standing_in(*_folders(Path(folder), files_from))
             return cls(scenario=asked, proof=Proof(**raw["proof"]), kpis=raw["kpis"], **frames, **geo)
@@ -367,6 +371,7 @@ class Plan:
             "proof": vars(self.proof),
             "kpis": dict(self.kpis),
             **{n: _records(getattr(self, n)) for n in (*_FRAMES, *_LATER_FRAMES)},
+            "tables": {n: _records(table) for n, table in self.tables.items()},
             **geo,
         }
 

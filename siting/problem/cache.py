@@ -1,4 +1,4 @@
-"""What was gathered for one question and serves the next: kept by the parts that it depends on, as long as its owner."""
+"""Cache of prepared inputs, keyed by the scenario parts they depend on."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -6,23 +6,23 @@ from collections.abc import Callable, Hashable
 from pydantic import BaseModel
 
 MOST = 64
-"""Facts that are kept; the one that was not asked for the longest goes first (our choice)."""
+"""Entries that are kept; the least recently used is dropped first (our choice)."""
 
 
 class PreparationCache:
-    """A few facts that cost time to gather, each under the key of all that it depends on.
+    """Inputs that take time to gather, each under the key of all that it depends on.
 
-    Whoever makes it owns it: there is none behind the scenes. What it gives back is shared and must not be changed.
+    There is no global cache: whoever makes one owns it. Its values are shared and must not be changed.
 
     Parameters
     ----------
     most : int
-        How many facts are kept.
+        How many entries are kept.
 
     Examples
     --------
-    >>> memory = PreparationCache()
-    >>> memory.get_or_compute("answer", lambda: 42), memory.get_or_compute("answer", lambda: 43)
+    >>> cache = PreparationCache()
+    >>> cache.get_or_compute("answer", max, 41, 42), cache.get_or_compute("answer", max, 1, 2)
     (42, 42)
     """
 
@@ -36,10 +36,10 @@ class PreparationCache:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._facts
 
-    def get_or_compute[Fact](self, key: Hashable, gather: Callable[[], Fact]) -> Fact:
-        """Return the fact under a key; gather it where it is not known."""
+    def get_or_compute[*Args, Fact](self, key: Hashable, gather: Callable[[*Args], Fact], *args: *Args) -> Fact:
+        """Return the value under a key; compute it from the arguments where there is none."""
         if key not in self._facts:
-            self._facts[key] = gather()
+            self._facts[key] = gather(*args)
             if len(self._facts) > self._most:
                 self._facts.popitem(last=False)
         self._facts.move_to_end(key)
@@ -47,8 +47,8 @@ class PreparationCache:
 
 
 def cache_key(*parts: BaseModel | object) -> tuple[Hashable, ...]:
-    """Return a key of some parts of a scenario: what they say, and of which class they are.
+    """Return a key of some parts of a scenario: their values and their classes.
 
-    The class itself is in the key, as a notebook may define it anew under the same name.
+    The class itself is in the key, since a notebook may redefine it under the same name.
     """
     return tuple((type(p), p.model_dump_json() if isinstance(p, BaseModel) else repr(p)) for p in parts)

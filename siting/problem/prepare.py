@@ -1,6 +1,7 @@
-"""From a question to its numbers: gather the places, drop what cannot be, and list why."""
+"""Prepare a scenario: gather candidates and hubs, exclude what is not admissible with the reason, and assemble the problem."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,10 +11,13 @@ import pandas as pd
 from siting.errors import InfeasibleError, ScenarioError
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
-from siting.problem.ledger.lines import Rates, ledger_lines, rates_of
+from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.rates import Rates, rates_of
 from siting.problem.ledger.taxes import money_unknowns
-from siting.problem.markets.zone_markets import market_unknowns, require_markets, zone_curves
+from siting.problem.markets.zone_markets import market_unknowns, require_markets
 from siting.problem.options import cooling_options, with_max_halls
+from siting.problem.part import PartInputs, require_fitting_parts
+from siting.problem.parts import parts_of
 from siting.problem.policy_rules import policy_mw_cap, rules_unknown, states_unknown, stopped
 from siting.problem.problem import Problem
 from siting.problem.reachability import drop_far, keep_sites, merge_demand, near_arcs, require_reach
@@ -28,30 +32,35 @@ from siting.world.user_files import user_places
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
+Exclusion = tuple[str, str, str]
+"""Site or option, the limit or figure concerned, and the reason or what is unknown."""
+
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
 
 def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Problem:
-    """Bring world and scenario together into aligned, complete numbers.
+    """Combine world data and scenario into aligned, complete numbers.
 
     Parameters
     ----------
     scenario : Scenario
-        The question.
+        The scenario.
     memory : PreparationCache or None, optional
-        What was gathered for earlier questions, for a study of many; it changes no number.
+        Cache of what earlier scenarios gathered, for a study of many; it changes no number.
 
     Returns
     -------
     Problem
-        What `siting.solve` decides on; `excluded` lists every site left out, and why.
+        What `siting.solve` decides on; `excluded` lists every site that is left out, with the reason.
 
     Raises
     ------
     ScenarioError
-        A file, name or figure of the scenario is not known or not valid.
+        A file, name or figure of the scenario does not exist or is not valid.
     InfeasibleError
-        No candidate is left, a hub is out of every site's reach, or the sites together are too small.
+        No candidate is left, no site reaches a hub, or the sites together are too small.
+    SitingError
+        Two parts name the same family of variables, an owner does not exist, or a ledger line is on an unknown family.
 
     Examples
     --------
@@ -61,19 +70,15 @@ def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Pr
     True
     """
     faults: list[str] = []
-    known = PreparationCache() if memory is None else memory
-    here = scenario.folders
-    recall = known.get_or_compute
-    rates = _or_fault(
-        lambda: recall(("rates", *cache_key(scenario.hardware, scenario.costs)), lambda: rates_of(scenario)), faults
-    )
+    cache = PreparationCache() if memory is None else memory
+    here, gather = scenario.folders, cache.get_or_compute
+    rates = _or_fault(faults, gather, ("rates", *cache_key(scenario.hardware, scenario.costs)), rates_of, scenario)
     asked = _or_fault(
-        lambda: recall(("packs", here, *cache_key(scenario.policy)), lambda: scenario.policy.asked(scenario.file)),
-        faults,
+        faults, gather, ("packs", here, *cache_key(scenario.policy)), scenario.policy.asked, scenario.file
     )
     places_key = ("candidates", here, *cache_key(scenario.candidates, scenario.outlook))
-    candidates = _or_fault(lambda: recall(places_key, lambda: _in_its_year(scenario)), faults)
-    hubs = _or_fault(lambda: recall(("hubs", here, scenario.demand.hubs), lambda: _hubs(scenario)), faults)
+    candidates = _or_fault(faults, gather, places_key, _in_its_year, scenario)
+    hubs = _or_fault(faults, gather, ("hubs", here, scenario.demand.hubs), _hubs, scenario)
     if rates is None or asked is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
     yield_eflop = float(
@@ -83,15 +88,15 @@ def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Pr
     packs = tuple(pack.on(scenario.policy.date) for pack in asked)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
     admitted = (*places_key, *cache_key(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
-    sites, excluded = recall(("admitted", *admitted), lambda: _admissible_sites(scenario, candidates, packs))
+    sites, excluded = gather(("admitted", *admitted), _admissible_sites, scenario, candidates, packs)
     market = cache_key(*scenario.contracts, *scenario.residual_mix)
-    unknowns = recall(("unknowns", *admitted, *market), lambda: _unknowns(scenario, sites, asked, packs))
+    unknowns = gather(("unknowns", *admitted, *market), _unknowns, scenario, sites, asked, packs)
     demand = _demand_mw(scenario, hubs, yield_eflop)
     _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
-    return assemble(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt, known)
+    return _assembled(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt, cache)
 
 
-def assemble(
+def _assembled(
     scenario: Scenario,
     sites: pd.DataFrame,
     hubs: pd.DataFrame,
@@ -99,71 +104,65 @@ def assemble(
     rates: Rates,
     packs: tuple[Pack, ...],
     yield_eflop: float,
-    excluded: list[tuple[str, str, str]],
-    unknowns: list[tuple[str, str, str]],
+    excluded: list[Exclusion],
+    unknowns: list[Exclusion],
     measured_rtt: pd.DataFrame,
-    memory: PreparationCache,
+    cache: PreparationCache,
 ) -> Problem:
-    """Turn admissible sites and demand into options, arcs, claims and ledger lines."""
-    building = scenario.building
-    options = memory.get_or_compute(
-        ("options", *_places_of(sites), *cache_key(building, scenario.minimise.carbon)),
-        lambda: cooling_options(
-            sites,
-            building.cooling,
-            building.cooling_preset,
-            building.sea_reach_km,
-            by_hour=scenario.minimise.carbon.by_hour,
-        ),
-    )
+    """Turn admissible sites and demand into options, arcs and parts."""
+    building, by_hour = scenario.building, scenario.minimise.carbon.by_hour
+    key = ("options", *_places_of(sites), *cache_key(building, scenario.minimise.carbon))
+    designs = (sites, building.cooling, building.cooling_preset, building.sea_reach_km)
+    options = cache.get_or_compute(key, partial(cooling_options, by_hour=by_hour), *designs)
     sites, options, no_cooling = _drop_uncooled(sites, options, building)
     sites, options, barred = _admissible_options(scenario, sites, options, yield_eflop)
     barred = [*no_cooling, *barred]
     if sites.empty:
-        _nobody_left([*excluded, *barred])
+        _no_candidate_left([*excluded, *barred])
     caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
     cap = np.min(list(caps.values()), axis=0)
-    options = with_max_halls(options, cap, float(demand_mw.sum()), scenario.building)
-    sites, options, dropped = _drop_too_small(sites, options, caps, scenario.building.min_halls)
+    total_mw = float(demand_mw.sum())
+    options = with_max_halls(options, cap, total_mw, building)
+    sites, options, dropped = _drop_too_small(sites, options, caps, building.min_halls)
     if sites.empty:
-        _nobody_left([*excluded, *barred, *dropped])
+        _no_candidate_left([*excluded, *barred, *dropped])
     pairs = ("rtt", *_places_of(sites), *_places_of(hubs))
-    rtt = with_measured(memory.get_or_compute(pairs, lambda: _rtt_p90_ms(sites, hubs)), sites, hubs, measured_rtt)
+    rtt = with_measured(cache.get_or_compute(pairs, _rtt_p90_ms, sites, hubs), sites, hubs, measured_rtt)
     near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
     sites, options, rtt, near, far = drop_far(scenario, sites, options, rtt, near, allowed)
-    least = scenario.demand.least_it_mw(float(demand_mw.sum()), yield_eflop)
+    least = scenario.demand.least_it_mw(total_mw, yield_eflop)
     _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
     _require_room(scenario, sites, options, least)
-    lines, capital, claims = ledger_lines(sites, options, scenario, rates, packs)
     names = [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]]
     groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.tells_hubs_apart)
-    return Problem(
+    costs = OptionCosts.of(sites, options, scenario, rates, packs)
+    problem = Problem(
         scenario=scenario,
         sites=sites,
-        options=options.assign(capex_usd_per_hall=capital),
+        options=options.assign(capex_usd_per_hall=costs.capex_usd_per_hall),
         hubs=hubs,
         workloads=tuple(scenario.demand.shares),
         demand_mw=demand_mw,
         rtt_p90_ms=rtt,
         groups=groups,
         arcs=arcs,
-        claims=claims,
-        lines=lines,
+        parts=parts_of(PartInputs(scenario, sites, options, total_mw, costs)),
         eflop_per_mwh_it=yield_eflop,
         jobs_per_mw=rates.jobs_per_mw,
         excluded=pd.DataFrame([*excluded, *barred, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
-        curves=zone_curves(scenario, sites, options, float(demand_mw.sum())),
     )
+    require_fitting_parts(problem)
+    return problem
 
 
 def _unknowns(
     scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...], packs: tuple[Pack, ...]
-) -> list[tuple[str, str, str]]:
-    """Return what is not known of admissible sites, and which limit or figure it concerns."""
+) -> list[Exclusion]:
+    """Return the missing data of admissible sites, and which limit or figure it concerns."""
     unknowns = [(s, x.name, t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
     unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
@@ -174,7 +173,7 @@ def _unknowns(
 
 
 def _places_of(table: pd.DataFrame) -> tuple[tuple[object, ...], ...]:
-    """Return a key of places: which they are, where they stand, and whose weather they have."""
+    """Return a key of places: their ids, coordinates, zones and weather."""
     columns = [c for c in ("id", "lon", "lat", "zone_id", "climate_set", "climate_id", WARMING) if c in table]
     return tuple(tuple(table[c]) for c in columns)
 
@@ -185,10 +184,12 @@ def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:
     return rtt_ms(lon, lat, hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float), quantile=0.9)
 
 
-def _or_fault[Read](read: Callable[[], Read], faults: list[str]) -> Read | None:
+def _or_fault[**Given, Read](
+    faults: list[str], read: Callable[Given, Read], *args: Given.args, **kwargs: Given.kwargs
+) -> Read | None:
     """Read one part of what a scenario names; where that fails, add to the faults instead."""
     try:
-        return read()
+        return read(*args, **kwargs)
     except ScenarioError as error:
         faults.append(str(error))
         return None
@@ -207,7 +208,7 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
         raise ScenarioError(
-            f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id: mend or drop it"
+            f"`candidates.exclude` names {', '.join(strangers)}: no candidate has that id: correct or remove it"
         )
     return candidates
 
@@ -246,7 +247,7 @@ def _own_file(scenario: Scenario, key: str, name: str, shipped: str) -> Path:
 
 def _admissible_sites(
     scenario: Scenario, candidates: pd.DataFrame, packs: tuple[Pack, ...]
-) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+) -> tuple[pd.DataFrame, list[Exclusion]]:
     """Return the candidates that data, packs and limits admit, and every one left out with its first reasons."""
     reasons: list[tuple[str, Mapping[str, str]]] = [
         ("candidates", dict.fromkeys(scenario.candidates.exclude, "excluded by the scenario")),
@@ -259,16 +260,16 @@ def _admissible_sites(
     out = {s for s, _, _ in excluded}
     left = candidates[~candidates["id"].isin(out)].reset_index(drop=True)
     if left.empty:
-        _nobody_left(excluded)
+        _no_candidate_left(excluded)
     return left, sorted(excluded, key=lambda e: order[e[0]])
 
 
 def _admissible_options(
     scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, yield_eflop: float
-) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
-    """Drop the designs that a limit bars; a site of which no design is left is out, with every reason.
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
+    """Drop the designs that a limit excludes; a site without a design left is excluded too, with every reason.
 
-    A design barred at a site that keeps another one is listed under its option's label.
+    A design excluded at a site that keeps another one is listed under its option's label.
     """
     reasons = [
         (label, x.name, why)
@@ -283,16 +284,16 @@ def _admissible_options(
     return left, renumbered, list(dict.fromkeys(barred))
 
 
-def _nobody_left(excluded: list[tuple[str, str, str]]) -> NoReturn:
+def _no_candidate_left(excluded: list[Exclusion]) -> NoReturn:
     total = len({site for site, _, _ in excluded})
     raise InfeasibleError.from_faults(
-        f"no candidate is left of {total}: loosen or switch off a limit that removed them", _counts(excluded)
+        f"no candidate is left of {total}: relax or switch off a limit that excluded them", _counts(excluded)
     )
 
 
 def _counts(excluded: Iterable[tuple[str, str, str]]) -> list[str]:
     counts = pd.Series([limit for _, limit, _ in excluded]).value_counts()
-    return [f"{limit}: {n} left out" for limit, n in counts.items()]
+    return [f"{limit}: {n} excluded" for limit, n in counts.items()]
 
 
 def _demand_mw(scenario: Scenario, hubs: pd.DataFrame, yield_eflop: float) -> Floats:
@@ -314,7 +315,7 @@ def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floa
 
 
 def _whole_cap(kind: str, cap: object, n_sites: int) -> Floats:
-    """Return a cap as numbers, or say what is wrong with it."""
+    """Return a cap as numbers, refused where it does not fit the sites."""
     try:
         numbers = np.asarray(cap, dtype=float)
     except (TypeError, ValueError):
@@ -322,29 +323,29 @@ def _whole_cap(kind: str, cap: object, n_sites: int) -> Floats:
     if numbers.shape != (n_sites,) or np.isnan(numbers).any():
         raise ScenarioError(
             f"limit `{kind}`: `facility_mw_cap` must return {n_sites} numbers, one a site [MW], none of them missing; "
-            "infinite where the limit has no say"
+            "infinite where the limit does not apply"
         )
     return numbers
 
 
 def _drop_uncooled(
     sites: pd.DataFrame, options: pd.DataFrame, building: Building
-) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
-    """Drop sites where no design on offer can be built: all of them need a sea that is not there."""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
+    """Drop sites where no design on offer can be built, since all of them need the sea."""
     kept = np.unique(options["site"])
     gone = np.setdiff1d(np.arange(len(sites)), kept)
-    text = f"no sea within {building.sea_reach_km:g} km, and `building.cooling` offers nothing that does without"
+    text = f"no sea within {building.sea_reach_km:g} km, and every design of `building.cooling` needs one"
     dropped = [(str(sites["id"].iloc[s]), "cooling", text) for s in gone]
     if not len(kept):
-        _nobody_left(dropped)
+        _no_candidate_left(dropped)
     left, renumbered = keep_sites(sites, options, kept)
     return left, renumbered, dropped
 
 
 def _drop_too_small(
     sites: pd.DataFrame, options: pd.DataFrame, caps: Mapping[str, Floats], min_halls: int
-) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str]]]:
-    """Drop options that may not reach the smallest size, and name the limits that set the cap of a lost site."""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
+    """Drop options that may not reach the smallest size, with the limits that set the cap of a site that loses all."""
     fits = (options["max_halls"] >= min_halls).to_numpy()
     kept = np.unique(options.loc[fits, "site"])
     gone = np.setdiff1d(np.arange(len(sites)), kept)
@@ -359,7 +360,7 @@ def _drop_too_small(
 
 
 def _require_a_minimum_within_the_demand(scenario: Scenario, demand_mw: float, yield_eflop: float) -> None:
-    """Refuse an elastic demand whose minimum is more than is wanted."""
+    """Refuse an elastic demand whose minimum exceeds the demand."""
     least = scenario.demand.least_it_mw(demand_mw, yield_eflop)
     if least > demand_mw * (1 + 1e-9):
         raise ScenarioError(
@@ -369,11 +370,11 @@ def _require_a_minimum_within_the_demand(scenario: Scenario, demand_mw: float, y
 
 
 def _require_in_reach(least_mw: float, in_reach_mw: float) -> None:
-    """Refuse an elastic demand of which too little is in any site's reach."""
+    """Refuse an elastic demand whose minimum exceeds what the sites can reach."""
     if in_reach_mw < least_mw * (1 - 1e-9):
         raise InfeasibleError(
-            f"{least_mw:.1f} MW must be served, but only {in_reach_mw:.1f} MW of the demand are in any candidate's "
-            "reach: lower the minimum of `demand.elastic`, raise the limits on round-trip time, or add candidates"
+            f"{least_mw:.1f} MW must be served, but the candidates reach only {in_reach_mw:.1f} MW of the demand: "
+            "lower the minimum of `demand.elastic`, raise the limits on round-trip time, or add candidates"
         )
 
 
@@ -383,8 +384,8 @@ def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame
     halls = float(options.groupby("site")["max_halls"].max().sum())
     room = halls * building.hall_mw * building.utilisation_max
     if room < demand_mw * (1 - 1e-9):
-        what = ", ".join(f"`{kind}`" for kind in _facility_mw_caps(scenario, sites)) or "what left sites out"
+        what = ", ".join(f"`{kind}`" for kind in _facility_mw_caps(scenario, sites)) or "the limits that exclude sites"
         raise InfeasibleError(
             f"demand is {demand_mw:.0f} MW, but the {len(sites)} sites together carry {room:.0f} MW: "
-            f"lower `demand.it_mw`, loosen {what}, or add candidates"
+            f"lower `demand.it_mw`, relax {what}, or add candidates"
         )

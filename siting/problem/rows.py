@@ -1,13 +1,13 @@
-"""Linear rows over named families of variables, as arrays: written by limits, read by the solver room."""
+"""Families of variables, and linear rows and functions over them, as arrays: written by parts and limits, solved by `solver`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 from scipy import sparse
 
-from siting.errors import SitingError
+from siting.errors import ScenarioError, SitingError, nearest
 from siting.units import Floats, Ints
 
 Sense = Literal["<=", ">=", "=="]
@@ -84,7 +84,7 @@ class Rows:
     Parameters
     ----------
     limit : str
-        The `kind` of the limit that wrote them.
+        The `kind` of the limit that wrote them, or a name of their part.
     where : sequence of str
         One name a row, for the planner: a site, a zone, `portfolio`.
     terms : mapping of str to sparse matrix
@@ -112,7 +112,7 @@ class Rows:
     def __post_init__(self) -> None:
         m = len(self.where)
         if self.rhs.shape != (m,) or any(t.shape[0] != m for t in self.terms.values()):
-            raise SitingError(f"limit `{self.limit}`: its rows do not agree in number ({m} names)")
+            raise SitingError(f"limit `{self.limit}`: its rows, names ({m}) and right-hand sides differ in number")
         if not np.all(np.isfinite(self.rhs)) or not all(np.all(np.isfinite(t.data)) for t in self.terms.values()):
             raise SitingError(f"limit `{self.limit}`: a coefficient or right-hand side is not a finite number")
 
@@ -124,14 +124,14 @@ class Rows:
         return np.sum([t @ values[f] for f, t in self.terms.items()], axis=0)
 
     def slack(self, values: Mapping[str, Floats]) -> Floats:
-        """Return how far each row is from binding; negative where it is broken."""
+        """Return how far each row is from binding; negative where it is violated."""
         gap = self.rhs - self.left(values)
         return gap if self.sense == "<=" else -gap if self.sense == ">=" else -np.abs(gap)
 
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear function of the variables: coefficients by family, its unit, and what it is at nothing."""
+    """A linear function of the variables: coefficients by family, its unit, and its value where all variables are 0."""
 
     terms: Mapping[str, Floats]
     unit: str
@@ -170,6 +170,26 @@ class Linear:
         return Linear(terms, self.unit, self.constant + other.constant)
 
 
+def require_fitting_rows(what: str, blocks: Iterable[Rows], families: Mapping[str, Family]) -> None:
+    """Refuse rows that do not fit the variables; `what` wrote them.
+
+    Raises
+    ------
+    ScenarioError
+        Every unknown family and every matrix of another width, in one message.
+    """
+    faults = [
+        f"unknown family `{name}`{nearest(name, families)} (known are {', '.join(families)})"
+        if name not in families
+        else f"`{name}` has {len(families[name])} variables, the matrix {matrix.shape[1]} columns: one column a variable"
+        for block in blocks
+        for name, matrix in block.terms.items()
+        if name not in families or matrix.shape[1] != len(families[name])
+    ]
+    if faults:
+        raise ScenarioError.from_faults(f"{what} writes rows that do not fit:", dict.fromkeys(faults))
+
+
 def one_row(limit: str, where: str, terms: Mapping[str, Floats], sense: Sense, rhs: float, unit: str) -> Rows:
     """Return a block of one row from plain coefficient arrays.
 
@@ -202,5 +222,5 @@ def group_sum(groups: Ints, values: Floats, n_groups: int) -> sparse.csr_array:
            [0., 1., 0.]])
     """
     n = len(groups)
-    at = (groups.astype(np.int32), np.arange(n, dtype=np.int32))  # scipy keeps what it is given, through every stack
+    at = (groups.astype(np.int32), np.arange(n, dtype=np.int32))  # scipy keeps the index type through every stack
     return sparse.csr_array((np.asarray(values, dtype=float), at), shape=(n_groups, n))

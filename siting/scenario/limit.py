@@ -9,12 +9,13 @@ from siting.units import Bools, Floats
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from siting.problem.part import Part, PartInputs
     from siting.problem.problem import Problem
     from siting.problem.rows import Rows
     from siting.scenario.scenario import Scenario
 
 
-FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts")
+FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts", "parts")
 """What a limit overrides to act without a row."""
 
 
@@ -120,6 +121,10 @@ class Limit(KindModel):
     ) -> Mapping[str, str]:
         """Return the labels of options (site and cooling design) that may not be built, each with the reason."""
         return {}
+
+    def parts(self, inputs: "PartInputs") -> "tuple[Part, ...]":
+        """Return parts that the limit adds to the problem: variables of its own, with their costs and rows."""
+        return ()
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> "list[Rows]":
         """Return the rows of the limit."""

@@ -397,8 +397,9 @@ class Scenario(Frozen):
             raise ScenarioError.from_faults(f"scenario `{self.name}` cannot be written to {path}:", lost)
         Path(path).write_text(tomlkit.dumps(self.as_dict()), encoding="utf-8")
 
-    def _lost(self, folder: Path) -> list[tuple[str, str]]:
-        """Return the files that exist for this scenario, and would not be found, or be others, from a folder."""
+    @property
+    def named_files(self) -> dict[str, str]:
+        """Names of files in the scenario, by the field that has them; `candidates.set` may be a shipped set."""
         named = {
             "candidates.set": self.candidates.set,
             "demand.hubs": self.demand.hubs,
@@ -406,10 +407,14 @@ class Scenario(Frozen):
             **{f"policy.packs[{i}]": n for i, n in enumerate(self.policy.packs) if n.endswith(".toml")},
             **{f"contracts[{i}].shape": c.file for i, c in enumerate(self.contracts)},
         }
+        return {key: name for key, name in named.items() if name}
+
+    def _lost(self, folder: Path) -> list[tuple[str, str]]:
+        """Return the files that exist for this scenario, and would not be found, or be others, from a folder."""
         lost = []
-        for key, name in named.items():
-            here = self.file(name) if name else Path()
-            if name and here.is_file():
+        for key, name in self.named_files.items():
+            here = self.file(name)
+            if here.is_file():
                 there = (folder / name).resolve()
                 inside = there.is_relative_to(folder) and there.is_file()
                 if not inside or here.read_bytes() != there.read_bytes():

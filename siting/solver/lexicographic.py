@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.problem.parts.service import LOAD_FLOOR_MW
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
 from siting.scenario.objective import Objective
@@ -23,7 +24,6 @@ from siting.solver.backends import Verdict, relative_gap, solver_called, verdict
 from siting.solver.decomposition.arc_projection import ARCS
 from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.pulp_model import PulpModel
-from siting.solver.results.plan_builder import LOAD_FLOOR_MW
 from siting.units import Floats
 
 Model = PulpModel | DecomposedModel

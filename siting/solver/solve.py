@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from siting.errors import ScenarioError, nearest
-from siting.limits import ALWAYS
+from siting.errors import ScenarioError
 from siting.objectives import Cost
 from siting.plan.plan import Plan, Proof
+from siting.problem.part import part_rows
 from siting.problem.problem import Problem
-from siting.problem.rows import Linear, Rows, one_row
+from siting.problem.rows import Linear, Rows, one_row, require_fitting_rows
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
 from siting.solver.backends import Verdict, relative_gap, starts_warm
@@ -120,8 +120,8 @@ def solve_with(
     """
     session = SolverSession(solver, Clock(time.perf_counter(), time_limit_s), gap)
     run = _Run(problem, session, decompose, memory_mb, proofs if has_all_rows(problem) else None)
-    limits = (*ALWAYS, *problem.scenario.limits)
-    rows = [block for x in limits if not x.needs_least_cost for block in checked_rows(x, problem)]
+    limits = problem.scenario.limits
+    rows = part_rows(problem) + [b for x in limits if not x.needs_least_cost for b in checked_rows(x, problem)]
     model: Model | None = None
     least, late, warm = None, list[Rows](), start is not None and bool(start.kpis)
     if any(x.needs_least_cost for x in limits):
@@ -172,17 +172,7 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     kind, blocks = limit.name, limit.rows(problem, least_cost_usd_per_year)
     if not isinstance(blocks, list) or not all(isinstance(b, Rows) for b in blocks):
         raise ScenarioError(f"limit `{kind}`: `rows` returned {type(blocks).__name__}: return a list of `Rows`")
-    known = problem.families
-    faults = [
-        f"unknown family `{family}`{nearest(family, known)} (known are {', '.join(known)})"
-        if family not in known
-        else f"`{family}` has {len(known[family])} variables, but the matrix has {matrix.shape[1]} columns: write one column a variable"
-        for block in blocks
-        for family, matrix in block.terms.items()
-        if family not in known or matrix.shape[1] != len(known[family])
-    ]
-    if faults:
-        raise ScenarioError.from_faults(f"limit `{kind}` writes rows that do not fit:", dict.fromkeys(faults))
+    require_fitting_rows(f"limit `{kind}`", blocks, problem.families)
     if limit.in_files and not any(len(b) for b in blocks) and not (limit.may_be_idle or limit.is_filter()):
         raise ScenarioError(f"limit `{kind}` has no effect: it adds no constraint and excludes nothing; remove it")
     return blocks

@@ -7,7 +7,9 @@ import pandas as pd
 
 from siting.errors import DataError, ScenarioError
 from siting.physics.compute import eflop_per_mwh_it
-from siting.problem.ledger.lines import ledger_lines, rates_of
+from siting.problem.ledger.lines import ledger_lines
+from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.rates import rates_of
 from siting.problem.options import cooling_options
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools
@@ -122,11 +124,11 @@ def _serve_next_door(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     building = scenario.building
     options = _options(hubs, scenario).assign(max_halls=0)
     packs = scenario.policy.in_force(scenario.file)
-    lines, _, _ = ledger_lines(hubs, options, scenario, rates_of(scenario), packs)
+    lines = ledger_lines(OptionCosts.of(hubs, options, scenario, rates_of(scenario), packs))
     it_mw = hubs["it_mw"].to_numpy(float)[options["site"]]
     amount = {"load_mw": it_mw, "halls": it_mw / (building.utilisation_max * building.hall_mw)}
-    usd = np.sum([line.usd_per_year * amount[line.per] for line in lines], axis=0)
-    tonnes = np.sum([line.tco2e_per_year * amount[line.per] for line in lines], axis=0)
+    usd = np.sum([line.usd_per_year * amount[line.on] for line in lines], axis=0)
+    tonnes = np.sum([line.tco2e_per_year * amount[line.on] for line in lines], axis=0)
     every = options.join(hubs, on="site").assign(
         usd_per_year=usd,
         tco2e_per_year=tonnes,

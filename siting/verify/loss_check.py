@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.optimize import linprog
 
+from siting.highs import INFINITE, ArrayMip, solve_lp
 from siting.verify.facts import round_trips_ms
 from siting.verify.place_check import lies_in
 from siting.verify.tolerances import Check, at_least
@@ -76,11 +76,14 @@ def _share_left(plan: "Plan", arcs: pd.DataFrame, lost: set[str]) -> float:
     rows = np.concatenate([of_demand, np.arange(len(mw))])
     columns = np.concatenate([np.arange(n), np.full(len(mw), n)])
     served = sparse.csr_array((np.concatenate([-np.ones(n), mw]), (rows, columns)), shape=(len(mw), n + 1))
-    found = linprog(
-        np.append(np.zeros(n), -1.0),
-        A_ub=sparse.vstack([carried, served], format="csr"),
-        b_ub=np.concatenate([room, np.zeros(len(mw))]),
-        bounds=[(0, None)] * n + [(0, 1)],
-        method="highs",
+    found = solve_lp(
+        ArrayMip(
+            cost=np.append(np.zeros(n), -1.0),
+            lower=np.zeros(n + 1),
+            upper=np.append(np.full(n, INFINITE), 1.0),
+            matrix=sparse.csr_array(sparse.vstack([carried, served], format="csr")),
+            row_lower=np.full(len(room) + len(mw), -INFINITE),
+            row_upper=np.concatenate([room, np.zeros(len(mw))]),
+        )
     )
-    return float(found.x[-1]) + 0.0
+    return 0.0 - found.objective if found.status == "optimal" else np.nan  # the objective is -t

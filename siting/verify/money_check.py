@@ -8,7 +8,7 @@ from siting.world import catalogue
 from siting.world.policy import Incentive, Pack, packs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from siting.plan.plan import Plan
 
@@ -24,11 +24,13 @@ CAPITAL_KINDS = ("grant", "investment_tax_credit", "accelerated_depreciation", "
 """Programmes that change what capital costs: one at a site at most."""
 
 
-def money(plan: "Plan") -> list[Check]:
+def money(plan: "Plan", own_lines: "Collection[str]" = ()) -> list[Check]:
     """Return every check of the ledger's lines, the claims, and the stops of the packs in force."""
     asked = _packs_asked(plan)
     ledger = plan.ledger.groupby(["site", "line"], as_index=False)[["usd_per_year", "tco2e_per_year"]].sum()
-    strange = [name for name in set(plan.ledger["line"]) if name not in LINES and not name.startswith(CLAIM)]
+    strange = [
+        name for name in set(plan.ledger["line"]) if name not in (*LINES, *own_lines) and not name.startswith(CLAIM)
+    ]
     checks = [equal("ledger lines that nobody charges", "portfolio", float(len(strange)), 0.0, "found")]
     checks.append(
         equal("switched entries that the plan does not tell", "portfolio", float(_untold(plan)), 0.0, "found")

@@ -15,7 +15,7 @@ import pandas as pd
 from siting.errors import UnprovenError
 from siting.verify.contract_check import contracts
 from siting.verify.facts import facts
-from siting.verify.limit_check import RECHECK
+from siting.verify.limit_check import OWN_LINES, RECHECK
 from siting.verify.money_check import money
 from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import catalogue
@@ -45,7 +45,16 @@ def verify(plan: "Plan") -> pd.DataFrame:
     if plan.objective is None:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to verify")
     _judge(plan, _hangs_together(plan))
-    checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *money(plan), *_proof(plan)]
+    own_lines = [line for limit in plan.scenario.limits for line in OWN_LINES.get(limit.name, ())]
+    checks = [
+        *_served(plan),
+        *_sizes(plan),
+        *_sums(plan),
+        *_kpis(plan),
+        *facts(plan),
+        *money(plan, own_lines),
+        *_proof(plan),
+    ]
     checks += contracts(plan)
     for limit in plan.scenario.limits:
         kind = limit.name
@@ -213,7 +222,9 @@ def _kpis(plan: "Plan") -> list[Check]:
         checks.append(equal("emissions of the site", row.id, row.emissions_t_per_year, tonnes, "tCO2e/year"))
         if row.it_mw > 0:
             g = tonnes * 1e6 / (HOURS * per_mwh * row.it_mw)
-            checks.append(equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "gCO2e/EFLOP"))
+            checks.append(
+                equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "gCO2e/EFLOP")
+            )
     return checks
 
 

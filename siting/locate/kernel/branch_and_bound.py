@@ -1,85 +1,84 @@
-"""Proof by cases: a site is open or it is not, each case with prices of its own, the deepest case first."""
+"""Depth-first branch and bound on sites, with a Lagrangian bound at each node and HiGHS at small ones."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from siting.locate.kernel import small_mip
-from siting.locate.kernel.clock import Clock
-from siting.locate.kernel.costs import Costs
+from siting.locate.kernel.costs import Costs, Neighbours
 from siting.locate.kernel.incumbent import Incumbent
 from siting.locate.kernel.interchange import cost_of
-from siting.locate.kernel.lagrangian import Lagrangian, Priced
-from siting.locate.kernel.neighbours import Neighbours
-from siting.locate.kernel.variable_fixing import decided
+from siting.locate.kernel.lagrangian import Lagrangian, LagrangianBound
+from siting.locate.kernel.limits import SearchLimits
+from siting.locate.kernel.variable_fixing import fix_sites
 from siting.units import Bools, Floats, Ints
 
-CASES_BEFORE, CASES_BETWEEN = 400, 100
-"""Cases for which the first call of HiGHS and each further one have to wait: a case takes about a hundredth of a call,
+NODES_BEFORE, NODES_BETWEEN = 400, 100
+"""Nodes before the first call of HiGHS on a subproblem, and between two calls: a node takes about a hundredth of a call,
 and most proofs end before (that of pmed17 in half the time)."""
 
 SMALL_ROOT = 4
-"""Where the first case has at most so many times the arcs of a small one, the first call does not wait."""
+"""Arcs of a small root, as a multiple of `small_arcs`: HiGHS is then called at the first node."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """One case of the proof.
+class Node:
+    """One node of the tree.
 
     Attributes
     ----------
     arcs : Neighbours
-        Sites that may be open, with their arcs.
+        Sites that are not fixed closed, with their arcs.
     forced : numpy.ndarray
-        Whether each of them must be, bool (k,).
+        Sites fixed open, bool (k,).
     prices : numpy.ndarray
-        Prices to begin with, (m,).
+        Initial prices, (m,).
     bound : float
-        What is proven of this case already.
-    first : bool
-        The case that holds all others.
+        Lower bound from its parent.
+    root : bool
+        Whether this is the root.
     opened, closed : int or None
-        Row of `arcs` that this case opens or closes beyond its parent; the lists are made when its turn comes, so
-        that waiting cases share theirs.
+        Row of `arcs` on which the node branches. Its own lists are made when it is evaluated, so that open nodes
+        share those of their parents.
     """
 
     arcs: Neighbours
     forced: Bools
     prices: Floats
     bound: float
-    first: bool = False
+    root: bool = False
     opened: int | None = None
     closed: int | None = None
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What pricing a case has shown."""
+class NodeBound:
+    """Best prices and bound at a node, and how often each site was open."""
 
     prices: Floats
-    best: Priced
+    best: LagrangianBound
     openness: Floats
 
 
-class Branch:
+class BranchAndBound:
     """Depth-first branch and bound on sites.
 
     Parameters
     ----------
     costs : Costs
-        The whole question.
+        Costs of serving customers.
     fixed : numpy.ndarray
         Cost of opening each site, (n,).
     count : int or None
-        How many sites are open; None leaves it to the costs.
+        Number of open sites; None leaves it to the costs.
     incumbent : Incumbent
-        The best answer so far; better ones are offered to it.
-    clock : Clock
+        Best solution so far; better ones are offered to it.
+    limits : SearchLimits
         Ends the search.
-    rounds : int
-        Price moves in each case.
+    steps : int
+        Subgradient steps at each node.
     small_arcs : int
-        Arcs up to which a case may be handed to HiGHS whole.
+        Arcs up to which a node may be solved by HiGHS.
     """
 
     def __init__(
@@ -88,148 +87,150 @@ class Branch:
         fixed: Floats,
         count: int | None,
         incumbent: Incumbent,
-        clock: Clock,
+        limits: SearchLimits,
         *,
-        rounds: int,
+        steps: int,
         small_arcs: int,
     ) -> None:
         self._small_arcs = small_arcs
         self._costs, self._fixed, self._count = costs, fixed, count
-        self._incumbent, self._clock, self._rounds = incumbent, clock, rounds
-        self.cases = 0
-        self._next_hand_over = CASES_BEFORE
+        self._incumbent, self._limits, self._steps = incumbent, limits, steps
+        self.nodes = 0
+        self._next_mip = NODES_BEFORE
 
     def prove(self, arcs: Neighbours, forced: Bools, prices: Floats) -> None:
-        """Go through all cases, or as many as the clock allows; the incumbent holds what was proven."""
+        """Search the tree, as far as the time allows; the incumbent receives solutions and the bound."""
         incumbent = self._incumbent
-        self._next_hand_over = 1 if len(arcs.cost) <= SMALL_ROOT * self._small_arcs else CASES_BEFORE
-        open_cases = [Case(arcs, forced, prices, incumbent.lower, first=True)]
+        self._next_mip = 1 if len(arcs.cost) <= SMALL_ROOT * self._small_arcs else NODES_BEFORE
+        open_nodes = [Node(arcs, forced, prices, incumbent.lower, root=True)]
         current = incumbent.lower
         try:
-            while open_cases and not self._clock.over():
-                current = open_cases[-1].bound  # before it is taken: an interrupt in between must not lose it
-                case = open_cases.pop()
-                if case.bound < incumbent.target:
-                    open_cases.extend(self._split(self._made(case)))
+            while open_nodes and not self._limits.expired():
+                current = open_nodes[-1].bound  # before it is taken: an interrupt in between must not lose it
+                node = open_nodes.pop()
+                if node.bound < incumbent.target:
+                    open_nodes.extend(self._branch(self._listed(node)))
                 current = np.inf
         finally:
-            left = min([current, *(case.bound for case in open_cases)])
+            left = min([current, *(node.bound for node in open_nodes)])
             if left == np.inf:
                 incumbent.settle()
             else:
                 incumbent.prove(left)
 
-    def _split(self, case: Case) -> list[Case]:
-        """Look at one case: nothing where it is closed, else the two it falls into."""
-        self.cases += 1
-        sites, missing = len(case.forced), None if self._count is None else self._count - int(case.forced.sum())
+    def _branch(self, node: Node) -> list[Node]:
+        """Evaluate a node and return its two children, none where it is pruned."""
+        self.nodes += 1
+        sites, missing = len(node.forced), None if self._count is None else self._count - int(node.forced.sum())
         if missing is not None and (missing < 0 or sites < (self._count or 0)):
             return []
-        looked = self._look(case)
-        if looked is None:
+        found = self._bound(node)
+        if found is None:
             return []
-        self._try(case, looked)
-        bound = max(case.bound, looked.best.bound)
+        self._offer_most_open(node, found)
+        bound = max(node.bound, found.best.bound)
         if bound >= self._incumbent.target:
             return []
-        dropped, needed = decided(looked.best, self._count, case.forced, self._incumbent.target)
+        dropped, needed = fix_sites(found.best, self._count, node.forced, self._incumbent.target)
         forced = needed[~dropped]
-        narrowed = self._narrow(case, looked, ~dropped, forced)
+        narrowed = self._narrow(node, found, ~dropped, forced)
         free = ~forced
-        if self._closed(narrowed.sites, forced):
+        if self._all_fixed(narrowed.sites, forced):
             return []
-        if self._may_hand_over(narrowed):
-            self._next_hand_over = self.cases + CASES_BETWEEN
-            bound = max(bound, self._hand_over(narrowed, forced))
+        if self._mip_pays(narrowed):
+            self._next_mip = self.nodes + NODES_BETWEEN
+            bound = max(bound, self._solve_mip(narrowed, forced))
             if bound >= self._incumbent.target:
                 return []
-        site = int(np.where(free, looked.openness[~dropped], -1.0).argmax())
+        site = int(np.where(free, found.openness[~dropped], -1.0).argmax())
         return [
-            Case(narrowed, forced, looked.prices, bound, closed=site),
-            Case(narrowed, forced, looked.prices, bound, opened=site),
+            Node(narrowed, forced, found.prices, bound, closed=site),
+            Node(narrowed, forced, found.prices, bound, opened=site),
         ]
 
-    def _made(self, case: Case) -> Case:
-        """Make the lists of a case whose turn has come."""
-        if case.closed is not None:
-            others = np.ones(len(case.forced), dtype=bool)
-            others[case.closed] = False
-            return replace(case, arcs=case.arcs.keep(others, case.arcs.radius), forced=case.forced[others], closed=None)
-        if case.opened is not None:
-            forced = case.forced.copy()
-            forced[case.opened] = True
-            return replace(case, arcs=self._shorten(case.arcs, forced), forced=forced, opened=None)
-        return case
+    def _listed(self, node: Node) -> Node:
+        """Apply the branching decision of a node to its lists."""
+        if node.closed is not None:
+            others = np.ones(len(node.forced), dtype=bool)
+            others[node.closed] = False
+            return replace(node, arcs=node.arcs.keep(others, node.arcs.radius), forced=node.forced[others], closed=None)
+        if node.opened is not None:
+            forced = node.forced.copy()
+            forced[node.opened] = True
+            return replace(node, arcs=self._shorten(node.arcs, forced), forced=forced, opened=None)
+        return node
 
-    def _narrow(self, case: Case, looked: Looked, stays: Bools, forced: Bools) -> Neighbours:
-        """Drop what is decided, and arcs that are too dear for any better answer."""
-        room = self._incumbent.target - looked.best.bound
-        radius = np.minimum(case.arcs.radius, looked.prices + room)
-        near = case.arcs if stays.all() and (radius >= case.arcs.radius).all() else case.arcs.keep(stays, radius)
+    def _narrow(self, node: Node, found: NodeBound, stays: Bools, forced: Bools) -> Neighbours:
+        """Remove fixed sites, and arcs whose reduced cost exceeds the gap: no better solution uses them."""
+        room = self._incumbent.target - found.best.bound
+        radius = np.minimum(node.arcs.radius, found.prices + room)
+        near = node.arcs if stays.all() and (radius >= node.arcs.radius).all() else node.arcs.keep(stays, radius)
         return self._shorten(near, forced)
 
-    def _may_hand_over(self, arcs: Neighbours) -> bool:
-        """Tell whether a case is small enough for HiGHS, is worth it, and the gap is one that HiGHS can prove."""
-        small = len(arcs.cost) <= self._small_arcs and self.cases >= self._next_hand_over
-        return small and (self._incumbent.whole or self._incumbent.gap >= small_mip.LEAST_GAP)
+    def _mip_pays(self, arcs: Neighbours) -> bool:
+        """Return whether a node is small enough for HiGHS, is due, and HiGHS can prove the gap."""
+        small = len(arcs.cost) <= self._small_arcs and self.nodes >= self._next_mip
+        return small and (self._incumbent.integral or self._incumbent.gap >= small_mip.LEAST_GAP)
 
-    def _hand_over(self, arcs: Neighbours, forced: Bools) -> float:
-        """Give a small case to HiGHS; return the bound it proves."""
-        gap, whole, left = self._incumbent.gap / 2, self._incumbent.whole, self._clock.left()
-        solved = small_mip.solve(arcs, self._fixed[arcs.sites], self._count, forced, gap=gap, whole=whole, seconds=left)
+    def _solve_mip(self, arcs: Neighbours, forced: Bools) -> float:
+        """Solve a small node by HiGHS; return the bound it proves."""
+        fixed, incumbent, left_s = self._fixed[arcs.sites], self._incumbent, self._limits.left_s()
+        gap, integral = incumbent.gap / 2, incumbent.integral
+        solved = small_mip.solve(arcs, fixed, self._count, forced, gap=gap, integral=integral, left_s=left_s)
         if solved.open is not None and solved.open.any():
             sites = arcs.sites[solved.open]
             self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
         return solved.bound
 
     def _shorten(self, arcs: Neighbours, forced: Bools) -> Neighbours:
-        """Drop arcs that cost a customer no less than a site that is open anyway."""
+        """Remove arcs that cost a customer no less than the nearest site that is fixed open."""
         if not forced.any():
             return arcs
         nearest = self._costs.rows(arcs.sites[forced]).min(axis=0)
         radius = np.minimum(arcs.radius, nearest)
         return arcs.keep(np.ones(len(arcs.sites), dtype=bool), radius) if (radius < arcs.radius).any() else arcs
 
-    def _look(self, case: Case) -> Looked | None:
-        """Move the prices for a few rounds along an averaged direction; None where the case is closed."""
-        problem = Lagrangian(case.arcs, self._fixed[case.arcs.sites], self._count, case.forced)
-        target, radius = self._incumbent.target, case.arcs.radius
-        prices = np.minimum(case.prices, radius)
-        step, poor, direction, best = (0.3 if case.first else 1.0), 0, None, None
-        openness = np.zeros(len(case.forced))
-        for _ in range(self._rounds * (3 if case.first else 1)):
-            priced = problem.price(prices)
-            if priced.bound >= target:
+    def _bound(self, node: Node) -> NodeBound | None:
+        """Raise the bound by a few deflected subgradient steps; None where it prunes the node."""
+        problem = Lagrangian(node.arcs, self._fixed[node.arcs.sites], self._count, node.forced)
+        target, radius = self._incumbent.target, node.arcs.radius
+        prices = np.minimum(node.prices, radius)
+        step, poor, direction, best = (0.3 if node.root else 1.0), 0, None, None
+        openness = np.zeros(len(node.forced))
+        for _ in range(self._steps * (3 if node.root else 1)):
+            relaxed = problem.evaluate(prices)
+            if relaxed.bound >= target:
                 return None
-            openness += 0.15 * (priced.open - openness)
-            if best is None or priced.bound > best[1].bound:
-                best, poor = (prices, priced), 0
+            openness += 0.15 * (relaxed.open - openness)
+            if best is None or relaxed.bound > best[1].bound:
+                best, poor = (prices, relaxed), 0
             else:
                 poor += 1
                 if poor >= 3:
                     step, poor = step * 0.6, 0
-            direction = priced.unserved if direction is None else 0.6 * direction + 0.4 * priced.unserved
+            direction = relaxed.unserved if direction is None else 0.6 * direction + 0.4 * relaxed.unserved
             length = float(direction @ direction)
             if length < 1e-12:
                 break
-            reach = (target if np.isfinite(target) else 1.05 * abs(priced.bound) + 1.0) - priced.bound
-            prices = np.clip(prices + step * 1.05 * reach / length * direction, 0.0, radius)
+            # Polyak step: distance to the target over the squared length of the direction
+            distance = (target if np.isfinite(target) else 1.05 * abs(relaxed.bound) + 1.0) - relaxed.bound
+            prices = np.clip(prices + step * 1.05 * distance / length * direction, 0.0, radius)
         assert best is not None
-        return Looked(best[0], best[1], openness)
+        return NodeBound(best[0], best[1], openness)
 
-    def _try(self, case: Case, looked: Looked) -> None:
-        """Offer the sites that were open most often."""
-        order = looked.openness + case.forced + 1e-6 * looked.best.open
+    def _offer_most_open(self, node: Node, found: NodeBound) -> None:
+        """Offer the sites that the relaxation opened most often as a solution."""
+        order = found.openness + node.forced + 1e-6 * found.best.open
         if self._count is None:
-            rows = np.flatnonzero(looked.best.open)
+            rows = np.flatnonzero(found.best.open)
         else:
             rows = np.argsort(-order, kind="stable")[: self._count]
         if len(rows):
-            sites = case.arcs.sites[rows]
+            sites = node.arcs.sites[rows]
             self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
 
-    def _closed(self, sites: Ints, forced: Bools) -> bool:
-        """Tell whether one choice or none is left, and offer it."""
+    def _all_fixed(self, sites: Ints, forced: Bools) -> bool:
+        """Return whether at most one solution is left, and offer it."""
         if self._count is None:
             last = forced if forced.all() else None
         elif int(forced.sum()) == self._count:

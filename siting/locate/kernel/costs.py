@@ -1,23 +1,94 @@
-"""What it costs to serve a customer from a site: a table, or two sets of points."""
+"""Costs of serving customers from sites, as a table, and the arcs that are cheap enough to matter."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from siting.locate.kernel.neighbours import Neighbours, join_rows
-from siting.units import Floats, Ints
+from siting.units import Bools, Floats, Ints
 
 BLOCK_CELLS = 2_000_000
 """Cells of the table that are read at once: 16 MB of float64."""
 
 SAMPLE_SITES = 512
-"""Sites that are enough to place a list's radius: any radius gives a valid bound, a good one a short list."""
+"""Sites sampled to choose radii: any radius gives a valid bound, a good one a short list."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Arcs grouped by site.
+
+    Attributes
+    ----------
+    sites : numpy.ndarray
+        Number of each site in the problem, (k,).
+    start : numpy.ndarray
+        Position of each site's first arc, and the number of arcs at the end, (k + 1,).
+    customer : numpy.ndarray
+        Customer of each arc, int32 (arcs,).
+    cost : numpy.ndarray
+        Cost of each arc (arcs,).
+    radius : numpy.ndarray
+        Every arc of these sites that is not listed costs its customer at least this, (m,).
+    """
+
+    sites: Ints
+    start: Ints
+    customer: NDArray[np.int32]
+    cost: Floats
+    radius: Floats
+
+    def arcs_of(self, rows: Ints) -> Ints:
+        """Return the positions of all arcs of some rows, one row after the other."""
+        return ranges(self.start[rows], self.start[rows + 1])
+
+    def rows_of_arcs(self) -> Ints:
+        """Return the row of each arc."""
+        return np.repeat(np.arange(len(self.sites)), np.diff(self.start))
+
+    def keep(self, rows: Bools, radius: Floats) -> "Neighbours":
+        """Drop sites, and arcs at or above a smaller radius.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray
+            Whether each site stays, bool (k,).
+        radius : numpy.ndarray
+            The new radius of each customer, at most the old one, (m,).
+        """
+        lengths = np.diff(self.start)
+        near = self.cost < radius.take(self.customer)
+        if not rows.all():
+            near &= np.repeat(rows, lengths)
+        counts = np.diff(np.concatenate(([0], np.cumsum(near)))[self.start])[rows]
+        start = np.concatenate(([0], np.cumsum(counts)))
+        return Neighbours(self.sites[rows], start, self.customer[near], self.cost[near], radius)
+
+    def by_customer(self) -> sparse.csc_array:
+        """Group the same arcs by customer: columns are customers, rows are rows of this list."""
+        shape = (len(self.sites), len(self.radius))
+        return sparse.csr_array((self.cost, self.customer, self.start.astype(np.int32)), shape=shape).tocsc()
+
+
+def ranges(first: Ints, last: Ints) -> Ints:
+    """Join the ranges from each `first` to below its `last`."""
+    lengths = last - first
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(first - before, lengths) + np.arange(int(lengths.sum()))
+
+
+def join_rows(sites: Ints, parts: list[tuple[Ints, NDArray[np.int32], Floats]], radius: Floats) -> Neighbours:
+    """Join blocks of (arcs per site, their customers, their costs) into one list."""
+    counts, customers, costs = zip(*parts, strict=True)
+    start = np.concatenate(([0], np.cumsum(np.concatenate(counts))))
+    return Neighbours(sites, start, np.concatenate(customers), np.concatenate(costs), radius)
 
 
 class Costs(Protocol):
-    """Costs of serving customers, read in parts so that no second table is made."""
+    """Costs of serving customers, read in blocks so that no second table is made."""
 
     n: int
     m: int
@@ -31,8 +102,8 @@ class Costs(Protocol):
     def within(self, radius: Floats, sites: Ints) -> Neighbours:
         """List the arcs of the sites that cost less than the customer's radius."""
 
-    def whole(self) -> bool:
-        """Tell whether every cost is a whole number, so that bounds may be rounded up."""
+    def integral(self) -> bool:
+        """Return whether every cost is an integer, so that bounds may be rounded up."""
 
 
 class Table:
@@ -43,7 +114,7 @@ class Table:
     table : numpy.ndarray
         Cost or distance, finite and at least 0, (n, m).
     weights : numpy.ndarray, optional
-        What one unit of the table costs for each customer, (m,).
+        Factor on the column of each customer, (m,).
     """
 
     def __init__(self, table: NDArray[np.number], weights: Floats | None = None) -> None:
@@ -77,8 +148,8 @@ class Table:
             parts.append((np.bincount(row, minlength=len(block)), customer.astype(np.int32), rows[row, customer]))
         return join_rows(sites, parts, radius)
 
-    def whole(self) -> bool:
-        """Tell whether every cost is a whole number."""
+    def integral(self) -> bool:
+        """Return whether every cost is an integer."""
         if self._weights is not None and not (self._weights == np.rint(self._weights)).all():
             return False
         if self._table.dtype.kind in "iu":
@@ -90,6 +161,6 @@ class Table:
         return (sites[first : first + height] for first in range(0, len(sites), height))
 
     def _slices(self) -> Iterator[slice]:
-        """Cut the table into pieces: most tables show in the first that they are not whole."""
+        """Cut the table into blocks: most tables that are not integral show it in the first."""
         height = max(1, BLOCK_CELLS // self.m)
         return (slice(first, first + height) for first in range(0, self.n, height))

@@ -1,34 +1,30 @@
-"""Least covers and greatest coverage: reduction first, then a small whole programme."""
+"""Set covering and maximal covering as MIPs with a greedy warm start, and the p-centre by binary search on radii."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from siting.highs import INFINITE, Programme, solve_whole
-from siting.locate.kernel.clock import Clock
-from siting.locate.kernel.cover_presolve import alike, contained, reduce_cover, unreduced
+from siting.highs import INFINITE, ArrayMip, solve_lp, solve_mip
+from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats, Ints
 
-AT_ONCE = 50_000
-"""Pairs of site and customer up to which HiGHS gets a cover as it is: its own reduction is faster than ours there."""
-
-WHOLE = 1e-6
-"""Slack within which a bound on a count of sites is rounded up."""
+COUNT_TOLERANCE = 1e-6
+"""Tolerance within which a bound on a number of sites is rounded up to the next integer."""
 
 
 @dataclass(frozen=True)
 class Cover:
-    """Open sites and what is proven of their number, or of the weight they cover.
+    """Open sites and the proven bound on their number, or on the weight they cover.
 
     Attributes
     ----------
     open : numpy.ndarray
         Bool (n,).
     value, bound : float
-        Number of sites with a lower bound, or weight covered with an upper bound.
+        Number of sites with a lower bound, or covered weight with an upper bound.
     interrupted : bool
-        Ctrl-C stopped it.
+        Ctrl-C stopped the search.
     """
 
     open: Bools
@@ -38,7 +34,7 @@ class Cover:
 
 
 def greedy_cover(reach: Bools) -> Ints:
-    """Cover all customers, each time by the site that reaches most of those left, then drop sites that are not needed.
+    """Cover all customers: add the site with most uncovered customers, then drop redundant sites.
 
     Examples
     --------
@@ -63,137 +59,186 @@ def greedy_cover(reach: Bools) -> Ints:
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-def least_cover(reach: Bools, *, clock: Clock, seed: int, gap: float, enough: int | None = None) -> Cover:
-    """Reach every customer from as few sites as possible.
+def minimum_cover(reach: Bools, limits: SearchLimits, *, gap: float, enough: int | None = None) -> Cover:
+    """Cover every customer with as few sites as possible.
 
     Parameters
     ----------
     reach : numpy.ndarray
-        Whether a site reaches a customer, bool (n, m); every customer is in reach of one.
-    clock : Clock
-        When to stop.
-    seed : int
-        Of the solver's random choices.
+        Whether a site reaches a customer, bool (n, m); each customer is reached by at least one.
+    limits : SearchLimits
+        Time limit and seed.
     gap : float
         Relative gap at which to stop [0-1].
     enough : int or None, optional
-        Stop as soon as it is known whether so many sites are enough.
+        Stop once it is proven whether this number of sites is enough.
 
     Returns
     -------
     Cover
         Sites, their number and its lower bound.
     """
-    small = enough is None and reach.size <= AT_ONCE
-    reduced = unreduced(reach) if small else reduce_cover(reach)
     opened = np.zeros(reach.shape[0], dtype=bool)
-    opened[reduced.forced] = True
-    base = reduced.forced.size
-    if reduced.customers.size == 0:
-        return Cover(opened, base, base)
-    left = reach[np.ix_(reduced.sites, reduced.customers)]
-    start = greedy_cover(left)
-    best = opened.copy()
-    best[reduced.sites[start]] = True
-    lower = base + 1.0
-    if not small and (enough is None or start.size + base > enough):
-        relaxed = solve_whole(_cover_programme(left, whole=False), gap=gap, time_limit_s=clock.left(), seed=seed)
-        lower = max(lower, base + float(np.ceil(relaxed.bound - WHOLE)))
-    value = float(best.sum())
+    opened[greedy_cover(reach)] = True
+    value, lower = float(opened.sum()), 1.0
+    model = cover_model(reach)
+    if enough is not None and value > enough:  # the LP relaxation alone rules out most numbers that are too small
+        relaxed = solve_lp(model, time_limit_s=limits.left_s())
+        if relaxed.status == "optimal":
+            lower = max(lower, _rounded_up(relaxed.objective))
     decided = enough is not None and (value <= enough or lower > enough)
-    if decided or value <= lower or clock.over():
-        return Cover(best, value, min(lower, value))
-    values = np.zeros(left.shape[0])
-    values[start] = 1.0
-    target = None if enough is None else float(enough - base)
-    solved = solve_whole(
-        _cover_programme(left, whole=True), gap=gap, time_limit_s=clock.left(), seed=seed, start=values, target=target
+    if decided or value <= lower or limits.expired():
+        return Cover(opened, value, min(lower, value))
+    solved = solve_mip(
+        model,
+        gap=gap,
+        time_limit_s=limits.left_s(),
+        seed=limits.seed,
+        start=opened.astype(np.float64),
+        target=None if enough is None else float(enough),
     )
-    if solved.values.size and solved.objective is not None and round(solved.objective) + base < value:
-        best = opened.copy()
-        best[reduced.sites[solved.values > 0.5]] = True
-        value = float(best.sum())
+    if solved.values.size and (solved.values > 0.5).sum() < value:
+        opened = solved.values > 0.5
+        value = float(opened.sum())
     if np.isfinite(solved.bound):
-        lower = max(lower, base + float(np.ceil(solved.bound - WHOLE)))
-    return Cover(best, value, min(lower, value), solved.interrupted)
+        lower = max(lower, _rounded_up(solved.bound))
+    return Cover(opened, value, min(lower, value), solved.interrupted)
 
 
-def _cover_programme(reach: Bools, *, whole: bool) -> Programme:
+def _rounded_up(bound: float) -> float:
+    """Return the smallest number of sites that a bound on it allows."""
+    return float(np.ceil(bound - COUNT_TOLERANCE))
+
+
+def cover_model(reach: Bools) -> ArrayMip:
+    """Write set covering: ``min sum_i y_i`` with ``sum_{i reaches j} y_i >= 1`` for every j, y binary."""
     sites, customers = reach.shape
-    return Programme(
+    return ArrayMip(
         cost=np.ones(sites),
         lower=np.zeros(sites),
         upper=np.ones(sites),
         matrix=sparse.csr_array(reach.T.astype(np.float64)),
         row_lower=np.ones(customers),
         row_upper=np.full(customers, INFINITE),
-        whole=np.full(sites, whole),
+        integer=np.ones(sites, dtype=bool),
     )
 
 
-def most_covered(reach: Bools, weights: Floats, count: int, *, clock: Clock, seed: int, gap: float) -> Cover:
-    """Reach as much weight as possible from at most so many sites.
+def maximum_coverage(reach: Bools, weights: Floats, count: int, limits: SearchLimits, *, gap: float) -> Cover:
+    """Cover as much weight as possible with at most `count` sites.
 
     Returns
     -------
     Cover
-        Sites, the weight they reach and an upper bound on what any choice reaches.
+        Sites, the weight they cover and an upper bound on the weight that any choice covers.
     """
-    useful = np.flatnonzero(weights > 0)
-    first, group = alike(reach[:, useful].T)
-    merged = reach[:, useful[first]]
-    weight = np.bincount(group, weights[useful], minlength=first.size)
-    useless = ~merged.any(axis=1)
-    if merged.size > AT_ONCE:
-        useless |= contained(merged)
-    sites = np.flatnonzero(~useless)
+    counts = (weights > 0) & reach.any(axis=0)
+    total = float(weights[counts].sum())
+    near, weight = reach[:, counts], weights[counts]
     opened = np.zeros(reach.shape[0], dtype=bool)
-    total = float(weight[merged.any(axis=0)].sum()) if first.size else 0.0
-    if sites.size <= count:
-        opened[sites] = True
-        return Cover(opened, total, total)
-    left = merged[sites]
-    start = _greedy_most(left, weight, count)
-    opened[sites[start]] = True
-    value = float(weight[left[start].any(axis=0)].sum())
-    if value >= total or clock.over():
+    left = weight.copy()
+    for _ in range(count):  # greedy: the site with most uncovered weight
+        site = int((near @ left).argmax())
+        opened[site] = True
+        left[near[site]] = 0.0
+    value = float(weight[near[opened].any(axis=0)].sum())
+    if value >= total or limits.expired():
         return Cover(opened, value, total)
-    programme = _coverage_programme(left, weight, count)
-    known = np.r_[np.zeros(sites.size), left[start].any(axis=0)].astype(np.float64)
-    known[start] = 1.0
-    solved = solve_whole(programme, gap=gap, time_limit_s=clock.left(), seed=seed, start=known)
+    start = np.r_[opened, left <= 0].astype(np.float64)
+    model = coverage_model(near, weight, count)
+    solved = solve_mip(model, gap=gap, time_limit_s=limits.left_s(), seed=limits.seed, start=start)
     if solved.values.size:
-        chosen = solved.values[: sites.size] > 0.5
-        reached = float(weight[left[chosen].any(axis=0)].sum())
+        chosen = solved.values[: opened.size] > 0.5
+        reached = float(weight[near[chosen].any(axis=0)].sum())
         if reached > value:
-            opened[:] = False
-            opened[sites[chosen]] = True
-            value = reached
-    scale = float(weight.max())
-    bound = min(total, -solved.bound * scale) if np.isfinite(solved.bound) else total
+            opened, value = chosen, reached
+    bound = min(total, -solved.bound * float(weight.max())) if np.isfinite(solved.bound) else total
     return Cover(opened, value, max(bound, value), solved.interrupted)
 
 
-def _greedy_most(reach: Bools, weight: Floats, count: int) -> Ints:
-    left, chosen = weight.copy(), []
-    for _ in range(count):
-        site = int((reach @ left).argmax())
-        chosen.append(site)
-        left[reach[site]] = 0.0
-    return np.unique(np.array(chosen, dtype=np.int64))
+def coverage_model(reach: Bools, weight: Floats, count: int) -> ArrayMip:
+    """Write maximal covering: ``max sum_j w_j z_j`` with ``z_j <= sum_{i reaches j} y_i``, ``sum_i y_i <= count``.
 
-
-def _coverage_programme(reach: Bools, weight: Floats, count: int) -> Programme:
-    """Columns: sites, then customers covered; a customer counts no more than the sites that reach it."""
+    Columns are y (binary), then z (at most 1, integral by itself once y is). Weights are scaled to at most 1.
+    """
     sites, customers = reach.shape
-    tie = sparse.hstack([sparse.csr_array(reach.T.astype(np.float64)), -sparse.eye_array(customers)])
+    link = sparse.hstack([sparse.csr_array(reach.T.astype(np.float64)), -sparse.eye_array(customers)])
     number = sparse.csr_array(np.r_[np.ones(sites), np.zeros(customers)][None, :])
-    return Programme(
+    return ArrayMip(
         cost=np.r_[np.zeros(sites), -weight / weight.max()],
         lower=np.zeros(sites + customers),
         upper=np.ones(sites + customers),
-        matrix=sparse.csr_array(sparse.vstack([tie, number])),
+        matrix=sparse.csr_array(sparse.vstack([link, number])),
         row_lower=np.r_[np.zeros(customers), -INFINITE],
         row_upper=np.r_[np.full(customers, INFINITE), float(count)],
-        whole=np.r_[np.ones(sites), np.zeros(customers)].astype(bool),
+        integer=np.arange(sites + customers) < sites,
     )
+
+
+class RadiusSearch:
+    """Binary search on the distances between the bounds of a p-centre: at each, a set covering problem.
+
+    Parameters
+    ----------
+    distance : numpy.ndarray
+        From each site to each customer, (n, m).
+    count : int
+        Number of sites that may open.
+    limits : SearchLimits
+        When to stop.
+
+    Attributes
+    ----------
+    open : numpy.ndarray
+        Sites of the incumbent, bool (n,).
+    upper, lower : float
+        Its largest distance, and the proven lower bound on the optimum.
+    """
+
+    def __init__(self, distance: Floats, count: int, limits: SearchLimits) -> None:
+        self._distance, self._count, self._limits = distance, count, limits
+        self.lower = float(distance.min(axis=0).max())
+        self.open = self._farthest_first()
+        self.upper = self._largest_distance(self.open)
+
+    def run(self) -> None:
+        """Search until one distance is left, the gap is closed or the time is over."""
+        inside = (self._distance >= self.lower) & (self._distance <= self.upper)
+        radii = np.unique(self._distance[inside])
+        low, high = 0, int(np.searchsorted(radii, self.upper))  # the optimum is one of radii[low..high]
+        while low < high and not self._limits.expired():
+            self.lower = max(self.lower, float(radii[low]))
+            if self.upper - self.lower <= self._limits.gap * self.upper:
+                return
+            middle = (low + high) // 2
+            cover = minimum_cover(self._distance <= radii[middle], self._limits, gap=0.0, enough=self._count)
+            if cover.value <= self._count:
+                self._offer(cover.open)
+                high = int(np.searchsorted(radii, self.upper))
+            elif cover.bound > self._count:
+                low = middle + 1
+            else:
+                return  # neither was proven in time
+            if cover.interrupted:
+                return
+        if low >= high:
+            self.lower = self.upper
+
+    def _farthest_first(self) -> Bools:
+        """Open, time after time, the site nearest to the customer that is farthest from the open ones."""
+        opened = np.zeros(self._distance.shape[0], dtype=bool)
+        opened[int(self._distance.max(axis=1).argmin())] = True
+        nearest = self._distance[opened].min(axis=0)
+        for _ in range(self._count - 1):
+            site = int(self._distance[:, int(nearest.argmax())].argmin())
+            opened[site] = True
+            nearest = np.minimum(nearest, self._distance[site])
+        return opened
+
+    def _largest_distance(self, opened: Bools) -> float:
+        return float(self._distance[opened].min(axis=0).max())
+
+    def _offer(self, opened: Bools) -> None:
+        largest = self._largest_distance(opened)
+        if largest < self.upper:
+            self.open, self.upper = opened, largest

@@ -1,12 +1,12 @@
-"""The bound that comes of letting customers be served too often or not at all, at a price each.
+"""Lagrangian relaxation of the assignment constraints.
 
-With a price u_j >= 0 for serving customer j, each site i is worth
-``rho_i = f_i + sum_j min(0, c_ij - u_j)``, and
+With multipliers (prices) u_j >= 0 on ``sum_i x_ij = 1``, the problem decomposes by site. The reduced cost of opening
+site i is ``rho_i = f_i + sum_j min(0, c_ij - u_j)``, and
 
     ``L(u) = sum_j u_j + min { sum of rho_i over the open sites }``
 
-is at most the cost of every answer. Where arcs that cost at least r_j are not listed, prices of at most r_j keep
-the sum the same, so that the bound holds for all arcs.
+is a lower bound on the optimum. Arcs that cost at least r_j need not be listed as long as ``u_j <= r_j``: they add 0 to
+every rho, so that the bound is valid for all arcs.
 
 References
 ----------
@@ -18,46 +18,46 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.locate.kernel.neighbours import Neighbours
+from siting.locate.kernel.costs import Neighbours
 from siting.units import Bools, Floats
 
 ROUNDING = 1e-13
-"""Share of its terms that a bound gives up, so that rounding of their sums lifts none above the truth."""
+"""Share of its terms that is subtracted from a bound, so that no rounding error lifts it above the optimum."""
 
 
 @dataclass(frozen=True)
-class Priced:
-    """What one set of prices shows.
+class LagrangianBound:
+    """Value and solution of the relaxation at one vector of prices.
 
     Attributes
     ----------
     bound : float
-        At most the cost of every answer that opens only sites of the list, and all that are forced.
-    worth : numpy.ndarray
-        rho of each site of the list: negative where opening it pays, (k,).
+        Lower bound on every solution that opens only listed sites, and all forced ones.
+    reduced_cost : numpy.ndarray
+        rho of each listed site: negative where opening it pays, (k,).
     open : numpy.ndarray
-        The cheapest choice at these prices, bool (k,).
+        Sites that the relaxation opens, bool (k,).
     unserved : numpy.ndarray
-        1 less the times that each customer is served: the direction in which prices should move, (m,).
+        Subgradient: 1 minus the number of times that each customer is served, (m,).
     """
 
     bound: float
-    worth: Floats
+    reduced_cost: Floats
     open: Bools
     unserved: Floats
 
 
 class Lagrangian:
-    """Price customers, and see what bound that gives.
+    """The relaxation over listed arcs, to be evaluated at prices.
 
     Parameters
     ----------
     arcs : Neighbours
-        Sites that may be open and the arcs that matter.
+        Candidate sites and their listed arcs.
     fixed : numpy.ndarray
-        Cost of opening each site of the list, (k,).
+        Cost of opening each listed site, (k,).
     count : int or None
-        How many sites are open; None leaves it to the costs.
+        Number of open sites; None leaves it to the costs.
     forced : numpy.ndarray
         Sites that must be open, bool (k,).
     """
@@ -68,32 +68,32 @@ class Lagrangian:
         self._filled = np.flatnonzero(np.diff(arcs.start))
         self._first = arcs.start[self._filled]
 
-    def price(self, prices: Floats) -> Priced:
-        """Return the bound that these prices give, at most the radius each."""
+    def evaluate(self, prices: Floats) -> LagrangianBound:
+        """Evaluate the relaxation; each price must be at most the radius of its customer."""
         reduced = self._reduced
         np.take(prices, self.arcs.customer, out=reduced, mode="clip")
         np.subtract(self.arcs.cost, reduced, out=reduced)
         np.minimum(reduced, 0.0, out=reduced)
-        worth = self.fixed.copy()
+        reduced_cost = self.fixed.copy()
         if len(self._first):
-            worth[self._filled] += np.add.reduceat(reduced, self._first)
-        chosen = cheapest(worth, self.count, self.forced)
+            reduced_cost[self._filled] += np.add.reduceat(reduced, self._first)
+        chosen = cheapest(reduced_cost, self.count, self.forced)
         served = self.arcs.arcs_of(np.flatnonzero(chosen))
         served = served[reduced[served] < 0]
         times = np.bincount(self.arcs.customer[served], minlength=len(prices))
         unserved = (1 - times).astype(np.float64)
-        total, chosen_worth = float(prices.sum()), worth[chosen]
-        lost = ROUNDING * (total + float(np.abs(chosen_worth).sum()))
-        return Priced(total + float(chosen_worth.sum()) - lost, worth, chosen, unserved)
+        total, opening = float(prices.sum()), reduced_cost[chosen]
+        lost = ROUNDING * (total + float(np.abs(opening).sum()))
+        return LagrangianBound(total + float(opening.sum()) - lost, reduced_cost, chosen, unserved)
 
 
-def cheapest(worth: Floats, count: int | None, forced: Bools) -> Bools:
-    """Choose the sites that cost least at their worth, those that are forced among them."""
+def cheapest(reduced_cost: Floats, count: int | None, forced: Bools) -> Bools:
+    """Open the sites of smallest reduced cost, and all forced ones."""
     chosen = forced.copy()
     if count is None:
-        return chosen | (worth < 0)
+        return chosen | (reduced_cost < 0)
     missing = count - int(forced.sum())
     if missing > 0:
-        free = np.where(forced, np.inf, worth)
+        free = np.where(forced, np.inf, reduced_cost)
         chosen[np.argpartition(free, missing - 1)[:missing]] = True
     return chosen

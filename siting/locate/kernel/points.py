@@ -1,12 +1,11 @@
-"""Costs between two sets of points, found where they are near, so that no table of all pairs is made."""
+"""Costs between two sets of points, from a search tree of near pairs instead of a table of all pairs."""
 
 from typing import Literal
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from siting.locate.kernel.costs import SAMPLE_SITES
-from siting.locate.kernel.neighbours import Neighbours, join_rows
+from siting.locate.kernel.costs import SAMPLE_SITES, Neighbours, join_rows
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats, Ints
 
@@ -16,7 +15,7 @@ BLOCK_PAIRS = 1_000_000
 """Pairs that are measured at once."""
 
 SEARCH_SLACK = 1e-9
-"""Relative width added to a search, so that rounding hides no arc."""
+"""Relative width added to a search radius, so that rounding loses no arc."""
 
 
 class Points:
@@ -29,7 +28,7 @@ class Points:
     sites : numpy.ndarray
         The same for sites, (n, d).
     weights : numpy.ndarray
-        What a unit of distance costs each customer, (m,).
+        Cost per unit of distance of each customer, (m,).
     metric : {"euclidean", "geodesic"}
         Straight lines, or great circles [km].
     """
@@ -40,14 +39,14 @@ class Points:
         self._placed_customers = self._placed(customers)
 
     def _placed(self, points: Floats) -> Floats:
-        """Place points so that straight lines rank them: a great circle is the longer, the longer its chord."""
+        """Return coordinates whose straight distances rank pairs as the metric does: a great circle grows with its chord."""
         if self._metric == "euclidean":
             return points
         lon, lat = np.radians(points.T)
         return np.column_stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
 
     def _distance(self, sites: Floats, customers: Floats) -> Floats:
-        """Measure pairs; the two broadcast against each other."""
+        """Return the distance of pairs; the two broadcast against each other."""
         if self._metric == "geodesic":
             return great_circle_km(sites[..., 0], sites[..., 1], customers[..., 0], customers[..., 1])
         squared = np.zeros(np.broadcast_shapes(sites.shape[:-1], customers.shape[:-1]))
@@ -106,7 +105,7 @@ class Points:
         return join_rows(sites, [arcs], radius)
 
     def _straight(self, radius: Floats) -> Floats:
-        """Turn costs into lengths of straight lines between placed points, a little wide."""
+        """Convert costs into straight distances between the placed points, slightly too long."""
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = np.where(self._weights > 0, radius / self._weights, np.where(radius > 0, np.inf, 0.0))
         if self._metric == "geodesic":
@@ -114,6 +113,6 @@ class Points:
             distance = 2 * np.sin(np.minimum(distance / half_circle_km, 1.0) * np.pi / 2)
         return np.asarray(distance * (1 + SEARCH_SLACK) + SEARCH_SLACK * 1e-6)
 
-    def whole(self) -> bool:
-        """Tell whether every cost is a whole number: distances between points are not."""
+    def integral(self) -> bool:
+        """Return False: distances between points are not integers."""
         return False

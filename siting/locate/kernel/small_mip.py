@@ -1,35 +1,34 @@
-"""A small case as a mixed-integer programme, handed to HiGHS whole."""
+"""A small branch-and-bound node, solved by HiGHS as one MIP."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from siting.errors import UnprovenError
-from siting.highs import hush_highs
-from siting.locate.kernel.neighbours import Neighbours
+from siting.highs import ArrayMip, solve_mip
+from siting.locate.kernel.costs import Neighbours
 from siting.units import Bools, Floats
 
 MOST_NODES = 200
-"""Nodes after which HiGHS gives its bound back: a count, not a time, so that an answer can be repeated."""
+"""Node limit of HiGHS: a number, not a time, so that a result can be repeated."""
 
 TYPICAL_COST = 1000.0
-"""Costs are scaled to about this, as the tolerances of HiGHS are absolute (1e-7 on reduced costs)."""
+"""Costs are scaled to about this, because the tolerances of HiGHS are absolute (1e-7 on reduced costs)."""
 
 LEAST_GAP = 1e-7
-"""HiGHS holds rows and integers to 1e-6 each: on its word alone, nothing closer than this is claimed [-]."""
+"""HiGHS meets rows and integrality to 1e-6: no smaller gap is claimed on its bound alone [-]."""
 
 
 @dataclass(frozen=True)
-class Solved:
-    """What HiGHS has shown of a case.
+class MipBound:
+    """Bound and incumbent of a node.
 
     Attributes
     ----------
     bound : float
-        No answer of the case costs less; infinite where there is none.
+        Lower bound on every solution of the node; infinite where there is none.
     open : numpy.ndarray or None
-        Sites of the list in its best answer, bool (k,).
+        Open sites of its incumbent, bool (k,).
     """
 
     bound: float
@@ -37,79 +36,67 @@ class Solved:
 
 
 def solve(
-    arcs: Neighbours, fixed: Floats, count: int | None, forced: Bools, *, gap: float, whole: bool, seconds: float | None
-) -> Solved:
-    """Bound a case: each customer takes a listed arc of an open site, or pays its radius.
+    arcs: Neighbours,
+    fixed: Floats,
+    count: int | None,
+    forced: Bools,
+    *,
+    gap: float,
+    integral: bool,
+    left_s: float | None,
+) -> MipBound:
+    """Bound a node: each customer uses a listed arc of an open site, or pays its radius.
 
     ``min f.y + c.x + r.z,  sum_i x_ij + z_j = 1,  x_ij <= y_i,  sum_i y_i = p,  y binary``
 
-    Every arc that is not listed costs at least the radius, so that this is a bound on all answers of the case, and
-    exact where nobody pays the radius, or where a forced site serves at it.
+    Every arc that is not listed costs at least the radius r_j, so that this relaxes the node. It is exact where no
+    customer pays the radius, or where a forced site serves at it.
 
     Parameters
     ----------
     arcs : Neighbours
-        Sites that may be open, with their arcs.
+        Candidate sites with their arcs.
     fixed : numpy.ndarray
         Cost of opening each of them, (k,).
     count : int or None
-        How many are open; None leaves it to the costs.
+        Number of open sites; None leaves it to the costs.
     forced : numpy.ndarray
         Sites that must be open, bool (k,).
     gap : float
-        Relative gap that is close enough [-].
-    whole : bool
-        Every answer costs a whole number.
-    seconds : float or None
-        Time after which the bound so far is returned [s].
+        Relative gap at which to stop [-].
+    integral : bool
+        Every solution has an integer cost.
+    left_s : float or None
+        Time limit [s].
 
     Raises
     ------
     siting.errors.UnprovenError
-        HiGHS does not take the programme.
+        HiGHS rejects the model.
     """
-    import highspy
-
-    hush_highs()
-
     k, a, m = len(arcs.sites), len(arcs.cost), len(arcs.radius)
     rows, lower, upper = _rows(arcs, count)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = k + a + m, rows.shape[0]
     scale = TYPICAL_COST / max(float(arcs.radius.mean()), float(fixed.mean()), np.finfo(np.float64).tiny)
-    lp.col_cost_ = scale * np.concatenate((fixed, arcs.cost, arcs.radius))
-    lp.col_lower_ = np.concatenate((forced.astype(np.float64), np.zeros(a + m)))
-    lp.col_upper_ = np.ones(k + a + m)
-    lp.row_lower_, lp.row_upper_ = lower, upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
-    binary, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-    lp.integrality_ = [binary] * k + [free] * (a + m)
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, bool | float | str] = {
-        "output_flag": False,
-        "parallel": "off",
-        "mip_rel_gap": gap,
-        "mip_max_nodes": MOST_NODES,
-    }
-    options["mip_abs_gap"] = 0.999 * scale if whole else 0.0
-    if seconds is not None:
-        options["time_limit"] = max(seconds, 1e-3)
-    for name, value in options.items():
-        highs.setOptionValue(name, value)
-    highs.passModel(lp)
-    if highs.run() == highspy.HighsStatus.kError:
-        raise UnprovenError(f"HiGHS refuses a case of {k} sites and {a} arcs: pass a version within the pinned range")
-    if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-        return Solved(np.inf, None)
-    info = highs.getInfo()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    opened = np.array(highs.getSolution().col_value[:k]) > 0.5 if found else None
-    return Solved(float(info.mip_dual_bound) / scale, opened)
+    model = ArrayMip(
+        cost=scale * np.concatenate((fixed, arcs.cost, arcs.radius)),
+        lower=np.concatenate((forced.astype(np.float64), np.zeros(a + m))),
+        upper=np.ones(k + a + m),
+        matrix=rows,
+        row_lower=lower,
+        row_upper=upper,
+        integer=np.arange(k + a + m) < k,
+    )
+    absolute = 0.999 * scale if integral else 0.0
+    found = solve_mip(model, gap=gap, absolute_gap=absolute, time_limit_s=left_s, node_limit=MOST_NODES)
+    if found.interrupted:
+        raise KeyboardInterrupt
+    if found.infeasible:
+        return MipBound(np.inf, None)
+    return MipBound(found.bound / scale, found.values[:k] > 0.5 if found.values.size else None)
 
 
 def _rows(arcs: Neighbours, count: int | None) -> tuple[sparse.csr_array, Floats, Floats]:
-    """Write the rows: every customer once, no arc without its site, and the number of sites."""
+    """Write the rows: assignment of each customer, linking of each arc to its site, and the number of sites."""
     k, a, m = len(arcs.sites), len(arcs.cost), len(arcs.radius)
     arc, customer = np.arange(a), np.arange(m)
     counted = np.arange(k if count is not None else 0)

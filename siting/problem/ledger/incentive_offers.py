@@ -1,4 +1,4 @@
-"""Which programmes each option may claim, and what each pays: linear in halls or in load, before tax.
+"""Incentive offers: the programmes that each option may claim, and what each pays, linear in halls or in load, before tax.
 
 | kind | what it pays a year |
 |---|---|
@@ -10,8 +10,8 @@
 | `corporate_tax_rate` | ``sum over capital * (charge - charge at the rate)`` |
 | `electricity_tax_reduction` | ``(tax - reduced tax) * 8760 * PUE`` per MW of mean IT draw |
 
-All that change what capital costs (`CHARGE_KINDS`) exclude each other at a site: together they would pay for the same
-dollar twice, and their product is not linear. A programme that another of its group beats for less is not offered.
+The kinds that change the charge of capital (`CHARGE_KINDS`) exclude each other at a site: together they would pay for the
+same dollar twice, and their product is not linear. A programme that another of its group dominates is not offered.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ CHARGE_KINDS = ("grant", "investment_tax_credit", "accelerated_depreciation", "c
 CHARGE_GROUP = "capital charge"
 """The group of `CHARGE_KINDS`."""
 
-CLAIM_COLUMNS = (
+OFFER_COLUMNS = (
     "option",
     "programme",
     "label",
@@ -51,99 +51,99 @@ CLAIM_COLUMNS = (
     "groups",
     "cap_usd_per_year",
 )
-"""A row a claim; the first nine as ever, then what newer kinds need."""
+"""Columns of the offers."""
 
 THRESHOLDS = ("min_capex_usd", "min_jobs", "min_it_mw", "min_facility_mw")
 
 
-def claims_of(desk: OptionCosts) -> pd.DataFrame:
+def incentive_offers(costs: OptionCosts) -> pd.DataFrame:
     """Return a row for each programme that an option could claim and that would pay it something.
 
     Parameters
     ----------
-    desk : OptionCosts
+    costs : OptionCosts
         Options with their site's facts, rates and packs.
 
     Returns
     -------
     pandas.DataFrame
-        `CLAIM_COLUMNS`; `groups` are the names of which a site claims one at most, `cap_usd_per_year` is what the
+        `OFFER_COLUMNS`; `groups` are the names of which a site claims one at most, `cap_usd_per_year` is what the
         programme has for all sites together, infinite where it has no cap.
     """
-    entries = desk.levies.entries("incentives", Incentive)
+    entries = costs.taxes.entries("incentives", Incentive)
     known = {e.id: e for at in entries for e in at}
-    pays = {name: benefit(desk, e) for name, e in known.items()}
+    pays = {name: benefit(costs, e) for name, e in known.items()}
     rows = []
     for o, at in enumerate(entries):
-        offered = [_claim(desk, o, e, *(float(x[o]) for x in pays[e.id])) for e in at]
+        offered = [_offer(costs, o, e, *(float(x[o]) for x in pays[e.id])) for e in at]
         paying = [r for r in offered if r["max_benefit_usd"] > 0]
-        rows += [r for r in paying if not _beaten(r, paying)]
-    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+        rows += [r for r in paying if not _dominated(r, paying)]
+    return pd.DataFrame(rows, columns=list(OFFER_COLUMNS))
 
 
-def _claim(desk: OptionCosts, o: int, e: Incentive, per_hall: float, per_mw: float) -> dict[str, Any]:
-    """Return one row: what the programme asks, and what it pays at most."""
-    building, max_halls = desk.scenario.building, int(desk.facts["max_halls"].iloc[o])
+def _offer(costs: OptionCosts, o: int, e: Incentive, per_hall: float, per_mw: float) -> dict[str, Any]:
+    """Return one row: the thresholds of the programme, and the most that it pays."""
+    building, max_halls = costs.scenario.building, int(costs.facts["max_halls"].iloc[o])
     most = (per_hall + per_mw * building.hall_mw * building.utilisation_max) * max_halls
     if e.max_base_usd is not None and e.base is not None and per_hall > 0:
-        most = min(most, per_hall / float(desk.capital_usd_per_hall[e.base][o]) * e.max_base_usd)
+        most = min(most, per_hall / float(costs.capital_usd_per_hall[e.base][o]) * e.max_base_usd)
     groups = [e.exclusive_group] if e.exclusive_group else []
     return {
         "option": o,
         "programme": e.id,
-        "label": f"{desk.facts['label'].iloc[o]}__{e.id}",
+        "label": f"{costs.facts['label'].iloc[o]}__{e.id}",
         "benefit_usd_per_hall": per_hall,
         "max_benefit_usd": min(most, e.cap_usd_per_year or np.inf),
-        "capex_usd_per_hall": float(sum(c[o] for c in desk.capital_usd_per_hall.values())),
+        "capex_usd_per_hall": float(sum(c[o] for c in costs.capital_usd_per_hall.values())),
         "min_capex_usd": e.min_capex_usd,
-        "jobs_per_hall": desk.rates.jobs_per_mw * desk.hall_mw,
+        "jobs_per_hall": costs.rates.jobs_per_mw * costs.hall_mw,
         "min_jobs": e.min_jobs,
         "benefit_usd_per_mw": per_mw,
-        "it_mw_per_hall": desk.hall_mw,
+        "it_mw_per_hall": costs.hall_mw,
         "min_it_mw": e.min_it_mw,
-        "facility_mw_per_hall": desk.hall_mw * float(desk.facts["peak_pue"].iloc[o]),
+        "facility_mw_per_hall": costs.hall_mw * float(costs.facts["peak_pue"].iloc[o]),
         "min_facility_mw": e.min_facility_mw,
         "groups": (*groups, *([CHARGE_GROUP] if e.kind in CHARGE_KINDS else [])),
         "cap_usd_per_year": e.cap_usd_per_year or np.inf,
     }
 
 
-def benefit(desk: OptionCosts, e: Incentive) -> tuple[Floats, Floats]:
+def benefit(costs: OptionCosts, e: Incentive) -> tuple[Floats, Floats]:
     """Return what a programme pays per hall and per MW of mean IT draw at each option [USD/a], 0 or more."""
-    zero = np.zeros(len(desk.facts))
+    zero = np.zeros(len(costs.facts))
     if e.kind == "electricity_tax_reduction":
-        tax, reduced = desk.levies.electricity_tax_usd_per_mwh, e.reduced_usd_per_mwh()
+        tax, reduced = costs.taxes.electricity_tax_usd_per_mwh, e.reduced_usd_per_mwh()
         saved = np.maximum(tax - reduced, 0.0) if reduced is not None else tax * float(e.rate or 0.0)
-        return zero, saved * desk.energy_mwh_per_mw
-    return np.maximum(_benefit_per_hall(desk, e), 0.0), zero
+        return zero, saved * costs.energy_mwh_per_mw
+    return np.maximum(_benefit_per_hall(costs, e), 0.0), zero
 
 
-def _benefit_per_hall(desk: OptionCosts, e: Incentive) -> Floats:
-    rate, capital, charged = float(e.rate or 0.0), desk.capital_usd_per_hall, desk.capital_usd_per_year
+def _benefit_per_hall(costs: OptionCosts, e: Incentive) -> Floats:
+    rate, capital, charged = float(e.rate or 0.0), costs.capital_usd_per_hall, costs.capital_usd_per_year
     if e.kind == "corporate_tax_rate":
-        return np.asarray(sum(charged[b] - capital[b] * desk.charge(b, tax=rate) for b in (IT, FACILITY)))
+        return np.asarray(sum(charged[b] - capital[b] * costs.charge(b, tax=rate) for b in (IT, FACILITY)))
     base = str(e.base)
     if e.kind == "sales_tax_exemption":
-        return np.asarray(np.minimum(rate, desk.levies.sales_tax_rate[base]) * charged[base])
+        return np.asarray(np.minimum(rate, costs.taxes.sales_tax_rate[base]) * charged[base])
     if e.kind == "property_tax_abatement":
-        return np.asarray(rate * desk.levies.property_tax_rate[base] * capital[base])
+        return np.asarray(rate * costs.taxes.property_tax_rate[base] * capital[base])
     if e.kind == "grant":
         return np.asarray(rate * charged[base])
     if e.kind == "investment_tax_credit":
-        return np.asarray(charged[base] - capital[base] * desk.charge(base, itc=rate))
+        return np.asarray(charged[base] - capital[base] * costs.charge(base, itc=rate))
     schedule = SCHEDULES[e.schedule] if isinstance(e.schedule, str) else e.schedule
-    return np.asarray(charged[base] - capital[base] * desk.charge(base, schedule=schedule))
+    return np.asarray(charged[base] - capital[base] * costs.charge(base, schedule=schedule))
 
 
-def _beaten(claim: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
-    """Return whether another claim of the very same groups asks no more, pays as much, and something less or more.
+def _dominated(offer: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
+    """Return whether another offer of the same groups has no higher threshold, pays no less, and is better in one of them.
 
-    Of two that are alike in all, the one named first stays.
+    Of two equal offers the first by name stays.
     """
     return any(
         a["groups"] and a["groups"] == b["groups"] and _at_least_as_good(a, b)
         for a, b in permutations(others, 2)
-        if b is claim and (not _at_least_as_good(b, a) or a["programme"] < b["programme"])
+        if b is offer and (not _at_least_as_good(b, a) or a["programme"] < b["programme"])
     )
 
 

@@ -1,4 +1,4 @@
-"""What capital, electricity and taxes cost at each option: what ledger and programmes are both counted from."""
+"""Capital, electricity and taxes of each option: the common base of ledger lines and incentive offers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ import pandas as pd
 
 from siting.physics.money import finance
 from siting.problem.ledger.rates import REMOTE_KM, Rates
-from siting.problem.ledger.taxes import FACILITY, IT, Levies
+from siting.problem.ledger.taxes import FACILITY, IT, Taxes
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Floats
+from siting.world.policy import Pack
 
 LIFE = {IT: "life-it-years", FACILITY: "life-facility-years"}
 """The life over which each capital is charged."""
@@ -19,12 +20,32 @@ LIFE = {IT: "life-it-years", FACILITY: "life-facility-years"}
 
 @dataclass(frozen=True)
 class OptionCosts:
-    """What every line is computed from: options with their site's facts beside them."""
+    """Options with their site's facts, rates and taxes: what every ledger line is computed from.
+
+    Attributes
+    ----------
+    facts : pandas.DataFrame
+        A row an option: its own columns and those of its site.
+    scenario : Scenario
+        Hall size, carbon method, carbon price.
+    rates : Rates
+        Figures of the catalogue.
+    taxes : Taxes
+        Policy in force at each option.
+    """
 
     facts: pd.DataFrame
     scenario: Scenario
     rates: Rates
-    levies: Levies
+    taxes: Taxes
+
+    @classmethod
+    def of(
+        cls, sites: pd.DataFrame, options: pd.DataFrame, scenario: Scenario, rates: Rates, packs: tuple[Pack, ...]
+    ) -> "OptionCosts":
+        """Return the costs of options under some packs; `options` refer to `sites` by position."""
+        facts = options.join(sites.drop(columns=["id"]), on="site")
+        return cls(facts, scenario, rates, Taxes(facts, scenario.policy, packs))
 
     def column(self, name: str) -> Floats:
         """Return one fact of every option."""
@@ -41,7 +62,7 @@ class OptionCosts:
         cost, n = self.rates.cost, len(self.facts)
         remote = self.column("km_to_city_100k") > REMOTE_KM
         uplift = 1.0 + np.where(remote, cost["remote-construction-uplift"], 0.0)
-        facility = cost["capex-facility-usd-per-mw"] * self.hall_mw * uplift * self.levies.construction_index
+        facility = cost["capex-facility-usd-per-mw"] * self.hall_mw * uplift * self.taxes.construction_index
         return {IT: np.full(n, cost["capex-it-usd-per-mw"] * self.hall_mw), FACILITY: facility}
 
     def charge(
@@ -57,6 +78,11 @@ class OptionCosts:
             schedule=schedule,
             inflation=cost["inflation"],
         )
+
+    @property
+    def capex_usd_per_hall(self) -> Floats:
+        """What one hall costs to buy at each option, all bases together, without land [USD]."""
+        return np.asarray(np.sum(list(self.capital_usd_per_hall.values()), axis=0))
 
     @cached_property
     def capital_usd_per_year(self) -> dict[str, Floats]:

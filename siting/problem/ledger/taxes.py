@@ -1,4 +1,4 @@
-"""What packs and place say of each option's costs, whatever is built there: taxes, carbon price, construction."""
+"""Costs that policy packs and place set for each option: taxes, carbon price, construction index."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ IT, FACILITY = "it_capex", "facility_capex"
 
 
 @dataclass(frozen=True)
-class Levies:
-    """What is levied at each option, looked up once.
+class Taxes:
+    """Taxes, carbon price and construction index of each option, looked up once.
 
     Parameters
     ----------
@@ -76,11 +76,11 @@ class Levies:
     def added_carbon_price_usd_per_t(self) -> Floats:
         """Carbon price that the tariff does not carry, at each option [USD/tCO2].
 
-        What tariffs carry is a fact of the day, whichever packs the scenario switches on; a pack of the planner's own
-        may say more of it.
+        What tariffs carry is a fact of the date, whichever packs the scenario switches on; a pack of the planner's own
+        may add to it.
         """
         every = replace(self, packs=(*packs_in_force(self.policy.date), *self.packs))
-        # a number that the scenario overrides is what it wants, not what tariffs hold
+        # an overridden number is the scenario's choice, not what tariffs carry
         mine = {e.id for p in self.packs for e in p.carbon_prices if e.id in self.policy.override}
         shipped = {e.id: e.usd_per_t for p in packs_in_force(self.policy.date) for e in p.carbon_prices}
         carried = np.array(
@@ -90,7 +90,7 @@ class Levies:
             ]
         )
         override = self.policy.carbon_price_usd_per_t
-        stated = np.array([_dearest(at) for at in self.carbon_prices])
+        stated = np.array([_highest(at) for at in self.carbon_prices])
         wanted = stated if override is None else np.full(len(stated), override)
         return finance.carbon_price_not_in_tariff(wanted, carried)
 
@@ -105,7 +105,7 @@ class Levies:
         return construction_index(self.places)
 
 
-def _dearest(prices: Iterable[CarbonPrice]) -> float:
+def _highest(prices: Iterable[CarbonPrice]) -> float:
     """Return the highest of the prices on one place [USD/tCO2]: a union's and a state's are not paid both."""
     return max((p.usd_per_t for p in prices), default=0.0)
 
@@ -140,7 +140,7 @@ def construction_index(places: pd.DataFrame) -> Floats:
 
 
 def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
-    """Return what no source tells of a site's costs: taxes that are not charged, a market that stands in.
+    """Return the missing data of each site's costs: taxes that are not charged, a construction market that is a mean.
 
     A sales tax is missed in the United States only: elsewhere a tax on value added is taken to be refunded.
 
@@ -173,7 +173,7 @@ def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
         if missing:
             found.append((str(site), "cost", f"UNKNOWN {', '.join(missing)}: none is charged"))
         if not market:
-            found.append((str(site), "cost", "UNKNOWN construction cost: the mean of 19 US markets stands in"))
+            found.append((str(site), "cost", "UNKNOWN construction cost: the mean of 19 US markets is used"))
         found += [
             (str(site), f"policy {p.id}", f"{e.id} ({e.title}): not counted: {e.why_not_modelled}")
             for p in here

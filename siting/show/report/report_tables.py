@@ -10,7 +10,7 @@ import pandas as pd
 
 from siting.errors import SitingError
 from siting.kpis import Field, field
-from siting.limits import ALWAYS
+from siting.problem.parts import PARTS
 from siting.scenario.limit import Limit
 from siting.show.text.terminal import in_plain_units
 from siting.world.policy import packs_in_force
@@ -229,10 +229,10 @@ def planners_words(kind: str) -> str:
     """
     if kind.startswith("policy "):
         return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
-    found = Limit.kinds().get(kind) or {x.name: type(x) for x in ALWAYS}.get(kind)
+    found = Limit.kinds().get(kind) or {name: x for x in PARTS for name in x.row_names}.get(kind)
     if found is None:
         return ""
-    ours = found.__module__.startswith("siting.limits")
+    ours = found.__module__.startswith(("siting.limits", "siting.problem"))
     told = (sys.modules[found.__module__].__doc__ if ours else found.__doc__) or ""
     return told.strip().split("\n")[0].rstrip(".")
 

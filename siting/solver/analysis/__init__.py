@@ -1,1 +1,1 @@
-"""Questions about an answer: why infeasible, why not this site, which plans are nearly as good."""
+"""Analysis of a problem or plan: why it is infeasible, what each site is worth, which plans are nearly as good."""

@@ -1,7 +1,7 @@
-"""Why no plan exists, and the cheapest way to one, in the planner's words."""
+"""Why a problem is infeasible, and the smallest changes that make it feasible, in the planner's terms."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,19 +9,20 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.limits import ALWAYS, MaxLatency
+from siting.limits import MaxLatency
 from siting.objectives import Cost, WorstLatency
+from siting.problem.part import part_rows
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.infeasibility import (
-    STRUCTURE,
     UNMET,
     Loosened,
     Repair,
     cheapest_repair,
-    clashing_kinds,
+    conflicting_limits,
+    defining_rows,
     exists,
     lp_conflict,
 )
@@ -31,14 +32,16 @@ from siting.solver.solve import checked_rows, solve
 from siting.solver.valid_inequalities import reach_sets
 
 REPAIR_GAP = 1e-4
-"""How close to the least loosening a repair is proven."""
+"""Relative gap to which the smallest loosening is proven."""
 NOTHING_LEFT = 1e-6
-"""Share of the demand below which nothing of it is left."""
+"""Share of the demand below which a fix gives up all of it."""
 MOST_REASONS = 6
-"""Reasons that are printed; all are kept."""
+"""Most reasons that are printed; all are kept."""
+MOST_ROWS = 6
+"""Most conflicting rows that are named in one sentence."""
 MOST_UNSERVED = 4
-"""Places that are named where not all demand can be served."""
-STRUCTURE_WORDS = {
+"""Most places that are named where not all demand can be served."""
+DEFINING_ROWS = {
     "serve": "the demand",
     "capacity": "the sizes of sites",
     "one_design": "one design a site",
@@ -50,243 +53,251 @@ STRUCTURE_WORDS = {
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What clashes, and what to do about it.
+    """Conflicting limits, and what to do about them.
 
     Attributes
     ----------
     status : str
-        `feasible` where a plan exists after all, `infeasible`, or `unknown` where the time was too short.
+        `feasible` if a plan exists after all, `infeasible`, or `unknown` if the time was too short.
     cause : str
-        `pre-check` (seen before solving), `linear` (the limits clash even with fractions of halls and
-        sites), `integer` (only whole halls and sites clash), or nothing.
+        `pre-check` (found before solving), `linear` (the LP relaxation is infeasible), `integer` (only the MIP with
+        integer halls and sites is infeasible), or empty.
     reasons : tuple of str
-        What clashes, a sentence each.
-    ways_out : tuple of str
-        What makes a plan possible, each by itself, smallest first.
+        What conflicts, one sentence each.
+    fixes : tuple of str
+        Changes each of which makes the problem feasible by itself, smallest first.
     conflict : pandas.DataFrame
-        Rows that clash: `limit`, `where`, `sense`, `value`, `unit`; none of them can be spared.
+        Irreducible set of conflicting rows: `limit`, `where`, `sense`, `value`, `unit`.
     repairs : pandas.DataFrame
-        `way` (number of the way out), `limit`, `where`, `now`, `needed`, `unit`, `share` (given, relative
-        to its size), `proven` (whether less would not do).
+        `fix` (its number), `limit`, `where`, `now`, `needed`, `unit`, `share` (loosening relative to the size of the
+        row), `proven` (whether a smaller loosening is proven infeasible).
     """
 
     status: Literal["feasible", "infeasible", "unknown"]
     cause: Literal["", "pre-check", "linear", "integer"]
     reasons: tuple[str, ...]
-    ways_out: tuple[str, ...]
+    fixes: tuple[str, ...]
     conflict: pd.DataFrame
     repairs: pd.DataFrame
 
     def __str__(self) -> str:
-        """Return the sentences, a line each: the ways out first, then what clashes, of many alike the first few."""
-        ways = [f"  way out {i + 1}: {w}" for i, w in enumerate(self.ways_out)]
+        """Return one line for each fix, then one for each reason, up to `MOST_REASONS`."""
+        fixes = [f"  fix {i + 1}: {fix}" for i, fix in enumerate(self.fixes)]
         more = len(self.reasons) - MOST_REASONS
-        told = (
+        reasons = (
             list(self.reasons)
             if more <= 1
-            else [*self.reasons[:MOST_REASONS], f"and {more} more like these (`--json` has them all)"]
+            else [*self.reasons[:MOST_REASONS], f"and {more} more like these (`--json` lists all)"]
         )
-        return "\n".join([f"{self.status}" + (f" ({self.cause})" if self.cause else ""), *ways, *told])
+        return "\n".join([f"{self.status}" + (f" ({self.cause})" if self.cause else ""), *fixes, *reasons])
 
 
-def diagnose(question: Scenario | Problem, time_limit_s: float | None = 60.0) -> Diagnosis:
-    """Say which limits clash, and the cheapest way to loosen them.
+def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0) -> Diagnosis:
+    """Return which limits conflict, and the smallest loosening that makes the problem feasible.
 
-    First what can be seen before solving: no candidate left, no site in a hub's reach, demand above
-    all capacity. Then the conflict of the programme without whole numbers, then that of whole halls
-    and sites; and for each limit by how much it alone would have to give, the demand included.
+    First what can be found before solving: no candidate left, no site in reach of a hub, demand above all capacity. Then
+    the conflict of the LP relaxation (irreducible infeasible subsystem), then that of the MIP with integer halls and
+    sites; and for each limit, and for the demand, how far it has to be loosened alone.
 
     Parameters
     ----------
-    question : Scenario or Problem
-        What was asked; of a scenario the filters, such as latency, are tried too.
+    problem : Scenario or Problem
+        What to diagnose; for a scenario also its filters, such as latency, are tried.
     time_limit_s : float or None, optional
         Wall-clock limit for all solves together [s].
 
     Returns
     -------
     Diagnosis
-        Reasons and ways out, in words and as tables.
+        Reasons and fixes, as sentences and as tables.
 
     Raises
     ------
     ScenarioError
-        The question itself is not valid, or it is none.
+        The scenario is not valid, or it is neither a scenario nor a problem.
 
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="far", demand={"it_mw": 100}, limits=(st.MaxLatency(batch_ms=1),))
-    >>> found = diagnose(asked)
+    >>> far = st.Scenario(name="far", demand={"it_mw": 100}, limits=(st.MaxLatency(batch_ms=1),))
+    >>> found = diagnose(far)
     >>> found.status, found.cause
     ('infeasible', 'pre-check')
     """
-    machine = SolverSession("highs", Clock(time.perf_counter(), time_limit_s), REPAIR_GAP)
-    if isinstance(question, Problem):
-        return _of_problem(question, machine, None)
-    if not isinstance(question, Scenario):
-        raise ScenarioError(f"cannot diagnose a {type(question).__name__}: give a scenario or a problem")
+    session = SolverSession("highs", Clock(time.perf_counter(), time_limit_s), REPAIR_GAP)
+    if isinstance(problem, Problem):
+        return _of_problem(problem, session, None)
+    if not isinstance(problem, Scenario):
+        raise ScenarioError(f"cannot diagnose a {type(problem).__name__}: give a scenario or a problem")
     try:
-        problem = prepare(question)
+        prepared = prepare(problem)
     except InfeasibleError as error:
-        reasons, ways = out_of_reach(question) or ([str(error)], [])
-        return _pre_check(reasons, [*ways, *_spared(question)])
-    return _of_problem(problem, machine, question)
+        reasons, fixes = out_of_reach(problem) or ([str(error)], [])
+        return _pre_check(reasons, [*fixes, *_removals(problem)])
+    return _of_problem(prepared, session, problem)
 
 
-def _pre_check(reasons: Sequence[str], ways: Sequence[str]) -> Diagnosis:
-    return Diagnosis("infeasible", "pre-check", tuple(reasons), tuple(ways), _conflict([]), _repairs([]))
+def _pre_check(reasons: Sequence[str], fixes: Sequence[str]) -> Diagnosis:
+    return Diagnosis("infeasible", "pre-check", tuple(reasons), tuple(fixes), _conflict([]), _repairs([]))
 
 
 def _conflict(rows: Sequence[tuple[Rows, int]]) -> pd.DataFrame:
-    told = [(b.limit, b.where[i], b.sense, float(b.rhs[i]), b.unit) for b, i in rows]
-    return pd.DataFrame(told, columns=["limit", "where", "sense", "value", "unit"])
+    records = [(b.limit, b.where[i], b.sense, float(b.rhs[i]), b.unit) for b, i in rows]
+    return pd.DataFrame(records, columns=["limit", "where", "sense", "value", "unit"])
 
 
 def _repairs(repairs: Sequence[Repair]) -> pd.DataFrame:
-    told = [
-        (way + 1, x.limit, x.where, x.now, x.needed, x.unit, x.share, repair.proven)
-        for way, repair in enumerate(repairs)
+    records = [
+        (i + 1, x.limit, x.where, x.now, x.needed, x.unit, x.share, repair.proven)
+        for i, repair in enumerate(repairs)
         for x in repair.loosened
     ]
-    columns = ["way", "limit", "where", "now", "needed", "unit", "share", "proven"]
-    return pd.DataFrame(told, columns=columns)
+    columns = ["fix", "limit", "where", "now", "needed", "unit", "share", "proven"]
+    return pd.DataFrame(records, columns=columns)
 
 
 def _without(scenario: Scenario) -> list[tuple[str, Scenario]]:
     """Return the scenario without each of its limits, its exclusions and its policy packs, one at a time."""
     kinds = list(dict.fromkeys(x.name for x in scenario.limits))
     fewer = [(k, tuple(x for x in scenario.limits if x.name != k)) for k in kinds]
-    ways = [(f"`{k}`", scenario.model_copy(update={"limits": limits})) for k, limits in fewer]
+    found = [(f"`{k}`", scenario.model_copy(update={"limits": limits})) for k, limits in fewer]
     if scenario.candidates.exclude:
         every = scenario.candidates.model_copy(update={"exclude": ()})
-        ways.append(("`candidates.exclude`", scenario.model_copy(update={"candidates": every})))
+        found.append(("`candidates.exclude`", scenario.model_copy(update={"candidates": every})))
     if scenario.policy.packs != "none":
         none = scenario.policy.model_copy(update={"packs": "none"})
-        ways.append(("the policy packs", scenario.model_copy(update={"policy": none})))
-    return ways
+        found.append(("the policy packs", scenario.model_copy(update={"policy": none})))
+    return found
 
 
-def _spared(scenario: Scenario) -> list[str]:
-    """Say without which single limit the question could be put to the solver."""
-    said = []
+def _removals(scenario: Scenario) -> list[str]:
+    """Return the limits each of which, if removed alone, leaves candidates that can serve the demand."""
+    fixes = []
     for name, fewer in _without(scenario):
         try:
             problem = prepare(fewer)
         except (InfeasibleError, ScenarioError):
             continue
-        said.append(f"without {name} {len(problem.sites)} candidates are left that reach the demand and carry it")
-    return said
+        fixes.append(f"removing {name} leaves {len(problem.sites)} candidates that can serve the demand")
+    return fixes
 
 
-def _of_problem(problem: Problem, machine: SolverSession, scenario: Scenario | None) -> Diagnosis:
-    """Diagnose what the solver would say."""
+def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | None) -> Diagnosis:
+    """Diagnose a problem that passed the checks before solving."""
     try:
         rows = _rows(problem)
-        late = _rows_above_least_cost(problem, machine, rows)
+        late = _rows_above_least_cost(problem, session, rows)
     except InfeasibleError as error:
-        return _pre_check([str(error)], [] if scenario is None else _spared(scenario))
+        return _pre_check([str(error)], [] if scenario is None else _removals(scenario))
     families, rows = problem.families, [*rows, *late]
-    clash = lp_conflict(families, rows)
-    if clash is None:
-        there = exists(machine.within(0.3), families, rows)
+    conflict = lp_conflict(families, rows)
+    if conflict is None:
+        there = exists(session.within(0.3), families, rows)
         if there is not False:
-            words = ("a plan exists: nothing clashes",) if there else ("the time was too short to tell",)
+            words = (
+                ("a plan exists: no limits conflict",) if there else ("the time limit was reached without a result",)
+            )
             status: Literal["feasible", "unknown"] = "feasible" if there else "unknown"
             return Diagnosis(status, "", words, (), _conflict([]), _repairs([]))
-        kinds = clashing_kinds(machine.within(0.3), families, rows)
-        clash = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
+        kinds = conflicting_limits(session.within(0.3), families, rows, defining_rows(problem, rows))
+        conflict = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
         cause: Literal["linear", "integer"] = "integer"
     else:
-        kinds = list(dict.fromkeys(b.limit for b, _ in clash))
+        kinds = list(dict.fromkeys(b.limit for b, _ in conflict))
         cause = "linear"
-    repairs = _ways(problem, machine, rows, kinds)
-    ways = [_say_repair(problem, r) for r in repairs]
+    repairs = _smallest_repairs(problem, session, rows, kinds)
+    fixes = [_repair_text(problem, r) for r in repairs]
     if scenario is not None:
-        ways += _filters(scenario, machine)
+        fixes += _filters(scenario, session)
     return Diagnosis(
         "infeasible",
         cause,
-        (*_crowded(problem), _say_clash(clash, cause)),
-        tuple(ways),
-        _conflict(clash),
+        (*_crowded(problem), _conflict_text(conflict, cause, defining_rows(problem, rows))),
+        tuple(fixes),
+        _conflict(conflict),
         _repairs(repairs),
     )
 
 
 def _rows(problem: Problem) -> list[Rows]:
-    """Return all rows that can be written before any solve; refuse those that nothing can meet."""
-    limits = [x for x in (*ALWAYS, *problem.scenario.limits) if not x.needs_least_cost]
-    return [block for x in limits for block in checked_rows(x, problem)]
+    """Return all rows that can be written before any solve."""
+    limits = [x for x in problem.scenario.limits if not x.needs_least_cost]
+    return part_rows(problem) + [block for x in limits for block in checked_rows(x, problem)]
 
 
-def _rows_above_least_cost(problem: Problem, machine: SolverSession, rows: Sequence[Rows]) -> list[Rows]:
-    """Return the rows that rest on the least cost, none where there is no plan to cost."""
+def _rows_above_least_cost(problem: Problem, session: SolverSession, rows: Sequence[Rows]) -> list[Rows]:
+    """Return the rows that refer to the least cost, none if there is no plan."""
     late = [x for x in problem.scenario.limits if x.needs_least_cost]
     if not late or lp_conflict(problem.families, rows) is not None:
         return []
     early = tuple(x for x in problem.scenario.limits if not x.needs_least_cost)
-    asked = problem.scenario.model_copy(
+    cheapest = problem.scenario.model_copy(
         update={"limits": early, "minimise": Cost(carbon=problem.scenario.minimise.carbon)}
     )
-    least = solve(replace(problem, scenario=asked), time_limit_s=machine.within(0.3).clock.left(), gap=REPAIR_GAP)
+    least = solve(replace(problem, scenario=cheapest), time_limit_s=session.within(0.3).clock.left(), gap=REPAIR_GAP)
     if least.objective is None:
         return []
     return [block for x in late for block in checked_rows(x, problem, least.objective)]
 
 
-def _ways(problem: Problem, machine: SolverSession, rows: Sequence[Rows], clashing: Sequence[str]) -> list[Repair]:
-    """Return for each limit the least it alone must give, then the demand, then all limits together; smallest first.
+def _smallest_repairs(
+    problem: Problem, session: SolverSession, rows: Sequence[Rows], clashing: Sequence[str]
+) -> list[Repair]:
+    """Return the smallest loosening of each limit alone, of the demand, and of all limits together, smallest first.
 
-    A limit outside the conflict cannot give alone: the conflict would stay. Where the time runs out the ways that
-    are found are told.
+    Loosening a limit outside the conflict cannot help alone: the conflict would remain. If the time runs out the repairs
+    found so far are returned.
     """
-    kinds = list(dict.fromkeys(b.limit for b in rows if b.limit not in STRUCTURE))
+    defining = defining_rows(problem, rows)
+    kinds = list(dict.fromkeys(b.limit for b in rows if b.limit not in defining))
     alone = [k for k in kinds if k in clashing] if clashing else kinds
     each = [*([k] for k in alone), ["demand"], *([kinds] if len(kinds) > 1 else [])]
-    found = [cheapest_repair(machine.within(0.3), problem, rows, some) for some in each if not machine.out_of_time()]
-    ways = sorted((r for r in found if r is not None and r.loosened and not _gives_all(r)), key=lambda r: r.size)
-    told: dict[tuple[tuple[str, str], ...], Repair] = {}
-    for r in ways:
-        told.setdefault(tuple((x.limit, x.where) for x in r.loosened), r)
-    return list(told.values())
+    found = [cheapest_repair(session.within(0.3), problem, rows, some) for some in each if not session.out_of_time()]
+    repairs = sorted((r for r in found if r is not None and r.loosened and not _gives_all(r)), key=lambda r: r.size)
+    distinct: dict[tuple[tuple[str, str], ...], Repair] = {}
+    for r in repairs:
+        distinct.setdefault(tuple((x.limit, x.where) for x in r.loosened), r)
+    return list(distinct.values())
 
 
 def _gives_all(repair: Repair) -> bool:
-    """Return whether a repair gives the whole demand up, which is no way out."""
+    """Return whether a repair gives up the entire demand, which is not a fix."""
     return any(x.limit == "demand" and x.needed <= NOTHING_LEFT * x.now for x in repair.loosened)
 
 
-def _say_clash(clash: Sequence[tuple[Rows, int]], cause: str) -> str:
-    """Name the rows that clash."""
-    fixed = [STRUCTURE_WORDS[k] for k in dict.fromkeys(b.limit for b, _ in clash) if k in STRUCTURE_WORDS]
-    asked = [_say_row(b, i) for b, i in clash if b.limit not in STRUCTURE_WORDS]
-    some = asked if len(asked) <= 6 else [*asked[:6], f"{len(asked) - 6} more rows"]
+def _conflict_text(conflict: Sequence[tuple[Rows, int]], cause: str, defining: Collection[str]) -> str:
+    """Name the rows that conflict."""
+    own = {*defining, *DEFINING_ROWS}
+    fixed = [DEFINING_ROWS.get(k, f"`{k}`") for k in dict.fromkeys(b.limit for b, _ in conflict) if k in own]
+    limits = [_row_text(b, i) for b, i in conflict if b.limit not in own]
+    some = limits if len(limits) <= MOST_ROWS else [*limits[:MOST_ROWS], f"{len(limits) - MOST_ROWS} more rows"]
     named = ", ".join([*some, *fixed]) or "the demand and the sizes of sites"
     if cause == "linear":
-        return f"these clash, even if halls and sites could be divided: {named}"
-    return f"whole halls and whole sites cannot meet these together with the demand, though fractions could: {named}"
+        return f"these limits conflict even with fractional halls and sites: {named}"
+    return (
+        f"integer halls and sites cannot satisfy these limits and the demand, although fractional ones could: {named}"
+    )
 
 
-def _say_row(block: Rows, i: int) -> str:
-    """Return a row in words, with its place where it has one."""
+def _row_text(block: Rows, i: int) -> str:
+    """Return a row in words, with its place if it has one."""
     sense = {"<=": "at most", ">=": "at least", "==": "exactly"}[block.sense]
-    if block.rhs[i] == 0:  # a share, written as a surplus: its right-hand side says nothing to a planner
+    if block.rhs[i] == 0:  # a share, written as a surplus: its right-hand side means nothing to a planner
         return f"`{block.limit}` ({block.where[i]})"
     where = "" if block.where[i] in ("portfolio", sense) else f"{block.where[i]}: "
     return f"`{block.limit}` ({where}{sense} {block.rhs[i]:,.6g} {block.unit})"
 
 
-def _say_repair(problem: Problem, repair: Repair) -> str:
-    """Say what would have to give, and by how much."""
-    words = "; and ".join(_say_loosened(problem, x, repair) for x in repair.loosened)
-    return words if repair.proven else f"{words} (this suffices; less might do)"
+def _repair_text(problem: Problem, repair: Repair) -> str:
+    """Return what to loosen, and by how much."""
+    words = "; and ".join(_loosened_text(problem, x, repair) for x in repair.loosened)
+    return words if repair.proven else f"{words} (this is enough; less may be enough)"
 
 
-def _say_loosened(problem: Problem, x: Loosened, repair: Repair) -> str:
+def _loosened_text(problem: Problem, x: Loosened, repair: Repair) -> str:
     verb = "raise" if x.needed > x.now else "lower"
     if x.limit == "demand":
-        return _say_unmet(problem, x, repair)
+        return _unmet_text(problem, x, repair)
     if x.limit == "elastic":
         return f"lower the minimum of `demand.elastic` by {x.needed - x.now:,.1f} MW"
     if x.limit == "renewable_share":
@@ -296,8 +307,8 @@ def _say_loosened(problem: Problem, x: Loosened, repair: Repair) -> str:
     return f"{verb} `{x.limit}` ({x.where}) from {x.now:,.6g} to {x.needed:,.6g} {x.unit}"
 
 
-def _say_unmet(problem: Problem, x: Loosened, repair: Repair) -> str:
-    """Say how much of the demand can be served, and whose is left out: less demand everywhere would not do."""
+def _unmet_text(problem: Problem, x: Loosened, repair: Repair) -> str:
+    """Return how much of the demand can be served, and which demand cannot."""
     unmet = repair.plan[UNMET]
     first = [int(i) for i in np.argsort(-unmet, kind="stable")[:MOST_UNSERVED] if unmet[i] > 0]
     named = ", ".join(f"{problem.groups.labels[i]} ({unmet[i]:,.1f} MW)" for i in first)
@@ -306,19 +317,19 @@ def _say_unmet(problem: Problem, x: Loosened, repair: Repair) -> str:
 
 
 def _crowded(problem: Problem) -> list[str]:
-    """Say where a demand can reach too few halls."""
+    """Return where the sites in reach of a demand have too few halls."""
     sets, needed = reach_sets(problem)
     most = problem.options.groupby("site")["max_halls"].max().to_numpy(float)
-    said = []
+    texts = []
     for members, halls in zip(sets, needed, strict=True):
         room = float(most[members].sum())
         if room < halls:
             names = ", ".join(str(s) for s in problem.sites["name"].to_numpy()[members][:4])
-            said.append(
-                f"some demand can reach only {names}{' and more' if members.sum() > 4 else ''}, with room for "
-                f"{room:.0f} halls, and needs {halls:.0f}: raise the latency limit or what caps these sites"
+            texts.append(
+                f"some demand can be served only from {names}{' and more' if members.sum() > 4 else ''}, which have room "
+                f"for {room:.0f} halls, but it needs {halls:.0f}: raise the latency limit or the caps of these sites"
             )
-    return said
+    return texts
 
 
 def _raised_times(scenario: Scenario, needed_ms: float) -> list[str]:
@@ -328,22 +339,22 @@ def _raised_times(scenario: Scenario, needed_ms: float) -> list[str]:
     return [f"`{x.name}`: {x.how_to_loosen(needed)}" for x, needed in zip(latency, low, strict=True) if needed]
 
 
-def _filters(scenario: Scenario, machine: SolverSession) -> list[str]:
-    """Say which filter, taken away alone, lets a plan exist; of latency also which time would do."""
-    said = []
+def _filters(scenario: Scenario, session: SolverSession) -> list[str]:
+    """Return the filters whose removal alone makes the problem feasible; for latency the times that are enough."""
+    fixes = []
     wrote = {b.limit for b in _rows(prepare(scenario))}
     for name, fewer in _without(scenario):
-        if machine.out_of_time() or name.strip("`") in wrote - {"grid_headroom"}:
+        if session.out_of_time() or name.strip("`") in wrote - {"grid_headroom"}:
             continue
         try:
             problem = prepare(fewer.model_copy(update={"minimise": WorstLatency(carbon=scenario.minimise.carbon)}))
-            plan = solve(problem, time_limit_s=machine.within(0.3).clock.left(), gap=1e-3)
+            plan = solve(problem, time_limit_s=session.within(0.3).clock.left(), gap=1e-3)
         except (InfeasibleError, ScenarioError):
             continue
         if plan.objective is None:
             continue
         if name == "`max_latency`":
-            said += _raised_times(scenario, float(np.ceil(plan.objective)))
+            fixes += _raised_times(scenario, float(np.ceil(plan.objective)))
         else:
-            said.append(f"without {name} a plan exists")
-    return said
+            fixes.append(f"removing {name} makes the problem feasible")
+    return fixes

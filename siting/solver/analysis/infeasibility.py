@@ -1,49 +1,41 @@
-"""Which rows clash, and by how much they would have to give: the arithmetic behind `siting.diagnose`.
+"""Conflicting rows of an infeasible problem, and the smallest loosening that makes it feasible.
 
-* The **conflict** of the programme without whole numbers is HiGHS's irreducible infeasible subset of the
-  LP (`iis_strategy`: from the LP, irreducible).
-* Where only whole numbers clash, kinds of limits are taken out one after the other (deletion filter):
-  what cannot be spared is the conflict (Chinneck 2008, Feasibility and Infeasibility in Optimization,
-  ch. 6.2).
-* The **repair** is the elastic programme: ``row - slack <= rhs``, least ``sum slack / |rhs|``.
+* The **conflict** of the LP relaxation is an irreducible infeasible subsystem (IIS), computed by HiGHS.
+* If only the MIP is infeasible, limits are removed one after the other (deletion filter): those without which it would
+  be feasible are the conflict (Chinneck 2008, Feasibility and Infeasibility in Optimization, ch. 6.2).
+* The **repair** is the elastic model: ``row - slack <= rhs``, minimising ``sum slack / |rhs|``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import highspy
 import numpy as np
 from scipy import sparse
 
 from siting.errors import InfeasibleError
-from siting.highs import hush_highs
+from siting.highs import INFINITE, ArrayMip, infeasible_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.solver.lexicographic import SolverSession, Values
 from siting.solver.pulp_model import PulpModel
 from siting.units import Floats
 
-STRUCTURE = ("serve", "capacity", "one_design", "incentives", "contracts")
-"""Rows that say what a plan is; no planner can loosen them."""
-IIS_STRATEGY = int(highspy.IisStrategy.kIisStrategyFromLp) | int(highspy.IisStrategy.kIisStrategyIrreducible)
-"""HiGHS's strategy 2, from the LP, made irreducible (4)."""
 UNMET = "not_served_mw"
-"""Family that holds what the demand would have to give up [MW]."""
+"""Family of the demand that is not served in a repair [MW]."""
 
 
 @dataclass(frozen=True)
 class Loosened:
-    """One row that gives way in a repair.
+    """One row that is loosened in a repair.
 
     Attributes
     ----------
     limit, where, sense, unit : str
         The row.
     now, needed : float
-        Its right-hand side, and one that would do.
+        Its right-hand side, and one that is enough.
     share : float
-        What it gives, relative to its size.
+        The loosening relative to the size of the row.
     """
 
     limit: str
@@ -57,16 +49,16 @@ class Loosened:
 
 @dataclass(frozen=True)
 class Repair:
-    """Rows that give way together so that a plan exists.
+    """Rows that are loosened together so that a plan exists.
 
     Attributes
     ----------
     loosened : tuple of Loosened
-        What gives way, and by how much.
+        The rows, and by how much each is loosened.
     proven : bool
-        Whether no smaller total would do; where it is not, this much suffices.
+        Whether a smaller total is proven infeasible.
     plan : mapping
-        The plan that then exists.
+        A plan of the loosened problem.
     """
 
     loosened: tuple[Loosened, ...]
@@ -75,36 +67,32 @@ class Repair:
 
     @property
     def size(self) -> float:
-        """Sum of what gives way, each relative to its own size."""
+        """Total loosening, each row relative to its own size."""
         return sum(x.share for x in self.loosened)
 
 
 def lp_conflict(families: Mapping[str, Family], rows: Sequence[Rows]) -> list[tuple[Rows, int]] | None:
-    """Return an irreducible set of rows that clash even without whole numbers; None where the LP has a solution.
+    """Return an irreducible infeasible subsystem of the LP relaxation; None if the LP has a solution.
 
     Parameters
     ----------
     families : mapping of str to Family
-        Variables; their bounds hold.
+        Variables with their bounds.
     rows : sequence of Rows
         Constraints.
 
     Returns
     -------
     list of (Rows, int) or None
-        Blocks and positions in them. Empty where HiGHS proves the clash and cannot name it.
+        Blocks and positions in them. Empty if HiGHS proves the conflict but cannot name it.
     """
     places = [(block, i) for block in rows for i in range(len(block))]
-    model = _lp(families, rows)
-    if model.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
-        return None
-    _, found = model.getIis()
-    return [places[i] for i in found.row_index_] if found.valid_ else []
+    found = infeasible_rows(_lp(families, rows))
+    return None if found is None else [places[i] for i in found]
 
 
-def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> Any:
-    """Solve the programme without whole numbers."""
-    hush_highs()
+def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> ArrayMip:
+    """Write the LP relaxation, with each row scaled to a largest coefficient of 1."""
     matrix = sparse.csr_array(sparse.vstack([_wide(block, families) for block in rows], format="csr"))
     matrix.eliminate_zeros()
     scale = 1.0 / np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1e-300)
@@ -113,26 +101,19 @@ def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> Any:
     matrix = sparse.csr_array(sparse.diags_array(scale, format="csr") @ matrix)
     rhs = np.concatenate([block.rhs for block in rows]) * scale
     sense = np.concatenate([np.full(len(block), block.sense) for block in rows])
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     units = np.concatenate([np.full(len(f), f.solver_unit) for f in families.values()])
-    lp.col_cost_ = np.zeros(len(units))
-    lp.col_lower_ = np.concatenate([f.lower for f in families.values()]) / units
-    lp.col_upper_ = np.concatenate([f.upper for f in families.values()]) / units
-    lp.row_lower_ = np.where(sense == "<=", -highspy.kHighsInf, rhs)
-    lp.row_upper_ = np.where(sense == ">=", highspy.kHighsInf, rhs)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("iis_strategy", IIS_STRATEGY)
-    model.passModel(lp)
-    model.run()
-    return model
+    return ArrayMip(
+        cost=np.zeros(len(units)),
+        lower=np.concatenate([f.lower for f in families.values()]) / units,
+        upper=np.concatenate([f.upper for f in families.values()]) / units,
+        matrix=matrix,
+        row_lower=np.where(sense == "<=", -INFINITE, rhs),
+        row_upper=np.where(sense == ">=", INFINITE, rhs),
+    )
 
 
 def _wide(block: Rows, families: Mapping[str, Family]) -> sparse.csr_array:
-    """Return a block over all variables, in the solver's units."""
+    """Return the matrix of a block over all variables, in the solver's units."""
     parts = [
         sparse.csr_array(block.terms[f] * family.solver_unit)
         if f in block.terms
@@ -142,44 +123,56 @@ def _wide(block: Rows, families: Mapping[str, Family]) -> sparse.csr_array:
     return sparse.csr_array(sparse.hstack(parts, format="csr"))
 
 
-def exists(machine: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows]) -> bool | None:
-    """Return whether a plan exists, None where the time was too short to know."""
+def exists(session: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows]) -> bool | None:
+    """Return whether a plan exists, None if the time was too short."""
     try:
-        programme = PulpModel("exists", families, rows)
+        model = PulpModel("exists", families, rows)
     except InfeasibleError:
         return False
-    found, _ = machine.minimise(programme, Linear({}, "-"))
+    found, _ = session.minimise(model, Linear({}, "-"))
     return True if found.objective is not None else False if found.status == "infeasible" else None
 
 
-def clashing_kinds(machine: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows]) -> list[str]:
-    """Return kinds of limits none of which can be spared if there is to be no plan.
+def defining_rows(problem: Problem, rows: Sequence[Rows]) -> frozenset[str]:
+    """Return the names of rows that define what a plan is: those of parts that no planner can loosen."""
+    return frozenset(
+        name
+        for part in problem.parts
+        for name in part.row_names
+        if not all(part.may_bind(block) for block in rows if block.limit == name)
+    )
 
-    A kind whose absence cannot be judged in time stays in.
+
+def conflicting_limits(
+    session: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows], defining: Collection[str]
+) -> list[str]:
+    """Return an irreducible set of limits that conflict, by a deletion filter.
+
+    A limit whose removal cannot be judged in time stays in the set. The rows in `defining` are never removed.
     """
-    kept = list(dict.fromkeys(b.limit for b in rows if b.limit not in STRUCTURE))
+    kept = list(dict.fromkeys(b.limit for b in rows if b.limit not in defining))
     for kind in list(kept):
-        rest = [b for b in rows if b.limit in STRUCTURE or (b.limit in kept and b.limit != kind)]
-        if exists(machine.within(0.5), families, rest) is False:
+        rest = [b for b in rows if b.limit in defining or (b.limit in kept and b.limit != kind)]
+        if exists(session.within(0.5), families, rest) is False:
             kept.remove(kind)
     return kept
 
 
 def cheapest_repair(
-    machine: SolverSession, problem: Problem, rows: Sequence[Rows], kinds: Sequence[str]
+    session: SolverSession, problem: Problem, rows: Sequence[Rows], kinds: Sequence[str]
 ) -> Repair | None:
-    """Return the least loosening of some kinds of rows with which a plan exists; None where none was found.
+    """Return the smallest loosening of some limits with which a plan exists; None if none was found.
 
     Parameters
     ----------
-    machine : SolverSession
+    session : SolverSession
         Solver, clock and gap.
     problem : Problem
         The numbers.
     rows : sequence of Rows
-        All rows of the programme.
+        All rows.
     kinds : sequence of str
-        Kinds that may give way; `demand` lets the demand itself.
+        Limits that may be loosened; `demand` is the demand itself.
     """
     families, elastic = dict(problem.families), []
     slack_cost: dict[str, Floats] = {}
@@ -196,40 +189,40 @@ def cheapest_repair(
     if not slack_cost:
         return None
     try:
-        programme = PulpModel("repair", families, elastic)
+        model = PulpModel("repair", families, elastic)
     except InfeasibleError:
         return None
-    found, values = machine.minimise(programme, Linear(slack_cost, "-"))
+    found, values = session.minimise(model, Linear(slack_cost, "-"))
     if values is None:
         return None
-    return Repair(tuple(_given(problem, rows, values, slack_cost)), found.status == "optimal", values)
+    return Repair(tuple(_loosened(problem, rows, values, slack_cost)), found.status == "optimal", values)
 
 
 def _slacks(
     number: int, block: Rows, problem: Problem, families: dict[str, Family], cost: dict[str, Floats]
 ) -> dict[str, sparse.csr_array]:
-    """Add what a block's rows may give, and return its terms."""
+    """Add slack variables for the rows of a block, and return their terms."""
     terms: dict[str, sparse.csr_array] = {}
-    size, whole = _sizes(block, problem), _is_whole(block, problem)
+    size, integer = _sizes(block, problem), _is_integer(block, problem)
     for sign, name in ((-1.0, f"over_{number}"), (1.0, f"under_{number}")):
         if (block.sense == "<=" and sign > 0) or (block.sense == ">=" and sign < 0):
             continue
         m = len(block)
-        unit = 1.0 if whole else float(np.median(size))
-        families[name] = Family(name, [f"s{i}" for i in range(m)], np.zeros(m), np.full(m, np.inf), whole, unit)
+        unit = 1.0 if integer else float(np.median(size))
+        families[name] = Family(name, [f"s{i}" for i in range(m)], np.zeros(m), np.full(m, np.inf), integer, unit)
         cost[name] = 1.0 / size
         terms[name] = sparse.csr_array(sign * sparse.eye_array(m, format="csr"))
     return terms
 
 
-def _is_whole(block: Rows, problem: Problem) -> bool:
-    """Return whether a block counts whole things, so that it gives way by whole numbers."""
+def _is_integer(block: Rows, problem: Problem) -> bool:
+    """Return whether a block has integer variables and coefficients only, so that its slack is an integer."""
     numbers = [block.rhs, *(matrix.data for matrix in block.terms.values())]
     return all(problem.families[f].integer for f in block.terms) and all(np.all(x == np.rint(x)) for x in numbers)
 
 
 def _sizes(block: Rows, problem: Problem) -> Floats:
-    """Return what each row's slack is measured against: its right-hand side, or where that is 0 its largest term."""
+    """Return the size that each slack is relative to: the right-hand side of the row, or its largest term if that is 0."""
     reach = np.zeros(len(block))
     for family, matrix in block.terms.items():
         if matrix.shape[1] == 0:
@@ -240,19 +233,19 @@ def _sizes(block: Rows, problem: Problem) -> Floats:
     return np.where(size > 0, size, 1.0)
 
 
-def _given(problem: Problem, rows: Sequence[Rows], values: Values, cost: Mapping[str, Floats]) -> list[Loosened]:
-    """Return the rows that gave way."""
-    given: list[Loosened] = []
+def _loosened(problem: Problem, rows: Sequence[Rows], values: Values, cost: Mapping[str, Floats]) -> list[Loosened]:
+    """Return the rows that were loosened."""
+    loosened: list[Loosened] = []
     for number, block in enumerate(rows):
         for sign, name in ((1.0, f"over_{number}"), (-1.0, f"under_{number}")):
             for i in np.flatnonzero(values[name] * cost[name] > 1e-7) if name in values else ():
                 by, now = float(values[name][i]), float(block.rhs[i])
                 share = by * float(cost[name][i])
-                given.append(
+                loosened.append(
                     Loosened(block.limit, block.where[int(i)], block.sense, block.unit, now, now + sign * by, share)
                 )
     if UNMET in values:
         by, now = float(values[UNMET].sum()), float(problem.demand_mw.sum())
         if by > 1e-7 * now:
-            given.append(Loosened("demand", "portfolio", ">=", "MW", now, now - by, by / now))
-    return given
+            loosened.append(Loosened("demand", "portfolio", ">=", "MW", now, now - by, by / now))
+    return loosened

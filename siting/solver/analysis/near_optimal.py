@@ -1,4 +1,4 @@
-"""Other places that are nearly as good: the best sets of sites, or the most different ones, each proven."""
+"""Near-optimal alternatives: the next best sets of sites, or the most different ones, each with a proof."""
 
 import time
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ class Alternatives:
     plans : tuple of Plan
         Each differs from the plan and from each other in at least one site.
     complete : bool
-        Whether it is proven that no further set of sites is as near.
+        Whether it is proven that no other set of sites is within the tolerance.
     table : pandas.DataFrame
-        A row a plan: `objective`, `regret` (relative to the plan's objective), `tie` (no further from it
-        than both are from proof), `status`, `added` and `dropped` sites, `shared` (how often its sites stand in
-        the sets before it, the plan's own included), and `proven`: that no set left is better, or, of the most
-        different ones, that none left shares less.
+        A row a plan: `objective`, `regret` (relative to the plan's objective), `tie` (regret within the larger of both
+        gaps), `status`, `added` and `dropped` sites, `shared` (how often its sites occur in the sets before it, the
+        plan's own included), and `proven`: that no remaining set is better, or, for the most different ones, that none
+        shares fewer sites.
     """
 
     plans: tuple[Plan, ...]
@@ -49,7 +49,7 @@ class Alternatives:
         return self.plans[which]
 
     def __str__(self) -> str:
-        """Return a line a plan: how much worse it is, what was proven, which sites come and go."""
+        """Return a line a plan: regret, status, sites added and dropped."""
         n = len(self)
         head = f"{n} other set{'' if n == 1 else 's'} of sites; {'there are no more' if self.complete else 'there may be more'}"
         lines = [
@@ -75,24 +75,24 @@ def alternatives(
 ) -> Alternatives:
     """Find the best other sets of sites within a tolerance of a plan, or the most different ones.
 
-    Each solve forbids the sets that are known, ``sum_{s in S} (1 - open[s]) + sum_{s not in S} open[s] >= 1``,
-    and keeps the first objective within its tolerance; so each plan is the best that is left. With
-    `most_different` each is the one that uses the sites of all known sets K least,
-    ``min sum_{S in K} sum_{s in S} open[s]``, and among those the best (Brill, Chang, Hopkins 1982).
+    Each solve excludes the sets S found so far, ``sum_{s in S} (1 - open[s]) + sum_{s not in S} open[s] >= 1``, and keeps
+    the first objective within the tolerance, so that each plan is the best remaining one. With `most_different` each
+    uses the sites of the sets K found so far least, ``min sum_{S in K} sum_{s in S} open[s]``, and is the best of those
+    (Brill, Chang, Hopkins 1982).
 
     Parameters
     ----------
     problem : Problem
-        What the plan answers.
+        The problem of the plan.
     plan : Plan
-        The plan in hand.
+        An optimal plan.
     within : float, optional
         How much worse the first objective may be, relative [0-1].
     n : int, optional
         Most plans to return, 1 or more.
     most_different : bool, optional
-        Whether to look for other places rather than for the next best plan. Such a plan is `feasible` as an answer
-        to the scenario, at its gap to the plan's bound.
+        Whether to look for different sites rather than for the next best plan. Such a plan has status `feasible`, with
+        its gap to the bound of the plan.
     time_limit_s : float or None, optional
         Wall-clock limit for all solves together [s].
     gap, solver : float, str, optional
@@ -101,12 +101,12 @@ def alternatives(
     Returns
     -------
     Alternatives
-        The plans, best first, or most different first, and whether there are no more.
+        The plans, best or most different first, and whether the list is complete.
 
     Raises
     ------
     ScenarioError
-        `within` is no share, or `n` is below 1.
+        `within` is not between 0 and 1, or `n` is below 1.
     UnprovenError
         The plan is empty.
 
@@ -118,8 +118,8 @@ def alternatives(
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> problem = st.prepare(asked)
+    >>> scenario = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> problem = st.prepare(scenario)
     >>> others = alternatives(problem, st.solve(problem), within=0.5, n=2)
     >>> len(others)
     2
@@ -154,18 +154,18 @@ def alternatives(
 
 
 class _Shared(Objective):
-    """How often the sites of a plan stand in the sets that are known: ``sum_{S in K} sum_{s in S} open[s]``."""
+    """How often the sites of a plan occur in the sets found so far: ``sum_{S in K} sum_{s in S} open[s]``."""
 
     in_files: ClassVar[bool] = False
     whole: ClassVar[bool] = True
 
     objective: Literal["shared_sites"] = "shared_sites"
-    known: tuple[frozenset[str], ...]
+    found: tuple[frozenset[str], ...]
 
     def linear(self, problem: Problem) -> Linear:
-        """Return the number of sites that are used again, by each set that has them."""
+        """Return the number of sites that are used again, counted once for each set that has them."""
         ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
-        return Linear({"open": np.sum([np.isin(ids, list(s)) for s in self.known], axis=0, dtype=float)}, "sites")
+        return Linear({"open": np.sum([np.isin(ids, list(s)) for s in self.found], axis=0, dtype=float)}, "sites")
 
     @property
     def unit(self) -> str:
@@ -173,19 +173,19 @@ class _Shared(Objective):
         return "sites"
 
 
-def _least_shared(problem: Problem, known: list[Plan]) -> Problem:
-    """Return the problem that seeks other places first, and then what its scenario asks."""
-    asked = problem.scenario.minimise
-    order = tuple(x.model_copy(update={"then": ()}) for x in asked.stages)
-    shared = _Shared(carbon=asked.carbon, known=tuple(frozenset(p.sites["id"]) for p in known), then=order)
+def _least_shared(problem: Problem, found: list[Plan]) -> Problem:
+    """Return the problem that minimises shared sites first, and then the objectives of its scenario."""
+    objective = problem.scenario.minimise
+    order = tuple(x.model_copy(update={"then": ()}) for x in objective.stages)
+    shared = _Shared(carbon=objective.carbon, found=tuple(frozenset(p.sites["id"]) for p in found), then=order)
     return replace(problem, scenario=problem.scenario.model_copy(update={"minimise": shared}))
 
 
 def _as_answer(problem: Problem, plan: Plan, other: Plan) -> Plan:
-    """Return a most different plan as an answer to the scenario: its objective, against the bound that is known."""
+    """Return a most different plan as a plan of the scenario: its objective, with the bound of the optimal plan."""
     stage = other.proof.stages[1]
     objective, bound = stage["in_plan"], plan.proof.bound
-    told = replace(
+    proof = replace(
         other.proof,
         status="feasible",
         objective=objective,
@@ -195,11 +195,11 @@ def _as_answer(problem: Problem, plan: Plan, other: Plan) -> Plan:
         tolerance=plan.proof.tolerance,
         stages=other.proof.stages[1:],
     )
-    return replace(other, scenario=problem.scenario, proof=told)
+    return replace(other, scenario=problem.scenario, proof=proof)
 
 
 def own_value(problem: Problem, plan: Plan) -> float:
-    """Return a plan's first objective in the objective's own quantity.
+    """Return the first objective of a plan in the quantity of the objective.
 
     Raises
     ------
@@ -207,7 +207,7 @@ def own_value(problem: Problem, plan: Plan) -> float:
         The plan is empty.
     """
     if plan.objective is None:
-        raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to compare with")
+        raise UnprovenError(f"plan `{plan.name}` is {plan.status}: it has no objective value to compare with")
     return plan.objective / problem.scenario.minimise.tell(problem, 1.0)
 
 
@@ -219,7 +219,7 @@ def _near(problem: Problem, plan: Plan, within: float) -> Rows:
 
 
 def other_sites(problem: Problem, plan: Plan) -> Rows:
-    """Return the row that forbids a plan's set of sites; designs and sizes do not make another set."""
+    """Return the row that excludes a plan's set of sites, with any designs and sizes."""
     ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
     built = np.isin(ids, list(plan.sites["id"]))
     terms = {"open": np.where(built, -1.0, 1.0)}
@@ -227,9 +227,9 @@ def other_sites(problem: Problem, plan: Plan) -> Rows:
 
 
 def _table(plan: Plan, others: list[Plan], proven: list[bool]) -> pd.DataFrame:
-    """Say of each plan how far it is from the one in hand, and in which sites it differs."""
+    """Return for each plan its regret, and the sites in which it differs from the optimal one."""
     rows, mine = [], set(plan.sites["id"])
-    known = [mine]
+    before = [mine]
     for other, best in zip(others, proven, strict=True):
         assert plan.objective is not None
         assert other.objective is not None
@@ -237,8 +237,8 @@ def _table(plan: Plan, others: list[Plan], proven: list[bool]) -> pd.DataFrame:
         regret = abs(other.objective - plan.objective) / max(abs(plan.objective), 1e-12)
         tie = regret <= max(plan.proof.gap_asked, other.proof.gap_asked)
         added, dropped = (", ".join(sorted(x)) for x in (theirs - mine, mine - theirs))
-        shared = sum(len(theirs & s) for s in known)
+        shared = sum(len(theirs & s) for s in before)
         rows.append((other.objective, regret, tie, other.status, added, dropped, shared, best))
-        known.append(theirs)
+        before.append(theirs)
     columns = ["objective", "regret", "tie", "status", "added", "dropped", "shared", "proven"]
     return pd.DataFrame(rows, columns=columns)

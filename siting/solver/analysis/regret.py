@@ -1,4 +1,4 @@
-"""What a site is worth: how much worse the plan gets if it is forced in, or out."""
+"""Regret of each candidate: how much worse the plan gets if the site is forced in, or out."""
 
 import time
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.limits import ALWAYS
 from siting.plan.plan import Plan
+from siting.problem.part import part_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.analysis.near_optimal import own_value
@@ -21,28 +21,26 @@ from siting.solver.valid_inequalities import strengthen
 from siting.units import Floats
 
 EXACT_REJECTED = 3
-"""Rejected sites whose regret is solved for where none are asked for: those that the screening puts nearest."""
-
-
+"""Number of rejected sites whose regret is computed exactly by default: those with the least reduced cost."""
 COLUMNS = ("site", "forced", "regret", "regret_at_least", "status", "regret_at_most")
-"""Of the table of regrets."""
+"""Columns of the table of regrets."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why these sites and not others.
+    """Why these sites were chosen and not others.
 
     Attributes
     ----------
     regret : pandas.DataFrame
         A row a site: `site`, `forced` (`in` for a rejected one, `out` for a built one), `regret` (how much
-        worse the first objective gets, in its unit; NaN where it is not proven), `regret_at_least` (proven), `status`
-        (`optimal`, `feasible` where the time ended first, `infeasible` where no plan exists with it, `screened` where
-        only the bound is known), `regret_at_most` (of the best plan that was found; infinite without one).
+        worse the first objective gets, in its unit; NaN if not proven), `regret_at_least` (proven lower bound), `status`
+        (`optimal`, `feasible` if the time ended first, `infeasible` if no plan exists with it, `screened` if only the
+        bound from the reduced cost is known), `regret_at_most` (of the best plan found; infinite without one).
     binding : pandas.DataFrame
-        Limits that bind, as in the plan.
+        Binding limits, as in the plan.
     excluded : pandas.DataFrame
-        Which limit left which candidate out before solving.
+        Which limit excluded which candidate before solving.
     unit : str
         Unit of the regret.
     """
@@ -62,44 +60,44 @@ def explain(
     gap: float = 1e-4,
     solver: str = "highs",
 ) -> Explanation:
-    """Tell the regret of every candidate: what the plan costs if a site is forced in, or out.
+    """Return the regret of every candidate: how much worse the plan gets if a site is forced in, or out.
 
-    Every rejected site is screened by its reduced cost in the relaxation, which bounds its regret from
-    below in one solve; the exact regret is solved for where it is asked for, one solve a site.
+    One solve of the LP relaxation bounds the regret of every rejected site from below by its reduced cost. The exact
+    regret takes one solve for each site.
 
     Parameters
     ----------
     problem : Problem
-        What the plan answers.
+        The problem of the plan.
     plan : Plan
-        The plan in hand.
+        An optimal plan.
     sites : sequence of str or None, optional
-        Ids of sites to solve for exactly, in this order; None for the few nearest rejected ones and all built sites, in
-        turn, so that what the time leaves out matters least.
+        Ids of sites whose exact regret is computed, in this order; None for the rejected ones with the least reduced
+        cost and all built sites, alternating, so that the most relevant ones are done first.
     time_limit_s : float or None, optional
-        Wall-clock limit for all solves together [s]; what is not reached stays `screened`.
+        Wall-clock limit for all solves together [s]; sites not reached keep status `screened`.
     gap, solver : float, str, optional
         As in `siting.solve`.
 
     Returns
     -------
     Explanation
-        Regrets, smallest first, and what bound.
+        Regrets, smallest first, with binding limits and excluded candidates.
 
     Raises
     ------
     ScenarioError
-        A site that is no candidate of the problem.
+        A site that is not a candidate of the problem.
     UnprovenError
         The plan is empty.
 
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> problem = st.prepare(asked)
-    >>> told = explain(problem, st.solve(problem), sites=["lulea"]).regret
-    >>> bool((told["regret_at_least"] >= 0).all())
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> problem = st.prepare(scenario)
+    >>> regret = explain(problem, st.solve(problem), sites=["lulea"]).regret
+    >>> bool((regret["regret_at_least"] >= 0).all())
     True
     """
     own_value(problem, plan)
@@ -107,12 +105,12 @@ def explain(
     strangers = [s for s in sites or () if s not in ids]
     if strangers:
         raise ScenarioError(
-            f"{', '.join(f'`{s}`' for s in strangers)}: no candidate of this problem; `problem.excluded` may say why"
+            f"{', '.join(f'`{s}`' for s in strangers)}: not a candidate of this problem; see `problem.excluded`"
         )
     clock = Clock(time.perf_counter(), time_limit_s)
     least = dict(zip(ids, _screened(problem, plan), strict=True))
     nearest = sorted((s for s in ids if s not in built), key=lambda s: least[s])[:EXACT_REJECTED]
-    exact = list(dict.fromkeys(sites)) if sites is not None else _in_turn(nearest, list(map(str, plan.sites["id"])))
+    exact = list(dict.fromkeys(sites)) if sites is not None else _alternating(nearest, list(map(str, plan.sites["id"])))
     rows = {s: (s, "out" if s in built else "in", np.nan, least[s], "screened", np.inf) for s in ids}
     for i, s in enumerate(exact):
         left = clock.left()
@@ -125,8 +123,8 @@ def explain(
     return Explanation(order, plan.binding, plan.excluded, plan.proof.unit)
 
 
-def _in_turn(rejected: list[str], built: list[str]) -> list[str]:
-    """Return the sites that a planner asks of first: the nearest rejected and the largest built one, and so on in turn."""
+def _alternating(rejected: list[str], built: list[str]) -> list[str]:
+    """Return the most relevant sites first: the nearest rejected one, the largest built one, and so on."""
     pairs = zip_longest(rejected, built)
     return [s for pair in pairs for s in pair if s is not None]
 
@@ -157,35 +155,35 @@ def _exact(
     except InfeasibleError:
         return site, forced, np.inf, np.inf, "infeasible", np.inf
     if other.objective is None:
-        known = np.inf if other.status == "infeasible" else np.nan
-        return site, forced, known, known if other.status == "infeasible" else screened, other.status, np.inf
-    way = -1.0 if problem.scenario.minimise.maximise else 1.0
-    at_least = screened if other.bound is None else max(way * (other.bound - plan.objective), screened)
-    at_most = max(way * (other.objective - plan.objective), 0.0)
+        regret = np.inf if other.status == "infeasible" else np.nan
+        return site, forced, regret, regret if other.status == "infeasible" else screened, other.status, np.inf
+    sign = -1.0 if problem.scenario.minimise.maximise else 1.0
+    at_least = screened if other.bound is None else max(sign * (other.bound - plan.objective), screened)
+    at_most = max(sign * (other.objective - plan.objective), 0.0)
     regret = at_most if other.status == "optimal" else np.nan
     return site, forced, regret, min(at_least, at_most), other.status, at_most
 
 
 def forced_row(problem: Problem, site: str, *, built: bool) -> Rows:
-    """Return the row that shuts a built site, or opens a rejected one."""
+    """Return the row that closes a built site, or opens a rejected one."""
     here = (problem.sites["id"].to_numpy(str)[problem.options["site"]] == site).astype(float)
     return one_row("forced", site, {"open": here}, "<=" if built else ">=", 0.0 if built else 1.0, "sites")
 
 
 def _screened(problem: Problem, plan: Plan) -> Floats:
-    """Return the least regret of each site that the relaxation proves, at least 0 [unit of the objective].
+    """Return a lower bound on the regret of each site from the LP relaxation, at least 0 [unit of the objective].
 
-    With N the quantity to be least and r the ratio of the plan, N - r D of the relaxation, plus the reduced
-    costs of what opening the site brings with it, bounds N - r D of any plan that opens it, and so the ratio.
+    Let N be the numerator and r the ratio of the plan. The option bound of N - r D (Lagrangian bound plus the reduced cost
+    of opening the site) is a lower bound for every plan with the site, so that its ratio is at least r + bound / D_max.
     """
     objective, nothing = problem.scenario.minimise, np.zeros(len(problem.sites))
     if objective.bottleneck(problem) is not None:
         return nothing
-    limits = (*ALWAYS, *problem.scenario.limits)
-    known = plan.proof.least_cost_usd_per_year
-    rows = [block for x in limits for block in checked_rows(x, problem, known if x.needs_least_cost else None)]
-    way, value = (-1.0 if objective.maximise else 1.0), own_value(problem, plan)
-    linear, per = objective.linear(problem).scaled(way), objective.per(problem)
+    limits, least = problem.scenario.limits, plan.proof.least_cost_usd_per_year
+    rows = part_rows(problem)
+    rows += [block for x in limits for block in checked_rows(x, problem, least if x.needs_least_cost else None)]
+    sign, value = (-1.0 if objective.maximise else 1.0), own_value(problem, plan)
+    linear, per = objective.linear(problem).scaled(sign), objective.per(problem)
     above = linear if per is None else linear.plus(Linear(per.terms, per.unit, per.constant).scaled(-value))
     families, extra = strengthen(problem)
     relaxed = DecomposedModel(problem, families, rows, extra).relaxed(above)
@@ -193,7 +191,7 @@ def _screened(problem: Problem, plan: Plan) -> Floats:
         return nothing
     best = np.full(len(problem.sites), np.inf)
     np.minimum.at(best, problem.options["site"].to_numpy(np.intp), relaxed.option_bound)
-    worse = best + above.constant - (way * value if per is None else 0.0)
+    worse = best + above.constant - (sign * value if per is None else 0.0)
     most = 1.0 if per is None else per.constant
-    told = np.maximum(worse, 0.0) / most * objective.tell(problem, 1.0)
-    return np.where(np.isin(problem.sites["id"].to_numpy(str), list(plan.sites["id"])), 0.0, told)
+    regret = np.maximum(worse, 0.0) / most * objective.tell(problem, 1.0)
+    return np.where(np.isin(problem.sites["id"].to_numpy(str), list(plan.sites["id"])), 0.0, regret)

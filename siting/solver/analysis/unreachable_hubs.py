@@ -1,4 +1,4 @@
-"""A hub that no site reaches in time, in the planner's words: how near the nearest is, and who would be nearer."""
+"""Hubs that no candidate reaches within `max_latency`: the nearest candidate, and nearer ones that were excluded."""
 
 import numpy as np
 import pandas as pd
@@ -12,17 +12,17 @@ from siting.world.latency.round_trips import rtt_ms
 
 
 def out_of_reach(scenario: Scenario) -> tuple[list[str], list[str]] | None:
-    """Return what is out of reach and what would bring it into reach; None where reach is not the cause.
+    """Return which hubs are out of reach and how to reach them; None if reach is not the cause.
 
     Parameters
     ----------
     scenario : Scenario
-        A question that `prepare` refused.
+        A scenario that `prepare` found infeasible.
 
     Returns
     -------
     (list of str, list of str) or None
-        Reasons, one a hub and class; ways out.
+        Reasons, one for each hub and class; fixes.
     """
     latency = [x for x in scenario.limits if isinstance(x, MaxLatency)]
     if not latency:
@@ -41,25 +41,25 @@ def out_of_reach(scenario: Scenario) -> tuple[list[str], list[str]] | None:
             ms = float(np.ceil(problem.rtt_p90_ms[nearest, h]))
             needed[f"{workload}_ms"] = max(ms, needed.get(f"{workload}_ms", 0.0))
             site = problem.sites["name"].iloc[nearest]
-            said = f"no site within {limit:g} ms of {problem.hubs['name'].iloc[h]} (`{workload}`); the nearest, {site}, is {ms:.0f} ms"
-            reasons.append(f"{said}: raise `{workload}_ms` to {ms:.0f}{_allow(scenario, problem, h, limit)}")
+            reason = f"no site within {limit:g} ms of {problem.hubs['name'].iloc[h]} (`{workload}`); the nearest, {site}, is {ms:.0f} ms"
+            reasons.append(f"{reason}: raise `{workload}_ms` to {ms:.0f}{_allow(scenario, problem, h, limit)}")
     if not reasons:
         return None
     return reasons, [f"`{latency[0].name}`: {latency[0].how_to_loosen(needed)}"]
 
 
 def _allow(scenario: Scenario, problem: Problem, hub: int, limit_ms: float) -> str:
-    """Name the nearest candidate in reach that something else left out."""
+    """Name the nearest candidate in reach that another limit excluded."""
     out = problem.excluded.drop_duplicates("site").set_index("site")
-    left_out = candidates_of(scenario).set_index("id").reindex(out.index).dropna(subset=["lon", "lat"])
-    if left_out.empty:
+    excluded = candidates_of(scenario).set_index("id").reindex(out.index).dropna(subset=["lon", "lat"])
+    if excluded.empty:
         return ""
     at = problem.hubs.iloc[hub]
-    lon, lat = left_out["lon"].to_numpy(float), left_out["lat"].to_numpy(float)
-    ms = pd.Series(np.atleast_1d(rtt_ms(lon, lat, float(at["lon"]), float(at["lat"]), quantile=0.9)), left_out.index)
+    lon, lat = excluded["lon"].to_numpy(float), excluded["lat"].to_numpy(float)
+    ms = pd.Series(np.atleast_1d(rtt_ms(lon, lat, float(at["lon"]), float(at["lat"]), quantile=0.9)), excluded.index)
     site = str(ms.idxmin())
     by = str(out.at[site, "limit"])
-    name = str(left_out.at[site, "name"])
+    name = str(excluded.at[site, "name"])
     if ms[site] > limit_ms:
         return ""
-    return f", or allow {name} ({np.ceil(ms[site]):.0f} ms; left out by {by})"
+    return f", or allow {name} ({np.ceil(ms[site]):.0f} ms; excluded by {by})"

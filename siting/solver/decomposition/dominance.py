@@ -7,7 +7,7 @@ feasible and gets no worse if
 * in every other row, the coefficients of `open`, `halls` and `load_mw` of p are no worse than those of q: not larger
   if the row has an upper bound, not smaller if it has a lower bound, equal if it has both;
 * the objective coefficients of p are not larger than those of q, for each of the three families;
-* q owns no other variable (a claim of an incentive, say), which could not be moved.
+* q owns no other variable (such as a claim of an incentive), which could not be moved.
 
 So there is an optimal plan without q. Of two options that dominate each other the first is kept. The argument holds for
 one objective under the present rows; it is repeated for every solve, and not used if rows may be added during a solve
@@ -37,7 +37,7 @@ def dominated_options(problem: Problem, columns: Columns, lines: ConstraintMatri
     columns : Columns
         All variables.
     lines : ConstraintMatrix
-        All rows except those of `capacity`, which the argument uses, and of `serve`, which do not tell options apart.
+        All rows except those of `capacity`, which the argument uses, and of `serve`, which are equal for all options of a site.
     cost : numpy.ndarray
         Coefficients of the objective to minimise, over all columns, (n,).
     """

@@ -14,13 +14,11 @@ it, so that both bounds are far above the common one, and mostly only one of the
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-import highspy
 import numpy as np
 from scipy import sparse
 
-from siting.highs import hush_highs
+from siting.highs import INFINITE, WarmLp
 from siting.problem.rows import Rows
 from siting.solver.decomposition.columns import SHARED, Columns, ConstraintMatrix
 from siting.solver.decomposition.lagrangian_bound import Bound, bound_at
@@ -123,7 +121,7 @@ class GrowingLp:
         self._row_at = np.full(len(lines), -1, dtype=np.intp)
         self._rows: Ints = np.zeros(0, dtype=np.intp)
         self.inside = np.zeros(int(columns.site.max(initial=-1)) + 1, dtype=bool)
-        self._model = _silent()
+        self._model = WarmLp(dual_feasibility_tolerance=1e-9)
         shared = np.flatnonzero(lines.site == SHARED)
         self._add_rows(shared)
         self._place: Ints = np.zeros(0, dtype=np.int32)
@@ -134,10 +132,8 @@ class GrowingLp:
     def _add_rows(self, rows: Ints) -> None:
         """Add rows without coefficients."""
         low, high = self.lines.low[rows], self.lines.high[rows]
-        nothing = np.zeros(0)
-        self._model.addRows(
-            len(rows), low, high, 0, np.zeros(len(rows), dtype=np.int32), nothing.astype(np.int32), nothing
-        )
+        nothing: Ints = np.zeros(0, dtype=np.int32)
+        self._model.add_rows(low, high, np.zeros(len(rows), dtype=np.int32), nothing, np.zeros(0))
         self._row_at[rows] = len(self._rows) + np.arange(len(rows))
         self._rows = np.concatenate([self._rows, rows])
 
@@ -145,26 +141,16 @@ class GrowingLp:
         """Add two slack columns a row for phase 1, one for each direction; their upper bound is 0 in phase 2."""
         for sign in (1.0, -1.0):
             m = len(rows)
-            self._model.addCols(
-                m, np.zeros(m), np.zeros(m), np.zeros(m), m, np.arange(m, dtype=np.int32),
-                self._row_at[rows].astype(np.int32), np.full(m, sign),
-            )  # fmt: skip
-        first = self._model.getNumCol() - 2 * len(rows)
+            shut = np.zeros(m)
+            self._model.add_columns(shut, shut, shut, np.arange(m), self._row_at[rows], np.full(m, sign))
+        first = self._model.n_columns - 2 * len(rows)
         self._slacks = np.concatenate([self._slacks, np.arange(first, first + 2 * len(rows), dtype=np.int32)])
 
     def _add_columns(self, columns: Ints, cost: Floats) -> None:
         part = sparse.csc_array(self.lines.matrix[:, columns])
-        self._model.addCols(
-            len(columns),
-            cost[columns],
-            self._columns.lower[columns],
-            self._upper[columns],
-            part.nnz,
-            part.indptr[:-1].astype(np.int32),
-            self._row_at[part.indices].astype(np.int32),
-            part.data,
-        )
-        first = self._model.getNumCol() - len(columns)
+        lower, upper, rows = self._columns.lower[columns], self._upper[columns], self._row_at[part.indices]
+        self._model.add_columns(cost[columns], lower, upper, part.indptr[:-1], rows, part.data)
+        first = self._model.n_columns - len(columns)
         self._column_at = np.concatenate([self._column_at, columns])
         self._place = np.concatenate([self._place, np.arange(first, first + len(columns), dtype=np.int32)])
 
@@ -177,9 +163,9 @@ class GrowingLp:
         at[self._column_at] = self._place
         known = at[more.matrix.indices] >= 0
         row = np.repeat(np.arange(len(more)), np.diff(more.matrix.indptr))[known]
-        start = np.searchsorted(row, np.arange(len(more))).astype(np.int32)
+        start = np.searchsorted(row, np.arange(len(more)))
         index, data = at[more.matrix.indices][known], more.matrix.data[known]
-        self._model.addRows(len(more), more.low, more.high, len(data), start, index, data)
+        self._model.add_rows(more.low, more.high, start, index, data)
         self._row_at[first:] = len(self._rows) + np.arange(len(more))
         self._rows = np.concatenate([self._rows, first + np.arange(len(more))])
         self._add_slacks(first + np.flatnonzero(more.site == SHARED))
@@ -187,7 +173,7 @@ class GrowingLp:
     def bound_row(self, row: int, low: float, high: float) -> None:
         """Change the bounds of a row of the LP."""
         self.lines = self.lines.with_bounds(row, low, high)
-        self._model.changeRowBounds(int(self._row_at[row]), low, high)
+        self._model.set_row_bounds(self._row_at[[row]], np.array([low]), np.array([high]))
 
     def grow(self, sites: Ints, cost: Floats) -> None:
         """Add sites: their columns, and the rows that belong to one of them alone."""
@@ -200,25 +186,19 @@ class GrowingLp:
         self._add_columns(np.flatnonzero(theirs[self._columns.site]), cost)
 
     def solve(self, cost: Floats, *, phase_1: bool, time_limit_s: float | None) -> str:
-        """Minimise the objective, or in phase 1 the violation of shared rows; return `optimal`, `infeasible` or `stopped`."""
-        costs = np.zeros(self._model.getNumCol())
+        """Minimise the objective, or in phase 1 the violation of shared rows; return the status."""
+        costs = np.zeros(self._model.n_columns)
         costs[self._slacks] = float(phase_1)
         costs[self._place] = 0.0 if phase_1 else cost[self._column_at]
-        self._model.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
-        upper = np.full(len(self._slacks), highspy.kHighsInf if phase_1 else 0.0)
-        self._model.changeColsBounds(len(self._slacks), self._slacks, np.zeros(len(self._slacks)), upper)
-        if time_limit_s is not None:
-            self._model.setOptionValue("time_limit", self._model.getRunTime() + max(time_limit_s, 0.01))
-        self._model.run()
-        status = self._model.getModelStatus()
-        if status == highspy.HighsModelStatus.kOptimal:
-            return "optimal"
-        return "infeasible" if status == highspy.HighsModelStatus.kInfeasible else "stopped"
+        self._model.set_costs(np.arange(len(costs)), costs)
+        upper = np.full(len(self._slacks), INFINITE if phase_1 else 0.0)
+        self._model.set_column_bounds(self._slacks, np.zeros(len(self._slacks)), upper)
+        return self._model.solve(time_limit_s=time_limit_s)
 
     @property
     def objective(self) -> float:
         """Objective value of the last solution."""
-        return float(self._model.getInfo().objective_function_value)
+        return self._model.objective
 
     def prices(self) -> Floats:
         """Return the dual price of every row, 0 for rows that are not in the LP, (m,).
@@ -226,23 +206,15 @@ class GrowingLp:
         A price whose sign has no right-hand side (the solver's rounding) is set to 0, so that the bound stays finite.
         """
         found = np.zeros(len(self.lines))
-        found[self._rows] = np.array(self._model.getSolution().row_dual)
+        found[self._rows] = self._model.duals()
         return np.where(found > 0, np.where(np.isfinite(self.lines.low), found, 0.0),
                         np.where(np.isfinite(self.lines.high), found, 0.0))  # fmt: skip
 
     def values(self) -> Floats:
         """Return the value of every column, 0 for columns that are not in the LP, (n,)."""
         found = np.zeros(len(self._columns))
-        found[self._column_at] = np.array(self._model.getSolution().col_value)[self._place]
+        found[self._column_at] = self._model.values()[self._place]
         return found
-
-
-def _silent() -> Any:
-    hush_highs()
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("dual_feasibility_tolerance", 1e-9)
-    return model
 
 
 @dataclass(frozen=True)

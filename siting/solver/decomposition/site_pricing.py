@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.problem.parts import Incentives
 from siting.problem.problem import Problem
 from siting.solver.decomposition.columns import SHARED, Columns
 from siting.solver.valid_inequalities import hall_mw_of
@@ -190,7 +191,7 @@ def pricing_of(problem: Problem, columns: Columns, with_owner: Bools) -> Pricing
     """
     exact = [i for i, name in enumerate(columns.families) if name in EXACT]
     others = np.flatnonzero((columns.site != SHARED) & ~np.isin(columns.family, exact))
-    options, claims, building = problem.options, problem.claims, problem.scenario.building
+    options, claims, building = problem.options, problem.part(Incentives).offers, problem.scenario.building
     sorted_already = bool((np.diff(problem.arcs.site) >= 0).all())
     order = None if sorted_already else np.argsort(problem.arcs.site, kind="stable")
     return Pricing(

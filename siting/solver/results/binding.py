@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from siting.limits.incentives import THRESHOLDS
+from siting.problem.part import Part
 from siting.problem.policy_rules import policy_mw_caps
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, one_row
@@ -21,12 +21,8 @@ BINDING_RELATIVE_SLACK = 1e-6
 BINDING_COLUMNS = ("limit", "where", "slack", "unit", "price", "price_unit", "priced_at", "because")
 MET, NO_UNIT, NO_HALL = "met", "less than one more whole unit is left", "less than one more hall needs is left"
 """Why a row binds."""
-STRUCTURAL = frozenset({"serve", "capacity", "one_design", "contracts"})
-"""Rows that say what a plan is, and are no wish of the planner's."""
 ROUNDING = 1e-9
 """By how much, relative to it, a cap may differ from a row that says the same."""
-THRESHOLD_UNITS = frozenset(unit for _, _, unit in THRESHOLDS)
-"""Units of the thresholds of programmes."""
 
 
 def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats], gap: float) -> pd.DataFrame:
@@ -52,10 +48,11 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
         binds: it is met to the gap, or what is left of it is less than one more whole hall (or site) needs.
     """
     every = [*rows, *site_caps(problem, rows, values)]
+    defining = {name: part for part in problem.parts for name in part.row_names}
     found = [
         (number, i, float(slack), because)
         for number, block in enumerate(every)
-        if _is_asked(block)
+        if _may_bind(block, defining)
         for slacks in [block.slack(values)]
         for i in map(int, np.flatnonzero(_used(block, values) > 0))
         for slack in [slacks[i]]
@@ -71,10 +68,10 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
     return pd.DataFrame(table, columns=list(BINDING_COLUMNS))
 
 
-def _is_asked(block: Rows) -> bool:
-    """Return whether a block is a wish, a law or a threshold: not what says what a plan, a claim or a benefit is."""
-    says_what_a_claim_is = block.limit == "incentives" and not (block.rhs.any() or block.unit in THRESHOLD_UNITS)
-    return block.limit not in STRUCTURAL and block.sense != "==" and not says_what_a_claim_is
+def _may_bind(block: Rows, parts: Mapping[str, Part]) -> bool:
+    """Return whether a block is a wish, a law or a threshold; rows that define what a plan is do not bind."""
+    part = parts.get(block.limit)
+    return block.sense != "==" and (part is None or part.may_bind(block))
 
 
 def _said(price: Price, objective_unit: str, row_unit: str) -> tuple[float, str, str]:

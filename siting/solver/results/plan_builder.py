@@ -1,6 +1,7 @@
-"""From the values of the variables to what a planner reads: sites, assignments, ledger, KPIs."""
+"""Build a plan from the values of the variables: sites, assignments, ledger, KPIs and the tables of parts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -8,16 +9,15 @@ import pandas as pd
 
 from siting import kpis
 from siting.plan.plan import Plan, Proof
-from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
+from siting.problem.parts.incentives import INCENTIVE
+from siting.problem.parts.service import assignments
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.solver.results.binding import binding
 from siting.solver.results.contract_tables import contracts_table, market_year
 from siting.solver.results.provenance import plan_sources, site_facts, worst_of
-from siting.units import HOURS_PER_YEAR, Floats, Ints
-from siting.world.latency.round_trips import rtt_quality
-from siting.world.user_files.user_rtt import YOURS
+from siting.units import HOURS_PER_YEAR, Floats
 
 SITE_COLUMNS = (
     "id",
@@ -60,25 +60,21 @@ SITE_COLUMNS = (
     "worst_fact",
     "geometry",
 )
-UNSERVED, UNMET_LINE = "unserved", "unmet demand"
-"""Where the ledger charges demand that is not served, where the scenario gives it a price."""
-LOAD_FLOOR_MW = 1e-6
-"""Loads below this are the solver's rounding, not a service."""
 
 
 def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof, rows: Sequence[Rows]) -> Plan:
     """Return the plan for the values of the variables, or an empty one without values."""
     some = values if values is not None else {f: np.zeros(len(x)) for f, x in problem.families.items()}
-    ledger = _ledger(problem, some)
-    assignments = _assignments(problem, some)
-    sites = _sites(problem, some, ledger, assignments)
-    return Plan(
+    ledger, served = _ledger(problem, some), assignments(problem, some)
+    sites = _sites(problem, some, ledger, served)
+    tables = {name: table for part in problem.parts for name, table in part.tables(problem, some, sites).items()}
+    plan = Plan(
         scenario=problem.scenario,
         proof=proof,
         sites=sites,
         hubs=_points(problem.hubs[["id", "name", "country_iso2", "weight", "lon", "lat"]]),
-        assignments=assignments,
-        kpis=_kpis(problem, sites, ledger, assignments) if values is not None else {},
+        assignments=served,
+        kpis=_kpis(problem, sites, ledger, served) if values is not None else {},
         contracts=contracts_table(problem.scenario, sites),
         policy=pd.DataFrame(
             problem.scenario.policy.switched(problem.scenario.file), columns=["pack", "entry", "switch", "said"]
@@ -88,95 +84,26 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
         excluded=problem.excluded,
         unknowns=problem.unknowns,
         binding=binding(problem, rows if values is not None else [], some, proof.gap_asked),
-        sources=plan_sources(problem, sites, assignments) if values is not None else problem.sources,
+        sources=plan_sources(problem, sites, served) if values is not None else problem.sources,
+        tables=tables,
     )
-
-
-def _built(values: Mapping[str, Floats]) -> Ints:
-    return np.flatnonzero(values["open"] > 0.5)
+    further = {name: x for part in problem.parts for name, x in part.kpis(problem, plan).items()} if plan.kpis else {}
+    return replace(plan, kpis={**plan.kpis, **further}) if further else plan
 
 
 def _ledger(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
-    """Multiply every line with its variable, site by site; take the benefits off."""
-    ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
-    rows = [
-        (
-            str(ids[o]),
-            line.name,
-            float(line.usd_per_year[o] * values[line.per][o]),
-            float(line.tco2e_per_year[o] * values[line.per][o]),
-        )
-        for o in _built(values)
-        for line in problem.lines
-    ]
-    rows += _by_contract(problem, values)
-    for i in np.flatnonzero(values["claim"] > 0.5):
-        claim = problem.claims.iloc[i]
-        rows.append(
-            (str(ids[claim["option"]]), f"incentive {claim['programme']}", -float(values["benefit_usd"][i]), 0.0)
-        )
-    if problem.unmet_usd_per_mw > 0:
-        rows.append((UNSERVED, UNMET_LINE, problem.unmet_usd_per_mw * float(values["unmet_mw"].sum()), 0.0))
+    """Return the ledger of all parts, what is booked at sites first."""
+    rows = [row for part in problem.parts for row in part.ledger(problem, values)]
+    sites = set(problem.sites["id"])
+    rows.sort(key=lambda row: row[0] not in sites)
     return pd.DataFrame(rows, columns=["site", "line", "usd_per_year", "tco2e_per_year"])
-
-
-def _by_contract(problem: Problem, values: Mapping[str, Floats]) -> list[tuple[str, str, float, float]]:
-    """Return the line of each built site in a zone with contracts that leads from location to market."""
-    if problem.scenario.minimise.carbon.basis != "market":
-        return []
-    built = _built(values)
-    at = problem.options["site"].to_numpy(np.intp)[built]
-    mwh = problem.facility_mwh_per_mw[built] * values["load_mw"][built]
-    zones, ci = (problem.sites[c].to_numpy()[at] for c in ("zone_id", problem.scenario.minimise.carbon.column))
-    tonnes = market_t(markets_of(problem.scenario), zones, ci.astype(float), mwh)
-    location = mwh * ci.astype(float) / 1000.0
-    ids = problem.sites["id"].to_numpy(str)[at]
-    return [
-        (str(s), CONTRACTS_LINE, 0.0, float(t - here))
-        for s, t, here in zip(ids, tonnes, location, strict=True)
-        if not np.isnan(t)
-    ]
-
-
-def _assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
-    """Return who serves whom, largest first within a site.
-
-    A group's hubs and classes are served alike: each gets the group's mix of sites, by its demand.
-    """
-    given = np.zeros((len(problem.sites), len(problem.groups.demand_mw)))
-    given[problem.arcs.site, problem.arcs.group] = values["serve_mw"]
-    h, k = np.nonzero(problem.groups.of >= 0)
-    group = problem.groups.of[h, k]
-    mw = given[:, group] * (problem.demand_mw[h, k] / problem.groups.demand_mw[group])
-    site, cell = np.nonzero(mw > LOAD_FLOOR_MW)
-    hub = h[cell]
-    s, hubs = problem.sites.iloc[site], problem.hubs.iloc[hub]
-    places_ = (s["lon"], s["lat"], hubs["lon"], hubs["lat"])
-    quality = np.atleast_1d(rtt_quality(*(x.to_numpy(float) for x in places_)))
-    yours = set(zip(problem.measured_rtt["site"], problem.measured_rtt["hub"], strict=True))
-    table = pd.DataFrame(
-        {
-            "site": s["id"].to_numpy(),
-            "hub": hubs["id"].to_numpy(),
-            "workload": [problem.workloads[i] for i in k[cell]],
-            "it_mw": mw[site, cell],
-            "rtt_p90_ms": problem.rtt_p90_ms[site, hub],
-            "rtt_quality": [
-                YOURS if pair in yours else str(q)
-                for pair, q in zip(zip(s["id"], hubs["id"], strict=True), quality, strict=True)
-            ],
-        }
-    )
-    return table.sort_values(
-        ["site", "it_mw", "hub", "workload"], ascending=[True, False, True, True], ignore_index=True
-    )
 
 
 def _sites(
     problem: Problem, values: Mapping[str, Floats], ledger: pd.DataFrame, assignments: pd.DataFrame
 ) -> gpd.GeoDataFrame:
     """Return the built sites with their size, physics, grid, emissions and cost."""
-    built = _built(values)
+    built = problem.built(values)
     options = problem.options.iloc[built].assign(halls=values["halls"][built].astype(int))
     sites = options.reset_index(drop=True).join(problem.sites.drop(columns=["weight"], errors="ignore"), on="site")
     sums = ledger.groupby("site")[["usd_per_year", "tco2e_per_year"]].sum().reindex(sites["id"]).fillna(0.0)
@@ -229,8 +156,8 @@ def _zone_headroom(problem: Problem, sites: pd.DataFrame) -> Floats:
 
 
 def _claimed(ledger: pd.DataFrame, site: str) -> str:
-    lines = ledger.loc[(ledger["site"] == site) & ledger["line"].str.startswith("incentive "), "line"]
-    return "; ".join(line.removeprefix("incentive ") for line in lines)
+    lines = ledger.loc[(ledger["site"] == site) & ledger["line"].str.startswith(INCENTIVE), "line"]
+    return "; ".join(line.removeprefix(INCENTIVE) for line in lines)
 
 
 def _worst(

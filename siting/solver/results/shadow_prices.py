@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
+from siting.highs import INFINITE, ArrayMip, solve_lp
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
 from siting.units import Bools, Floats
@@ -106,21 +106,11 @@ class _Step:
     halls_divided: bool
 
     def _free(self) -> dict[str, Bools]:
-        """Return which variables move: those that are not whole, at what is built and claimed."""
-        built = self.values["open"] > 0.5
-        site = self.problem.options["site"].to_numpy(np.intp)
-        stands = np.zeros(len(self.problem.sites), dtype=bool)
-        stands[site[built]] = True
-        at = {
-            "load_mw": built,
-            "halls": built,
-            "serve_mw": stands[self.problem.arcs.site],
-            "benefit_usd": self.values["claim"] > 0.5,
-        }
+        """Return which variables move: the continuous ones at what is built and claimed, and halls where divided."""
         return {
-            name: at.get(name, np.ones(len(family), dtype=bool))
-            for name, family in self.problem.families.items()
-            if not family.integer or (name == "halls" and self.halls_divided)
+            name: some
+            for name, some in self.problem.in_use(self.values).items()
+            if not self.problem.families[name].integer or (name == "halls" and self.halls_divided)
         }
 
     def solved(self) -> dict[tuple[int, int], float]:
@@ -137,21 +127,21 @@ class _Step:
         size = np.asarray(abs(matrix).max(axis=1).toarray(), dtype=float).ravel()
         size = np.where(sense == ">=", -size, size)  # so that all rows that are no equality read <=
         matrix, rhs, equal = sparse.csr_array(sparse.diags_array(1.0 / size) @ matrix), rhs / size, sense == "=="
-        found = linprog(
-            cost / large,
-            A_ub=matrix[~equal],
-            b_ub=rhs[~equal],
-            A_eq=matrix[equal],
-            b_eq=rhs[equal],
-            bounds=(0, None),
-            method="highs",
+        found = solve_lp(
+            ArrayMip(
+                cost=cost / large,
+                lower=np.zeros(len(cost)),
+                upper=np.full(len(cost), INFINITE),
+                matrix=matrix,
+                row_lower=np.where(equal, rhs, -INFINITE),
+                row_upper=rhs,
+            )
         )
-        if found.status != 0:
+        if found.status != "optimal":
             return {}
-        kept = [place for place, e in zip(places, equal, strict=True) if not e]
-        worth = np.maximum(-found.ineqlin.marginals, 0.0) * large / np.abs(size[~equal])
-        used_up = found.ineqlin.residual <= TIGHT * np.maximum(1.0, np.abs(rhs[~equal]))
-        return {place: float(w) for place, w, used in zip(kept, worth, used_up, strict=True) if used}
+        worth = np.maximum(-found.duals, 0.0) * large / np.abs(size)
+        used_up = ~equal & (rhs - matrix @ found.values <= TIGHT * np.maximum(1.0, np.abs(rhs)))
+        return {places[row]: float(worth[row]) for row in np.flatnonzero(used_up)}
 
     def _system(
         self, free: Mapping[str, Bools]

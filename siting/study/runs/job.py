@@ -1,13 +1,11 @@
 """One run of a study: a question, its answer as one row, and its error as a row too."""
 
-import hashlib
 import json
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import InfeasibleError, SitingError
@@ -31,7 +29,7 @@ COLUMNS: Mapping[str, str] = {
     "gap": "number",
     "unit": "text",
     **dict.fromkeys(RUN_KPIS, "number"),
-    "n_sites": "whole",
+    "n_sites": "integer",
     "sites": "texts",
     "sites_it_mw": "numbers",
     "sites_halls": "numbers",
@@ -80,37 +78,6 @@ class Job:
         problem = study.prepare(with_values(self.scenario, self.values))
         took = time.perf_counter() - clock
         return row_of(study.solve(problem)) | {"prepare_seconds": took}
-
-
-def scenario_hash(scenario: Scenario) -> str:
-    """Return a digest of what a question asks: its name does not count, the content of files that it names does.
-
-    Examples
-    --------
-    >>> import siting as st
-    >>> one, other = (st.Scenario(name=n, demand={"it_mw": 100}) for n in ("one", "other"))
-    >>> scenario_hash(one) == scenario_hash(other)
-    True
-    """
-    plain = scenario.as_dict()
-    plain.pop("name")
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
-    packs = scenario.policy.packs if isinstance(scenario.policy.packs, tuple) else ()
-    curves = [c.file for c in scenario.contracts]
-    named = (scenario.candidates.set, scenario.demand.hubs, scenario.latency.measured, *packs, *curves)
-    for path in (Path(scenario.file(name)) for name in named if name):
-        if path.is_file():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:24]
-
-
-def key_of(scenario: Scenario, values: Mapping[str, Any]) -> str:
-    """Return the key of a run: the hash of its scenario, or of what makes no valid one."""
-    try:
-        return scenario_hash(with_values(scenario, values))
-    except SitingError:
-        told = json.dumps(dict(values), sort_keys=True, default=str)
-        return "invalid-" + hashlib.sha256(f"{scenario_hash(scenario)} {told}".encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=4)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from siting.errors import ScenarioError, nearest
-from siting.problem.ledger.lines import COSTS_USED
+from siting.problem.ledger.rates import COSTS_USED
 from siting.scenario.scenario import Demand, Scenario
 
 Plain = dict[str, Any]

@@ -1,16 +1,17 @@
-"""A folder of finished runs: each row whole or not there, one study at a time, nothing of another version touched.
+"""Run store: one SQLite file with one row per finished run, written by one study at a time.
 
-A run is a Parquet file of one row, written beside its place and moved there in one step, so that a process that is
-killed leaves a whole row or none. When many have gathered they are put together into one file, in the same way; the
-parts go afterwards, and rows that stand twice count once. `store.json` says which versions and settings made the rows.
+A row is one transaction, so a process that is killed leaves a complete row or none. The `meta` table holds the header:
+versions, settings, and the digests of the scenario and of all its input files. A study that would produce other rows is
+refused, and the store is left unchanged. Other processes can read while a study writes (write-ahead log).
 """
 
+import contextlib
 import hashlib
 import json
-import os
+import sqlite3
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,88 +19,91 @@ from siting.errors import StudyError
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
-    from filelock import FileLock
 
-FORMAT = 1
-"""Version of the store's files."""
+FORMAT = 2
+"""Version of the file; format 1 was a folder of Parquet files beside `store.json`."""
 
-PARTS_BEFORE_MERGE = 256
-"""Files of one row that are put together into one: a folder of thousands of files is slow to read (our choice)."""
+FILE, LOCK, OLD_HEADER = "runs.sqlite", "lock", "store.json"
 
-NEEDS = "a store of runs needs pyarrow and filelock: install `siting[study]`"
+SQL_TYPES = {"text": "TEXT", "number": "REAL", "integer": "INTEGER", "texts": "TEXT", "numbers": "TEXT"}
+"""SQL type of each column type; lists are stored as JSON text."""
+
+NEW_FOLDER = "choose a new folder and run the study there; nothing was changed"
 
 
 @dataclass(frozen=True)
 class Header:
-    """What made the rows of a store; rows of two headers do not belong together.
+    """What produced the rows of a store; rows of two headers do not belong together.
 
     Attributes
     ----------
     kind : str
         `sweep` or `ensemble`.
     columns : mapping of str to str
-        Column and its Parquet type, in order.
+        Column and its type (a key of `SQL_TYPES`), in order.
     settings : mapping of str to object
-        Solver, gap and the like.
+        Solver, gap and other options.
     versions : mapping of str to str
         siting, its data, the solver.
+    inputs : mapping of str to str
+        Digest of the scenario, of every file that it names and of every file that those name.
     """
 
     kind: str
     columns: Mapping[str, str]
     settings: Mapping[str, Any]
     versions: Mapping[str, str]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {"format": FORMAT, **{k: _plain(getattr(self, k)) for k in self.__dataclass_fields__}}
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
-
-
-@dataclass(frozen=True)
-class Store:
-    """A locked store; use it as a context, or `close` it.
-
-    Attributes
-    ----------
-    folder : pathlib.Path
-        Where the rows lie.
-    header : Header
-        What makes them.
-    """
-
-    folder: Path
-    header: Header
-    _lock: "FileLock"
+    inputs: Mapping[str, str]
 
     @classmethod
-    def open(cls, folder: str | Path, header: Header) -> Self:
-        """Lock a store, and make it if it is not there.
+    def from_json(cls, text: str) -> Self:
+        """Return the header that `as_json` wrote."""
+        return cls(**json.loads(text))
 
-        Raises
-        ------
-        StudyError
-            It cannot be written, another study writes into it, it is none, or it has another header.
-        """
-        path = Path(folder)
-        lock = _locked(path)
-        try:
-            found = path / "store.json"
-            if found.exists():
-                _refuse_others(path, _read_header(found), header.as_dict())
-            else:
-                _write(found, json.dumps(header.as_dict(), indent=1).encode())
-                (path / "runs").mkdir(exist_ok=True)
-        except BaseException:
-            lock.release()
-            raise
-        for left in (path / "runs").glob("*.half"):
-            left.unlink()
-        return cls(path, header, lock)
+    def as_json(self) -> str:
+        """Return the header as text."""
+        return json.dumps(asdict(self))
+
+
+class Store:
+    """A store that is open for writing; use it as a context manager, or `close` it.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Its folder; made if it does not exist.
+    header : Header
+        What produces the rows.
+
+    Raises
+    ------
+    StudyError
+        The folder cannot be written, has other files, is used by another study, or holds rows of another header.
+    """
+
+    def __init__(self, folder: str | Path, header: Header) -> None:
+        self.folder, self.header = Path(folder), header
+        _refuse_other_folders(self.folder)
+        with contextlib.ExitStack() as opened:
+            self._lock = opened.enter_context(contextlib.closing(_locked(self.folder)))
+            found = _read_header(self.folder) if (self.folder / FILE).exists() else None
+            if found is not None:
+                _refuse_other_headers(self.folder, found, header)
+            with _writing(self.folder):
+                self._rows = opened.enter_context(contextlib.closing(sqlite3.connect(self.folder / FILE)))
+                self._rows.execute("PRAGMA journal_mode = WAL")
+                if found is None:
+                    self._create()
+            self._opened = opened.pop_all()
+
+    def _create(self) -> None:
+        columns = ", ".join(f"{_quoted(c)} {SQL_TYPES[kind]}" for c, kind in self.header.columns.items())
+        with self._rows:
+            self._rows.execute("BEGIN")  # otherwise each CREATE would be a transaction of its own
+            self._rows.execute("CREATE TABLE meta (format INTEGER, siting TEXT, header TEXT)")
+            self._rows.execute(f"CREATE TABLE runs ({columns}, PRIMARY KEY (key))")
+            meta = (FORMAT, self.header.versions.get("siting"), self.header.as_json())
+            self._rows.execute("INSERT INTO meta VALUES (?, ?, ?)", meta)
 
     def __enter__(self) -> Self:
         return self
@@ -108,189 +112,183 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let another study in."""
-        self._lock.release()
+        """Close the file and release the lock."""
+        with contextlib.suppress(sqlite3.OperationalError):  # a reader has the file open
+            self._rows.execute("PRAGMA journal_mode = DELETE")  # one file, readable from a read-only disk too
+        self._opened.close()
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """Write one run; it is there as a whole, or not at all.
+        """Write one run in one transaction; a key that is already there keeps its first row.
 
         Raises
         ------
         StudyError
-            The disk is full or the folder gone.
+            The disk is full or the folder is gone.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        schema = _schema(self.header.columns)
-        table = pa.Table.from_pylist([{c: row.get(c) for c in self.header.columns}], schema=schema)
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink)
-        _write(self.folder / "runs" / f"run-{row['key']}.parquet", sink.getvalue().to_pybytes())
+        cells = [json.dumps(v) if isinstance(v, list) else v for v in map(row.get, self.header.columns)]
+        marks = ", ".join("?" * len(cells))
+        with _writing(self.folder), self._rows:
+            self._rows.execute(f"INSERT OR IGNORE INTO runs VALUES ({marks})", cells)  # noqa: S608
 
     def keys(self) -> set[str]:
-        """Return the keys of the runs that are there; files that are put together often enough."""
-        self.merge(at_least=PARTS_BEFORE_MERGE)
-        return set(read_rows(self.folder, self.header, columns=["key"])["key"])
+        """Return the keys of the finished runs."""
+        with _reading(self.folder):
+            return {key for (key,) in self._rows.execute("SELECT key FROM runs")}
 
-    def merge(self, at_least: int = 2) -> None:
-        """Put the files of one row together, when there are so many."""
-        import pyarrow.parquet as pq
-
-        parts = sorted((self.folder / "runs").glob("run-*.parquet"))
-        if len(parts) < at_least:
-            return
-        table = _read_parts(parts, self.header)
-        name = hashlib.sha256("".join(p.name for p in parts).encode()).hexdigest()[:16]
-        whole = self.folder / "runs" / f"runs-{name}.parquet"
-        half = whole.with_suffix(".half")
-        pq.write_table(table, half)
-        half.replace(whole)
-        for part in parts:
-            part.unlink()
+    def rows(self) -> "pd.DataFrame":
+        """Return the finished runs, in the order in which they were written."""
+        with _reading(self.folder):
+            return _table(self._rows, self.header)
 
 
 def read_store(folder: str | Path) -> "tuple[Header, pd.DataFrame]":
-    """Read a store without locking it; it may still be written.
+    """Read a store without locking it; a study may still be writing to it.
 
     Raises
     ------
     StudyError
-        No store there, or a file of it is damaged.
+        No store there, one of another format, or a damaged file.
     """
     path = Path(folder)
-    if not (path / "store.json").exists():
-        raise StudyError(f"no store of runs at {path}: give the folder that a sweep wrote")
-    raw = _read_header(path / "store.json")
-    header = Header(**{k: raw[k] for k in Header.__dataclass_fields__})
-    return header, read_rows(path, header)
+    _refuse_old_layout(path)
+    header = _read_header(path) if (path / FILE).exists() else None
+    if header is None:
+        raise StudyError(f"no run store at {path}: give the folder that a sweep wrote")
+    with _reading(path), _connected_for_reading(path) as rows:
+        return header, _table(rows, header)
 
 
-def read_rows(folder: Path, header: Header, columns: list[str] | None = None) -> "pd.DataFrame":
-    """Return the rows of a store, each run once."""
-    files = sorted((folder / "runs").glob("run*.parquet"))
-    table = _read_parts(files, header, columns)
-    frame: pd.DataFrame = table.to_pandas()
-    return frame.drop_duplicates("key", ignore_index=True)
+def _connected_for_reading(folder: Path) -> "contextlib.closing[sqlite3.Connection]":
+    return contextlib.closing(sqlite3.connect(f"{(folder / FILE).resolve().as_uri()}?mode=ro", uri=True))
 
 
-def _read_parts(files: list[Path], header: Header, columns: list[str] | None = None) -> "pa.Table":
-    """Read files into one table; all that are damaged are named."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = _schema({c: t for c, t in header.columns.items() if columns is None or c in columns})
-    tables, faults = [schema.empty_table()], []
-    for file in files:
-        try:
-            tables.append(pq.ParquetFile(file).read(columns=columns).cast(schema))
-        except FileNotFoundError:  # a part that another process has just put together
-            continue
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, ValueError) as error:
-            faults.append(f"{file.name}: {str(error).splitlines()[0]}")
-    if faults:
-        raise StudyError.from_faults(
-            f"{files[0].parent} has damaged files; delete them, and their runs are run again:", faults
-        )
-    return pa.concat_tables(tables)
-
-
-def _schema(columns: Mapping[str, str]) -> "pa.Schema":
-    import pyarrow as pa
-
-    kinds = {
-        "text": pa.string(),
-        "number": pa.float64(),
-        "whole": pa.int64(),
-        "texts": pa.list_(pa.string()),
-        "numbers": pa.list_(pa.float64()),
-    }
-    return pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
-
-
-def _locked(path: Path) -> "FileLock":
-    """Make the folder and lock it; the lock ends with the process, however that ends."""
+@contextlib.contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """Translate errors of reading."""
     try:
-        import pyarrow as _  # noqa: F401, ICN001  (said here, before anything is made)
-        from filelock import FileLock, Timeout
-    except ImportError as error:
-        raise StudyError(NEEDS) from error
-    lock = None
-    _refuse_strangers(path)
+        yield
+    except sqlite3.Error as error:
+        raise StudyError(
+            f"{folder / FILE} cannot be read ({error}): restore it from a copy, or delete it and run the study again"
+        ) from error
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Translate errors of writing."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path / "lock", timeout=0)
-        lock.acquire()
-        (path / ".writable.half").write_bytes(b"")
-        (path / ".writable.half").unlink()
-    except Timeout as error:
-        raise StudyError(f"another study writes into {path}: wait for it, or choose another folder") from error
-    except OSError as error:
-        if lock is not None:
-            lock.release()
-        raise StudyError(f"cannot write into {path} ({error.strerror}): choose another folder") from error
+        yield
+    except sqlite3.Error as error:
+        raise StudyError(f"cannot write to {folder} ({error}): rows written before are kept") from error
+
+
+def _locked(folder: Path) -> sqlite3.Connection:
+    """Make the folder and lock it.
+
+    An open transaction on an empty database is a lock on every platform, which the system releases when the process
+    ends. It is a file of its own, because a lock on the rows' file would stop readers too.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StudyError(f"cannot write to {folder} ({reason}): choose another folder") from error
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        lock.close()
+        if "locked" in str(error):
+            raise StudyError(
+                f"another study is writing to {folder}: wait until it ends, or use another folder"
+            ) from error
+        raise StudyError(f"cannot write to {folder} ({error}): choose another folder") from error
     return lock
 
 
-def _refuse_strangers(path: Path) -> None:
-    """Leave a folder alone that has files of something else."""
-    if path.is_dir() and not (path / "store.json").exists():
-        strangers = sorted(p.name for p in path.iterdir() if p.name not in ("lock", "runs", "store.json.half"))
-        if strangers:
+def _read_header(folder: Path) -> Header | None:
+    """Return the header of a store; None for a file that a study was stopped before it could fill."""
+    with _reading(folder), _connected_for_reading(folder) as rows:
+        if not rows.execute("SELECT name FROM sqlite_master").fetchall():
+            return None
+        found, siting, text = rows.execute("SELECT format, siting, header FROM meta").fetchone()
+    if found != FORMAT:
+        raise StudyError(
+            f"{folder} is a run store of format {found}, written by siting {siting}; this version uses format "
+            f"{FORMAT}: {NEW_FOLDER}"
+        )
+    return Header.from_json(text)
+
+
+def _refuse_old_layout(folder: Path) -> None:
+    if (folder / OLD_HEADER).is_file():
+        try:
+            siting = json.loads((folder / OLD_HEADER).read_text(encoding="utf-8"))["versions"]["siting"]
+        except (OSError, ValueError, LookupError, TypeError):
+            siting = "of an unknown version"
+        raise StudyError(
+            f"{folder} is a run store of format 1 (Parquet), written by siting {siting}; this version uses format "
+            f"{FORMAT} (SQLite): {NEW_FOLDER}"
+        )
+
+
+def _refuse_other_folders(folder: Path) -> None:
+    """Raise for a folder that has files and is not a store."""
+    _refuse_old_layout(folder)
+    if folder.is_dir() and not (folder / FILE).exists():
+        others = sorted(p.name for p in folder.iterdir() if p.name != LOCK)
+        if others:
             raise StudyError(
-                f"{path} is no store of runs and has other files ({', '.join(strangers[:3])}): "
+                f"{folder} is not a run store and contains other files ({', '.join(others[:3])}): "
                 "choose an empty or a new folder"
             )
 
 
-def _read_header(path: Path) -> dict[str, Any]:
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{path} cannot be read ({error}): choose another folder, or delete this one") from error
-    if not isinstance(raw, dict) or raw.get("format") != FORMAT or not set(Header.__dataclass_fields__) <= set(raw):
-        made = raw.get("format") if isinstance(raw, dict) else None
-        raise StudyError(
-            f"{path.parent} is a store of format {made}, this version writes {FORMAT}: choose another folder; "
-            "nothing was changed"
-        )
-    return raw
-
-
-def _refuse_others(path: Path, found: Mapping[str, Any], mine: Mapping[str, Any]) -> None:
-    """Refuse a store whose rows were made in another way, naming each difference."""
-    faults = []
-    for part in mine:
-        if isinstance(mine[part], Mapping):
-            keys = dict.fromkeys([*found[part], *mine[part]])
-            faults += [
-                f"{part} {k}: {found[part].get(k)} there, {mine[part].get(k)} now"
-                for k in keys
-                if found[part].get(k) != mine[part].get(k)
-            ]
-        elif found[part] != mine[part]:
-            faults.append(f"{part}: {found[part]} there, {mine[part]} now")
+def _refuse_other_headers(folder: Path, found: Header, mine: Header) -> None:
+    """Raise for a store whose rows another header produced, naming each difference."""
+    there, here = (h.versions.get("siting") for h in (found, mine))
+    if there != here:
+        raise StudyError(f"{folder} is a run store written by siting {there}, this is siting {here}: {NEW_FOLDER}")
+    faults = [] if found.kind == mine.kind else [f"kind: {found.kind} there, {mine.kind} now"]
+    for part in ("columns", "settings", "versions", "inputs"):
+        old, new = getattr(found, part), getattr(mine, part)
+        faults += [
+            f"{part} {k}: {old.get(k)} there, {new.get(k)} now"
+            for k in dict.fromkeys([*old, *new])
+            if old.get(k) != new.get(k)
+        ]
     if faults:
-        raise StudyError.from_faults(
-            f"{path} holds runs of another kind; choose another folder (nothing was changed):", faults[:8]
-        )
+        raise StudyError.from_faults(f"{folder} holds other runs; {NEW_FOLDER}. Differences:", faults)
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file in one step."""
-    half = path.with_name(f"{path.name}.half")
-    try:
-        with half.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
-    except OSError as error:
-        raise StudyError(f"cannot write {path} ({error.strerror}): what was finished before is kept") from error
+def _quoted(column: str) -> str:
+    """Return a column name as SQL: paths have dots in them."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _table(rows: sqlite3.Connection, header: Header) -> "pd.DataFrame":
+    import numpy as np
+    import pandas as pd
+
+    text = pd.Series(["any"]).dtype  # `str` or `object`, by the version of pandas
+    arrays = {"texts": object, "numbers": np.float64}
+    columns = ", ".join(map(_quoted, header.columns))
+    cells = list(zip(*rows.execute(f"SELECT {columns} FROM runs ORDER BY rowid"), strict=True))  # noqa: S608
+    out: dict[str, pd.Series[Any]] = {}
+    for (name, kind), values in zip(header.columns.items(), cells or [()] * len(header.columns), strict=True):
+        if kind in arrays:
+            lists = [None if v is None else np.array(json.loads(v), dtype=arrays[kind]) for v in values]
+            out[name] = pd.Series(lists, dtype=object)
+        elif kind == "text":
+            out[name] = pd.Series(values, dtype=text)
+        else:
+            whole = kind == "integer" and None not in values
+            out[name] = pd.Series(values, dtype=np.int64 if whole else np.float64)
+    return pd.DataFrame(out)
 
 
 def versions() -> dict[str, str]:
-    """Return what numbers depend on beside the question: siting, its data, the solver, Python.
+    """Return the versions that the numbers depend on: siting, its data, the solver, Python.
 
     Examples
     --------

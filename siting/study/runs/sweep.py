@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import ScenarioError
 from siting.scenario.scenario import Scenario
-from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds, key_of
-from siting.study.runs.store import Header, Store, read_rows, read_store, versions
+from siting.study.runs.fingerprint import input_digests, key_of
+from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds
+from siting.study.runs.store import Header, Store, read_store, versions
 from siting.study.runs.vary import Design, Vary, design_of
 from siting.study.runs.workers import cores, here, in_processes
 
@@ -110,10 +111,10 @@ def sweep(
     design = design_of(scenario, vary)
     check_hands(scheduler, workers)
     settings = Settings(solver, gap, time_limit_s, from_the_last)
-    header = header_of("sweep", column_kinds(design, design.paths), settings)
+    header = header_of("sweep", scenario, column_kinds(design, design.paths), settings)
     keys, done = [key_of(scenario, values) for values in design], 0
     total = len(set(keys))
-    with Store.open(store, header) as opened:
+    with Store(store, header) as opened:
         known = opened.keys()
         before = len(known & set(keys))
         rows = runs_of(_jobs(scenario, design, keys, settings, known), scheduler, workers, total - before)
@@ -124,8 +125,7 @@ def sweep(
             done += 1
             if told is not None:
                 told(before + done, total, row)
-        opened.merge()
-        table = read_rows(opened.folder, header).set_index("key").loc[keys].reset_index()[list(header.columns)]
+        table = opened.rows().set_index("key").loc[keys].reset_index()[list(header.columns)]
     return Sweep(Path(store), design.paths, _with_versions(table, header), done, before)
 
 
@@ -143,7 +143,7 @@ def read_sweep(store: str | Path) -> Sweep:
     return Sweep(Path(store), paths, _with_versions(table, header), 0, len(table))
 
 
-def header_of(kind: str, varied: dict[str, str], settings: Settings) -> Header:
+def header_of(kind: str, scenario: Scenario, varied: dict[str, str], settings: Settings) -> Header:
     """Return the header of a store of runs.
 
     Raises
@@ -154,7 +154,7 @@ def header_of(kind: str, varied: dict[str, str], settings: Settings) -> Header:
     clash = sorted(set(varied) & set(COLUMNS))
     if clash:
         raise ScenarioError(f"`{', '.join(clash)}` cannot vary under that name")
-    return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions())
+    return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions(), input_digests(scenario))
 
 
 def check_hands(scheduler: "str | Client | None", workers: int | None) -> None:

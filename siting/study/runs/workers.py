@@ -1,5 +1,6 @@
 """Runs on this machine: in this process, or in several that may be killed without taking the study with them."""
 
+import importlib.util
 import multiprocessing
 import os
 import pickle
@@ -17,6 +18,8 @@ Row = dict[str, Any]
 
 MOST_DEATHS = 2
 """Workers that a run may lose while it is the only one running; then it is given up (our choice)."""
+
+NEEDS = "several processes need cloudpickle: install `siting[study]`, or run with workers=1"
 
 CRASHED = "crashed"
 """Status of a run that killed its workers: out of memory, most often."""
@@ -43,8 +46,10 @@ def in_processes(jobs: Iterator[Job], workers: int) -> Iterator[Row]:
     Raises
     ------
     StudyError
-        Workers die before any has finished a run.
+        Workers die before any has finished a run, or cloudpickle is not installed.
     """
+    if importlib.util.find_spec("cloudpickle") is None:
+        raise StudyError(NEEDS)
     pool = _Pool(workers)
     try:
         yield from pool.each(jobs)

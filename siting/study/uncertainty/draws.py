@@ -10,14 +10,14 @@ import pandas as pd
 from pydantic import PrivateAttr
 
 from siting.errors import ScenarioError
-from siting.problem.ledger.lines import lines_at, rates_of
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.taxes import Levies
+from siting.problem.ledger.rates import rates_of
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
+from siting.problem.uncertain_input import UncertainInput
 from siting.scenario.objective import Objective
-from siting.study.uncertainty.inputs import UncertainInput, inputs_for, intensity_name
-from siting.study.uncertainty.interval import CLIMATE_ERROR, drawn_desk, yearly_means
+from siting.study.uncertainty.inputs import inputs_for, intensity_name
+from siting.study.uncertainty.interval import CLIMATE_ERROR, drawn_costs, yearly_means
 from siting.units import Floats
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ CLIMATE_HALF_K = 1.0
 PRICE_HALF: Mapping[str, float] = {"observed": 0.1, "derived": 0.15, "modelled": 0.25, "unverified": 0.3}
 """How far a price of each quality may be off, relative (assumption: no source gives an interval)."""
 
+SAME_COEFFICIENT = 1e-12
+"""Relative difference up to which a drawn coefficient is the planner's own (rounding)."""
+
 DEMAND, ROUND_TRIPS = "demand", "round trips"
 """Inputs that change what must be served and from where: factors on the demand, and on all round trips."""
-
-FAMILIES = ("load_mw", "halls")
-"""Variables whose coefficients the uncertain figures move."""
 
 
 def inputs_of_problem(
@@ -62,6 +62,7 @@ def inputs_of_problem(
     facts = _facts(problem)
     held = ("electricity price", "climate")
     shared = [x for x in inputs_for(problem.scenario, facts) if x.name not in held]
+    of_parts = [x for part in problem.parts for x in part.uncertain_inputs(problem)]
     asked = {DEMAND: demand, ROUND_TRIPS: latency}
     if demand is not None and problem.scenario.demand.runs:
         raise ScenarioError("a demand of training runs is not drawn: give `it_mw` or `eflop_per_year`")
@@ -76,7 +77,7 @@ def inputs_of_problem(
         if interval is not None
         for low, high in [interval]
     ]
-    return (*shared, *_prices(facts), _climate(), *own)
+    return (*shared, *_prices(facts), _climate(), *of_parts, *own)
 
 
 def _fits(interval: tuple[float, float] | None) -> bool:
@@ -131,15 +132,15 @@ class Drawn(Objective):
 
     @classmethod
     def of(cls, base: Objective, coefficients: Mapping[str, Mapping[str, float]]) -> "Drawn":
-        """Return an objective at other coefficients, by family and label of the option."""
+        """Return an objective at other coefficients, by family and label of the variable."""
         made = cls(carbon=base.carbon)
         made._base, made._coefficients = base, coefficients
         return made
 
     def linear(self, problem: Problem) -> Linear:
-        """Return the quantity of the objective it stands for, at the drawn figures."""
-        base, labels = self._base.linear(problem), list(problem.options["label"])
-        drawn = {f: np.array([of[label] for label in labels]) for f, of in self._coefficients.items()}
+        """Return the quantity of the base objective, at the drawn figures."""
+        base, families = self._base.linear(problem), problem.families
+        drawn = {f: np.array([of[label] for label in families[f].labels]) for f, of in self._coefficients.items()}
         return Linear({**base.terms, **drawn}, base.unit, base.constant)
 
     def per(self, problem: Problem) -> Linear | None:
@@ -208,49 +209,46 @@ class Draws:
     @property
     def moves(self) -> bool:
         """Whether the objective depends on what is drawn, or the region does."""
-        base = self.problem.scenario.minimise.linear(self.problem).terms
-        same = all(
-            np.allclose(self.arrays[f][0], base[f], rtol=1e-12) if f in base else not self.arrays[f].any()
-            for f in FAMILIES
-        )
-        return not same or any(np.ptp(self.values[n]) > 0 for n in (DEMAND, ROUND_TRIPS) if n in self.values)
+        return bool(self.arrays) or any(np.ptp(self.values[n]) > 0 for n in (DEMAND, ROUND_TRIPS) if n in self.values)
 
     @cached_property
-    def _desk(self) -> OptionCosts:
-        scenario, facts = self.problem.scenario, _facts(self.problem)
+    def _costs(self) -> OptionCosts:
+        problem, scenario = self.problem, self.problem.scenario
         packs = tuple(p.on(scenario.policy.date) for p in scenario.policy.asked(scenario.file))
-        return OptionCosts(facts, scenario, rates_of(scenario), Levies(facts, scenario.policy, packs))
+        return OptionCosts.of(problem.sites, problem.options, scenario, rates_of(scenario), packs)
 
     @cached_property
     def arrays(self) -> dict[str, Floats]:
-        """Coefficients of the objective by family, (draws, options)."""
-        objective, desk = self.problem.scenario.minimise, self._desk
-        preset = self.problem.scenario.building.cooling_preset
-        pue, wue = yearly_means(desk.facts, desk.facts["cooling"].to_numpy(str), preset, self.values)
-        shape = (len(self), len(self.problem.options))
-        found = {f: np.zeros(shape) for f in FAMILIES}
+        """Coefficients of the objective by family, (draws, n), of the families whose coefficients the draws move."""
+        problem, objective, costs = self.problem, self.problem.scenario.minimise, self._costs
+        preset = problem.scenario.building.cooling_preset
+        pue, wue = yearly_means(costs.facts, costs.facts["cooling"].to_numpy(str), preset, self.values)
+        base, drawn_terms = objective.linear(problem).terms, []
         for k in range(len(self)):
             at = {name: float(v[k]) for name, v in self.values.items()}
-            drawn = drawn_desk(
-                desk, at, pue[:, k], wue[:, k], self._factor(intensity_name, at), self._factor(price_name, at)
+            drawn = drawn_costs(
+                costs, at, pue[:, k], wue[:, k], self._factor(intensity_name, at), self._factor(price_name, at)
             )
-            options = self.problem.options.assign(pue=pue[:, k], wue_l_per_kwh=wue[:, k])
-            terms = objective.linear(replace(self.problem, options=options, lines=lines_at(drawn))).terms
-            for family in FAMILIES:
-                found[family][k] = terms.get(family, 0.0)
+            options = problem.options.assign(pue=pue[:, k], wue_l_per_kwh=wue[:, k])
+            parts = tuple(part.drawn(drawn, at) for part in problem.parts)
+            drawn_terms.append(objective.linear(replace(problem, options=options, parts=parts)).terms)
+        found = {}
+        for family in dict.fromkeys(f for terms in (base, *drawn_terms) for f in terms):
+            none = np.zeros(len(problem.families[family]))
+            rows = np.array([terms.get(family, none) for terms in drawn_terms])
+            if not np.allclose(rows, base.get(family, none), rtol=SAME_COEFFICIENT, atol=0.0):
+                found[family] = rows
         return found
 
     def _factor(self, name: Any, at: Mapping[str, float]) -> Floats:
         """Return the factor of each option's country; 1 where nothing of it is drawn."""
-        return np.array([at.get(name(str(c)), 1.0) for c in self._desk.facts["country_iso2"]])
+        return np.array([at.get(name(str(c)), 1.0) for c in self._costs.facts["country_iso2"]])
 
     def objective(self, weights: Floats) -> Drawn:
         """Return the objective at a mean of the draws, weights (draws,) that sum to 1."""
-        labels = list(self.problem.options["label"])
-        mixed = {f: weights @ a for f, a in self.arrays.items()}
-        return Drawn.of(
-            self.problem.scenario.minimise, {f: dict(zip(labels, map(float, c), strict=True)) for f, c in mixed.items()}
-        )
+        families = self.problem.families
+        mixed = {f: dict(zip(families[f].labels, map(float, weights @ a), strict=True)) for f, a in self.arrays.items()}
+        return Drawn.of(self.problem.scenario.minimise, mixed)
 
     def at(self, k: int) -> Drawn:
         """Return the objective at one draw."""

@@ -16,8 +16,9 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.warm_start import start_values
-from siting.study.runs.job import Job, Settings, row_of, scenario_hash
-from siting.study.runs.store import Store, read_rows
+from siting.study.runs.fingerprint import scenario_hash
+from siting.study.runs.job import Job, Settings, row_of
+from siting.study.runs.store import Store
 from siting.study.runs.sweep import Told, check_hands, header_of, runs_of
 from siting.study.session import Study
 from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
@@ -139,9 +140,9 @@ def ensemble(
     problem = study.prepare(scenario)
     wide = study.prepare(_widest(scenario, problem, demand, latency))
     draws = Draws.of(replace(wide, scenario=scenario), inputs_of_problem(wide, demand, latency), samples, seed, hold)
-    header = header_of("ensemble", EXTRA, settings)
+    header = header_of("ensemble", scenario, EXTRA, settings)
     key = _key(scenario, draws, seed, hold)
-    with Store.open(store, header) as opened:
+    with Store(store, header) as opened:
         plan = _plan_of(study, problem)
         known = opened.keys()
         jobs = [
@@ -156,8 +157,7 @@ def ensemble(
             opened.append(row)
             if told is not None:
                 told(done, samples, row)
-        opened.merge()
-        rows = read_rows(opened.folder, header).set_index("key").loc[[j.key for j in jobs]].reset_index()
+        rows = opened.rows().set_index("key").loc[[j.key for j in jobs]].reset_index()
     table = rows.assign(regret=_regret(rows, problem))
     return Ensemble(plan, _told(draws, hold), table, _frequency(table, plan, wide), draws, plan.proof.unit)
 

@@ -1,13 +1,12 @@
-"""What is uncertain of a plan's inputs: each with its interval, shape, correlation, source and quality.
+"""Uncertain inputs of a plan: each with its interval, shape, correlation, source and quality.
 
-Nothing is typed in here: every interval is one that the data declare. Inputs without one are listed too, as inputs
-that do not vary. Inputs are independent of one another; what moves together is one input.
+Every interval comes from the data. Inputs without one are listed too, as inputs that do not vary. Inputs are
+independent of each other; values that vary together are one input.
 """
 
-import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,8 @@ import pandas as pd
 from siting.errors import DataError, ScenarioError
 from siting.physics.cooling.parameters import parameter_ranges
 from siting.physics.cooling.performance import preset
-from siting.problem.ledger.lines import COSTS_USED, rates_of
+from siting.problem.ledger.rates import COSTS_USED, rates_of
+from siting.problem.uncertain_input import Shape, UncertainInput
 from siting.units import Floats
 from siting.world import catalogue, grid
 from siting.world.outlook import ratios_ahead
@@ -24,59 +24,16 @@ from siting.world.tables import read_table
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.scenario.scenario import Scenario
-    from siting.units import Floats
-
-Shape = Literal["uniform", "triangular", "fixed"]
 
 LEAST_DRAWS = 100
 """Fewer draws leave fewer than five beyond each of the percentiles 5 and 95 (our choice)."""
 
 HELD = ("mfu",)
-"""Held unless asked for: a statement of the scenario on its own runs that scales every place and plan alike."""
-
-
-@dataclass(frozen=True)
-class UncertainInput:
-    """One input of a plan, and how far it may be off.
-
-    Attributes
-    ----------
-    name : str
-        Unique within a plan.
-    unit : str
-        Unit of the three values; `1` for a share or a factor on the plan's own value.
-    low, mid, high : float
-        Ends of the interval, and the value that the plan was made with.
-    shape : {"uniform", "triangular", "fixed"}
-        Uniform between the ends; triangular with its mode at `mid`; or no interval, so that it does not vary.
-    correlation : str
-        What one draw holds for.
-    source, quality : str
-        Where the interval comes from.
-    """
-
-    name: str
-    unit: str
-    low: float
-    mid: float
-    high: float
-    shape: Shape
-    correlation: str
-    source: str
-    quality: str
-
-    def draw(self, draws: int, seed: int) -> "Floats":
-        """Return values of this input; its stream depends on seed and name alone, not on the other inputs."""
-        rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
-        if self.shape == "uniform":
-            return rng.uniform(self.low, self.high, draws)
-        if self.shape == "triangular":
-            return rng.triangular(self.low, self.mid, self.high, draws)
-        return np.full(draws, self.mid)
+"""Not drawn by default: the MFU is the scenario's own figure and scales every place and plan by the same factor."""
 
 
 def uncertain_inputs(plan: "Plan") -> pd.DataFrame:
-    """Return every input of a plan that is declared uncertain, and those that no source gives an interval of.
+    """Return every uncertain input of a plan, and the inputs for which no source gives an interval.
 
     Parameters
     ----------
@@ -109,9 +66,7 @@ def uncertain_inputs(plan: "Plan") -> pd.DataFrame:
 def inputs_of(plan: "Plan") -> tuple[UncertainInput, ...]:
     """Return the declarations of `uncertain_inputs` as objects that can be drawn from."""
     if plan.sites.empty:
-        raise DataError(
-            f"plan `{plan.name}` is {plan.status} and has no sites: there is nothing to draw an interval of"
-        )
+        raise DataError(f"plan `{plan.name}` is {plan.status} and has no sites: no interval can be drawn")
     return inputs_for(plan.scenario, plan.sites)
 
 
@@ -131,7 +86,7 @@ def inputs_for(scenario: "Scenario", sites: pd.DataFrame) -> tuple[UncertainInpu
 
 def sample(
     inputs: Collection[UncertainInput], draws: int, seed: int, hold: Collection[str] = HELD
-) -> Mapping[str, "Floats"]:
+) -> Mapping[str, Floats]:
     """Draw every input, those held at the plan's own value.
 
     Parameters
@@ -156,11 +111,11 @@ def sample(
         Too few draws, a negative seed, or a name in `hold` that no input has; all in one message.
     """
     known = {x.name for x in inputs}
-    faults = [f"`hold` names `{name}`, which is no input of this plan" for name in sorted(set(hold) - known)]
+    faults = [f"`hold` names `{name}`, which is not an input of this plan" for name in sorted(set(hold) - known)]
     if draws < LEAST_DRAWS:
         faults.append(f"`draws` is {draws}: percentiles 5 and 95 need {LEAST_DRAWS} or more")
     if seed < 0:
-        faults.append(f"`seed` is {seed}: give a whole number of 0 or more")
+        faults.append(f"`seed` is {seed}: give an integer of 0 or more")
     if faults:
         raise ScenarioError.from_faults("no interval can be drawn:", faults)
     return {x.name: np.full(draws, x.mid) if x.name in hold else x.draw(draws, seed) for x in inputs}
@@ -265,14 +220,14 @@ def _hardware(scenario: "Scenario") -> list[UncertainInput]:
             max(float(np.nanmax(runs)), asked.mfu),
             "triangular",
             "all sites alike",
-            f"least and most of the {reached} runs of `workloads` with a known MFU; held unless asked for",
+            f"least and most of the {reached} runs of `workloads` with a known MFU; not drawn by default",
             "derived",
         ),
     ]
 
 
 def _costs(scenario: "Scenario") -> list[UncertainInput]:
-    """Return the figures of the `costs` table that the plan was priced with; an override is the planner's own word."""
+    """Return the figures of the `costs` table that the plan was priced with; an override does not vary."""
     rates, own = rates_of(scenario), scenario.costs
     found = []
     for name in COSTS_USED:
@@ -288,11 +243,11 @@ def _costs(scenario: "Scenario") -> list[UncertainInput]:
 
 
 def _without_interval() -> list[UncertainInput]:
-    """Return inputs that no table gives an interval of, so that their silence is seen."""
+    """Return inputs for which no table has an interval, so that the list shows what does not vary."""
     return [
         _fixed("electricity price", "`zones` has one price a zone"),
         _fixed("server power", "`hardware` has one power an accelerator"),
-        _fixed("climate", "its error is measured (docs/accuracy.md) and is not drawn here"),
+        _fixed("climate", "its error is measured (docs/accuracy.md) and not drawn here"),
     ]
 
 

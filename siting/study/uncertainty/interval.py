@@ -12,11 +12,13 @@ from siting.errors import DataError, SitingError
 from siting.kpis import EMBODIED_LINES, KPIS, MarketYear, PlanYear, kpis_of, over_sites
 from siting.physics.cooling.performance import balance_of, preset
 from siting.problem.ledger.incentive_offers import benefit
-from siting.problem.ledger.lines import COSTS_USED, lines_at, rates_of
+from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.taxes import Levies
+from siting.problem.ledger.rates import COSTS_USED, rates_of
+from siting.problem.ledger.taxes import Taxes
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
+from siting.problem.parts.incentives import INCENTIVE
 from siting.problem.weather import weather_of
 from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.units import HOURS_PER_YEAR, Floats
@@ -176,8 +178,8 @@ class _At:
         return np.array([self.ratio(n) if n in self.values else still for n in names])
 
     @cached_property
-    def desk(self) -> OptionCosts:
-        """What the ledger's lines are counted from, at the plan's own values."""
+    def costs(self) -> OptionCosts:
+        """The costs at the plan's own values, from which the ledger's lines are counted."""
         plan, own = self.plan, self.plan.sites
         facts = self.places.assign(
             label=own["id"] + "__" + own["cooling"],
@@ -186,13 +188,13 @@ class _At:
         )
         policy = plan.scenario.policy
         packs = policy.in_force(plan.scenario.file)
-        return OptionCosts(facts, plan.scenario, rates_of(plan.scenario), Levies(facts, policy, packs))
+        return OptionCosts(facts, plan.scenario, rates_of(plan.scenario), Taxes(facts, policy, packs))
 
     def drawn(self, k: int) -> OptionCosts:
-        """Return the desk at one draw: the same places and levies, other figures, PUE, WUE and intensity."""
+        """Return the costs at one draw: the same places and taxes, other figures, PUE, WUE and intensity."""
         at = {name: float(values[k]) for name, values in self.values.items()}
         pue, wue = self.means
-        return drawn_desk(self.desk, at, pue[:, k], wue[:, k], self.intensity[:, k])
+        return drawn_costs(self.costs, at, pue[:, k], wue[:, k], self.intensity[:, k])
 
     @cached_property
     def amounts(self) -> dict[str, "Floats"]:
@@ -203,11 +205,11 @@ class _At:
     def programmes(self) -> dict[str, Incentive]:
         """The programmes that the plan claims, by id."""
         claimed = set("; ".join(self.plan.sites["incentives"]).split("; "))
-        return {e.id: e for p in self.desk.levies.packs for e in p.incentives if e.id in claimed}
+        return {e.id: e for p in self.costs.taxes.packs for e in p.incentives if e.id in claimed}
 
-    def benefits(self, desk: OptionCosts) -> dict[str, "Floats"]:
+    def benefits(self, costs: OptionCosts) -> dict[str, "Floats"]:
         """Return what each claimed programme would pay at every site if nothing capped it [USD/a]."""
-        full = {name: benefit(desk, e) for name, e in self.programmes.items()}
+        full = {name: benefit(costs, e) for name, e in self.programmes.items()}
         return {n: hall * self.amounts["halls"] + mw * self.amounts["load_mw"] for n, (hall, mw) in full.items()}
 
     @cached_property
@@ -217,13 +219,13 @@ class _At:
         found: dict[str, tuple[Floats, Floats]] = {}
         shape = (len(self.places), n)
         for k in range(n):
-            desk = self.drawn(k)
-            for line in lines_at(desk):
+            costs = self.drawn(k)
+            for line in ledger_lines(costs):
                 usd, tonnes = found.setdefault(line.name, (np.empty(shape), np.empty(shape)))
-                usd[:, k] = line.usd_per_year * self.amounts[line.per]
-                tonnes[:, k] = line.tco2e_per_year * self.amounts[line.per]
-            for name, paid in self.benefits(desk).items():
-                usd, _ = found.setdefault(f"incentive {name}", (np.empty(shape), np.zeros(shape)))
+                usd[:, k] = line.usd_per_year * self.amounts[line.on]
+                tonnes[:, k] = line.tco2e_per_year * self.amounts[line.on]
+            for name, paid in self.benefits(costs).items():
+                usd, _ = found.setdefault(f"{INCENTIVE}{name}", (np.empty(shape), np.zeros(shape)))
                 usd[:, k] = -paid
         return found
 
@@ -240,7 +242,7 @@ class _At:
                 carbon = self.by_contract[at[site]]
             elif line in self.counted and site in at:
                 money, carbon = (x[at[site]] for x in self.counted[line])
-                if line.startswith("incentive "):
+                if line.startswith(INCENTIVE):
                     money = self._capped(line, at[site], own_usd)
             usd, tonnes = usd + money, tonnes + carbon
             embodied = embodied + (carbon if line in EMBODIED_LINES else 0.0)
@@ -280,7 +282,7 @@ class _At:
     def _capped(self, line: str, s: int, paid_usd: float) -> "Floats":
         """Return what a claim brings in each draw: one that its cap holds stays at what it pays in the plan."""
         drawn = self.counted[line][0][s]
-        full = self.benefits(self.desk)[line.removeprefix("incentive ")][s]
+        full = self.benefits(self.costs)[line.removeprefix(INCENTIVE)][s]
         capped = -paid_usd <= full * (1 - SAME_BENEFIT)
         return np.asarray(np.maximum(drawn, paid_usd) if capped else drawn)
 
@@ -314,19 +316,19 @@ class _At:
         return kpis_of(year)
 
 
-def drawn_desk(
-    desk: OptionCosts,
+def drawn_costs(
+    costs: OptionCosts,
     at: Mapping[str, float],
     pue: "Floats",
     wue: "Floats",
     intensity: "Floats | float",
     price: Any = 1.0,
 ) -> OptionCosts:
-    """Return a desk with the same places and levies at other figures.
+    """Return costs at the same places and taxes with other figures.
 
     Parameters
     ----------
-    desk : OptionCosts
+    costs : OptionCosts
         At the scenario's own figures.
     at : mapping of str to float
         Value of every input of hardware and costs, by name.
@@ -336,11 +338,11 @@ def drawn_desk(
         Factors on the grid's intensity and on the electricity price at each place.
     """
     kg = at["embodied-accelerator-kg"] + at["embodied-host-kg-per-accelerator"]
-    figures = desk.rates.cost | {c: at[c] for c in COSTS_USED}
-    scaled = {c: desk.column(c) * intensity for c in CI_COLUMNS if c in desk.facts}
-    scaled |= {"price_usd_per_mwh": desk.column("price_usd_per_mwh") * price}
-    facts = desk.facts.assign(pue=pue, wue_l_per_kwh=wue, **scaled)
-    return replace(desk, facts=facts, rates=replace(desk.rates, cost=figures, embodied_kg_per_accelerator=kg))
+    figures = costs.rates.cost | {c: at[c] for c in COSTS_USED}
+    scaled = {c: costs.column(c) * intensity for c in CI_COLUMNS if c in costs.facts}
+    scaled |= {"price_usd_per_mwh": costs.column("price_usd_per_mwh") * price}
+    facts = costs.facts.assign(pue=pue, wue_l_per_kwh=wue, **scaled)
+    return replace(costs, facts=facts, rates=replace(costs.rates, cost=figures, embodied_kg_per_accelerator=kg))
 
 
 def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, "Floats"]) -> tuple["Floats", "Floats"]:

@@ -12,7 +12,7 @@ All are mixed-integer programmes over the same X and are proven as any plan is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -23,11 +23,12 @@ from scipy import sparse
 
 from siting.errors import ScenarioError
 from siting.plan.plan import Plan
+from siting.problem.part import Part
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.scenario.objective import Objective
 from siting.solver.warm_start import start_values
-from siting.study.uncertainty.draws import DEMAND, FAMILIES, ROUND_TRIPS
+from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS
 from siting.study.uncertainty.ensemble import Ensemble
 from siting.study.warm_solve import solve_from
 from siting.units import Floats
@@ -105,16 +106,16 @@ class _Worst(Objective):
 
 
 @dataclass(frozen=True)
-class _Wider(Problem):
-    """A problem with further variables."""
+class _OverDraws(Part):
+    """Variables of the plan as a whole: the worst regret, or the tail; their rows are `_Programmes._at_draws`."""
 
-    further: Mapping[str, Family] | None = None
+    name: ClassVar[str] = "over_draws"
 
-    @cached_property
-    def families(self) -> Mapping[str, Family]:
-        """Families of the problem, and the further ones."""
-        own: Mapping[str, Family] = Problem.families.func(self)  # type: ignore[attr-defined]
-        return {**own, **(self.further or {})}
+    family: Family
+
+    def families(self, problem: Problem) -> tuple[Family, ...]:
+        """Return the one family."""
+        return (self.family,)
 
 
 def robust(
@@ -212,8 +213,9 @@ class _Programmes:
     def values_of(self, plan: Plan) -> Floats:
         """Return what a plan is worth at each draw, in the objective's own quantity."""
         values = start_values(self.problem, plan)
-        fixed = self.base.constant + sum(float(c @ values[f]) for f, c in self.base.terms.items() if f not in FAMILIES)
-        moved = [a[self.samples] @ values[f] for f, a in self.found.draws.arrays.items()]
+        drawn = self.found.draws.arrays
+        fixed = self.base.constant + sum(float(c @ values[f]) for f, c in self.base.terms.items() if f not in drawn)
+        moved = [a[self.samples] @ values[f] for f, a in drawn.items()]
         return np.asarray(fixed + np.sum(moved, axis=0))
 
     def expected(self, how: Mapping[str, Any]) -> Plan:
@@ -243,14 +245,14 @@ class _Programmes:
         return self._solve(self._wider(family), objective, [rows], start, how)
 
     def _wider(self, family: Family) -> Problem:
-        parts = {f.name: getattr(self.problem, f.name) for f in fields(Problem)}
-        return _Wider(**parts, further={family.name: family})
+        return replace(self.problem, parts=(*self.problem.parts, _OverDraws(family)))
 
     def _at_draws(self, name: str, over: sparse.csr_array, most: Floats) -> Rows:
         """Return a row a draw: the plan's value there, less what stands in the further variables, is at most this."""
         n = len(self.samples)
-        terms = {f: sparse.csr_array(np.tile(c, (n, 1))) for f, c in self.base.terms.items() if f not in FAMILIES}
-        terms |= {f: sparse.csr_array(a[self.samples]) for f, a in self.found.draws.arrays.items() if a.any()}
+        drawn = self.found.draws.arrays
+        terms = {f: sparse.csr_array(np.tile(c, (n, 1))) for f, c in self.base.terms.items() if f not in drawn}
+        terms |= {f: sparse.csr_array(a[self.samples]) for f, a in drawn.items()}
         where = [f"draw {k}" for k in self.samples]
         return Rows(name, where, terms | {name: over}, "<=", most - self.base.constant, self.base.unit)
 

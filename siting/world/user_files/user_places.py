@@ -13,7 +13,7 @@ from siting.world.places import gather
 from siting.world.tables import read_table
 from siting.world.user_files.user_tables import nearest, read_typed, slug
 
-__all__ = ["point", "read_hubs", "read_sites", "slug"]
+__all__ = ["point", "read_hubs", "read_sites", "slug", "weather_files"]
 
 
 OffLand = Literal["refuse", "leave_out"]
@@ -89,6 +89,27 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
     return gather(_with_climate(_derived(table, list(found.values())), path.parent))
+
+
+def weather_files(path: Path) -> list[Path]:
+    """Return the weather files that a sites file names; none if it cannot be read, which `read_sites` reports.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As `read_sites` reads it.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Paths in the folder of the sites file, each once; a file may not exist.
+    """
+    try:
+        named = read_typed(path, _SITE_COLUMNS)["weather_file"].dropna()
+    except ScenarioError:
+        return []
+    folder = path.resolve().parent
+    return [file for name in dict.fromkeys(named) if (file := (folder / name).resolve()).is_relative_to(folder)]
 
 
 def _weather_faults(table: pd.DataFrame, folder: Path) -> list[str]:

@@ -1,4 +1,8 @@
-"""Lower bounds of capacitated location: customers priced out, each site a knapsack, the volume algorithm over prices."""
+"""Lagrangian relaxation of capacitated location: with assignment rows relaxed, each site is a continuous knapsack.
+
+The aggregate capacity row stays in the relaxation, as a continuous covering knapsack over the sites (Cornuejols,
+Sridharan, Thizy 1991).
+"""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -27,7 +31,7 @@ class Capacitated:
     demand : numpy.ndarray
         Of each customer, (m,).
     weight, least : numpy.ndarray and float
-        A row that every answer meets: the weights of the open sites sum to at least `least`.
+        A row that every solution meets: the weights of the open sites sum to at least `least`.
     """
 
     cost: Floats
@@ -39,7 +43,7 @@ class Capacitated:
 
     @classmethod
     def of(cls, cost: Floats, fixed: Floats, capacity: Floats, demand: Floats) -> Self:
-        """Add the aggregate row: capacity must cover demand, and equal capacities round up to whole sites.
+        """Add the aggregate row: capacity must cover demand, and equal capacities round up to an integer number of sites.
 
         Examples
         --------
@@ -64,18 +68,18 @@ class Capacitated:
         return bool(self.capacity[sites].sum() >= total * (1 - ROUNDING)) and bool(sites.any())
 
     def first_prices(self) -> Floats:
-        """Prices to start from: what the third best site asks, its fixed cost shared over its capacity."""
+        """Return initial prices: the third smallest cost of each customer, with fixed costs shared over capacity."""
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(self.capacity > 0, self.fixed / self.capacity, np.inf)
-            asked = self.cost + np.where(self.demand > 0, np.outer(share, self.demand), 0.0)
-        rank = min(2, asked.shape[0] - 1)
-        best = np.partition(asked, rank, axis=0)[rank]
+            cost = self.cost + np.where(self.demand > 0, np.outer(share, self.demand), 0.0)
+        rank = min(2, cost.shape[0] - 1)
+        best = np.partition(cost, rank, axis=0)[rank]
         return np.where(np.isfinite(best), best, self.cost.max(axis=0))
 
 
 @dataclass(frozen=True)
-class Arcs:
-    """The pairs of site and customer that are looked at, sorted by site."""
+class Pairs:
+    """Listed pairs of site and customer, sorted by site."""
 
     site: Ints
     customer: Ints
@@ -84,12 +88,12 @@ class Arcs:
 
     @classmethod
     def listed(cls, problem: Capacitated, mask: Bools) -> Self:
-        """List the arcs of a mask (n, m)."""
+        """List the pairs of a mask (n, m)."""
         site, customer = np.nonzero(mask)
         return cls(site, customer, problem.cost[site, customer], problem.demand[customer])
 
     def without(self, closed: Bools) -> Self:
-        """Return the arcs of the sites that may still open."""
+        """Return the pairs of the sites that are not fixed closed."""
         keep = ~closed[self.site]
         return replace(
             self,
@@ -101,23 +105,23 @@ class Arcs:
 
 
 @dataclass(frozen=True)
-class Relaxed:
-    """What the relaxation says at given prices.
+class Relaxation:
+    """Value and solution of the relaxation at given prices.
 
     Attributes
     ----------
     bound : float
-        Lower bound over the listed arcs; infinite where the open sites cannot carry the demand.
+        Lower bound over the listed pairs; infinite where the open sites cannot carry the demand.
     margin : numpy.ndarray
-        What opening a site adds to the bound, (n,).
+        Reduced cost of opening each site, (n,).
     unit_price : numpy.ndarray
-        Price of a unit of each site's capacity, (n,).
+        Dual of each site's capacity, (n,).
     opening : numpy.ndarray
-        Share of each site that the relaxation opens, (n,).
+        Fraction of each site that the relaxation opens, (n,).
     item, flow : numpy.ndarray
-        Arcs used, and the share of the customer that flows on them.
+        Pairs used, and the share of the customer on them.
     base : float
-        Part of the bound that no margin changes.
+        Part of the bound without the margins.
     """
 
     bound: float
@@ -129,35 +133,37 @@ class Relaxed:
     base: float
 
 
-def relax(problem: Capacitated, arcs: Arcs, prices: Floats, closed: Bools, forced: Bools) -> Relaxed:
+def relax(problem: Capacitated, arcs: Pairs, prices: Floats, closed: Bools, forced: Bools) -> Relaxation:
     """Evaluate the bound at one vector of customer prices.
 
     Parameters
     ----------
     problem : Capacitated
         Costs, capacities, demands.
-    arcs : Arcs
-        Pairs that are looked at; the bound holds for all pairs once `complete` has priced the rest.
+    arcs : Pairs
+        Listed pairs; `complete` makes the bound valid for all.
     prices : numpy.ndarray
-        What each customer pays to be served, (m,).
+        Lagrangian multiplier of each customer's assignment row, (m,).
     closed, forced : numpy.ndarray
-        Sites that stay closed, and sites that are open, bool (n,).
+        Sites fixed closed and fixed open, bool (n,).
 
     Returns
     -------
-    Relaxed
-        Bound, margins of the sites and the relaxed answer.
+    Relaxation
+        Bound, margins of the sites and the relaxed solution.
     """
     filled = fill(arcs.site, arcs.cost - prices[arcs.customer], arcs.demand, problem.capacity)
-    worth = problem.fixed + filled.value
-    row_price, opening = _cover(problem, worth, closed, forced)
+    reduced = problem.fixed + filled.value
+    row_dual, opening = _cover(problem, reduced, closed, forced)
     if opening is None:
         empty = np.empty(0)
-        return Relaxed(np.inf, worth, filled.unit_price, forced.astype(float), filled.item[:0], empty, np.inf)
-    margin = worth - row_price * problem.weight
-    base = float(prices.sum() + row_price * problem.least)
+        return Relaxation(np.inf, reduced, filled.unit_price, forced.astype(float), filled.item[:0], empty, np.inf)
+    margin = reduced - row_dual * problem.weight
+    base = float(prices.sum() + row_dual * problem.least)
     flow = filled.share * opening[arcs.site[filled.item]]
-    return Relaxed(_sum_up(base, margin, closed, forced), margin, filled.unit_price, opening, filled.item, flow, base)
+    return Relaxation(
+        _sum_up(base, margin, closed, forced), margin, filled.unit_price, opening, filled.item, flow, base
+    )
 
 
 def _sum_up(base: float, margin: Floats, closed: Bools, forced: Bools) -> float:
@@ -165,15 +171,15 @@ def _sum_up(base: float, margin: Floats, closed: Bools, forced: Bools) -> float:
     return base + float(margin[counted].sum())
 
 
-def _cover(problem: Capacitated, worth: Floats, closed: Bools, forced: Bools) -> tuple[float, Floats | None]:
-    """Open sites of least worth until the aggregate row holds; return its price and the shares opened."""
-    chosen = ((worth < 0) | forced) & ~closed
+def _cover(problem: Capacitated, reduced: Floats, closed: Bools, forced: Bools) -> tuple[float, Floats | None]:
+    """Solve the covering knapsack of the aggregate row; return its dual and the fraction of each site that opens."""
+    chosen = ((reduced < 0) | forced) & ~closed
     missing = problem.least - float(problem.weight[chosen].sum())
     opening = chosen.astype(float)
     if missing <= ROUNDING * problem.least:
         return 0.0, opening
     free = np.flatnonzero(~chosen & ~closed & (problem.weight > 0))
-    per_weight = worth[free] / problem.weight[free]
+    per_weight = reduced[free] / problem.weight[free]
     order = np.argsort(per_weight, kind="stable")
     upto = np.cumsum(problem.weight[free][order])
     last = int(np.searchsorted(upto, missing * (1 - ROUNDING)))
@@ -186,21 +192,21 @@ def _cover(problem: Capacitated, worth: Floats, closed: Bools, forced: Bools) ->
 
 
 @dataclass(frozen=True)
-class Priced:
-    """A bound that holds for all pairs, with the margins that belong to it.
+class ValidBound:
+    """A bound that is valid for all pairs, with its margins.
 
     Attributes
     ----------
     prices : numpy.ndarray
-        What each customer pays, (m,).
+        Lagrangian multipliers, (m,).
     bound : float
         The bound.
     margin : numpy.ndarray
-        What opening a site adds, (n,); the bound has it where it is negative or the site is forced.
+        Reduced cost of opening each site, (n,); the bound includes it where it is negative or the site is forced.
     unit_price : numpy.ndarray
-        Price of a unit of each site's capacity, (n,).
+        Dual of each site's capacity, (n,).
     entry : numpy.ndarray
-        What using a site adds to the bound: nothing where the bound has its margin already, (n,).
+        Increase of the bound by using a site: 0 where the bound includes its margin already, (n,).
     """
 
     prices: Floats
@@ -211,16 +217,16 @@ class Priced:
 
 
 def complete(
-    problem: Capacitated, mask: Bools, prices: Floats, relaxed: Relaxed, closed: Bools, forced: Bools
-) -> tuple[Priced, Bools]:
-    """Price the pairs that were not looked at, so that the bound holds for all of them.
+    problem: Capacitated, mask: Bools, prices: Floats, relaxed: Relaxation, closed: Bools, forced: Bools
+) -> tuple[ValidBound, Bools]:
+    """Price the pairs that are not listed (column pricing), so that the bound is valid for all.
 
     Returns
     -------
-    Priced
-        The valid bound: what an unlisted pair could save is taken off the margin of its site.
+    ValidBound
+        The valid bound: what an unlisted pair could save is subtracted from the margin of its site.
     numpy.ndarray
-        Pairs that are missing from the list, bool (n, m).
+        Unlisted pairs of negative reduced cost, bool (n, m).
     """
     missing = np.zeros_like(mask)
     margin = relaxed.margin
@@ -234,18 +240,18 @@ def complete(
             margin[open_rows] += np.where(saving, reduced, 0.0).sum(axis=1)
     bound = _sum_up(relaxed.base, margin, closed, forced) if np.isfinite(relaxed.base) else np.inf
     entry = np.where(forced, 0.0, np.maximum(margin, 0.0))
-    return Priced(prices, bound, margin, relaxed.unit_price, entry), missing
+    return ValidBound(prices, bound, margin, relaxed.unit_price, entry), missing
 
 
-def reduced_costs(problem: Capacitated, priced: Priced) -> Floats:
-    """Return what serving all of customer j from i adds to the bound, the site included: (n, m), at least 0."""
-    reduced = problem.cost - priced.prices + np.outer(priced.unit_price, problem.demand)
-    return np.maximum(reduced, 0.0) + priced.entry[:, None]
+def reduced_costs(problem: Capacitated, bounded: ValidBound) -> Floats:
+    """Return the increase of the bound by serving all of customer j from i, the site included: (n, m), at least 0."""
+    reduced = problem.cost - bounded.prices + np.outer(bounded.unit_price, problem.demand)
+    return np.maximum(reduced, 0.0) + bounded.entry[:, None]
 
 
-def fix_sites(priced: Priced, upper: float, closed: Bools, forced: Bools) -> tuple[Bools, Bools]:
-    """Close and force the sites without which, or with which, no answer below `upper` exists."""
-    room = upper - priced.bound + ROUNDING * abs(upper)
-    now_closed = closed | ((priced.margin > room) & ~forced)
-    now_forced = forced | ((-priced.margin > room) & ~now_closed)
+def fix_sites(bounded: ValidBound, upper: float, closed: Bools, forced: Bools) -> tuple[Bools, Bools]:
+    """Fix sites closed or open where the opposite decision leaves no solution below `upper`."""
+    room = upper - bounded.bound + ROUNDING * abs(upper)
+    now_closed = closed | ((bounded.margin > room) & ~forced)
+    now_forced = forced | ((-bounded.margin > room) & ~now_closed)
     return now_closed, now_forced

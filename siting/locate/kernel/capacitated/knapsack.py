@@ -1,4 +1,4 @@
-"""Continuous knapsacks of many sites at once: which customers a site would best fill its capacity with."""
+"""Continuous knapsack problems of many sites at once: which customers fill the capacity of a site best."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from siting.units import Floats, Ints
 
 @dataclass(frozen=True)
 class Filled:
-    """The best filling of every site.
+    """Optimal knapsack of every site.
 
     Attributes
     ----------
     value : numpy.ndarray
         Sum of values taken at each site, (n,), never above 0.
     unit_price : numpy.ndarray
-        What one more unit of capacity would save at each site, (n,), 0 where capacity is left.
+        Saving by one more unit of capacity at each site (its dual), (n,), 0 where capacity is left.
     item : numpy.ndarray
         Items with a negative value, as positions in the arrays given.
     share : numpy.ndarray
@@ -37,7 +37,7 @@ def fill(site: Ints, value: Floats, size: Floats, capacity: Floats) -> Filled:
     site : numpy.ndarray
         Site of each item, ascending, (a,).
     value : numpy.ndarray
-        Value of taking the whole item, (a,); only negative ones are worth taking.
+        Value of taking the entire item, (a,); only negative ones are taken.
     size : numpy.ndarray
         Capacity it takes, (a,), at least 0.
     capacity : numpy.ndarray
@@ -46,12 +46,12 @@ def fill(site: Ints, value: Floats, size: Floats, capacity: Floats) -> Filled:
     Returns
     -------
     Filled
-        Values, prices of capacity and the shares taken.
+        Values, duals of capacity and the shares taken.
 
     Notes
     -----
-    With p the price of a unit of capacity, ``-p * capacity + sum(min(0, value + p * size))`` is the value of the
-    filling: any other item may be judged by ``value + p * size`` alone.
+    With p the dual of the capacity, ``-p * capacity + sum(min(0, value + p * size))`` is the value of the knapsack (LP
+    duality): an item that is not listed changes it only where ``value + p * size`` is negative.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def fill(site: Ints, value: Floats, size: Floats, capacity: Floats) -> Filled:
         per_size = value[item] / size[item]
     item = item[np.argsort(per_size, kind="stable")]
     at = site[item]
-    # a second, stable sort by site: radix where the numbers are short
+    # a second, stable sort by site: numpy uses radix sort for 16-bit integers
     by_site = np.argsort(at.astype(np.int16) if count <= np.iinfo(np.int16).max else at, kind="stable")
     item, at = item[by_site], at[by_site]
     worth, need = value[item], size[item]

@@ -1,26 +1,26 @@
-"""Restricted programmes of capacitated location: the linear one with pairs added as asked, and the whole one."""
+"""Restricted models of capacitated location: the LP relaxation by column generation, and the MIP over some pairs."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from siting.highs import INFINITE, Programme, new_highs, pass_programme
-from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Priced, complete, relax
-from siting.locate.kernel.clock import Clock
+from siting.highs import INFINITE, ArrayMip, solve_lp
+from siting.locate.kernel.capacitated.bound import Capacitated, Pairs, ValidBound, complete, relax
+from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats, Ints
 
 ADDED_AT_ONCE = 4
-"""Pairs added to the linear programme in one go, per customer."""
+"""Pairs added to the LP at once, per customer."""
 
 
 @dataclass(frozen=True)
-class Rest:
-    """Stands in for all pairs that a restricted programme leaves out, so that its optimum bounds the full one.
+class Elsewhere:
+    """Aggregate of all pairs that a restricted model leaves out: its optimum then bounds that of the full model.
 
-    A customer may be served "elsewhere" at the least of ``cost + unit_price * demand`` over the pairs left out. What
-    is served elsewhere takes room at some site, which is paid back at that site's unit price. Every answer to the full
-    problem is an answer here, at the same cost or less.
+    A customer may be served elsewhere at the minimum of ``cost + unit_price * demand`` over the pairs left out. What is
+    served elsewhere uses capacity of some site, refunded at that site's unit price. Every solution of the full model is
+    then feasible here, at the same cost or less.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Rest:
     unit_price: Floats
 
 
-def rest_of(problem: Capacitated, mask: Bools, possible: Bools, unit_price: Floats) -> Rest:
+def elsewhere_of(problem: Capacitated, mask: Bools, possible: Bools, unit_price: Floats) -> Elsewhere:
     """Gather the pairs that are possible but not listed.
 
     Examples
@@ -45,43 +45,43 @@ def rest_of(problem: Capacitated, mask: Bools, possible: Bools, unit_price: Floa
     >>> import numpy as np
     >>> problem = Capacitated.of(np.array([[1.0, 2.0], [5.0, 1.0]]), np.ones(2), np.full(2, 3.0), np.ones(2))
     >>> listed = np.array([[True, True], [False, True]])
-    >>> rest_of(problem, listed, np.ones((2, 2), dtype=bool), np.array([0.0, 0.5])).cost
+    >>> elsewhere_of(problem, listed, np.ones((2, 2), dtype=bool), np.array([0.0, 0.5])).cost
     array([5.5])
     """
     left_out = np.where(possible & ~mask, problem.cost + np.outer(unit_price, problem.demand), np.inf).min(axis=0)
     customer = np.flatnonzero(np.isfinite(left_out))
-    return Rest(customer, left_out[customer], unit_price)
+    return Elsewhere(customer, left_out[customer], unit_price)
 
 
 @dataclass(frozen=True)
 class Restricted:
-    """A programme over some sites and pairs, and where its columns stand.
+    """A model over some sites and pairs, and the meaning of its columns.
 
-    Columns are the sites, the pairs, then the ways out of the rest.
+    Columns are the sites, the pairs, service elsewhere, then capacity used elsewhere.
     """
 
-    programme: Programme
+    mip: ArrayMip
     sites: Ints
     site: Ints
     customer: Ints
-    rest: Rest | None
+    rest: Elsewhere | None
 
     def opening(self, values: Floats, count: int) -> Floats:
-        """Return the share of every site that is open, (n,)."""
+        """Return the fraction of every site that is open, (n,)."""
         opening = np.zeros(count)
         opening[self.sites] = values[: self.sites.size]
         return opening
 
     def elsewhere(self, values: Floats) -> Ints:
-        """Return the customers that the rest serves."""
+        """Return the customers that are served elsewhere."""
         if self.rest is None:
             return np.empty(0, dtype=np.int64)
         start = self.sites.size + self.site.size
         return self.rest.customer[values[start : start + self.rest.customer.size] > 1e-7]
 
     def start(self, opened: Bools, share: Floats) -> Floats:
-        """Return the column values of a known answer whose pairs are all listed."""
-        values = np.zeros(self.programme.cost.size)
+        """Return the columns of a solution whose pairs are all listed, as a warm start."""
+        values = np.zeros(self.mip.cost.size)
         values[: self.sites.size] = opened[self.sites]
         values[self.sites.size : self.sites.size + self.site.size] = share[self.site, self.customer]
         return values
@@ -94,11 +94,11 @@ def restricted(
     forced: Bools,
     *,
     linked: Bools | None = None,
-    rest: Rest | None = None,
-    whole: bool = True,
-    undivided: bool = False,
+    rest: Elsewhere | None = None,
+    integral: bool = True,
+    single_source: bool = False,
 ) -> Restricted:
-    """Write the strong programme over the sites that may open and the listed pairs.
+    """Write the strong formulation over the sites that may open and the listed pairs.
 
     Parameters
     ----------
@@ -107,21 +107,21 @@ def restricted(
     mask : numpy.ndarray
         Listed pairs, bool (n, m).
     closed, forced : numpy.ndarray
-        Sites decided already, bool (n,).
+        Sites fixed closed and fixed open, bool (n,).
     linked : numpy.ndarray or None, optional
-        Listed pairs whose flow is held below the share of their site that is open; all of them without it. At whole
-        sites the row of capacity says the same for the others, only later.
-    rest : Rest or None, optional
-        What stands in for the pairs left out.
-    whole : bool, optional
-        Sites are open or closed; else shares of them.
-    undivided : bool, optional
-        Each customer is served from one site.
+        Listed pairs with a linking row ``x_ij <= y_i``; all without it. The capacity row implies the others once y is
+        integral.
+    rest : Elsewhere or None, optional
+        Aggregate of the pairs left out.
+    integral : bool, optional
+        Sites are binary; otherwise this is the LP relaxation.
+    single_source : bool, optional
+        Pairs are binary too: each customer is served from one site.
 
     Returns
     -------
     Restricted
-        The programme and its columns.
+        The model and its columns.
     """
     sites = np.flatnonzero(~closed)
     site, customer = np.nonzero(mask & ~closed[:, None])
@@ -146,13 +146,13 @@ def restricted(
     height = customers + count + 1 + tied.size
     cost = [problem.fixed[sites], problem.cost[site, customer]]
     if rest is not None:
-        way_out = count + pairs + np.arange(rest.customer.size)
+        elsewhere = count + pairs + np.arange(rest.customer.size)
         room = count + pairs + rest.customer.size + np.arange(count)
         entries += [
-            (rest.customer, way_out, np.ones(way_out.size)),
+            (rest.customer, elsewhere, np.ones(elsewhere.size)),
             (customers + np.arange(count), room, np.ones(count)),
             (np.full(count, height), room, np.ones(count)),
-            (np.full(way_out.size, height), way_out, -problem.demand[rest.customer]),
+            (np.full(elsewhere.size, height), elsewhere, -problem.demand[rest.customer]),
         ]
         cost += [rest.cost, -rest.unit_price[sites]]
         height += 1
@@ -161,63 +161,64 @@ def restricted(
     upper = np.r_[np.ones(customers), np.zeros(count), INFINITE, np.zeros(tied.size)]
     if rest is not None:
         lower, upper = np.r_[lower, 0.0], np.r_[upper, 0.0]
-    is_whole = np.zeros(width, dtype=bool)
-    is_whole[:count] = whole
-    is_whole[count : count + pairs] = undivided
-    programme = Programme(
+    integer = np.zeros(width, dtype=bool)
+    integer[:count] = integral
+    integer[count : count + pairs] = single_source
+    mip = ArrayMip(
         cost=np.concatenate(cost),
         lower=np.r_[forced[sites].astype(float), np.zeros(pairs + extra)],
         upper=np.r_[np.ones(count + pairs), np.full(extra, INFINITE)],
         matrix=sparse.csr_array((terms, (rows, columns)), shape=(height, width)),
         row_lower=lower,
         row_upper=upper,
-        whole=is_whole,
+        integer=integer,
     )
-    return Restricted(programme, sites, site, customer, rest)
+    return Restricted(mip, sites, site, customer, rest)
 
 
 @dataclass(frozen=True)
 class LinearBound:
-    """What the linear programme gives: prices whose bound holds for all pairs, and the shares of the sites."""
+    """Solution of the LP relaxation: a bound that is valid for all pairs, and fractions of the sites."""
 
-    best: Priced
+    best: ValidBound
     opening: Floats
     used: Bools
     mask: Bools
 
 
 def linear_bound(
-    problem: Capacitated, mask: Bools, closed: Bools, forced: Bools, known: Priced, *, gap: float, clock: Clock
+    problem: Capacitated,
+    mask: Bools,
+    closed: Bools,
+    forced: Bools,
+    known: ValidBound,
+    *,
+    gap: float,
+    limits: SearchLimits,
 ) -> LinearBound | None:
-    """Solve the linear programme over the listed pairs, adding those its prices ask for.
+    """Solve the LP relaxation by column generation over pairs.
 
     Returns
     -------
     LinearBound or None
-        None where it could not be solved in time.
+        None where the time was too short.
     """
     mask = mask & ~closed[:, None]
     best, opening, used = known, None, mask
     for _ in range(40):
-        model = restricted(problem, mask, closed, forced, whole=False)
-        left = clock.left()
-        solver = new_highs(time_limit=INFINITE if left is None else max(left, 0.01))
-        pass_programme(solver, model.programme)
-        solver.run()
-        status = solver.modelStatusToString(solver.getModelStatus())
-        if status != "Optimal":
+        model = restricted(problem, mask, closed, forced, integral=False)
+        found = solve_lp(model.mip, time_limit_s=limits.left_s())
+        if found.status != "optimal":
             return None if opening is None else LinearBound(best, opening, used, mask)
-        solution = solver.getSolution()
-        values, prices = np.array(solution.col_value), np.array(solution.row_dual)[: problem.shape[1]]
+        values, prices = found.values, found.duals[: problem.shape[1]]
         opening = model.opening(values, problem.shape[0])
         used = np.zeros_like(mask)
         flowing = values[model.sites.size :] > 1e-9
         used[model.site[flowing], model.customer[flowing]] = True
-        relaxed = relax(problem, Arcs.listed(problem, mask), prices, closed, forced)
+        relaxed = relax(problem, Pairs.listed(problem, mask), prices, closed, forced)
         priced, missing = complete(problem, mask, prices, relaxed, closed, forced)
         best = priced if priced.bound > best.bound else best
-        value = solver.getInfo().objective_function_value
-        if value - best.bound <= gap * abs(value) or not missing.any() or clock.over():
+        if found.objective - best.bound <= gap * abs(found.objective) or not missing.any() or limits.expired():
             break
         mask = mask | missing
     assert opening is not None
@@ -225,9 +226,9 @@ def linear_bound(
 
 
 def least_flow(problem: Capacitated) -> float | None:
-    """Return the unit that all demands and capacities are multiples of, None where there is none.
+    """Return the greatest common unit of all demands and capacities, None without one.
 
-    Flows of a cheapest service are then multiples of it too, since its programme is a transport problem.
+    Flows of a cheapest allocation are multiples of it too, because it is a transport problem (total unimodularity).
 
     Examples
     --------
@@ -248,8 +249,8 @@ def least_flow(problem: Capacitated) -> float | None:
     return None
 
 
-def still_possible(problem: Capacitated, priced: Priced, upper: float, closed: Bools) -> Bools:
-    """Return the pairs that an answer below `upper` may use at all, bool (n, m)."""
+def still_possible(problem: Capacitated, priced: ValidBound, upper: float, closed: Bools) -> Bools:
+    """Return the pairs that a solution below `upper` may use, bool (n, m)."""
     reduced = np.maximum(problem.cost - priced.prices + np.outer(priced.unit_price, problem.demand), 0.0)
     unit = least_flow(problem)
     with np.errstate(divide="ignore", invalid="ignore"):

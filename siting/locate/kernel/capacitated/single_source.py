@@ -1,21 +1,21 @@
-"""Whole customers: each is served from one site, by the bounds of the divided question and a whole programme."""
+"""Capacitated location with a single source for each customer, from the bounds of the problem with split demand."""
 
 from collections import Counter
 
 import numpy as np
 
-from siting.highs import Solved
+from siting.highs import MipResult
 from siting.locate.kernel.capacitated.bound import ROUNDING, Capacitated, reduced_costs
 from siting.locate.kernel.capacitated.restricted_cflp import Restricted
 from siting.locate.kernel.capacitated.search import CapacitatedSearch
-from siting.locate.kernel.capacitated.transport import Served
+from siting.locate.kernel.capacitated.transport import Allocation
 from siting.units import Bools, Floats, Ints
 
 
-def whole_assignment(problem: Capacitated, served: Served) -> Served | None:
-    """Give each customer to one open site, close to a divided service, None where no room is found.
+def undivided(problem: Capacitated, served: Allocation) -> Allocation | None:
+    """Assign each customer to one open site, close to a split allocation, None where no room is found.
 
-    Customers go where most of them goes already, the largest first; then single moves and exchanges lower the cost.
+    Customers go where most of their demand goes already, the largest first; then moves and swaps lower the cost.
 
     Examples
     --------
@@ -24,44 +24,44 @@ def whole_assignment(problem: Capacitated, served: Served) -> Served | None:
     >>> problem = Capacitated.of(
     ...     np.array([[1.0, 2.0], [5.0, 4.0]]), np.zeros(2), np.array([3.0, 3.0]), np.array([2.0, 2.0])
     ... )
-    >>> divided = Transport(problem, np.ones((2, 2), dtype=bool)).cost_of(np.array([True, True]))
-    >>> divided.objective, whole_assignment(problem, divided).objective
+    >>> split = Transport(problem, np.ones((2, 2), dtype=bool)).cost_of(np.array([True, True]))
+    >>> split.objective, undivided(problem, split).objective
     (4.0, 5.0)
     """
     sites = np.flatnonzero(served.open)
-    asked = problem.cost[sites] + np.outer(served.unit_price[sites], problem.demand)
+    priced = problem.cost[sites] + np.outer(served.unit_price[sites], problem.demand)
     position = np.full(problem.shape[0], -1)
     position[sites] = np.arange(sites.size)
-    share = np.zeros(asked.shape)
+    share = np.zeros(priced.shape)
     share[position[served.site], served.customer] = served.share
-    asked = asked - share * (np.ptp(asked) + 1.0)  # a customer stays where most of it is, where there is room
+    priced = priced - share * (np.ptp(priced) + 1.0)  # a customer stays where most of its demand is, if there is room
     room = problem.capacity[sites] * (1 + ROUNDING)
     at = np.full(problem.shape[1], -1)
     for customer in np.lexsort((-share.max(axis=0), -problem.demand)):
         fits = room >= problem.demand[customer]
         if not fits.any():
             return None
-        at[customer] = int(np.where(fits, asked[:, customer], np.inf).argmin())
+        at[customer] = int(np.where(fits, priced[:, customer], np.inf).argmin())
         room[at[customer]] -= problem.demand[customer]
     cost = problem.cost[sites]
-    while _move(cost, problem.demand, at, room) or _exchange(cost, problem.demand, at, room):
+    while _move(cost, problem.demand, at, room) or _swap(cost, problem.demand, at, room):
         pass
     return served_by(problem, sites[at], served)
 
 
-def served_by(problem: Capacitated, site: Ints, prices_of: Served | None = None) -> Served:
-    """Put a whole assignment together; only sites that serve somebody are open."""
+def served_by(problem: Capacitated, site: Ints, prices_of: Allocation | None = None) -> Allocation:
+    """Return an assignment as an allocation; only sites that serve a customer are open."""
     opened = np.zeros(problem.shape[0], dtype=bool)
     opened[site] = True
     customer = np.arange(problem.shape[1])
     objective = float(problem.fixed[opened].sum() + problem.cost[site, customer].sum())
     prices = np.zeros(problem.shape[1]) if prices_of is None else prices_of.prices
     unit_price = np.zeros(problem.shape[0]) if prices_of is None else prices_of.unit_price
-    return Served(objective, opened, site.copy(), customer, np.ones(customer.size), prices, unit_price)
+    return Allocation(objective, opened, site.copy(), customer, np.ones(customer.size), prices, unit_price)
 
 
 def _move(cost: Floats, demand: Floats, at: Ints, room: Floats) -> bool:
-    """Move the customer that gains most to a site with room; say whether one did."""
+    """Move the customer of largest saving to a site with room; return whether one moved."""
     customer = np.arange(at.size)
     gain = np.where(room[:, None] >= demand[None, :], cost[at, customer][None, :] - cost, -np.inf)
     gain[at, customer] = -np.inf
@@ -75,11 +75,11 @@ def _move(cost: Floats, demand: Floats, at: Ints, room: Floats) -> bool:
     return True
 
 
-def _exchange(cost: Floats, demand: Floats, at: Ints, room: Floats) -> bool:
-    """Let the two customers change places that gain most; say whether two did."""
+def _swap(cost: Floats, demand: Floats, at: Ints, room: Floats) -> bool:
+    """Swap the two customers of largest saving; return whether two were swapped."""
     customer = np.arange(at.size)
     here = cost[at, customer]
-    there = cost[at]  # [a, b]: what b costs where a is
+    there = cost[at]  # [a, b]: cost of b at the site of a
     gain = here[:, None] + here[None, :] - there - there.T
     fits = room[at][:, None] + demand[:, None] - demand[None, :] >= 0
     gain = np.where(fits & fits.T, gain, -np.inf)
@@ -93,45 +93,43 @@ def _exchange(cost: Floats, demand: Floats, at: Ints, room: Floats) -> bool:
 
 
 class SingleSourceSearch(CapacitatedSearch):
-    """The same search where customers may not be divided.
+    """The search with capacities where demand may not be split.
 
-    Every bound of the divided question holds here too; open sets are turned into whole assignments, pairs whose reduced
-    cost is above the gap are out for good, and what is left is a whole programme in which the pairs are whole too.
+    Split demand is a relaxation, so that every bound is valid here too. Open sets are converted into assignments, pairs
+    whose reduced cost exceeds the gap are removed, and the rest is a MIP with binary pairs.
     """
 
-    undivided = True
-    infeasible = False
-    """Whether it is proven that whole customers fit nowhere."""
-    divided: Served | None = None
-    """The cheapest divided service met: what exchanges of sites start from."""
+    single_source = True
+    split: Allocation | None = None
+    """The cheapest split allocation so far, from which the interchange starts."""
 
-    def price_set(self, opened: Bools) -> float:
-        """Turn an open set into a whole assignment, and keep it where it is the best."""
-        divided = self.transport.cost_of(opened)
-        if divided is not None and divided.objective < self.upper:
-            if self.divided is None or divided.objective < self.divided.objective:
-                self.divided = divided
-            self.offer(whole_assignment(self.problem, divided))
+    def evaluate(self, opened: Bools) -> float:
+        """Convert an open set into an assignment, and keep it where it is the best."""
+        split = self.transport.cost_of(opened)
+        if split is not None and split.objective < self.upper:
+            if self.split is None or split.objective < self.split.objective:
+                self.split = split
+            self.offer(undivided(self.problem, split))
         return self.upper
 
-    def offer(self, served: Served | None) -> None:
+    def offer(self, served: Allocation | None) -> None:
         """Keep an assignment where it is the best."""
         if served is not None and served.objective < self.upper:
             self.served = served
 
     def try_sets(self, opening: Floats, met: Counter[bytes]) -> None:
-        """Price the sets met, then exchange sites from the best divided one."""
+        """Evaluate sets, then convert the best split allocation."""
         super().try_sets(opening, met)
-        if self.divided is not None:
-            self.offer(whole_assignment(self.problem, self.divided))
+        if self.split is not None:
+            self.offer(undivided(self.problem, self.split))
 
-    def exchange(self) -> None:
-        """Exchange sites of the best divided service."""
-        if self.divided is not None:
-            self.divided = self.exchanged(self.divided)
+    def improve(self) -> None:
+        """Run the interchange heuristic on the best split allocation."""
+        if self.split is not None:
+            self.split = self.improved(self.split)
 
-    def keep(self, model: Restricted, solved: Solved) -> None:
-        """Read the assignment that a whole programme found."""
+    def keep(self, model: Restricted, solved: MipResult) -> None:
+        """Read the assignment of a restricted MIP."""
         if solved.values.size == 0:
             return
         flow = np.round(solved.values[model.sites.size : model.sites.size + model.site.size])
@@ -139,29 +137,29 @@ class SingleSourceSearch(CapacitatedSearch):
         site = np.full(self.problem.shape[1], -1)
         site[model.customer[used]] = model.site[used]
         if (site >= 0).all() and self.fits(site):
-            self.offer(served_by(self.problem, site, self.divided))
+            self.offer(served_by(self.problem, site, self.split))
 
     def fits(self, site: Ints) -> bool:
-        """Return whether the sites can carry whole customers assigned so."""
+        """Return whether an assignment meets the capacities."""
         load = np.bincount(site, self.problem.demand, minlength=self.problem.shape[0])
         return bool((load <= self.problem.capacity * (1 + ROUNDING)).all())
 
-    def settle(self) -> None:
-        """Leave the proof to the programme: fixed sites alone do not prove a whole assignment."""
+    def evaluate_last(self) -> None:
+        """Leave the proof to the MIP: fixed sites alone do not prove an assignment."""
 
     def prove(self) -> None:
-        """Solve what survives as a whole programme: a leaf of the tree would be a hard question of its own."""
-        self.programmes()
+        """Use MIPs alone: a leaf of the tree would be a generalised assignment problem, hard by itself."""
+        self.by_mips()
 
-    def by_whole_programme(self) -> None:
-        """Pairs left out cannot be whole in a better answer, so the restricted programme is exact."""
+    def by_restricted_mip(self) -> None:
+        """Solve the MIP over pairs whose reduced cost is within the gap: no better solution uses another, so it is exact."""
         assert self.best is not None
         pairs = np.repeat(~self.closed[:, None], self.problem.shape[1], axis=1)
         if self.served is not None:
             room = self.upper - self.best.bound + ROUNDING * abs(self.upper)
             pairs &= reduced_costs(self.problem, self.best) <= room
             pairs |= self.served.mask(self.problem.shape)
-        solved, _ = self.whole(pairs, closed=self.closed, gap=0.5 * self.gap, bounds=True)
+        solved, _ = self.solve_restricted(pairs, closed=self.closed, gap=0.5 * self.limits.gap, bounds=True)
         if solved.infeasible:
             self.infeasible = self.served is None
             self.lower = self.upper

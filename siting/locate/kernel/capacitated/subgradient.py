@@ -1,36 +1,36 @@
-"""The volume algorithm: near-best customer prices and, on the way, an averaged relaxed answer."""
+"""The volume algorithm: near-optimal multipliers, and an averaged primal solution of the relaxation."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Priced, complete, relax
-from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.capacitated.bound import Capacitated, Pairs, ValidBound, complete, relax
+from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats
 
 
 @dataclass(frozen=True)
 class Volume:
-    """What a run of the volume algorithm leaves.
+    """Result of a run of the volume algorithm.
 
     Attributes
     ----------
-    best : Priced
-        The best bound found, valid for all pairs.
+    best : ValidBound
+        Best bound.
     opening : numpy.ndarray
-        Averaged share of each site that is open, (n,).
+        Averaged fraction of each site that is open, (n,).
     mask : numpy.ndarray
-        Pairs looked at in the end, bool (n, m).
+        Pairs listed in the end, bool (n, m).
     met : Counter
-        How often each set of open sites was met (bytes of a bool array).
+        How often each set of open sites was seen (bytes of a bool array).
     flow : numpy.ndarray
         Averaged share of each customer on each pair, (n, m).
     length : float
-        Length of the last step, with which another run goes on.
+        Length of the last step, with which another run continues.
     """
 
-    best: Priced
+    best: ValidBound
     opening: Floats
     mask: Bools
     met: Counter[bytes]
@@ -39,11 +39,11 @@ class Volume:
 
 
 PAIRS_PER_CUSTOMER = 150
-"""Pairs that are kept for each customer, on average, once prices tell good from bad."""
+"""Pairs kept per customer, on average, once prices separate good pairs from bad ones."""
 
 
 FIRST_CHECK = 60
-"""Steps before the sets that open are worth remembering."""
+"""Steps before open sets are recorded."""
 
 
 @dataclass
@@ -65,14 +65,14 @@ class _Step:
 
 
 class _Ascent:
-    """One run: the best prices so far, and the averaged relaxed answer that says where to step."""
+    """State of one run: the best prices, and the averaged primal solution, whose violation is the direction."""
 
     def __init__(
         self, problem: Capacitated, mask: Bools, prices: Floats, closed: Bools, forced: Bools, before: Volume | None
     ) -> None:
         self.problem, self.closed, self.forced = problem, closed, forced
         self.mask = mask & ~closed[:, None]
-        self.arcs = Arcs.listed(problem, self.mask)
+        self.arcs = Pairs.listed(problem, self.mask)
         now = relax(problem, self.arcs, prices, closed, forced)
         self.centre, self.centre_bound = prices, now.bound
         self.best, _ = complete(problem, self.mask, prices, now, closed, forced)
@@ -86,7 +86,7 @@ class _Ascent:
         self.scale = np.maximum(prices, 1e-6 * prices.max(initial=0.0)) / max(float(prices.mean()), 1e-300)
 
     def advance(self, upper: float, *, remember: bool) -> bool:
-        """Take one step from the best prices along what the averaged answer lacks; say whether it lacks anything."""
+        """Step from the best prices along the violation of the averaged solution; return False where there is none."""
         customers = self.problem.shape[1]
         lack = 1.0 - np.bincount(self.arcs.customer, self.flow, minlength=customers)
         norm = float(lack @ (self.scale * lack))
@@ -111,16 +111,16 @@ class _Ascent:
         return True
 
     def check(self) -> None:
-        """Make the bound hold for all pairs, and list the pairs that matter at these prices."""
+        """Make the bound valid for all pairs, and list the pairs that matter at these prices."""
         now = relax(self.problem, self.arcs, self.centre, self.closed, self.forced)
         priced, missing = complete(self.problem, self.mask, self.centre, now, self.closed, self.forced)
         self.best = priced if priced.bound > self.best.bound else self.best
         listed = trimmed(self.problem, self.mask | missing, priced, self.closed)
         if (listed != self.mask).any():
-            whole = np.zeros(self.mask.shape)
-            whole[self.mask] = self.flow
-            self.flow, self.mask = whole[listed], listed
-            self.arcs = Arcs.listed(self.problem, listed)
+            dense = np.zeros(self.mask.shape)
+            dense[self.mask] = self.flow
+            self.flow, self.mask = dense[listed], listed
+            self.arcs = Pairs.listed(self.problem, listed)
             self.centre_bound = priced.bound
         if priced.bound < self.best.bound:  # the list was too short for these prices
             self.centre, self.centre_bound = self.best.prices, self.best.bound
@@ -136,48 +136,45 @@ def volume(
     *,
     upper: float,
     most: int,
-    gap: float,
-    clock: Clock,
+    limits: SearchLimits,
     before: Volume | None = None,
 ) -> Volume:
-    """Raise the bound by steps along the averaged relaxed answer.
+    """Raise the bound by steps along the violation of the averaged primal solution.
 
     Parameters
     ----------
     problem : Capacitated
         Costs, capacities, demands.
     mask : numpy.ndarray
-        Pairs to look at first, bool (n, m); pairs that turn out to matter are added.
+        Pairs to list first, bool (n, m); others are added by pricing.
     prices : numpy.ndarray
-        Customer prices to start from, (m,).
+        Initial multipliers, (m,).
     closed, forced : numpy.ndarray
-        Sites already decided, bool (n,).
+        Sites fixed closed and fixed open, bool (n,).
     upper : float
-        Value of the best answer in hand (infinite without one).
+        Objective of the incumbent (infinite without one).
     most : int
         Most steps.
-    gap : float
-        Relative gap at which more is not needed.
-    clock : Clock
-        When to stop.
+    limits : SearchLimits
+        Gap and time limit.
     before : Volume or None, optional
-        An earlier run to go on from.
+        An earlier run to continue.
 
     Returns
     -------
     Volume
-        Best bound, averaged opening, sets met.
+        Best bound, averaged opening, sets seen.
     """
     ascent = _Ascent(problem, mask, prices, closed, forced, before)
     last = ascent.centre_bound
     for turn in range(1, most + 1):
         if not ascent.advance(upper, remember=turn > FIRST_CHECK):
             break
-        if turn % 10 == 0 and clock.over():
+        if turn % 10 == 0 and limits.expired():
             break
         if turn % 50 == 0:
             ascent.check()
-            if np.isfinite(upper) and upper - ascent.best.bound <= gap * abs(upper):
+            if np.isfinite(upper) and upper - ascent.best.bound <= limits.gap * abs(upper):
                 break
         if turn % 100 == 0:
             gained, bound = ascent.centre_bound - last, ascent.centre_bound
@@ -193,8 +190,8 @@ def volume(
     return Volume(ascent.best, ascent.opening, ascent.mask, ascent.met, flow, ascent.step.length)
 
 
-def trimmed(problem: Capacitated, mask: Bools, priced: Priced, closed: Bools) -> Bools:
-    """Keep the pairs of least reduced cost, where more are listed than are worth looking at."""
+def trimmed(problem: Capacitated, mask: Bools, priced: ValidBound, closed: Bools) -> Bools:
+    """Keep the pairs of smallest reduced cost where too many are listed."""
     mask = mask & ~closed[:, None]
     most = PAIRS_PER_CUSTOMER * problem.shape[1]
     if np.count_nonzero(mask) <= 2 * most:

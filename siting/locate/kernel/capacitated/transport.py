@@ -1,12 +1,11 @@
-"""What an open set costs: the cheapest way to split customers over open capacity, by a linear programme kept warm."""
+"""The cheapest allocation to an open set: a transport problem by column generation, as an LP that stays warm."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from siting.highs import INFINITE, Programme, new_highs, pass_programme
+from siting.highs import INFINITE, ArrayMip, WarmLp
 from siting.locate.kernel.capacitated.bound import Capacitated
 from siting.units import Bools, Floats, Ints
 
@@ -15,21 +14,21 @@ PRICE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
-class Served:
-    """The cheapest service of all customers from an open set.
+class Allocation:
+    """The cheapest allocation of all customers to an open set.
 
     Attributes
     ----------
     objective : float
-        Service and fixed costs.
+        Serving and fixed costs.
     open : numpy.ndarray
         The open sites, bool (n,).
     site, customer, share : numpy.ndarray
-        Who is served from where: pairs and the share of the customer.
+        Pairs in use and the share of the customer on each.
     prices : numpy.ndarray
-        What one more of each customer would cost, (m,).
+        Dual of each customer's assignment row, (m,).
     unit_price : numpy.ndarray
-        What one more unit of each site's capacity would save, (n,), 0 at closed sites.
+        Saving by one more unit of each site's capacity (its dual), (n,), 0 at closed sites.
     """
 
     objective: float
@@ -48,10 +47,10 @@ class Served:
 
 
 class Transport:
-    """A transport programme over all sites, whose closed sites have no capacity.
+    """A transport problem over all sites, in which closed sites have no capacity.
 
-    Only pairs that have mattered are in it. Going from one open set to the next changes right-hand sides alone, so the
-    dual simplex starts from the last basis. Customers without demand are left to their cheapest open site.
+    Pairs enter by column generation. The next open set changes right-hand sides alone, so that the dual simplex starts
+    from the last basis. Customers without demand go to their cheapest open site.
     """
 
     def __init__(self, problem: Capacitated, mask: Bools) -> None:
@@ -59,12 +58,12 @@ class Transport:
         self._served = np.flatnonzero(problem.demand > 0)
         self._big = 2.0 * float(problem.cost.max() - min(0.0, problem.cost.min())) + 1.0
         self._mask = mask & (problem.demand > 0)
-        self._solver: Any = None
+        self._solver: WarmLp | None = None
         self._site = self._customer = np.empty(0, dtype=np.int64)
-        self._known: dict[bytes, Served | None] = {}
+        self._evaluated: dict[bytes, Allocation | None] = {}
 
-    def cost_of(self, opened: Bools) -> Served | None:
-        """Return the cheapest service from an open set, None where its capacity is too small.
+    def cost_of(self, opened: Bools) -> Allocation | None:
+        """Return the cheapest allocation to an open set, None where its capacity is too small.
 
         Examples
         --------
@@ -77,38 +76,33 @@ class Transport:
         22.0
         """
         key = opened.tobytes()
-        if key not in self._known:
+        if key not in self._evaluated:
             carries = self._problem.carries(opened) or (self._served.size == 0 and bool(opened.any()))
-            self._known[key] = self._solve(opened) if carries else None
-        return self._known[key]
+            self._evaluated[key] = self._solve(opened) if carries else None
+        return self._evaluated[key]
 
-    def _solve(self, opened: Bools) -> Served | None:
+    def _solve(self, opened: Bools) -> Allocation | None:
         if self._served.size == 0:
             return self._result(opened, np.zeros(0), self._problem.cost[opened].min(axis=0), np.zeros(opened.size))
         if self._solver is None:
-            self._build(opened)
+            self._solver = self._build(opened)
         rows = self._served.size
         count = opened.size
         room = np.where(opened, self._problem.capacity, 0.0)
-        self._solver.changeRowsBounds(
-            count, (rows + np.arange(count)).astype(np.int32), np.full(count, -INFINITE), room
-        )
+        self._solver.set_row_bounds(rows + np.arange(count), np.full(count, -INFINITE), room)
         for _ in range(200):
-            self._solver.run()
-            if self._solver.modelStatusToString(self._solver.getModelStatus()) != "Optimal":
+            if self._solver.solve() != "optimal":
                 return None
-            solution = self._solver.getSolution()
-            dual = np.array(solution.row_dual)
-            values = np.array(solution.col_value)
+            dual, values = self._solver.duals(), self._solver.values()
             unit_price = np.maximum(-dual[rows:], 0.0)
             prices = dual[:rows]
-            if not self._extend(opened, prices, unit_price):
+            if not self._extend(self._solver, opened, prices, unit_price):
                 if values[:rows].max() <= 1e-9:
                     return self._result(opened, values[rows:], self._full(prices, opened), unit_price)
                 if self._big > 1e12 * (1.0 + abs(self._problem.cost).max()):
-                    return None  # rounding has left no room at all
+                    return None  # capacity equals demand up to rounding: infeasible within tolerances
                 self._big *= 10.0
-                self._solver.changeColsCost(rows, np.arange(rows, dtype=np.int32), np.full(rows, self._big))
+                self._solver.set_costs(np.arange(rows), np.full(rows, self._big))
         return None
 
     def _full(self, prices: Floats, opened: Bools) -> Floats:
@@ -116,8 +110,8 @@ class Transport:
         full[self._served] = prices
         return full
 
-    def _build(self, opened: Bools) -> None:
-        """Columns: one costly way out per customer, then the listed pairs; rows: customers, then sites."""
+    def _build(self, opened: Bools) -> WarmLp:
+        """Write an artificial column per customer, then the listed pairs; rows are customers, then sites."""
         problem, rows = self._problem, self._served.size
         row_of = np.full(problem.demand.size, -1)
         row_of[self._served] = np.arange(rows)
@@ -137,22 +131,18 @@ class Transport:
             ),
             shape=(rows + problem.shape[0], rows + pairs),
         )
-        self._solver = new_highs(solver="simplex", presolve="off")
-        pass_programme(
-            self._solver,
-            Programme(
-                cost=np.r_[np.full(rows, self._big), problem.cost[self._site, self._customer]],
-                lower=np.zeros(rows + pairs),
-                upper=np.full(rows + pairs, INFINITE),
-                matrix=matrix,
-                row_lower=np.r_[np.ones(rows), np.full(problem.shape[0], -INFINITE)],
-                row_upper=np.r_[np.ones(rows), problem.capacity],
-                whole=np.zeros(rows + pairs, dtype=bool),
-            ),
+        model = ArrayMip(
+            cost=np.r_[np.full(rows, self._big), problem.cost[self._site, self._customer]],
+            lower=np.zeros(rows + pairs),
+            upper=np.full(rows + pairs, INFINITE),
+            matrix=matrix,
+            row_lower=np.r_[np.ones(rows), np.full(problem.shape[0], -INFINITE)],
+            row_upper=np.r_[np.ones(rows), problem.capacity],
         )
+        return WarmLp(model, solver="simplex", presolve="off")
 
-    def _extend(self, opened: Bools, prices: Floats, unit_price: Floats) -> bool:
-        """Add the pairs of open sites that the prices ask for; say whether there were any."""
+    def _extend(self, solver: WarmLp, opened: Bools, prices: Floats, unit_price: Floats) -> bool:
+        """Add the pairs of open sites of negative reduced cost; return whether there were any."""
         problem = self._problem
         sites = np.flatnonzero(opened)
         reduced = (
@@ -161,10 +151,10 @@ class Transport:
             + np.outer(unit_price[sites], problem.demand[self._served])
         )
         tolerance = PRICE_TOLERANCE * (1.0 + np.abs(prices))
-        asked = (reduced < -tolerance) & ~self._mask[np.ix_(sites, self._served)]
-        if not asked.any():
+        priced_in = (reduced < -tolerance) & ~self._mask[np.ix_(sites, self._served)]
+        if not priced_in.any():
             return False
-        at, row = np.nonzero(asked)
+        at, row = np.nonzero(priced_in)
         most = 2 * self._served.size
         if at.size > most:
             keep = np.argpartition(reduced[at, row], most)[:most]
@@ -173,20 +163,14 @@ class Transport:
         self._mask[site, customer] = True
         self._site, self._customer = np.r_[self._site, site], np.r_[self._customer, customer]
         count = site.size
-        self._solver.addCols(
-            count,
-            problem.cost[site, customer],
-            np.zeros(count),
-            np.full(count, INFINITE),
-            2 * count,
-            (2 * np.arange(count)).astype(np.int32),
-            np.stack([row, self._served.size + site], axis=1).ravel().astype(np.int32),
-            np.stack([np.ones(count), problem.demand[customer]], axis=1).ravel(),
-        )
+        rows = np.stack([row, self._served.size + site], axis=1).ravel()
+        terms = np.stack([np.ones(count), problem.demand[customer]], axis=1).ravel()
+        cost, upper = problem.cost[site, customer], np.full(count, INFINITE)
+        solver.add_columns(cost, np.zeros(count), upper, 2 * np.arange(count), rows, terms)
         return True
 
-    def _result(self, opened: Bools, values: Floats, prices: Floats, unit_price: Floats) -> Served:
-        """Put the flows together, each customer's shares summing to 1, customers without demand at the nearest."""
+    def _result(self, opened: Bools, values: Floats, prices: Floats, unit_price: Floats) -> Allocation:
+        """Return an allocation: shares of each customer sum to 1, customers without demand go to the cheapest site."""
         problem = self._problem
         used = np.flatnonzero(values > 1e-9)
         site, customer, share = self._site[used], self._customer[used], values[used]
@@ -197,4 +181,4 @@ class Transport:
         site, customer = np.r_[site, nearest], np.r_[customer, idle]
         share = np.r_[share, np.ones(idle.size)]
         objective = float(problem.fixed[opened].sum() + (problem.cost[site, customer] * share).sum())
-        return Served(objective, opened.copy(), site, customer, share, prices, unit_price)
+        return Allocation(objective, opened.copy(), site, customer, share, prices, unit_price)

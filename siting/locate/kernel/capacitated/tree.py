@@ -1,21 +1,21 @@
-"""Branch and bound over sites with Lagrangian bounds, for questions in which few sites open."""
+"""Branch and bound on sites with Lagrangian bounds, for problems in which few sites open."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, Priced, complete, fix_sites, relax
-from siting.locate.kernel.clock import Clock
+from siting.locate.kernel.capacitated.bound import Capacitated, Pairs, ValidBound, complete, fix_sites, relax
+from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats
 
-type Upper = Callable[[Bools], float]
-"""Prices an open set exactly and returns the value of the best answer in hand."""
+type Evaluate = Callable[[Bools], float]
+"""Evaluates an open set exactly and returns the objective of the incumbent."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A part of the search: what is decided, what is proven of it, and the prices it starts from."""
+    """A node: fixed sites, lower bound and initial prices."""
 
     bound: float
     closed: Bools
@@ -25,35 +25,35 @@ class Node:
 
 @dataclass
 class Tree:
-    """What is left of the search.
+    """The open nodes of a search.
 
     Attributes
     ----------
-    waiting : list of Node
-        Nodes that are not decided, the next one last.
+    open_nodes : list of Node
+        Nodes that are not explored, the next one last.
     mask : numpy.ndarray
-        Pairs that are looked at; it grows where prices ask for more.
+        Listed pairs; it grows by pricing.
     nodes : int
-        Nodes looked at.
+        Explored nodes.
     """
 
-    waiting: list[Node]
+    open_nodes: list[Node]
     mask: Bools
     nodes: int = 0
-    _arcs: Arcs | None = field(default=None, repr=False)
+    _arcs: Pairs | None = field(default=None, repr=False)
 
     def lower(self, upper: float) -> float:
-        """Return what is proven: the least bound of what waits."""
-        return min([upper, *(node.bound for node in self.waiting)])
+        """Return the lower bound: the smallest one of the open nodes."""
+        return min([upper, *(node.bound for node in self.open_nodes)])
 
-    def arcs(self, problem: Capacitated) -> Arcs:
-        """Return the listed arcs."""
+    def arcs(self, problem: Capacitated) -> Pairs:
+        """Return the listed pairs."""
         if self._arcs is None:
-            self._arcs = Arcs.listed(problem, self.mask)
+            self._arcs = Pairs.listed(problem, self.mask)
         return self._arcs
 
     def widen(self, missing: Bools) -> bool:
-        """Add pairs to the list; say whether there were any."""
+        """Add pairs to the list; return whether there were any."""
         if not missing.any():
             return False
         self.mask |= missing
@@ -64,56 +64,56 @@ class Tree:
 def search_tree(
     problem: Capacitated,
     tree: Tree,
-    price_set: Upper,
+    evaluate: Evaluate,
     *,
     upper: float,
     gap: float,
-    clock: Clock,
+    limits: SearchLimits,
     most_nodes: int | None = None,
     steps: int = 20,
 ) -> float:
-    """Search until nothing waits, and return the value of the best answer.
+    """Explore the tree and return the objective of the incumbent.
 
     Parameters
     ----------
     problem : Capacitated
         Costs, capacities, demands.
     tree : Tree
-        Holds the root; afterwards, what is left.
-    price_set : callable
-        Prices an open set exactly.
+        Holds the root; afterwards, the open nodes.
+    evaluate : callable
+        Evaluates an open set exactly.
     upper : float
-        Value of the best answer in hand.
+        Objective of the incumbent.
     gap : float
-        Relative gap asked for: a node within it of the best answer is done.
-    clock : Clock
-        When to stop.
+        Relative gap: a node with a bound this close to the incumbent is pruned.
+    limits : SearchLimits
+        Time limit.
     most_nodes : int or None, optional
-        Most nodes to look at.
+        Node limit.
     steps : int, optional
-        Price steps at a node.
+        Subgradient steps at a node.
 
     Returns
     -------
     float
-        Value of the best answer in hand.
+        Objective of the incumbent.
     """
-    while tree.waiting and not clock.over() and (most_nodes is None or tree.nodes < most_nodes):
-        node = tree.waiting[-1]  # stays there until it is decided, so that an interrupt loses nothing
+    while tree.open_nodes and not limits.expired() and (most_nodes is None or tree.nodes < most_nodes):
+        node = tree.open_nodes[-1]  # stays there until it is explored, so that an interrupt loses no bound
         target = upper - gap * abs(upper)
         children: list[Node] = []
         if node.bound <= target:
             tree.nodes += 1
-            children, upper = _look_at(problem, tree, node, price_set, upper=upper, gap=gap, steps=steps)
-        tree.waiting.pop()
-        tree.waiting += children
+            children, upper = _explore(problem, tree, node, evaluate, upper=upper, gap=gap, steps=steps)
+        tree.open_nodes.pop()
+        tree.open_nodes += children
     return upper
 
 
-def _look_at(
-    problem: Capacitated, tree: Tree, node: Node, price_set: Upper, *, upper: float, gap: float, steps: int
+def _explore(
+    problem: Capacitated, tree: Tree, node: Node, evaluate: Evaluate, *, upper: float, gap: float, steps: int
 ) -> tuple[list[Node], float]:
-    """Bound a node; return what it leaves to be searched."""
+    """Bound a node; return its children and the objective of the incumbent."""
     target = upper - gap * abs(upper)
     first = tree.nodes == 1
     priced, opening = _raise_bound(problem, tree, node, target, upper, steps=2 * steps if first else steps, first=first)
@@ -124,10 +124,10 @@ def _look_at(
         return [], upper
     free = ~closed & ~forced
     if not free.any():
-        return [], price_set(forced)
+        return [], evaluate(forced)
     rounded = forced | (free & (opening > 0.6))
     if tree.nodes % 25 == 1 and problem.carries(rounded):
-        upper = price_set(rounded)
+        upper = evaluate(rounded)
     branch = int(np.where(free, opening, -1.0).argmax())
     one = np.zeros_like(closed)
     one[branch] = True
@@ -140,8 +140,8 @@ def _look_at(
 
 def _raise_bound(
     problem: Capacitated, tree: Tree, node: Node, target: float, upper: float, *, steps: int, first: bool
-) -> tuple[Priced | None, Floats]:
-    """Take deflected steps from the parent's prices; None where the node holds nothing below the target."""
+) -> tuple[ValidBound | None, Floats]:
+    """Take deflected subgradient steps from the parent's prices; None where the node is pruned."""
     closed, forced = node.closed, node.forced
     customers = problem.shape[1]
     opening = np.zeros(closed.size)

@@ -1,4 +1,4 @@
-"""The pieces of the capacitated core: knapsacks, bounds, the stand-in of left-out pairs, the transport programme."""
+"""The parts of the search with capacities: knapsacks, bounds, aggregated pairs, the transport problem."""
 
 import os
 import signal
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.highs import Programme, solve_whole
-from siting.locate.kernel.capacitated.bound import Arcs, Capacitated, complete, fix_sites, relax
-from siting.locate.kernel.capacitated.interchange import added_worth
+from siting.highs import ArrayMip, solve_mip
+from siting.locate.kernel.capacitated.bound import Capacitated, Pairs, complete, fix_sites, relax
+from siting.locate.kernel.capacitated.interchange import added_cost
 from siting.locate.kernel.capacitated.knapsack import fill
-from siting.locate.kernel.capacitated.restricted_cflp import least_flow, rest_of, restricted, still_possible
+from siting.locate.kernel.capacitated.restricted_cflp import elsewhere_of, least_flow, restricted, still_possible
 from siting.locate.kernel.capacitated.transport import Transport
 
 
@@ -31,12 +31,12 @@ def optimum(problem: Capacitated) -> float:
     n, m = problem.shape
     none = np.zeros(n, dtype=bool)
     model = restricted(problem, np.ones((n, m), dtype=bool), none, none)
-    return solve_whole(model.programme, gap=1e-9).objective
+    return solve_mip(model.mip, gap=1e-9).objective
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10_000))
-def test_a_filling_is_the_linear_programme_of_each_site(seed):
+def test_a_filling_is_the_lp_optimum_of_each_site(seed):
     rng = np.random.default_rng(seed)
     site = np.sort(rng.integers(0, 3, 8))
     value, size = rng.integers(-9, 3, 8).astype(float), rng.integers(0, 5, 8).astype(float)
@@ -48,8 +48,8 @@ def test_a_filling_is_the_linear_programme_of_each_site(seed):
         if mine.any():
             expected = linprog(value[mine], A_ub=size[mine][None, :], b_ub=[capacity[at]], bounds=(0, 1)).fun
         assert filled.value[at] == pytest.approx(expected, abs=1e-9)
-        priced = np.minimum(0, value[mine] + filled.unit_price[at] * size[mine]).sum()
-        assert priced - filled.unit_price[at] * capacity[at] == pytest.approx(expected, abs=1e-9)
+        bounded = np.minimum(0, value[mine] + filled.unit_price[at] * size[mine]).sum()
+        assert bounded - filled.unit_price[at] * capacity[at] == pytest.approx(expected, abs=1e-9)
 
 
 @settings(max_examples=30, deadline=None)
@@ -61,26 +61,26 @@ def test_any_prices_and_any_list_give_a_bound_below_the_optimum(seed):
     none = np.zeros(4, dtype=bool)
     mask = rng.random((4, 5)) < rng.random()
     prices = rng.uniform(0, 15, 5)
-    relaxed = relax(problem, Arcs.listed(problem, mask), prices, none, none)
-    priced, missing = complete(problem, mask, prices, relaxed, none, none)
-    assert priced.bound <= best + 1e-9
+    relaxed = relax(problem, Pairs.listed(problem, mask), prices, none, none)
+    bounded, missing = complete(problem, mask, prices, relaxed, none, none)
+    assert bounded.bound <= best + 1e-9
     assert not (missing & mask).any()
     # what is fixed for an aim above the optimum leaves the optimum possible
-    closed, forced = fix_sites(priced, best + 0.01, none, none)
-    whole = restricted(problem, np.ones((4, 5), dtype=bool), closed, forced)
-    assert solve_whole(whole.programme, gap=1e-9).objective == pytest.approx(best)
+    closed, forced = fix_sites(bounded, best + 0.01, none, none)
+    full = restricted(problem, np.ones((4, 5), dtype=bool), closed, forced)
+    assert solve_mip(full.mip, gap=1e-9).objective == pytest.approx(best)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
-def test_the_stand_in_of_left_out_pairs_never_costs_more_than_they_do(seed):
+def test_aggregated_pairs_never_cost_more_than_the_pairs_do(seed):
     rng = np.random.default_rng(seed)
     problem = random_problem(rng, 4, 5)
     none = np.zeros(4, dtype=bool)
     mask = rng.random((4, 5)) < 0.4
-    rest = rest_of(problem, mask, np.ones((4, 5), dtype=bool), rng.uniform(0, 3, 4))
+    rest = elsewhere_of(problem, mask, np.ones((4, 5), dtype=bool), rng.uniform(0, 3, 4))
     model = restricted(problem, mask, none, none, rest=rest)
-    assert solve_whole(model.programme, gap=1e-9).objective <= optimum(problem) + 1e-6
+    assert solve_mip(model.mip, gap=1e-9).objective <= optimum(problem) + 1e-6
 
 
 @settings(max_examples=30, deadline=None)
@@ -90,16 +90,16 @@ def test_pairs_that_are_ruled_out_are_not_needed(seed):
     problem = random_problem(rng, 4, 5)
     best, none, every = optimum(problem), np.zeros(4, dtype=bool), np.ones((4, 5), dtype=bool)
     prices = problem.first_prices() * rng.uniform(0.3, 1.0)
-    relaxed = relax(problem, Arcs.listed(problem, every), prices, none, none)
-    priced, _ = complete(problem, every, prices, relaxed, none, none)
-    possible = still_possible(problem, priced, best + 0.01, none)
+    relaxed = relax(problem, Pairs.listed(problem, every), prices, none, none)
+    bounded, _ = complete(problem, every, prices, relaxed, none, none)
+    possible = still_possible(problem, bounded, best + 0.01, none)
     model = restricted(problem, possible, none, none)
-    assert solve_whole(model.programme, gap=1e-9).objective == pytest.approx(best)
+    assert solve_mip(model.mip, gap=1e-9).objective == pytest.approx(best)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000))
-def test_a_warm_transport_programme_gives_what_a_fresh_one_gives(seed):
+def test_a_warm_transport_problem_gives_the_cost_of_a_fresh_one(seed):
     rng = np.random.default_rng(seed)
     problem = random_problem(rng, 5, 6)
     warm = Transport(problem, np.zeros((5, 6), dtype=bool))
@@ -111,16 +111,16 @@ def test_a_warm_transport_programme_gives_what_a_fresh_one_gives(seed):
         if found is not None and fresh is not None:
             assert found.objective == pytest.approx(fresh.objective, abs=1e-7)
             others = np.flatnonzero(~opened)
-            for site, worth in zip(others, added_worth(problem, found, others), strict=True):
+            for site, change in zip(others, added_cost(problem, found, others), strict=True):
                 more = opened.copy()
                 more[site] = True
-                assert warm.cost_of(more).objective >= found.objective + worth - 1e-7
+                assert warm.cost_of(more).objective >= found.objective + change - 1e-7
 
 
 def test_equal_capacities_round_the_number_of_sites_up():
     problem = Capacitated.of(np.ones((4, 5)), np.full(4, 10.0), np.full(4, 2.0), np.ones(5))
     none = np.zeros(4, dtype=bool)
-    relaxed = relax(problem, Arcs.listed(problem, np.ones((4, 5), dtype=bool)), np.ones(5), none, none)
+    relaxed = relax(problem, Pairs.listed(problem, np.ones((4, 5), dtype=bool)), np.ones(5), none, none)
     assert relaxed.bound == pytest.approx(3 * 10 + 5)
 
 
@@ -130,38 +130,38 @@ def test_amounts_without_a_common_unit_rule_no_pair_out_by_it():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a process of its own group alone")
-def test_ctrl_c_stops_a_whole_programme_that_would_take_hours():
+def test_ctrl_c_stops_a_mip_that_would_take_hours():
     rng = np.random.default_rng(1)
-    rows = rng.integers(0, 100, (5, 40)).astype(float)  # a market split question: cuts and bounds see nothing
+    rows = rng.integers(0, 100, (5, 40)).astype(float)  # a market split problem: cuts and bounds do not help
     slack = np.hstack([np.eye(5), -np.eye(5)])
-    programme = Programme(
+    mip = ArrayMip(
         cost=np.r_[np.zeros(40), np.ones(10)],
         lower=np.zeros(50),
         upper=np.r_[np.ones(40), np.full(10, np.inf)],
         matrix=sparse.csr_array(np.hstack([rows, slack])),
         row_lower=np.floor(rows.sum(axis=1) / 2),
         row_upper=np.floor(rows.sum(axis=1) / 2),
-        whole=np.r_[np.ones(40), np.zeros(10)].astype(bool),
+        integer=np.r_[np.ones(40), np.zeros(10)].astype(bool),
     )
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
-    solved = solve_whole(programme, gap=1e-6, time_limit_s=60)
+    solved = solve_mip(mip, gap=1e-6, time_limit_s=60)
     timer.join()
     assert solved.interrupted
     assert not solved.proven
     assert solved.bound <= 1.0
 
 
-def test_a_whole_programme_without_an_answer_says_so():
-    nothing = Programme(
+def test_a_whole_mip_without_an_answer_says_so():
+    nothing = ArrayMip(
         cost=np.ones(1),
         lower=np.zeros(1),
         upper=np.ones(1),
         matrix=sparse.csr_array([[1.0]]),
         row_lower=np.array([2.0]),
         row_upper=np.array([np.inf]),
-        whole=np.ones(1, dtype=bool),
+        integer=np.ones(1, dtype=bool),
     )
-    solved = solve_whole(nothing, gap=1e-6)
+    solved = solve_mip(nothing, gap=1e-6)
     assert solved.infeasible
     assert solved.objective is None

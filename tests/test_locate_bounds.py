@@ -1,4 +1,4 @@
-"""Bounds, fixing, lists and exchanges of the kernel, each against arithmetic that shares nothing with it."""
+"""Bounds, variable fixing, lists and interchange, each against arithmetic that shares no code with it."""
 
 import itertools
 
@@ -10,11 +10,11 @@ from medians import least_cost, small_questions
 from siting.locate.kernel import small_mip
 from siting.locate.kernel.costs import Table
 from siting.locate.kernel.incumbent import Incumbent
-from siting.locate.kernel.interchange import Exchange, cost_of, improve
+from siting.locate.kernel.interchange import Interchange, cost_of, improve
 from siting.locate.kernel.lagrangian import Lagrangian
 from siting.locate.kernel.points import Points
-from siting.locate.kernel.subgradient import begin, climb
-from siting.locate.kernel.variable_fixing import decided
+from siting.locate.kernel.subgradient import begin, volume_ascent
+from siting.locate.kernel.variable_fixing import fix_sites
 from siting.physics.geodesy import great_circle_km
 
 Question = tuple[np.ndarray, np.ndarray, int]
@@ -28,7 +28,7 @@ def listed(costs: np.ndarray, share: float, seed: int) -> tuple[Table, np.ndarra
 
 @settings(max_examples=80, deadline=None)
 @given(question=small_questions())
-def test_prices_below_the_radius_bound_the_whole_question_though_arcs_are_left_out(question: Question) -> None:
+def test_prices_below_the_radius_bound_the_optimum_though_arcs_are_left_out(question: Question) -> None:
     costs, fixed, count = question
     table, radius = listed(costs, 0.5, seed=3)
     arcs = table.within(radius, np.arange(len(costs)))
@@ -36,21 +36,21 @@ def test_prices_below_the_radius_bound_the_whole_question_though_arcs_are_left_o
     for p, f in ((count, np.zeros(len(costs))), (None, fixed)):
         problem = Lagrangian(arcs, f, p, np.zeros(len(costs), dtype=bool))
         for _ in range(5):
-            bound = problem.price(radius * rng.random(len(radius))).bound
+            bound = problem.evaluate(radius * rng.random(len(radius))).bound
             assert bound <= least_cost(costs, f, p) * (1 + 1e-12) + 1e-18
 
 
 @settings(max_examples=80, deadline=None)
 @given(question=small_questions())
-def test_fixing_keeps_every_answer_below_the_target(question: Question) -> None:
+def test_variable_fixing_keeps_every_solution_below_the_target(question: Question) -> None:
     costs, fixed, count = question
     n = len(costs)
     arcs = Table(costs).within(costs.max(axis=0) + 1.0, np.arange(n))
     for p, f in ((count, np.zeros(n)), (None, fixed)):
         problem = Lagrangian(arcs, f, p, np.zeros(n, dtype=bool))
-        priced = problem.price(np.sort(costs, axis=0)[min(1, n - 1)].astype(float))
+        relaxed = problem.evaluate(np.sort(costs, axis=0)[min(1, n - 1)].astype(float))
         target = least_cost(costs, f, p) * 1.1 + 1e-9
-        dropped, needed = decided(priced, p, np.zeros(n, dtype=bool), target)
+        dropped, needed = fix_sites(relaxed, p, np.zeros(n, dtype=bool), target)
         for size in range(1, n + 1) if p is None else (p,):
             for choice in map(list, itertools.combinations(range(n), size)):
                 if costs[choice].min(axis=0).sum() + f[choice].sum() < target * (1 - 1e-9):
@@ -60,45 +60,45 @@ def test_fixing_keeps_every_answer_below_the_target(question: Question) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(question=small_questions())
-def test_highs_bounds_a_case_from_below_with_arcs_left_out(question: Question) -> None:
+def test_highs_bounds_a_node_from_below_with_arcs_left_out(question: Question) -> None:
     costs, fixed, count = question
     table, radius = listed(costs, 0.6, seed=4)
     arcs = table.within(radius, np.arange(len(costs)))
     none = np.zeros(len(costs), dtype=bool)
-    solved = small_mip.solve(arcs, fixed, count, none, gap=1e-7, whole=False, seconds=None)
+    solved = small_mip.solve(arcs, fixed, count, none, gap=1e-7, integral=False, left_s=None)
     assert solved.bound <= least_cost(costs, fixed, count) * (1 + 1e-6)
     everything = table.within(costs.max(axis=0) + 1.0, np.arange(len(costs)))
-    exact = small_mip.solve(everything, fixed, count, none, gap=1e-7, whole=False, seconds=None)
+    exact = small_mip.solve(everything, fixed, count, none, gap=1e-7, integral=False, left_s=None)
     assert exact.bound == pytest.approx(least_cost(costs, fixed, count), rel=2e-6, abs=1e-12)
 
 
-def test_exchanges_change_the_cost_by_what_they_promise() -> None:
+def test_swaps_change_the_cost_by_their_computed_saving() -> None:
     rng = np.random.default_rng(2)
     costs, fixed = rng.random((30, 60)), rng.random(30)
     table = Table(costs)
     arcs = table.within(np.full(60, 2.0), np.arange(30))
-    exchange = Exchange(table, fixed, np.arange(30), arcs.by_customer(), np.array([0, 1, 2, 3]))
+    interchange = Interchange(table, fixed, np.arange(30), arcs.by_customer(), np.array([0, 1, 2, 3]))
     for _ in range(6):
-        before = cost_of(table, fixed, exchange.opened)
-        saving, row, place = exchange.best_swap()
+        before = cost_of(table, fixed, interchange.opened)
+        saving, row, place = interchange.best_swap()
         by_hand = [
-            before - cost_of(table, fixed, np.array([*np.delete(exchange.opened, out), new]))
-            for new in np.setdiff1d(np.arange(30), exchange.opened)
+            before - cost_of(table, fixed, np.array([*np.delete(interchange.opened, out), new]))
+            for new in np.setdiff1d(np.arange(30), interchange.opened)
             for out in range(4)
         ]
         assert saving == pytest.approx(max(by_hand), abs=1e-9)
-        exchange.swap(row, place)
-        assert exchange.total() == pytest.approx(before - saving)
-        assert exchange.total() == pytest.approx(cost_of(table, fixed, exchange.opened))
+        interchange.swap(row, place)
+        assert interchange.total() == pytest.approx(before - saving)
+        assert interchange.total() == pytest.approx(cost_of(table, fixed, interchange.opened))
 
 
-def test_where_exchanges_end_no_single_exchange_pays() -> None:
+def test_no_swap_addition_or_removal_improves_a_local_optimum() -> None:
     rng = np.random.default_rng(7)
     costs, fixed = rng.random((25, 40)), np.full(25, 0.3)
     table = Table(costs)
     arcs = table.within(np.full(40, 2.0), np.arange(25))
-    exchange = Exchange(table, fixed, np.arange(25), arcs.by_customer(), np.array([0]))
-    sites, cost = improve(exchange, may_resize=True, stop=lambda: False)
+    interchange = Interchange(table, fixed, np.arange(25), arcs.by_customer(), np.array([0]))
+    sites, cost = improve(interchange, may_resize=True, stop=lambda: False)
     closed = np.setdiff1d(np.arange(25), sites)
     others = [np.append(sites, new) for new in closed]
     others += [np.delete(sites, out) for out in range(len(sites)) if len(sites) > 1]
@@ -114,7 +114,7 @@ def test_the_volume_algorithm_reaches_the_bound_of_the_linear_relaxation() -> No
     problem = Lagrangian(arcs, np.zeros(60), 3, np.zeros(60, dtype=bool))
     ascent = begin(problem, np.full(60, 10.0), patience=10)
     optimum = min(float(costs[list(c)].min(axis=0).sum()) for c in itertools.combinations(range(60), 3))
-    climb(problem, ascent, optimum, 2000, np.isinf)
+    volume_ascent(problem, ascent, optimum, 2000, np.isinf)
     assert optimum * 0.999 <= ascent.best.bound <= optimum * (1 + 1e-12)
 
 
@@ -142,15 +142,15 @@ def test_points_list_the_arcs_that_a_table_of_their_distances_lists(metric: str)
 
 
 def test_a_bound_counts_up_to_the_target_only_as_what_fixing_dropped_is_not_in_it() -> None:
-    incumbent = Incumbent(gap=0.01, whole=False)
+    incumbent = Incumbent(gap=0.01, integral=False)
     incumbent.offer(np.array([0]), 100.0)
     incumbent.prove(99.99)
     assert incumbent.proven
     assert incumbent.proven_bound() == pytest.approx(99.0, abs=0.02)
 
 
-def test_whole_costs_round_the_bound_up() -> None:
-    incumbent = Incumbent(gap=1e-6, whole=True)
+def test_integer_costs_round_the_bound_up() -> None:
+    incumbent = Incumbent(gap=1e-6, integral=True)
     incumbent.offer(np.array([0]), 100.0)
     incumbent.prove(99.0)
     assert not incumbent.proven

@@ -1,4 +1,4 @@
-"""The kernel proves what trying everything finds, also when every heuristic is taken from it."""
+"""The search proves the optimum of full enumeration, also without its heuristics."""
 
 from typing import Any
 
@@ -7,32 +7,32 @@ import pytest
 from hypothesis import given, settings
 from medians import least_cost, small_questions
 
-from siting.locate.kernel import search as search_room
-from siting.locate.kernel.clock import Clock
+from siting.locate.kernel import search as search_module
 from siting.locate.kernel.costs import Table
+from siting.locate.kernel.limits import SearchLimits
 from siting.locate.kernel.points import Points
 from siting.locate.kernel.search import Effort, Search
 
-CRIPPLED = Effort(rounds=0, exchange=False, case_rounds=2, small_arcs=0)
-"""A random start, and a proof by cases alone."""
+CRIPPLED = Effort(steps=0, interchange=False, node_steps=2, small_arcs=0)
+"""A random start, and a proof by branch and bound alone."""
 
-LISTS_ONLY = Effort(rounds=60, exchange=False, case_rounds=3, small_arcs=0)
-"""Prices and fixing without exchanges: what fixing drops must never be needed."""
+LISTS_ONLY = Effort(steps=60, interchange=False, node_steps=3, small_arcs=0)
+"""Lagrangian bounds and variable fixing without interchange: a fixed site must never be needed."""
 
-HANDED_OVER = Effort(rounds=0, exchange=False, case_rounds=1, small_arcs=10**6)
-"""Every case goes to HiGHS at once."""
+BY_HIGHS = Effort(steps=0, interchange=False, node_steps=1, small_arcs=10**6)
+"""Every node is solved by HiGHS."""
 
 
 def searched(costs: np.ndarray, fixed: np.ndarray, count: int | None, *, seed: int, effort: Effort) -> Search:
-    search = Search(Table(costs), fixed, count, gap=1e-6, clock=Clock(None), seed=seed, effort=effort)
+    search = Search(Table(costs), fixed, count, SearchLimits(seed=seed), effort)
     search.run()
     return search
 
 
-@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, HANDED_OVER], ids=["cases", "fixing", "highs"])
+@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, BY_HIGHS], ids=["branching", "fixing", "highs"])
 @settings(max_examples=60, deadline=None)
 @given(question=small_questions())
-def test_without_heuristics_the_answer_is_that_of_trying_every_choice_of_p_sites(
+def test_without_heuristics_the_optimum_is_that_of_trying_every_choice_of_p_sites(
     question: tuple[np.ndarray, np.ndarray, int], effort: Effort
 ) -> None:
     costs, _, count = question
@@ -43,10 +43,10 @@ def test_without_heuristics_the_answer_is_that_of_trying_every_choice_of_p_sites
     assert incumbent.proven_bound() <= least_cost(costs, nothing, count) * (1 + 1e-12)
 
 
-@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, HANDED_OVER], ids=["cases", "fixing", "highs"])
+@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, BY_HIGHS], ids=["branching", "fixing", "highs"])
 @settings(max_examples=60, deadline=None)
 @given(question=small_questions())
-def test_without_heuristics_the_answer_is_that_of_trying_every_choice_with_fixed_costs(
+def test_without_heuristics_the_optimum_is_that_of_trying_every_choice_with_fixed_costs(
     question: tuple[np.ndarray, np.ndarray, int], effort: Effort
 ) -> None:
     costs, fixed, _ = question
@@ -57,18 +57,18 @@ def test_without_heuristics_the_answer_is_that_of_trying_every_choice_with_fixed
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_question_too_large_to_enumerate_has_one_answer_with_and_without_heuristics(seed: int) -> None:
+def test_a_problem_too_large_to_enumerate_has_one_optimum_with_and_without_heuristics(seed: int) -> None:
     rng = np.random.default_rng(seed)
     places = rng.random((40, 2)) * 100
     km = np.hypot(*(places[:, None] - places).transpose(2, 0, 1))
     nothing = np.zeros(40)
-    crippled = searched(km, nothing, 4, seed=seed, effort=Effort(0, exchange=False, case_rounds=10, small_arcs=0))
-    whole = searched(km, nothing, 4, seed=seed + 1, effort=Effort())
-    assert crippled.incumbent.upper == pytest.approx(whole.incumbent.upper, rel=2e-6)
-    assert crippled.cases > 1, "the proof must have come from cases"
+    crippled = searched(km, nothing, 4, seed=seed, effort=Effort(0, interchange=False, node_steps=10, small_arcs=0))
+    full = searched(km, nothing, 4, seed=seed + 1, effort=Effort())
+    assert crippled.incumbent.upper == pytest.approx(full.incumbent.upper, rel=2e-6)
+    assert crippled.nodes > 1, "the proof must have come from branching"
 
 
-def test_a_search_that_is_interrupted_keeps_its_answer_and_an_honest_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_search_keeps_its_incumbent_and_a_valid_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     costs = rng.random((30, 40))
     nothing = np.zeros(30)
@@ -76,7 +76,7 @@ def test_a_search_that_is_interrupted_keeps_its_answer_and_an_honest_bound(monke
     for after in (1, 5, 50, 200):
         from siting.locate.kernel.lagrangian import Lagrangian
 
-        price, calls = Lagrangian.price, iter(range(10**9))
+        price, calls = Lagrangian.evaluate, iter(range(10**9))
 
         def interrupted(self: Lagrangian, prices: np.ndarray, price=price, calls=calls, after=after) -> object:  # type: ignore[no-untyped-def]
             if next(calls) >= after:
@@ -84,7 +84,7 @@ def test_a_search_that_is_interrupted_keeps_its_answer_and_an_honest_bound(monke
             return price(self, prices)
 
         with monkeypatch.context() as patch:
-            patch.setattr(Lagrangian, "price", interrupted)
+            patch.setattr(Lagrangian, "evaluate", interrupted)
             incumbent = searched(costs, nothing, 4, seed=0, effort=Effort()).incumbent
         assert incumbent.sites is not None
         assert incumbent.upper == pytest.approx(costs[incumbent.sites].min(axis=0).sum())
@@ -92,30 +92,30 @@ def test_a_search_that_is_interrupted_keeps_its_answer_and_an_honest_bound(monke
         assert not incumbent.proven
 
 
-def test_no_search_for_answers_begins_with_every_site_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_interchange_starts_with_every_site_open(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[int] = []
 
-    class Noted(search_room.Exchange):
+    class Noted(search_module.Interchange):
         def __init__(self, *asked: Any) -> None:
             begun.append(len(asked[-1]))
             super().__init__(*asked)
 
-    monkeypatch.setattr(search_room, "Exchange", Noted)
+    monkeypatch.setattr(search_module, "Interchange", Noted)
     along = np.arange(60)
     round_a_ring = np.minimum(abs(along[:, None] - along), 60 - abs(along[:, None] - along)).astype(float)
-    search = Search(Table(round_a_ring), np.full(60, 30.0), None, gap=0.1, clock=Clock(None))
+    search = Search(Table(round_a_ring), np.full(60, 30.0), None, SearchLimits(gap=0.1))
     search.run()
     assert search.incumbent.proven
     assert 0 < max(begun) < 60  # no place is better than another, so that the averages favour none
 
 
-def test_an_answer_that_is_proven_to_its_gap_is_not_kicked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incumbent_that_is_proven_to_its_gap_is_not_perturbed(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object, **__: object) -> None:
-        raise AssertionError("kicked")
+        raise AssertionError("perturbed")
 
-    monkeypatch.setattr(search_room, "kick_and_improve", never)
+    monkeypatch.setattr(search_module, "perturb_and_improve", never)
     places = np.random.default_rng(1).random((1000, 2))
     costs = Points(places, places, np.ones(1000), "euclidean")
-    search = Search(costs, np.zeros(1000), 10, gap=0.01, clock=Clock(None))
+    search = Search(costs, np.zeros(1000), 10, SearchLimits(gap=0.01))
     search.run()
     assert search.incumbent.proven
