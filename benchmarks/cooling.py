@@ -11,7 +11,7 @@ import numpy as np
 from siting.physics import cooling
 from siting.physics.air.psychrometrics import saturation_pressure_pa
 from siting.units import HOURS_PER_YEAR
-from siting.world.climate.estimate_inputs import knowledge
+from siting.world.climate.estimate_inputs import estimate_inputs
 from siting.world.climate.typical_year import CHUNK, typical_years
 from siting.world.tables import read_table
 
@@ -30,7 +30,7 @@ def weather() -> dict[str, np.ndarray]:
     pressure = np.empty(len(sites))
     for first in range(0, len(sites), CHUNK):
         piece = slice(first, first + CHUNK)
-        year = typical_years(knowledge(), lon[piece], lat[piece], rise[piece])
+        year = typical_years(estimate_inputs(), lon[piece], lat[piece], rise[piece])
         dry[piece], wet[piece], pressure[piece] = year.dry_bulb_c, year.wet_bulb_c, year.pressure_pa
     sea = np.clip(dry.mean(axis=1), -2.0, 36.0)
     return {"dry_bulb_c": dry, "wet_bulb_c": wet, "pressure_pa": pressure, "sea_c": sea}

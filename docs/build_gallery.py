@@ -14,6 +14,7 @@ from siting import Plan
 from siting.show.figures.frontier_chart import draw_frontier
 from siting.show.figures.layer_maps import save_candidates_map
 from siting.show.figures.maps import save_map
+from siting.study.story import Story
 
 IMAGES = Path(__file__).parent / "images"
 OF_THE_PLAN = {"baseline": "world", "gallery-arctic": "arctic"}
@@ -30,9 +31,10 @@ def draw(folder: Path) -> None:
     """Draw every picture of the gallery."""
     mpl.use("agg")
     plan = Plan.load(folder)
-    for pictures, save in ((OF_THE_PLAN, save_map), (OF_CANDIDATES, save_candidates_map)):
-        for name, view in pictures.items():
-            keep(save(plan, folder / f"{name}.png", view), name)
+    for name, view in OF_THE_PLAN.items():
+        keep(save_map(plan, folder / f"{name}.png", view), name)
+    for name, what in OF_CANDIDATES.items():
+        keep(save_candidates_map(Story(plan), folder / f"{name}.png", what), name)
     keep(save_frontier(plan, folder / f"{FRONTIER}.png"), FRONTIER)
 
 

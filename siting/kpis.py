@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike
 from siting.physics.carbon import indicators
 from siting.units import HOURS_PER_YEAR, Floats
 from siting.world.tables import resources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 G_PER_T = 1e6
 EMBODIED_LINES = ("servers", "facility")
@@ -117,7 +120,7 @@ class PlanYear:
     @property
     def it_mwh(self) -> Floats:
         """IT energy of all sites [MWh/year]."""
-        return HOURS_PER_YEAR * over_sites(self.it_mw)
+        return np.asarray(HOURS_PER_YEAR * over_sites(self.it_mw))
 
     @property
     def facility_mwh(self) -> Floats:
@@ -127,7 +130,7 @@ class PlanYear:
     @property
     def water_m3(self) -> Floats:
         """Fresh water of all sites [m3/year]: L/kWh are m3/MWh."""
-        return HOURS_PER_YEAR * over_sites(self.it_mw * self.wue_l_per_kwh)
+        return np.asarray(HOURS_PER_YEAR * over_sites(self.it_mw * self.wue_l_per_kwh))
 
     @property
     def emissions_t(self) -> Floats:
@@ -310,6 +313,16 @@ def per_compute(total: ArrayLike, eflop: ArrayLike) -> Floats:
     return np.asarray(amount / np.where(compute > 0, compute, np.nan))
 
 
+def site_kpis(sites: "pd.DataFrame", assignments: "pd.DataFrame", kpis: Mapping[str, float]) -> "pd.DataFrame":
+    """Return the sites of a plan with compute, cost per compute and slowest round trip of each, NaN where idle."""
+    eflop = sites["it_mw"] * (kpis["eflop_per_year"] / kpis["it_mw"])
+    return sites.drop(columns="geometry").assign(
+        eflop_per_year=eflop,
+        cost_usd_per_eflop=per_compute(sites["cost_usd_per_year"], eflop),
+        rtt_p90_ms_max=sites["id"].map(assignments.groupby("site")["rtt_p90_ms"].max()),
+    )
+
+
 OTHER_FIELDS: Mapping[str, Field] = {
     "capacity_it_mw": Field("built", "MW", ",.0f"),
     "cdd18_k_day": Field("cooling degree-days, base 18 °C", "K day", ",.0f"),
@@ -338,7 +351,7 @@ OTHER_FIELDS: Mapping[str, Field] = {
     "worst_fact": Field("facts of that quality"),
     "worst_quality": Field("worst quality of all facts"),
 }
-"""Columns of tables that are no KPI."""
+"""Columns of tables that are not KPIs."""
 
 
 def field(column: str) -> Field:

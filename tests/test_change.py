@@ -49,7 +49,7 @@ def test_files_are_looked_for_where_they_were() -> None:
     [(["budgte"], "`budgte`: did you mean `budget`?"), (["17"], "`17`"), (["budget", "moratorium"], "`moratorium`")],
 )
 def test_a_limit_that_is_not_there_is_refused_with_those_that_are(without: list[str], said: str) -> None:
-    with pytest.raises(ScenarioError, match=r"no such limit to leave out.*max_latency") as caught:
+    with pytest.raises(ScenarioError, match=r"no such limit to remove.*max_latency") as caught:
         change(BASELINE, without=without)
     assert said in str(caught.value)
 

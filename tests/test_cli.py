@@ -11,6 +11,7 @@ from typing import NamedTuple
 import matplotlib as mpl
 import pytest
 
+import siting
 from siting import Plan, Scenario, UnprovenError, place
 from siting.cli.main import main
 from siting.world.tables import read_table, resources
@@ -91,7 +92,7 @@ def test_plan_writes_every_file_prints_the_sites_and_ends_with_0(run: Run, small
         assert word in said.out
     assert f"this one has {found.objective:.4f}" in said.out
     assert "Proven optimal: no plan is below" in said.out
-    assert "Limits that bind" in said.out or "No limit that sums" in said.out
+    assert "Binding limits and shadow prices" in said.out or "No limit on the plan as a whole" in said.out
 
 
 @pytest.fixture
@@ -111,10 +112,10 @@ def test_an_infeasible_plan_ends_with_1_says_so_and_draws_no_map(run: Run, small
     small.write_text(small.read_text(encoding="utf-8") + INFEASIBLE, encoding="utf-8")
     said = run("plan", small, "--out", tmp_path / "out")
     assert said.code == 1
-    assert "No plan meets all limits together" in said.out
+    assert "Infeasible: no plan meets all limits together" in said.out
     assert "how to loosen each: `site_count`: lower" in " ".join(said.out.split())
     assert not (tmp_path / "out" / "map.png").exists()
-    assert "No plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Infeasible: no plan meets all limits" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert Plan.load(tmp_path / "out").status == "infeasible"
 
 
@@ -155,9 +156,9 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
         (["place", "atlantis"], "error: no shipped site is called `atlantis`"),
         (
             ["place", "200", "100"],
-            "error: lon 200, lat 100 is no place on Earth: give lon -180 to 180, then lat -90 to 90",
+            "error: invalid coordinates lon 200, lat 100: give lon -180 to 180, then lat -90 to 90",
         ),
-        (["place", "nan", "5"], "error: lon nan, lat 5 is no place on Earth"),
+        (["place", "nan", "5"], "error: invalid coordinates lon nan, lat 5"),
         (
             ["data", "show", "weather"],
             "error: there is no table `weather`: choose one of around, ci_hours, climate, climate_corrections",
@@ -170,6 +171,10 @@ def test_every_bad_input_ends_with_2_and_a_way_out(run: Run, small: Path, words:
     assert said.code == 2
     assert one_message(said)
     assert said.err.startswith(message)
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version") == (0, f"siting {siting.__version__}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -209,13 +214,16 @@ def test_check_sizes_a_scenario_and_shows_the_defaults_of_its_limits(run: Run) -
     said = run("check")  # the shipped baseline
     assert said.code == 0
     assert said.out.startswith("Scenario `baseline` is valid: ")
-    assert "limit grid_headroom: zone_share = 0.1, plants_share = 0.25" in said.out
+    assert "candidate sites" in said.out
+    assert "demand 1,000 MW" in said.out
+    assert "limit grid_headroom: zone_share = 0.1, plants_share = 0.25\n" in said.out
     assert (
         "limit screen: min_political_stability = -1.0, min_rule_of_law = -1.0, max_outages_per_month = 4.0" in said.out
     )
-    assert "min_km_to_volcano = 20.0, max_cyclone_64kt_per_decade = off, max_water_stress = off" in said.out
+    assert "min_km_to_volcano = 20.0, max_cyclone_64kt_per_decade = false, max_water_stress = false" in said.out
     assert "policy aq: " in said.out
-    assert "What is not known, and what is done without it" in said.out
+    assert "Missing data and how it is handled" in said.out
+    assert not {"True", "False", "None", "{}", "()"} & set(said.out.split())
     assert not Path("out").exists()
 
 
@@ -282,7 +290,7 @@ def test_data_verify_finds_the_shipped_package_whole(run: Run) -> None:
     said = run("data", "verify")
     assert (said.code, said.out) == (
         0,
-        f"All {len(resources())} files are whole: hashes, fields, units and ranges hold.\n",
+        f"All {len(resources())} files passed: checksums, fields, units, ranges.\n",
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from siting import Plan
-from siting.cli.main import _width, app, main
+from siting.cli.main import app, main
+from siting.cli.plan import _width
 from siting.cli.progress import waiting
 from siting.show.text import terminal
 
@@ -34,7 +35,7 @@ def test_without_a_command_it_says_what_there_is(
 ) -> None:
     command(monkeypatch)
     said = "".join(capsys.readouterr())
-    for word in ("Begin with `siting plan`", "plan", "check", "diagnose", "frontier", "--install-completion"):
+    for word in ("Start with `siting plan`", "plan", "check", "diagnose", "frontier", "--install-completion"):
         assert word in said
     assert "..." not in said.partition("Commands:")[2]  # no sentence is cut
 
@@ -76,8 +77,10 @@ def quiet(monkeypatch: pytest.MonkeyPatch, texas_plan: Plan) -> list[str]:
     opened: list[str] = []
     monkeypatch.setattr("siting.solve", lambda *_, **__: texas_plan)
     monkeypatch.setattr("siting.show.figures.maps.save_map", lambda *_, **__: None)
-    monkeypatch.setattr("siting.cli.main._tell_plan", lambda *_, **__: None)
-    monkeypatch.setattr(Plan, "report", lambda _, path, **__: Path(path).write_text("a page", encoding="utf-8"))
+    monkeypatch.setattr("siting.cli.plan._print_plan", lambda *_, **__: None)
+    monkeypatch.setattr(
+        "siting.show.report.report.write_report", lambda _, path: Path(path).write_text("a page", encoding="utf-8")
+    )
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     return opened
 
@@ -100,7 +103,7 @@ def test_without_open_no_browser_is_opened(
 def test_where_there_is_no_browser_the_page_is_named(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from siting.cli.main import _open
+    from siting.cli.plan import _open
 
     monkeypatch.setattr("webbrowser.open", lambda _: False)
     _open(tmp_path / "report.html")
@@ -143,7 +146,10 @@ def test_the_table_of_sites_fits_a_narrow_terminal_uncut(texas_plan: Plan) -> No
         (["data", "show", "zonez"], "choose one of"),
         (["sweep", "fine.toml"], "--vary demand.it_mw=100,300"),
         (["sweep", "fine.toml", "--vary", "demand.it_mv=3"], "did you mean `demand.it_mw`?"),
-        (["frontier", "fine.toml", "--x", "cost"], "known are cost_usd_per_eflop"),
+        (
+            ["frontier", "fine.toml", "--x", "cost"],
+            "known are emissions_g_per_eflop, emissions_t_per_year, cost_usd_per_eflop",
+        ),
     ],
     ids=" ".join,
 )

@@ -42,7 +42,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Plan]:
 
 @pytest.mark.parametrize("name", ["unit", "country", "in_plans"])
 def test_a_plan_called_as_a_column_is_refused(pair: tuple[Plan, Plan], name: str) -> None:
-    with pytest.raises(ScenarioError, match=f"a plan is called `{name}`"):
+    with pytest.raises(ScenarioError, match=f"the name `{name}` is that of a column"):
         compare(pair, names=[name, "other"])
 
 
@@ -56,7 +56,7 @@ def test_plans_are_compared_line_by_line(pair: tuple[Plan, Plan]) -> None:
         assert side.sites[name][power.index].tolist() == power.tolist()
     assert side.kpis.at["cost_usd_per_year", "unit"] == "USD/year"
     assert side.sites["in_plans"].tolist() == [2, 2, 1]
-    assert f"three builds {side.sites.index[2]} alone" in str(side)
+    assert f"three is the only one to build {side.sites.index[2]}" in str(side)
 
 
 def test_a_limit_that_binds_in_one_plan_only_is_seen(pair: tuple[Plan, Plan]) -> None:
@@ -128,7 +128,7 @@ def test_faults_of_a_threshold_are_said(small: Path) -> None:
         threshold(asked, "lulea-own", "hardware.mfi", 0.3, 0.5)
     with pytest.raises(ScenarioError, match="low below high"):
         threshold(asked, "lulea-own", "hardware.mfu", 0.5, 0.3)
-    with pytest.raises(ScenarioError, match="`oslo` is no candidate"):
+    with pytest.raises(ScenarioError, match="`oslo` is not a candidate"):
         threshold(asked, "oslo", "hardware.mfu", 0.3, 0.5)
     with pytest.raises(InfeasibleError, match="with or without"):
         threshold(asked, "lulea-own", "limits.site_count.min", 4, 5)
@@ -146,8 +146,8 @@ def test_a_frontier_is_drawn_with_what_it_proves(small: Path) -> None:
 
 def test_a_comparison_says_in_which_fields_the_questions_differ(pair: tuple[Plan, Plan]) -> None:
     side = compare(pair, ["two", "three"])
-    assert side.questions.to_dict("index") == {"limits.site_count.min": {"two": "2", "three": "3"}}
+    assert side.differences.to_dict("index") == {"limits.site_count.min": {"two": "2", "three": "3"}}
     assert "limits.site_count.min (two: 2, three: 3)" in str(side)
     same = compare([pair[0], pair[0]])
-    assert same.questions.empty
-    assert "the same question" in str(same)
+    assert same.differences.empty
+    assert "All plans have the same scenario" in str(same)

@@ -400,7 +400,7 @@ def ask(small: Path, *contracts: dict[str, Any], basis: str = "market") -> Scena
     ("zone", "mwh", "said"),
     [
         ("SE-SE11", 1e4, "no grid zone `SE-SE11`: did you mean `SE-SE1`"),
-        ("FR", 1e4, "no candidate stands in zone `FR`"),
+        ("FR", 1e4, "no candidate is in zone `FR`"),
         ("SE-SE1", 1e9, "all of it generates"),
     ],
 )
@@ -449,21 +449,21 @@ def test_a_plan_with_contracts_stands_its_re_check_and_is_read_back(contracted: 
     assert contracted.contracts["matched_mwh"].to_numpy()[0] > 0
     assert contracted.sources.set_index("table").loc["contracts", "source"] == "scenario small"
     flagged = contracted.unknowns.query("limit == 'contracts'")["unknown"]
-    assert flagged.str.contains("UNKNOWN residual mix of zone SG: the location average stands in").any()
+    assert flagged.str.contains("UNKNOWN residual mix of zone SG: the location average is used").any()
     again = Plan.load(contracted.save(tmp_path / "out"))
     pd.testing.assert_frame_equal(again.contracts, contracted.contracts)
     checks = again.verify()["check"]  # a plan that is read back has lost the folder of its scenario
-    assert checks.str.contains("NOT RE-CHECKED: contract `SE-SE1 at 11` reads wind.csv, which is gone").any()
+    assert checks.str.contains("NOT RE-CHECKED: contract `SE-SE1 at 11` reads wind.csv, which does not exist").any()
 
 
 def test_a_plan_with_contracts_tells_both_bases_in_words_and_on_the_map(contracted: Plan) -> None:
     k = contracted.kpis
     first, *rest = terminal.market_sentences(contracted)
     assert f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP" in first
-    assert f"by market {k['emissions_market_g_per_eflop']:.2f}; the plan is by market" in first
+    assert f"by market {k['emissions_market_g_per_eflop']:.2f}; this plan counts by market" in first
     assert len(rest) == 4
-    assert any("the zone's other load counts 15 g/kWh (location average" in line for line in rest)
-    assert "g/kWh (market)" in [c.header for c in terminal.sites_table(contracted).columns]
+    assert any("the zone's other load counts 15 gCO2e/kWh (location average" in line for line in rest)
+    assert "gCO2e/kWh (market)" in [c.header for c in terminal.sites_table(contracted).columns]
     assert f"by market ({k['emissions_location_g_per_eflop']:,.3g} by location)" in headline(contracted)[1]
 
 

@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 from siting import DataError, Plan, Scenario, ScenarioError, SiteCount, prepare, solve, uncertain_inputs
 from siting.problem.parts import Capacity, Incentives
 from siting.show.text.terminal import interval_sentence
+from siting.study.story import Story
 from siting.study.uncertainty.inputs import inputs_of, sample
 from siting.study.uncertainty.interval import _At, _places, kpis_at
 
@@ -261,6 +262,7 @@ def test_another_weather_than_the_plans_is_refused(one: Plan) -> None:
 
 
 def test_the_command_line_says_the_interval_in_one_line(plan: Plan) -> None:
-    said = interval_sentence(plan)
-    row = plan.kpis_interval(200).loc[KPI]
+    interval = Story(plan).interval
+    assert interval is not None
+    said, row = interval_sentence(interval), plan.kpis_interval(200).loc[KPI]
     assert f"{row['p05']:.1f} to {row['p95']:.1f} gCO2e/EFLOP" in said

@@ -15,10 +15,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
-from siting.show.cartography.basemap import CI_COLUMN, Ground
-from siting.show.cartography.layers import candidate_facts, layer_of
+from siting.show.cartography.layers import layer_of
 from siting.show.cartography.map_layout import SHEET_INCHES
 from siting.show.figures.layer_maps import plot_layer, plot_layers, plot_regret, save_candidates_map
+from siting.study.candidates import candidate_facts
+from siting.study.map_ground import CI_COLUMN, Ground
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_a_layer_says_unit_count_year_and_source(ground: Ground) -> None:
     told = words(plot_layer("cdd21_k_day", candidates(), new_axes(), ground=ground))
     for part in (
         "Cooling degree-days, base 21 °C [K day]",
-        "Known of 8 of 9 places",
+        "Known for 8 of 9 places",
         "ERA5 2000-2025",
         "Natural Earth",
     ):
@@ -94,9 +95,9 @@ def test_the_shipped_places_are_drawn_where_none_are_given(ground: Ground) -> No
 @pytest.mark.parametrize(
     ("column", "places", "message"),
     [
-        ("nonsense", candidates(), "the places have no column nonsense: they have cdd21_k_day, ci, "),
-        ("id", candidates(), "`id` has 9 different words: a map tells at most 8 apart"),
-        ("ci", candidates().drop(columns="lat"), "the places have no column lat"),
+        ("nonsense", candidates(), "the places lack the column nonsense; their columns are cdd21_k_day, ci, "),
+        ("id", candidates(), "`id` has 9 categories: a map shows at most 8"),
+        ("ci", candidates().drop(columns="lat"), "the places lack the column lat"),
     ],
 )
 def test_a_column_that_cannot_be_drawn_is_refused(column: str, places: pd.DataFrame, message: str) -> None:
@@ -138,16 +139,15 @@ def test_regret_tells_solved_from_bounded_and_from_what_nobody_solved(ground: Gr
 
 def test_regret_of_another_problem_is_refused(ground: Ground) -> None:
     other = SimpleNamespace(regret=an_explanation().regret.assign(site="mars"), unit="t")
-    with pytest.raises(DataError, match="mars: no candidate of this problem"):
+    with pytest.raises(DataError, match="mars: not among this problem's candidates"):
         plot_regret(a_problem(), a_plan(), other, new_axes(), ground=ground)  # type: ignore[arg-type]
 
 
 def test_a_map_of_candidates_is_written_and_another_word_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ground: Ground
 ) -> None:
-    plan: Any = SimpleNamespace(scenario=None)
-    monkeypatch.setattr("siting.problem.prepare.prepare", lambda _: a_problem())
-    monkeypatch.setattr("siting.show.figures.layer_maps.carbon_ground", lambda: ground)
+    plan: Any = SimpleNamespace(problem=a_problem())
+    monkeypatch.setattr("siting.show.figures.layer_maps.ground_of", lambda: ground)
     assert save_candidates_map(plan, tmp_path / "x.svg", "layer:cdd21_k_day").stat().st_size > 10_000
     with pytest.raises(SitingError, match="use layers, regret or layer:COLUMN"):
         save_candidates_map(plan, tmp_path / "x.svg", "stars")

@@ -18,10 +18,10 @@ from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 from PIL import Image
 
-from siting.show.cartography.basemap import Ground, carbon_ground
 from siting.show.cartography.map_layout import SHEET_INCHES
 from siting.show.figures.layer_maps import plot_layer, plot_layers, plot_regret
 from siting.show.figures.maps import draw_plan
+from siting.study.map_ground import Ground, ground_of
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +61,7 @@ DRAWINGS: dict[str, Drawing] = {
 @pytest.fixture(scope="module")
 def ground() -> Ground:
     """Return the shipped ground, read once."""
-    return carbon_ground()
+    return ground_of()
 
 
 def save(figure: Figure, path: Path) -> Path:

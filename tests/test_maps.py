@@ -1,5 +1,6 @@
 """Maps: nothing smears at the edge of the world, every source is named, an empty plan says so."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,12 +17,12 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as DrawnPath
 
 from siting.errors import SitingError
-from siting.show.cartography.basemap import CI_COLUMN, Ground
 from siting.show.cartography.labels import draw_site_labels
 from siting.show.cartography.legends import colour_norm, nice_sizes_mw
 from siting.show.cartography.map_layout import SHEET_INCHES, headline
 from siting.show.cartography.projection import ANTARCTIC, ARCTIC, VIEWS, WORLD, geodesic, split_at_antimeridian
 from siting.show.figures.maps import draw_plan, save_map
+from siting.study.map_ground import CI_COLUMN, Ground
 from siting.world.tables import resources
 
 PLACES = {  # longitude, latitude [degrees]
@@ -253,6 +254,15 @@ def test_every_shipped_table_fits_a_readable_caption(ground: Ground) -> None:
     assert box.x1 < 1.0
 
 
+def test_legend_and_caption_carry_year_and_method_of_what_they_colour(ground: Ground) -> None:
+    of_2045 = replace(ground, method="direct average", year="2045", note="Carbon of sites and grids: direct of 2045.")
+    ax = sheet(["hobart", "lulea"], of_2045)
+    titles = [child.get_title(loc="left") for child in ax.child_axes if isinstance(child, Axes)]
+    assert "Ground: grid, direct average 2045 [gCO2e/kWh]" in titles
+    assert any(title.startswith("Site: emissions at 2045 grid [gCO2e/EFLOP]") for title in titles)
+    assert of_2045.note in all_text(ax)
+
+
 def test_a_polar_map_counts_the_sites_beyond_it(ground: Ground) -> None:
     assert "1 of 2 sites lie beyond this map." in all_text(sheet(["hobart", "lulea"], ground, "arctic"))
 
@@ -306,7 +316,7 @@ def test_a_site_that_rests_on_an_assumption_is_hatched_and_said(ground: Ground) 
     ax = draw_plan(plan, new_axes(), ground=ground)
     hatched = [c for c in ax.collections if isinstance(c, PathCollection) and c.get_hatch()]
     assert [len(c.get_offsets()) for c in hatched] == [2]
-    assert "Hatched sites rest on an assumption, or on synthetic data." in all_text(ax)
+    assert "Hatched sites rest on an assumption or on synthetic data." in all_text(ax)
 
 
 def test_a_name_neither_leaves_the_map_nor_seems_to_be_another_s() -> None:
@@ -394,7 +404,7 @@ def test_an_unknown_view_is_refused(ground: Ground) -> None:
 def test_an_empty_plan_says_that_there_is_nothing_to_map(ground: Ground) -> None:
     plan = a_plan(["hobart"])
     plan.status, plan.sites = "infeasible", plan.sites.iloc[:0]
-    with pytest.raises(SitingError, match=r"infeasible and has no sites.*loosen a limit"):
+    with pytest.raises(SitingError, match=r"infeasible and has no sites.*relax a limit"):
         draw_plan(plan, ground=ground)
 
 

@@ -77,7 +77,7 @@ def test_the_files_carry_proof_provenance_and_the_question(plan: Plan, folder: P
     whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     assert Scenario(**whole["scenario"]) == plan.scenario
     assert whole["proof"]["bound"] == plan.bound
-    assert {"zones", "zone_intensity", "climate", "hardware", "policy-eu"} <= set(whole["sources"]["table"])
+    assert {"zones", "zone_intensity", "climate", "hardware", "policy_rates"} <= set(whole["sources"]["table"])
     assert all(whole["sources"][column] for column in ("source", "year", "licence", "quality"))
 
 

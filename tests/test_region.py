@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from siting.errors import SitingError
 from siting.show.cartography.projection import AMERICAS, PACIFIC, WORLD, geodesic, turned_lon
-from siting.show.cartography.region import region, view_asked
+from siting.show.cartography.region import region, view_named
 
 R1_M = 6_371_007.2  # radius of the sphere of equal area
 
@@ -28,7 +28,7 @@ def sphere_m2(south: float, north: float, wide: float) -> float:
 
 
 def test_a_zone_on_both_sides_of_180_degrees_is_shown_in_one_piece(zones: gpd.GeoDataFrame) -> None:
-    view = view_asked("zone:RU-FE", zones)
+    view = view_named("zone:RU-FE", zones)
     assert view.lon_0_deg == pytest.approx(180.0)
     drawn = view.polygons(zones.iloc[:1])
     assert len(shapely.get_parts(shapely.union_all(drawn.geometry.to_numpy()))) == 1
@@ -68,7 +68,7 @@ def test_a_box_over_the_pole_shows_the_pole(zones: gpd.GeoDataFrame) -> None:
 def test_a_zone_too_wide_for_a_region_gets_the_map_that_shows_it() -> None:
     shapes = [shapely.box(-180, -90, 180, -65), shapely.box(-180, 60, 180, 80), shapely.box(30, 20, 180, 70)]
     wide = gpd.GeoDataFrame({"zone_id": ["AQ", "N", "RU"]}, geometry=shapes, crs=4326)
-    assert [view_asked(f"zone:{z}", wide).name for z in wide["zone_id"]] == ["antarctic", "arctic", "pacific"]
+    assert [view_named(f"zone:{z}", wide).name for z in wide["zone_id"]] == ["antarctic", "arctic", "pacific"]
 
 
 def test_the_graticule_of_a_region_has_round_names_that_keep_apart() -> None:
@@ -101,16 +101,16 @@ def test_turning_a_longitude_keeps_its_direction(lon: float, lon_0: float) -> No
 @pytest.mark.parametrize(
     ("view", "message"),
     [
-        ("zone:NO-NO9", r"no such grid zone; did you mean NO-NO5\?"),
+        ("zone:NO-NO9", r"no such grid zone: did you mean `NO-NO\d`\?"),
         ("zone:##", "`siting data show zones` lists them"),
-        ("bbox:1,2,3", r"is no box: write bbox:west,south,east,north in degrees"),
+        ("bbox:1,2,3", r"is not a box: write bbox:west,south,east,north in degrees"),
         ("bbox:0,60,10,50", "south must lie below north"),
         ("bbox:0,0,200,10", "longitudes go from -180 to 180"),
         ("bbox:0,0,0.1,0.1", "0.5 to 140 degrees wide and high"),
-        ("bbox:nan,0,10,10", "is no box"),
+        ("bbox:nan,0,10,10", "is not a box"),
         ("moon", "use one of world, pacific, americas, arctic, antarctic, zone:ID or bbox:"),
     ],
 )
 def test_what_is_no_view_is_refused_with_the_way_out(view: str, message: str, zones: gpd.GeoDataFrame) -> None:
     with pytest.raises(SitingError, match=message):
-        view_asked(view, zones)
+        view_named(view, zones)

@@ -16,15 +16,16 @@ import pytest
 import shapely
 
 from siting import DataError, Plan, Scenario, SitingError, prepare, solve
-from siting.show.cartography.basemap import CI_COLUMN, Ground
 from siting.show.figures.charts import axes_of
 from siting.show.report.html_page import LARGEST_BYTES
 from siting.show.report.interactive_map import site_sizes_px
 from siting.show.report.report import report_page, write_report
-from siting.show.report.report_tables import binding_sheet, duties_sheet, ledger_sheet, regret_sheet
+from siting.show.report.report_tables import binding_table, duties_table, ledger_table, regret_table
 from siting.show.text.answer import answer_sentences
 from siting.solver.analysis.regret import Explanation
 from siting.study.against_today import EMBODIED, against_today
+from siting.study.map_ground import CI_COLUMN, Ground
+from siting.study.story import Story, story_of
 from siting.study.todays_pattern import Today
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -100,7 +101,7 @@ def hostile_page(small_plan: Plan, ground: Ground) -> str:
         excluded=excluded,
         scenario=small_plan.scenario.model_copy(update={"name": "a<b>&"}),
     )
-    return report_page(plan, ground=ground)
+    return report_page(story_of(plan), ground=ground)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def small_page(small_plan: Plan, ground: Ground) -> str:
     told = Explanation(regret, small_plan.binding, small_plan.excluded, "gCO2e/EFLOP")
     frontier = pd.DataFrame({"cost_usd_per_eflop": [1.0, 1.2], "emissions_g_per_eflop": [90.0, 60.0]})
     factors = pd.DataFrame({"factor": [2.0, 3.0], "cumulative": [2.0, 6.0]}, index=["PUE", "grid"])
-    return report_page(small_plan, explanation=told, frontier=frontier, waterfall=factors, ground=ground)
+    return report_page(story_of(small_plan, explanation=told, frontier=frontier, waterfall=factors), ground=ground)
 
 
 def test_the_page_names_no_address_to_load_from(small_page: str) -> None:
@@ -177,19 +178,19 @@ def test_the_answer_is_three_sentences(small_plan: Plan, small_page: str) -> Non
     assert len(told) == 3
     assert told[0].startswith("Build 2 sites for 60 MW of IT load: ")
     assert f"emits {small_plan.kpis['emissions_g_per_eflop']:.1f} gCO2e/EFLOP (90 % interval " in told[1]
-    assert told[2].startswith("This is proven optimal: no plan is below ")
+    assert told[2].startswith("Proven optimal: no plan is below ")
 
 
 def test_a_plan_that_is_not_proven_says_so(small_plan: Plan) -> None:
     unproven = replace(small_plan, proof=replace(small_plan.proof, status="feasible", bound=30.0, gap=0.25))
-    assert answer_sentences(unproven, None, None)[2].startswith("It is NOT proven to be the best: no plan is below 30 ")
-    assert "(gap 25 %)" in answer_sentences(unproven, None, None)[2]
+    assert answer_sentences(Story(unproven))[2].startswith("NOT proven optimal: no plan is below 30 ")
+    assert "(gap 25 %)" in answer_sentences(Story(unproven))[2]
     unbounded = replace(small_plan, proof=replace(small_plan.proof, status="feasible", bound=None, gap=None))
-    assert "told no bound" in answer_sentences(unbounded, None, None)[2]
+    assert "returned no bound" in answer_sentences(Story(unbounded))[2]
 
 
 def test_the_ledger_of_the_page_adds_up_to_the_plan_and_to_each_site(small_plan: Plan) -> None:
-    rows = ledger_sheet(small_plan).rows
+    rows = ledger_table(small_plan).rows
     costs = dict(zip(small_plan.sites["id"], small_plan.sites["cost_usd_per_year"], strict=True))
     for site, cost in (costs | {"": small_plan.kpis["cost_usd_per_year"]}).items():
         mine = [row for row in rows if row.site == site]
@@ -204,9 +205,9 @@ def test_the_ledger_of_the_page_adds_up_to_the_plan_and_to_each_site(small_plan:
 def test_a_plan_without_sites_gets_a_page_that_says_why(small_plan: Plan) -> None:
     proof = replace(small_plan.proof, status="infeasible", objective=None, bound=None, gap=None)
     empty = replace(small_plan, proof=proof, kpis={}, sites=small_plan.sites.iloc[:0])
-    page = Page(report_page(empty))
+    page = Page(report_page(story_of(empty)))
     told = [text for attrs, text in page.all("p") if attrs.get("class") == "sentence"]
-    assert told[0].startswith("No plan meets all limits together")
+    assert told[0].startswith("Infeasible: no plan meets all limits together")
     assert [a for a, _ in page.all("section") if a.get("id") == "map"] == []
     assert any(text == "site_count" for _, text in page.all("code"))
 
@@ -214,18 +215,18 @@ def test_a_plan_without_sites_gets_a_page_that_says_why(small_plan: Plan) -> Non
 def test_three_thousand_places_left_out_stay_light(hostile_page: str, small_page: str) -> None:
     page = Page(hostile_page)
     assert len(page.all("li")) < 40
-    assert any("2,000 places" in text for _, text in page.all("summary"))
+    assert any("2,000 candidates" in text for _, text in page.all("summary"))
     assert len(hostile_page.encode()) - len(small_page.encode()) < 700_000
 
 
 def test_what_is_passed_in_is_shown(small_page: str) -> None:
     page = Page(small_page)
     heads = [text for _, text in page.all("h2")]
-    assert {"What a ratio is made of", "What else could be had", "Regret"} <= set(heads)
+    assert {"Causes of a ratio", "Other plans on the frontier", "Regret"} <= set(heads)
     captions = {a["id"]: text for a, text in page.all("caption")}
-    assert "How much worse" in captions["caption-regret"]
+    assert "Increase of the objective" in captions["caption-regret"]
     cells = [text.strip() for _, text in page.all("td")]
-    assert {"solved and proven", "no plan exists so", "no plan"} <= set(cells)
+    assert {"solved, proven optimal", "infeasible: no such plan exists", "no plan"} <= set(cells)
     [data] = [json.loads(text) for attrs, text in page.all("script") if attrs.get("type") == "application/json"]
     assert set(data["figures"]) == {"map", "ratio", "frontier"}
 
@@ -234,22 +235,22 @@ def test_regret_is_in_the_unit_of_the_objective(small_plan: Plan) -> None:
     table = pd.DataFrame(
         [("x", "in", 1.25, 1.0, "optimal")], columns=["site", "forced", "regret", "regret_at_least", "status"]
     )
-    told = regret_sheet(small_plan, Explanation(table, small_plan.binding, small_plan.excluded, "gCO2e/EFLOP"))
+    told = regret_table(small_plan, Explanation(table, small_plan.binding, small_plan.excluded, "gCO2e/EFLOP"))
     assert told.heads[2] == "regret [gCO2e/EFLOP]"
     assert told.rows[0].cells[2] == type(told.rows[0].cells[2])("1.25", 1.25)
 
 
 def test_a_limit_that_binds_is_told_in_a_planners_words_and_with_its_price_where_there_is_one(small_plan: Plan) -> None:
     row: dict[str, Any] = {"limit": "site_count", "where": "at least", "slack": 0.0, "unit": "sites"}
-    plain = binding_sheet(replace(small_plan, binding=pd.DataFrame([row])))
+    plain = binding_table(replace(small_plan, binding=pd.DataFrame([row])))
     assert "How many sites are built, at least and at most" in [c.text for c in plain.rows[0].cells]
-    priced = binding_sheet(replace(small_plan, binding=pd.DataFrame([row | {"price": 12.5}])))
+    priced = binding_table(replace(small_plan, binding=pd.DataFrame([row | {"price": 12.5}])))
     assert priced.heads[-1] == "price"
     assert priced.rows[0].cells[-1].number == 12.5
 
 
 def test_duties_are_told_in_the_words_of_their_packs(small_plan: Plan) -> None:
-    told = duties_sheet(small_plan)
+    told = duties_table(Story(small_plan))
     assert not isinstance(told, str)
     words = [cell.text for row in told.rows for cell in row.cells]
     assert any("reports its energy performance each year" in w for w in words)
@@ -288,12 +289,12 @@ def test_a_frontier_without_two_figures_is_refused() -> None:
 
 def test_another_ending_is_refused(small_plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(SitingError, match=r"cannot write a report as 'x\.pdf': end it in \.html"):
-        write_report(small_plan, tmp_path / "x.pdf")
+        write_report(Story(small_plan), tmp_path / "x.pdf")
 
 
 def test_a_folder_that_is_not_there_is_said(small_plan: Plan, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"cannot write the report to .* choose another place"):
-        write_report(small_plan, tmp_path / "no" / "report.html")
+    with pytest.raises(DataError, match=r"cannot write the report to .* choose another folder"):
+        write_report(Story(small_plan), tmp_path / "no" / "report.html")
 
 
 @pytest.mark.slow

@@ -51,12 +51,14 @@ def rows_of(page: str, key: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_a_comparison_tells_figures_sites_and_what_was_asked(side: Comparison, two: tuple[Plan, Plan]) -> None:
+def test_a_comparison_shows_kpis_sites_and_differences_of_the_scenarios(
+    side: Comparison, two: tuple[Plan, Plan]
+) -> None:
     page = many_page(side, "t", str(side).splitlines())
     clean, cheap = two
     emissions = next(r for r in rows_of(page, "kpis") if r[0] == "emissions per compute")
     assert emissions[1:3] == [f"{p.kpis['emissions_g_per_eflop']:,.1f}" for p in two]
-    assert rows_of(page, "asked") == [["minimise.objective", "emissions_per_compute", "cost_per_compute"]]
+    assert rows_of(page, "differences") == [["minimise.objective", "emissions_per_compute", "cost_per_compute"]]
     sites = {r[0]: r[2:4] for r in rows_of(page, "sites")}
     assert sites == {clean.sites["name"].iloc[0]: ["60.0", "-"], cheap.sites["name"].iloc[0]: ["-", "60.0"]}
     assert "2 of 2 plans are proven" in page
@@ -82,9 +84,9 @@ def test_a_frontier_tells_its_ends_and_draws_its_points(front: Frontier, tmp_pat
     assert f"{ratio:.1f} times as much as at the other end" in page
     assert len(rows_of(page, "plans-figures")) == len(front)
     assert ("no plan lies below the band" in page) == (front.table["status"] == "optimal").all()
-    assert "What was asked" not in page
+    assert "Differences of the scenarios" not in page
     slopes = -ends[y].diff() / ends[x].diff()
-    assert f"Most is won by the step to point {slopes.reset_index(drop=True).idxmax() + 1}: " in page
+    assert f"The steepest step is to point {slopes.reset_index(drop=True).idxmax() + 1}: " in page
     assert ("Every point is proven" in page) == (front.table["status"] == "optimal").all()
     assert "The frontier ends at" not in page
     assert 1_000_000 < path.stat().st_size < 6_000_000

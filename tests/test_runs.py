@@ -113,7 +113,7 @@ def test_a_run_that_published_no_energy_has_no_error(runs: pd.DataFrame) -> None
 def test_the_command_prints_groups_and_the_sentence() -> None:
     said = CliRunner().invoke(app, ["runs"])
     assert said.exit_code == 0
-    heads = ("Energy was measured", "Energy is a measured power times hours", "Energy is rated power", "Not computed")
+    heads = ("Energy was measured", "Energy is measured power times hours", "Energy is rated power", "Not computed")
     places = [said.output.index(head) for head in heads]
     assert places == sorted(places)
     assert "3.2 tCO2e" in said.output
@@ -131,7 +131,7 @@ def test_the_command_prints_one_object_a_row() -> None:
 def test_the_estimate_of_the_search_does_not_stand_among_measured_energies() -> None:
     """Strubell et al. metered a short run and multiplied by hours; the search itself was metered whole."""
     said = CliRunner().invoke(app, ["runs"]).output
-    measured, rest = said.split("Energy is a measured power times hours")
+    measured, rest = said.split("Energy is measured power times hours")
     assert "patterson-et-nas" in measured
     assert "strubell-" not in measured
     assert "strubell-nas" in rest

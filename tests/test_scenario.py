@@ -209,7 +209,8 @@ EACH = [
 ]
 
 
-def test_all_faults_of_one_file_come_in_one_message(tmp_path: Path) -> None:
+def test_all_faults_of_one_file_come_in_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siting.errors.MOST_LISTED", 30)
     with pytest.raises(ScenarioError, match=r"scenario `all wrong` has 15 fault\(s\):") as caught:
         read(tmp_path, ALL_WRONG)
     said = str(caught.value)
@@ -294,7 +295,7 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
         prepare(asked)
     said = str(caught.value)
     assert "unknown accelerator `H100`: did you mean `NVIDIA H100 SXM5`?" in said
-    assert "no policy pack eu-2: did you mean eu? Shipped are aq, ca, ca-qc," in said
+    assert "no policy pack `eu-2`: did you mean `eu`? (shipped are aq, ca, ca-qc," in said
     assert "`candidates.exclude` names atlantis: no candidate has that id" in said
     assert "`demand.hubs` is `population`: no such file; shipped is `cloud_regions`" in said
 
@@ -302,7 +303,10 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ({"costs": {"land": 5.0}}, r"`costs`: no figure `land` \(a scenario may override capex-it-usd-per-mw"),
+        (
+            {"costs": {"land": 5.0}},
+            r"`costs`: no figure `land`: did you mean `land-usd-per-m2`\? \(a scenario may override capex-it-usd-per-mw",
+        ),
         ({"costs": {"discount-rat": 0.1}}, r"no figure `discount-rat`: did you mean `discount-rate`\?"),
         ({"costs": {"jobs-per-mw": -1.0}}, r"`costs`: jobs-per-mw = -1: give a finite number of 0 or more"),
         ({"costs": {"life-it-years": 0.0}}, r"`costs`: life-it-years = 0: give a life above 0 years"),
@@ -382,7 +386,9 @@ def test_a_filter_defined_outside_the_package_says_what_it_left_out(small: Path)
 
 
 def test_a_word_that_no_limit_has_is_refused_with_those_that_are() -> None:
-    with pytest.raises(ScenarioError, match=r"`kind` is `largest_site`.*known are .*budget.*site_count"):
+    with pytest.raises(
+        ScenarioError, match=r"`kind` is `largest_site`: did you mean `site_count`.*known are budget, .* and 16 more"
+    ):
         Scenario(name="own", limits=[{"kind": "largest_site", "max_mw": 6}])
 
 

@@ -54,7 +54,7 @@ def test_by_location_the_published_chain_ends_near_ten_as_its_notes_say() -> Non
     factor = before.ci_g_per_kwh / (gross * 1000)
     whole = patterson_waterfall().at["PUE", "cumulative"] * factor
     assert (round(factor, 2), round(whole, 1)) == (0.90, 9.5)
-    assert "grid factor 0.90 and the whole 9.5" in " ".join(str(patterson_waterfall.__doc__).split())
+    assert "grid factor 0.90 and the ratio 9.5" in " ".join(str(patterson_waterfall.__doc__).split())
 
 
 def test_factors_shares_and_steps_of_two_settings_worked_by_hand() -> None:
@@ -120,7 +120,7 @@ def test_a_published_run_emits_what_is_recomputed_of_it() -> None:
     [
         (lambda: setting("llama31-405b", "atlantis"), "no shipped site has the id `atlantis`"),
         (lambda: setting("llama31-405b", "lulea", year=1990), "SE-SE1 in 1990 is not known .known are 2021, 2022"),
-        (lambda: setting("gemma3-family", "lulea"), "no source tells the compute"),
+        (lambda: setting("gemma3-family", "lulea"), "the compute of training run `gemma3-family` is unknown"),
         (lambda: setting("llama31-405b", "lulea", cooling="ice"), "no cooling design `ice`: choose one of airside_ec"),
         (
             lambda: setting("llama31-405b", "denver", cooling="seawater"),

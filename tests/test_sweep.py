@@ -69,7 +69,7 @@ def test_what_was_run_is_not_run_again_and_a_wider_grid_only_adds(small: Path, t
         store=tmp_path / "s",
         workers=1,
         gap=GAP,
-        told=lambda done, of, _: told.append((done, of)),
+        progress=lambda done, of, _: told.append((done, of)),
     )
     assert (first.ran, second.ran, second.found) == (2, 1, 2)
     assert told == [(2, 3), (3, 3)]

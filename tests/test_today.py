@@ -5,11 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting import Plan, Scenario, today
+import siting
+from siting import Plan, Scenario, SiteCount, today
 from siting.problem.options import cooling_options
 from siting.show.text.terminal import today_sentences
+from siting.study.map_ground import ground_of
 from siting.study.todays_pattern import Today
 from siting.world import places
+from siting.world.outlook import with_outlook
 from siting.world.tables import read_table
 
 # One H100 at MFU 0.38: 989.4e12 FLOP/s * 0.38 * 3.6e9 J/MWh / 1,275 W = 1,061.568 EFLOP/MWh
@@ -141,3 +144,43 @@ def test_the_plan_is_cleaner_than_today_and_the_words_say_by_how_much(plan: Plan
     assert any(f"{ratio:.1f} times as much per unit of compute" in sentence for sentence in said)
     if pattern.unknown:
         assert f"leaves out {1 - pattern.known_share:.1%} of the demand" in said[-1]
+
+
+@pytest.fixture(scope="module")
+def in_2045() -> Plan:
+    """Return a plan at the grid of 2045, in a climate 1.5 K warmer, counted by direct emissions."""
+    asked = Scenario(
+        name="in 2045",
+        demand={"it_mw": 60},
+        outlook={"year": 2045, "warming_k": 1.5},
+        minimise={"objective": "emissions_per_compute", "carbon": {"scope": "direct"}},
+        limits=(SiteCount(max=1),),
+    )
+    return siting.solve(siting.prepare(asked), gap=0.01)
+
+
+def test_both_sides_of_the_ratio_are_of_the_scenarios_own_year_climate_and_method(in_2045: Plan) -> None:
+    """Plan and today's pattern read the same looked-ahead column; the direct intensity of today is another one."""
+    pattern = today(in_2045.scenario)
+    ahead = with_outlook(places.cloud_hubs(), 2045, "MidCase", 1.5).set_index("id")
+    hubs, column = pattern.hubs.set_index("id"), "ci_direct_g_per_kwh"
+    assert hubs["ci_g_per_kwh"].tolist() == ahead.loc[hubs.index, column].tolist()
+    site = in_2045.sites.iloc[0]
+    there = with_outlook(places.starter_sites(), 2045, "MidCase", 1.5).set_index("id").loc[site["id"]]
+    assert site["ci_g_per_kwh"] == there[column]
+    ratio = pattern.emissions_g_per_eflop / in_2045.kpis["emissions_g_per_eflop"]
+    assert any(f"{ratio:.1f} times as much" in sentence for sentence in today_sentences(in_2045, pattern))
+    without = in_2045.scenario.model_copy(update={"outlook": type(in_2045.scenario.outlook)()})
+    assert today(without).emissions_g_per_eflop > 1.05 * pattern.emissions_g_per_eflop
+
+
+def test_the_ground_of_a_map_is_of_the_plans_year_and_method_and_says_so(in_2045: Plan) -> None:
+    ground, now = ground_of(in_2045.scenario), ground_of()
+    assert (ground.title, now.title) == (
+        "Ground: grid, direct average 2045 [gCO2e/kWh]",
+        "Ground: grid, life-cycle average 2025 [gCO2e/kWh]",
+    )
+    assert "direct average of 2045" in ground.note
+    zone = str(in_2045.sites["zone_id"].iloc[0])
+    drawn = ground.zones.set_index("zone_id")["ci_g_per_kwh"].groupby("zone_id").first()
+    assert drawn[zone] == pytest.approx(in_2045.sites["ci_g_per_kwh"].iloc[0])

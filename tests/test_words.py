@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from siting.show.text.proof_text import gap_in_words
-from siting.show.text.site_text import hardly_used_sentence, quality_sentence, site_sentences
+from siting.show.text.site_text import quality_sentence, site_sentences, under_used_sentence
 from siting.show.text.terminal import binding_sentences, excluded_sentences, in_plain_units, unknowns_sentence
 
 
@@ -21,10 +21,10 @@ def a_plan(it_mw: list[float]) -> Any:
 
 
 def test_a_site_that_is_built_and_hardly_used_is_pointed_out() -> None:
-    told = hardly_used_sentence(a_plan([36.0, 4.0, 18.0]))
-    assert told.startswith("Hardly used: B (built 40 MW, used 4).")  # 18 MW is just half of the 36 that two halls carry
+    told = under_used_sentence(a_plan([36.0, 4.0, 18.0]))
+    assert told.startswith("Under-used: B (built 40 MW, used 4).")  # 18 MW is just half of the 36 that two halls carry
     assert "building.min_halls" in told
-    assert hardly_used_sentence(a_plan([36.0, 18.0])) == ""
+    assert under_used_sentence(a_plan([36.0, 18.0])) == ""
 
 
 def test_halls_exceed_the_load_for_a_reason_that_is_told() -> None:
@@ -64,14 +64,14 @@ def test_limits_that_bind_name_their_places_and_exclusions_have_a_heading_of_the
     rows = [("grid_headroom", w, np.nan, "gCO2e/EFLOP per MW", "unknown") for w in ("NO-NO1", "NO-NO5")]
     binding = pd.DataFrame(rows, columns=["limit", "where", "price", "price_unit", "priced_at"])
     lines = binding_sentences(SimpleNamespace(binding=binding))  # type: ignore[arg-type]
-    assert lines[1:] == ["  grid_headroom, NO-NO1, NO-NO5: not known, as whole halls and sites have no price"]
+    assert lines[1:] == ["  grid_headroom, NO-NO1, NO-NO5: no shadow price (integer limit)"]
     excluded = pd.DataFrame({"site": ["a", "b"], "limit": "screen", "reason": "x"})
-    assert excluded_sentences(excluded) == ["Left out before the search, and why:", "  screen: 2 (a, b)"]
+    assert excluded_sentences(excluded) == ["Candidates excluded before solving:", "  screen: 2 (a, b)"]
     assert excluded_sentences(excluded.iloc[:0]) == []
 
 
 def test_what_is_not_known_is_told_in_plain_words() -> None:
     rows = [("cost", "a"), ("cost", "a"), ("cost", "b"), ("policy us", "a"), ("policy de", "b"), ("screen", "a")]
     told = unknowns_sentence(pd.DataFrame(rows, columns=["limit", "site"]))
-    assert "a cost line at 2 candidates; a fact for screen at 1 candidate;" in told
+    assert "a cost component at 2 candidates; a fact for screen at 1 candidate;" in told
     assert "an entry of a policy pack at 2 candidates (de 1, us 1)" in told or "(us 1, de 1)" in told

@@ -1,27 +1,27 @@
-"""What a planner sees while the command line works: a word and the seconds on a terminal, nothing when piped."""
+"""Progress on a terminal: the current step with its seconds, or a bar with the time left; nothing when piped."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siting.study.runs.sweep import Progress
 
 
 @contextmanager
 def waiting(first: str) -> Iterator[Callable[[str], None]]:
-    """Say what is being done, and for how long, until it is done; then wipe it away.
+    """Show the current step and its seconds until the block ends, then remove the line.
 
     Parameters
     ----------
     first : str
-        What is done first, in a few words.
+        First step, in a few words.
 
     Yields
     ------
     callable
-        Takes the words of the next phase.
-
-    Raises
-    ------
-    Nothing of its own: an error of what is waited for goes through, and the line is wiped before it is printed.
+        Takes the name of the next step.
 
     Examples
     --------
@@ -40,3 +40,25 @@ def waiting(first: str) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as line:
         task = line.add_task(first, total=None)
         yield lambda words: line.update(task, description=words)
+
+
+@contextmanager
+def progress_bar(what: str) -> "Iterator[Progress | None]":
+    """Show a bar with the time left on a terminal, and nothing when piped."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total, _: bar.update(task, completed=done, total=total)

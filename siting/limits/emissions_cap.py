@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.problem.rows import Rows, one_row
 from siting.problem.sites import no_site_in
 from siting.scenario.field_types import Code, NotNegative, Positive
@@ -74,7 +74,7 @@ class EmissionsCap(Limit):
         split = [problem.zones[z] for z, part in here.items() if len(part) > 1]
         if split:
             raise ScenarioError(
-                f"limit `{self.kind}`: zone {', '.join(split)} has contracts and lies only in part in {code}: cap all "
+                f"limit `{self.kind}`: zone {listed(split)} has contracts and lies only in part in {code}: cap all "
                 "emissions, or count them by location"
             )
         return np.array([here[int(z)][0] for z in family.owner_index], dtype=np.bool_)

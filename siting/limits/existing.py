@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, listed
 from siting.problem.rows import Rows, group_sum
 from siting.problem.sites import require_known_sites, rows_of_sites
 from siting.scenario.limit import Limit
@@ -46,7 +46,7 @@ class Existing(Limit):
 
     def faults(self, scenario: "Scenario") -> list[str]:
         """Name cooling of sites that do not stand, and designs that are not on offer."""
-        offered = ", ".join(scenario.building.cooling)
+        offered = listed(scenario.building.cooling)
         strangers = [f"`cooling` names `{s}`, which has no `halls`" for s in self.cooling if s not in self.halls]
         return strangers + [
             f"`cooling` of `{s}` is `{design}`, which `building.cooling` does not offer (it offers {offered})"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import model_validator
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.scenario.field_types import Code
 from siting.scenario.limit import Limit
 from siting.units import Bools
@@ -51,7 +51,7 @@ class Jurisdictions(Limit):
 
     def faults(self, scenario: "Scenario") -> list[str]:
         """Name the classes that the demand does not have."""
-        known = ", ".join(f"`{k}`" for k in scenario.demand.shares)
+        known = listed(f"`{k}`" for k in scenario.demand.shares)
         return [
             f"`workloads`: the demand has no class `{k}`; it has {known}"
             for k in self.workloads
@@ -70,7 +70,7 @@ class Jurisdictions(Limit):
             return None
         country = hubs["country_iso2"].fillna("").astype(str).to_list()
         if (self.hub_countries or self.home) and "" in country:
-            lost = ", ".join(str(h) for h, c in zip(hubs["id"], country, strict=True) if not c)
+            lost = listed(str(h) for h, c in zip(hubs["id"], country, strict=True) if not c)
             raise ScenarioError(
                 f"limit `{self.kind}`: the country of hub {lost} is unknown: use the hubs `cloud_regions`, or drop "
                 "`hub_countries` and `home`"
@@ -78,7 +78,7 @@ class Jurisdictions(Limit):
         asked = within(country, self.hub_countries) if self.hub_countries else np.ones(len(hubs), dtype=bool)
         if not asked.any():
             raise ScenarioError(
-                f"limit `{self.kind}`: no hub lies in {', '.join(self.hub_countries)}: name other countries"
+                f"limit `{self.kind}`: no hub lies in {listed(self.hub_countries)}: name other countries"
             )
         may = np.repeat(within(list(sites["jurisdiction"]), self.allowed)[:, None], len(hubs), axis=1)
         if self.home:

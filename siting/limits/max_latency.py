@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import ConfigDict, model_validator
 
+from siting.errors import listed
 from siting.scenario.limit import Limit
 from siting.units import Bools, Floats
 
@@ -33,6 +34,10 @@ class MaxLatency(Limit):
 
     kind: Literal["max_latency"] = "max_latency"
 
+    if TYPE_CHECKING:  # the keys are the demand's classes, which no type checker knows
+
+        def __init__(self, **times_ms: float) -> None: ...
+
     @model_validator(mode="after")
     def _milliseconds(self) -> "MaxLatency":
         for key, value in (self.__pydantic_extra__ or {}).items():
@@ -51,7 +56,7 @@ class MaxLatency(Limit):
     def faults(self, scenario: "Scenario") -> list[str]:
         """Name the classes that the demand does not have."""
         classes = [key.removesuffix("_ms") for key in self.__pydantic_extra__ or {}]
-        known = ", ".join(f"`{k}`" for k in scenario.demand.shares)
+        known = listed(f"`{k}`" for k in scenario.demand.shares)
         return [
             f"`{k}_ms`: the demand has no class `{k}`; it has {known}"
             for k in classes

@@ -283,8 +283,10 @@ class Plan:
             As `write_report` does.
         """
         from siting.show.report.report import write_report
+        from siting.study.story import story_of
 
-        return write_report(self, path, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
+        story = story_of(self, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
+        return write_report(story, path)
 
     def save(self, folder: str | Path) -> Path:
         """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv.

@@ -1,4 +1,4 @@
-"""Which sites lie in a jurisdiction, country, zone or union of countries."""
+"""Sites by id, zone, country or jurisdiction: checks of the ids and codes that limits name."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import numpy as np
 
-from siting.errors import InfeasibleError, ScenarioError, nearest
+from siting.errors import InfeasibleError, ScenarioError, listed, nearest
 from siting.units import Ints
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from siting.problem.problem import Problem
 
 Part = Literal["site", "zone", "country", "jurisdiction"]
-"""Into what a plan's sites may be parted."""
+"""How a plan's sites may be grouped."""
 
 _COLUMN: Mapping[str, str] = MappingProxyType(
     {"site": "id", "zone": "zone_id", "country": "country_iso2", "jurisdiction": "jurisdiction"}
@@ -23,7 +23,7 @@ _COLUMN: Mapping[str, str] = MappingProxyType(
 
 
 def parts(sites: "DataFrame", per: Part) -> tuple[list[str], Ints]:
-    """Return the parts of the sites: a label each, and the part of each site.
+    """Return the groups of the sites: a label each, and the group of each site.
 
     Examples
     --------
@@ -37,21 +37,21 @@ def parts(sites: "DataFrame", per: Part) -> tuple[list[str], Ints]:
 
 
 def no_site_in(limit: str, codes: Iterable[str]) -> NoReturn:
-    """Refuse a limit that would write no row.
+    """Refuse a limit without effect.
 
     Raises
     ------
     ScenarioError
-        Always: nothing that may be built lies in any of the codes.
+        Always: no site that may be built is in any of the codes.
     """
     raise ScenarioError(
-        f"limit `{limit}` would change nothing: no site that may be built lies in {', '.join(codes)}; drop it, or name "
-        "places that candidates lie in"
+        f"limit `{limit}` has no effect: no site that may be built is in {listed(codes)}; remove it, or name "
+        "places that contain candidates"
     )
 
 
 def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame") -> None:
-    """Refuse ids that no candidate has.
+    """Refuse ids that are not candidates.
 
     Raises
     ------
@@ -61,28 +61,30 @@ def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame")
     known = [str(s) for s in candidates["id"]]
     strangers = [f"names `{s}`, an id that no candidate has{nearest(s, known)}" for s in ids if s not in set(known)]
     if strangers:
-        raise ScenarioError(f"limit `{limit}` {'; '.join(strangers)}; `siting data show sites` lists the shipped ids")
+        raise ScenarioError(
+            f"limit `{limit}` {listed(strangers, '; ')}; `siting data show sites` lists the shipped ids"
+        )
 
 
 def rows_of_sites(limit: str, ids: Sequence[str], problem: "Problem") -> Ints:
-    """Return the positions of sites that must be there.
+    """Return the positions of sites that must be in the problem.
 
     Raises
     ------
     InfeasibleError
-        Every site that something has left out, with what it was.
+        Every site that is excluded, with the limit and the reason.
     """
     position = {str(s): i for i, s in enumerate(problem.sites["id"])}
     why: dict[str, list[str]] = {}
     for row in problem.excluded.itertuples():
         why.setdefault(str(row.site), []).append(f"{row.limit} ({row.reason})")
     lost = [
-        f"`{s}` is left out by {'; '.join(why.get(s, ['no limit: it is no candidate']))}"
+        f"`{s}` is excluded by {listed(why.get(s, ['no limit: it is not a candidate']), '; ')}"
         for s in ids
         if s not in position
     ]
     if lost:
         raise InfeasibleError.from_faults(
-            f"limit `{limit}` wants sites that may not be built: loosen one of the two", lost
+            f"limit `{limit}` requires sites that may not be built: relax one of the two", lost
         )
     return np.array([position[s] for s in ids], dtype=np.intp)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+import tomlkit
+
 from siting.scenario.schema import KindModel
 from siting.units import Bools, Floats
 
@@ -62,6 +64,11 @@ class Limit(KindModel):
     def caps(self) -> tuple[str, ...]:
         """KPIs of the plan that the limit bounds directly, so that a frontier over one of them ends at the limit."""
         return ()
+
+    def as_toml(self) -> str:
+        """Return the values as a scenario file holds them, without the unset and the empty ones: ``min = 2, max = 4``."""
+        values = self.model_dump(mode="json", exclude={self.kind_field})
+        return ", ".join(f"{k} = {tomlkit.item(v).as_string()}" for k, v in values.items() if v not in (None, [], {}))
 
     def how_to_loosen(self, needed: Mapping[str, float] | None = None) -> str:
         """Return what to change so that the limit allows more, as a clause without the name of the limit.

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from siting.errors import listed
 from siting.scenario.schema import Frozen
-from siting.world.policy import DATA_DATE, Pack, Switches, packs_asked
+from siting.world.policy import DATA_DATE, Pack, Switches, selected_packs
 
 
 class Policy(Frozen):
@@ -50,7 +51,7 @@ class Policy(Frozen):
     def _not_on_and_off(self) -> Self:
         both = sorted(set(self.off) & set(self.on)) + sorted(set(self.off) & set(self.override))
         if both:
-            raise ValueError(f"`off` names {', '.join(both)}, which `on` or `override` names too: name each once")
+            raise ValueError(f"`off` names {listed(both)}, which `on` or `override` names too: name each once")
         return self
 
     @property
@@ -71,7 +72,7 @@ class Policy(Frozen):
         ScenarioError
             A pack or an entry that is not there, or that cannot be changed so.
         """
-        return self.switches.apply(packs_asked(self.packs, file), self.date)
+        return self.switches.apply(selected_packs(self.packs, file), self.date)
 
     def in_force(self, file: Callable[[str], Path]) -> tuple[Pack, ...]:
         """Return the packs that are asked for, with the entries that hold on the date."""
@@ -79,4 +80,4 @@ class Policy(Frozen):
 
     def switched(self, file: Callable[[str], Path]) -> list[tuple[str, str, str, str]]:
         """Return pack, entry, switch and what it means, for every entry that is switched or overridden."""
-        return self.switches.said(packs_asked(self.packs, file), self.date)
+        return self.switches.explanations(selected_packs(self.packs, file), self.date)

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from siting.errors import nearest
+from siting.errors import listed, nearest
 
 
 class Frozen(BaseModel):
@@ -93,7 +93,7 @@ class KindModel(Frozen):
             return handler(value)
         word, kinds = value.get(cls.kind_field), cls.kinds()
         if not isinstance(word, str) or word not in kinds:
-            known = ", ".join(sorted(kinds))
+            known = listed(sorted(kinds))
             raise PydanticCustomError(
                 "unknown_word",
                 "`{field}` is `{word}`{hint} (known are {known})",
@@ -138,7 +138,7 @@ def _fault(error: ErrorDetails, root: type[BaseModel], raw: Mapping[str, Any]) -
     where, model = _walk(error["loc"], root, raw)
     if error["type"] == "extra_forbidden":
         known = sorted(getattr(model, "model_fields", {}))
-        return f"unknown key `{where}`{nearest(str(error['loc'][-1]), known)} (known here: {', '.join(known)})"
+        return f"unknown key `{where}`{nearest(str(error['loc'][-1]), known)} (known here: {listed(known)})"
     if error["type"] == "missing":
         return f"`{where}` is missing: give it a value"
     message = _SHAPES.get(error["type"], error["msg"]).removeprefix("Value error, ").removeprefix("Input ")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pulp
 from pulp.constants import LpSolveStatus
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.highs import hush_highs
 from siting.plan.plan import Status
 
@@ -66,7 +66,7 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     if pulp_name not in installed:
         known = pulp_name in pulp.listSolvers()
         what = "is not installed" if known else "does not exist in PuLP"
-        raise ScenarioError(f"solver `{name}` {what}: installed here are {', '.join(installed)}")
+        raise ScenarioError(f"solver `{name}` {what}: installed here are {listed(installed)}")
     if warm and starts_warm(name):
         options["warmStart"] = True
     if pulp_name == "HiGHS":

@@ -1,9 +1,11 @@
-"""Why a plan emits less than today's pattern: how much of the difference is grid, PUE and embodied carbon."""
+"""Difference in emissions between a plan and today's pattern, by cause: grid, PUE and embodied carbon."""
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from siting.kpis import G_PER_T, per_compute
+from siting.physics.carbon.footprint import emissions_t
 from siting.physics.carbon.ratio_waterfall import effects
 from siting.units import HOURS_PER_YEAR
 
@@ -15,17 +17,17 @@ EMBODIED = "embodied carbon and hours of the day"
 
 
 def against_today(plan: "Plan", today: "Today") -> pd.DataFrame:
-    """Take the difference in emissions per compute apart.
+    """Return the difference in emissions per compute by cause.
 
-    Operation is compute x PUE x grid intensity, with yearly means on both sides, and its change is shared out by the
-    logarithmic mean; what is left on each side is embodied carbon, and what PUE and grid do together hour by hour.
+    Operational emissions are compute x PUE x grid intensity, with yearly means on both sides; the logarithmic mean
+    (LMDI) attributes their change. The rest on each side is embodied carbon and the covariance of PUE and grid by hour.
 
     Parameters
     ----------
     plan : Plan
         A plan with sites.
     today : Today
-        Its demand, served next door.
+        The same demand, in today's pattern.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def against_today(plan: "Plan", today: "Today") -> pd.DataFrame:
     Raises
     ------
     DataError
-        One of the two runs on electricity without emissions: a logarithm has nothing to say.
+        One of the two has electricity without emissions, whose logarithm does not exist.
 
     References
     ----------
@@ -59,10 +61,10 @@ def _means(places: pd.DataFrame, tonnes: float, eflop_per_mw: float) -> dict[str
     facility_mw = it_mw * places["pue"].to_numpy(float)
     ci = float(facility_mw @ places["ci_g_per_kwh"].to_numpy(float) / facility_mw.sum())
     eflop = eflop_per_mw * float(it_mw.sum())
-    operation_t = float(facility_mw.sum()) * HOURS_PER_YEAR * ci / 1e3
+    operation_t = float(emissions_t(float(facility_mw.sum()) * HOURS_PER_YEAR, ci))
     return {
         "grid": ci,
         "PUE": float(facility_mw.sum() / it_mw.sum()),
-        "operation": operation_t * 1e6 / eflop,
-        "total": tonnes * 1e6 / eflop,
+        "operation": float(per_compute(G_PER_T * operation_t, eflop)),
+        "total": float(per_compute(G_PER_T * tonnes, eflop)),
     }

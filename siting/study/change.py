@@ -1,9 +1,9 @@
-"""The same question, changed: other figures, limits added or left out."""
+"""A copy of a scenario with other values, and with limits added or removed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.scenario.limit import Limit
 from siting.scenario.scenario import Scenario
 from siting.study.runs.scenario_paths import with_values
@@ -17,37 +17,37 @@ def change(
     add: Sequence[Limit] = (),
     without: Sequence[str] = (),
 ) -> Scenario:
-    """Return the same question with other figures, and with limits added or left out.
+    """Return a copy of a scenario with other values, and with limits added or removed.
 
     Parameters
     ----------
     scenario : Scenario
-        The question; it stays as it is.
+        The scenario; it is not changed.
     values : mapping of str to object, optional
         Dotted path to value, as in `siting.sweep`: ``{"demand.it_mw": 300, "limits.max_latency.batch_ms": 250}``;
-        None takes a value away.
+        None removes a value.
     name : str, optional
-        Name of the new question; the old one if none is given.
+        Name of the copy; default that of the scenario.
     add : sequence of Limit, optional
-        Limits that hold as well.
+        Limits to add.
     without : sequence of str, optional
-        Limits that no longer hold, by `kind` (all of that kind), or by position where a kind stands twice (`"2"`).
+        Limits to remove, by `kind` (all of that kind), or by position if a kind is given twice (`"2"`).
 
     Returns
     -------
     Scenario
-        Checked as any other; files that it names are looked for where they were.
+        Validated like any other; its files are read from the same folders.
 
     Raises
     ------
     ScenarioError
-        A path or a limit that the scenario does not have, or values that make no valid question.
+        A path or a limit that the scenario does not have, or values that are not valid.
 
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
-    >>> other = change(asked, {"demand.it_mw": 60}, add=[st.MaxCi(g_per_kwh=100)], without=["site_count"])
+    >>> scenario = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
+    >>> other = change(scenario, {"demand.it_mw": 60}, add=[st.MaxCi(g_per_kwh=100)], without=["site_count"])
     >>> other.demand.it_mw, [x.kind for x in other.limits]
     (60.0, ['max_ci'])
     """
@@ -63,7 +63,5 @@ def _refuse_strangers(scenario: Scenario, without: Sequence[str], kinds: Sequenc
     known = [*dict.fromkeys(kinds), *map(str, range(len(kinds)))]
     strangers = [f"`{w}`{nearest(w, known)}" for w in without if w not in known]
     if strangers:
-        its = f"its limits are {', '.join(dict.fromkeys(kinds)) or 'none'}"
-        raise ScenarioError.from_faults(
-            f"scenario `{scenario.name}` has no such limit to leave out ({its}):", strangers
-        )
+        its = f"its limits are {listed(dict.fromkeys(kinds)) or 'none'}"
+        raise ScenarioError.from_faults(f"scenario `{scenario.name}` has no such limit to remove ({its}):", strangers)

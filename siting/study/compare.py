@@ -1,4 +1,4 @@
-"""Plans side by side: what they reach, where they build, and which limits hold each of them."""
+"""Plans side by side: their KPIs, sites, binding limits, and the differences of their scenarios."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,38 +6,38 @@ from typing import Any
 
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.kpis import KPIS
 from siting.plan.plan import Plan
 from siting.scenario.scenario import Scenario
 
 MOST_FIELDS = 8
-"""Fields that a sentence names; `questions` has all."""
+"""Fields named in a sentence; `differences` has all of them."""
 NOT_GIVEN = "-"
 OWN_COLUMNS = frozenset({"kpi", "unit", "site", "name", "country", "in_plans", "limit", "where", "field"})
-"""Columns of the tables that are not plans."""
+"""Columns of the tables that are not plans: no plan may have such a name."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Some plans side by side, one column each.
+    """Plans side by side, one column each.
 
     Attributes
     ----------
     plans : tuple of Plan
         In the order given.
     names : tuple of str
-        What the columns are called.
+        Names of the columns.
     kpis : pandas.DataFrame
-        A row a KPI, in `unit`; `status` and `gap` of each plan come first.
+        A row for each KPI, in `unit`; `status` and `gap` of each plan come first.
     sites : pandas.DataFrame
-        A row a site that any plan builds: its IT power in each plan [MW], NaN where it is not built (0 is built
-        and idle); `in_plans`.
+        A row for each site that any plan builds: its IT power in each plan [MW], NaN if it is not built (0 is built
+        and idle); `in_plans`, the number of plans that build it.
     limits : pandas.DataFrame
-        A row a limit and place that binds in any plan: its slack where it binds, NaN where it does not.
-    questions : pandas.DataFrame
-        A row a field of the scenarios in which the plans' questions differ, and what it says in each, nothing where it
-        is not given; empty where all asked the same.
+        A row for each limit and place that binds in any plan: its slack, NaN in plans in which it does not bind.
+    differences : pandas.DataFrame
+        A row for each field in which the scenarios differ, with its value in each, `-` if it is not given; empty if
+        all plans have the same scenario.
     """
 
     plans: tuple[Plan, ...]
@@ -45,72 +45,72 @@ class Comparison:
     kpis: pd.DataFrame
     sites: pd.DataFrame
     limits: pd.DataFrame
-    questions: pd.DataFrame
+    differences: pd.DataFrame
 
     def __str__(self) -> str:
-        """Say in sentences what was asked otherwise, and what plans share or have alone, of sites and of limits asked for."""
+        """Return as sentences how the scenarios differ, and the sites and binding limits that only one plan has."""
         built = self.sites[list(self.names)].notna()
         every = self.sites.index[built.all(axis=1)]
-        said = [
-            self._asked(),
+        sentences = [
+            self._scenarios(),
             f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them.",
         ]
-        asked = {x.name for plan in self.plans for x in plan.scenario.limits}
-        limits = self.limits[self.limits.index.get_level_values("limit").isin(asked)]
+        named = {x.name for plan in self.plans for x in plan.scenario.limits}
+        limits = self.limits[self.limits.index.get_level_values("limit").isin(named)]
         for name in self.names:
             alone = self.sites.index[built[name] & (built.sum(axis=1) == 1)]
             only = limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)]
-            told = [f"builds {', '.join(alone)} alone"] if len(alone) else ["builds nothing that no other builds"]
-            told += [f"is alone held by {', '.join(f'{a} ({b})' for a, b in only[:5])}"] if len(only) else []
-            said.append(f"{name} {' and '.join(told)}.")
-        return "\n".join(said)
+            parts = [f"is the only one to build {listed(alone)}"] if len(alone) else ["builds no site of its own"]
+            parts += [f"is the only one bound by {listed(f'{a} ({b})' for a, b in only)}"] if len(only) else []
+            sentences.append(f"{name} {' and '.join(parts)}.")
+        return "\n".join(sentences)
 
-    def _asked(self) -> str:
-        """Say in which fields the questions differ."""
-        if self.questions.empty:
-            return "All answer the same question."
+    def _scenarios(self) -> str:
+        """Return the sentence about the differences of the scenarios."""
+        if self.differences.empty:
+            return "All plans have the same scenario."
         fields = [
-            f"{field} ({', '.join(f'{n}: {row[n]}' for n in self.names)})" for field, row in self.questions.iterrows()
+            f"{field} ({', '.join(f'{n}: {row[n]}' for n in self.names)})" for field, row in self.differences.iterrows()
         ]
         shown = fields[:MOST_FIELDS]
         more = f"; and {len(fields) - len(shown)} more fields" if len(fields) > len(shown) else ""
-        return f"They answer different questions: {'; '.join(shown)}{more}."
+        return f"The scenarios differ in {'; '.join(shown)}{more}."
 
 
 def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Comparison:
-    """Put plans side by side.
+    """Compare plans side by side.
 
     Parameters
     ----------
     plans : sequence of Plan
-        Two or more; those without sites have a status only.
+        Two or more; a plan without sites has a status only.
     names : sequence of str or None, optional
-        Names of the columns; the scenarios' names if none are given, numbered where they are alike.
+        Names of the columns; default the scenarios' names, numbered if they are equal.
 
     Returns
     -------
     Comparison
-        KPIs, sites and binding limits.
+        KPIs, sites, binding limits and differences of the scenarios.
 
     Raises
     ------
     ScenarioError
-        Fewer than two plans, names that are not one a plan, not all different, or those of columns of ours.
+        Fewer than two plans, a number of names that differs from that of plans, equal names, or a reserved one.
 
     Examples
     --------
     >>> import siting as st
-    >>> asked = [st.Scenario(name=f"{n} MW", demand={"it_mw": n}, limits=(st.SiteCount(max=1),)) for n in (60, 90)]
-    >>> side = compare([st.solve(st.prepare(s), gap=0.01) for s in asked])
+    >>> scenario = [st.Scenario(name=f"{n} MW", demand={"it_mw": n}, limits=(st.SiteCount(max=1),)) for n in (60, 90)]
+    >>> side = compare([st.solve(st.prepare(s), gap=0.01) for s in scenario])
     >>> side.kpis.loc["it_mw", ["60 MW", "90 MW"]].round().tolist()
     [60.0, 90.0]
     """
     called = tuple(names) if names is not None else _names(plans)
     if taken := sorted(set(called) & OWN_COLUMNS):
-        raise ScenarioError(f"a plan is called `{taken[0]}`, as a column of the comparison is: give `names`")
+        raise ScenarioError(f"the name `{taken[0]}` is that of a column of the comparison: give other `names`")
     if len(plans) < 2 or len(called) != len(plans) or len(set(called)) < len(called):
         raise ScenarioError(
-            f"{len(plans)} plan(s) with {len(called)} name(s) {list(called)}: give two or more, each with its own name"
+            f"{len(plans)} plan(s) with {len(called)} name(s) {list(called)}: give two or more plans, each with its own name"
         )
     return Comparison(
         tuple(plans),
@@ -118,22 +118,22 @@ def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Compar
         _kpis(plans, called),
         _sites(plans, called),
         _limits(plans, called),
-        _questions(plans, called),
+        _differences(plans, called),
     )
 
 
 def _names(plans: Sequence[Plan]) -> tuple[str, ...]:
-    """Return the plans' names, numbered where they are alike."""
+    """Return the plans' names, numbered if they are equal."""
     all_names = [p.name for p in plans]
     return tuple(f"{n} {i + 1}" if all_names.count(n) > 1 else n for i, n in enumerate(all_names))
 
 
-def _questions(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
-    """Return the fields in which the scenarios differ; their names do not count."""
+def _differences(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+    """Return the fields in which the scenarios differ, their names excepted."""
     fields = {n: _fields(p.scenario) for n, p in zip(names, plans, strict=True)}
     every = dict.fromkeys(k for f in fields.values() for k in f)
-    told = {k: [fields[n].get(k, NOT_GIVEN) for n in names] for k in every}
-    differ = {k: v for k, v in told.items() if len(set(v)) > 1}
+    values = {k: [fields[n].get(k, NOT_GIVEN) for n in names] for k in every}
+    differ = {k: v for k, v in values.items() if len(set(v)) > 1}
     return pd.DataFrame.from_dict(differ, orient="index", columns=list(names)).rename_axis("field")
 
 

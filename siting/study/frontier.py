@@ -1,9 +1,9 @@
-"""What one KPI costs in another: the plans of which none is better in one without being worse in the other.
+"""The Pareto frontier of two or three KPIs: the plans of which none is better in one without being worse in another.
 
 The epsilon-constraint method, exact: the ends are lexicographic optima (Ehrgott 2005, Multicriteria Optimization,
 ch. 5); between them ``min y`` subject to ``x <= level``, then ``min x`` subject to ``y`` as found, so that no point is
-even weakly dominated. A plan that was proven best at a level is best at every level down to its own x: those levels
-are settled without a solve (the bypass of Mavrotas and Florios 2013, Applied Mathematics and Computation 219).
+even weakly dominated. A plan that is proven optimal at a level is optimal at every level down to its own x: those
+levels are settled without a solve (the bypass of Mavrotas and Florios 2013, Applied Mathematics and Computation 219).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,29 +26,29 @@ from siting.study.warm_solve import solve_from
 from siting.units import Floats
 
 SAME = 1e-6
-"""Relative difference of a KPI below which two plans are alike in it: what solvers promise of a row."""
+"""Relative difference of a KPI below which two plans are equal in it: the feasibility tolerance of solvers."""
 
 Levels = tuple[float, ...]
-Told = Callable[[int, int, None], None]
+Progress = Callable[[int, int, None], None]
 
 
 @dataclass(frozen=True)
 class Frontier:
-    """Plans between the best of one KPI and the best of another, none of them dominated.
+    """Non-dominated plans between the optimum of one KPI and the optimum of another.
 
     Attributes
     ----------
     kpis : tuple of str
-        `x`, `y` and, where there is one, `z`.
+        `x`, `y` and, if given, `z`.
     plans : tuple of Plan
         Each with its own proof, from the least x to the least y.
     table : pandas.DataFrame
-        A row a plan: the KPIs, `status` and `gap` of y at that level, `bound` (no plan at or below this x has less
+        A row for each plan: the KPIs, `status` and `gap` of y at that level, `bound` (no plan at or below this x has less
         y, in y's unit), `sites`, and which were `added` and `dropped` from one plan to the next.
     settled : int
         Levels that an earlier proof settled without a solve.
     unsolved : tuple
-        Levels at which no plan was found in the time: there the front may have a point that is not shown.
+        Levels at which no plan was found within the time limit: the frontier may have further points there.
     """
 
     kpis: tuple[str, ...]
@@ -83,64 +83,63 @@ def frontier(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Frontier:
-    """Trade one KPI against another, exactly.
+    """Return the exact trade-off between two KPIs, or three.
 
     Parameters
     ----------
     scenario : Scenario or Problem
-        The question; its limits hold, so that a budget ends the frontier. What it minimises is not looked at,
-        but for how carbon is counted.
+        Its limits hold, so that a budget ends the frontier. Its objective is ignored except for the carbon method.
     x, y : str
         KPIs of `siting.study.kpi_objectives.MEASURES`.
     points : int
-        Levels of x, the ends included, 2 or more; with `z` so many of both. Levels are even in x.
+        Levels of x, ends included, 2 or more; with `z` as many of both. Levels are evenly spaced in x.
     z : str or None, optional
         A third KPI.
     time_limit_s : float or None, optional
         Wall-clock limit a point [s].
     gap, solver : float, str, optional
         As in `siting.solve`.
-    told : callable, optional
+    progress : callable, optional
         Called with how many levels are settled, of how many, and None.
 
     Returns
     -------
     Frontier
-        Plans, table, and what was not solved.
+        Plans, table, and the levels that were not solved.
 
     Raises
     ------
     ScenarioError
-        A KPI that cannot be traded, or fewer than two points.
+        A KPI that no objective minimises, or fewer than two points.
     InfeasibleError
         No plan meets the limits.
     UnprovenError
-        No plan was found in the time for one of the ends.
+        No plan was found within the time limit for one of the ends.
 
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> front = frontier(asked, points=3, gap=0.01)
+    >>> scenario = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> front = frontier(scenario, points=3, gap=0.01)
     >>> bool(front.table["emissions_g_per_eflop"].is_monotonic_decreasing)
     True
     """
-    asked = scenario if isinstance(scenario, Scenario) else scenario.scenario
+    of = scenario if isinstance(scenario, Scenario) else scenario.scenario
     named = {"x": x, "y": y} | ({} if z is None else {"z": z})
-    objectives = objectives_for(named, asked)
+    objectives = objectives_for(named, of)
     if points < 2:
-        raise ScenarioError(f"`points` is {points}: a frontier has two ends, so give 2 or more")
-    problem = scenario if isinstance(scenario, Problem) else prepare(in_order(asked, list(objectives.values())))
+        raise ScenarioError(f"`points` is {points}: give 2 or more, as a frontier has two ends")
+    problem = scenario if isinstance(scenario, Problem) else prepare(in_order(of, list(objectives.values())))
     search = _Search(problem, objectives, y, time_limit_s, gap, solver)
     ends = search.ends()
-    search.between(_levels([k for k in objectives if k != y], ends, points), told)
+    search.between(_levels([k for k in objectives if k != y], ends, points), progress)
     return search.front(tuple(objectives))
 
 
 def _levels(others: list[str], ends: Mapping[str, Plan], points: int) -> list[Levels]:
-    """Return the inner levels of the KPIs beside y, halving first, so that each start is near."""
+    """Return the inner levels of the KPIs other than y, by bisection, so that each warm start is near."""
     grid = []
     for kpi in others:
         values = [plan.kpis[kpi] for plan in ends.values()]
@@ -152,7 +151,7 @@ def _levels(others: list[str], ends: Mapping[str, Plan], points: int) -> list[Le
 
 
 def _halving(start: int, stop: int) -> list[int]:
-    """Return the whole numbers of a range, the middle one first, then those of the halves."""
+    """Return the integers of a range, the middle one first, then those of the halves."""
     order, queue = [], [(start, stop)]
     while queue:
         a, b = queue.pop(0)
@@ -181,30 +180,32 @@ class _Search:
 
     @property
     def others(self) -> list[str]:
-        """KPIs that are held at levels."""
+        """KPIs that are bounded by levels."""
         return [k for k in self.objectives if k != self.y]
 
     def ends(self) -> dict[str, Plan]:
-        """Solve for the least of each KPI, the others after it."""
+        """Minimise each KPI in turn, the others after it."""
         found: dict[str, Plan] = {}
         for kpi in self.objectives:
             plan = self.solve([kpi, *(k for k in self.objectives if k != kpi)], [], self.found[-1:])
             if plan is None or plan.status == "infeasible":
                 name = self.problem.scenario.name
-                raise InfeasibleError(f"no plan of `{name}` meets its limits: `siting diagnose` says which clash")
+                raise InfeasibleError(
+                    f"no plan of `{name}` meets its limits: run `siting diagnose` to see the conflicting ones"
+                )
             if plan.objective is None:
                 raise UnprovenError(
-                    f"no plan with the least `{kpi}` was found ({plan.status}): give more time, or a wider gap"
+                    f"no plan that minimises `{kpi}` was found ({plan.status}): raise the time limit or the gap"
                 )
             found[kpi] = plan
             self.found.append(plan)
         return found
 
-    def between(self, levels: Sequence[Levels], told: Told | None = None) -> None:
-        """Solve for the least y at each level that no earlier proof settles."""
+    def between(self, levels: Sequence[Levels], progress: Progress | None = None) -> None:
+        """Minimise y at each level that no earlier proof settles."""
         for done, level in enumerate(levels):
-            if told is not None:
-                told(done + len(self.objectives), len(levels) + len(self.objectives), None)
+            if progress is not None:
+                progress(done + len(self.objectives), len(levels) + len(self.objectives), None)
             if self.is_settled(level):
                 self.skipped.append(level)
                 continue
@@ -220,25 +221,25 @@ class _Search:
                 self.unsolved.append(level)
 
     def is_settled(self, level: Levels) -> bool:
-        """Return whether a proven plan is the best here too, or a proof says that there is none."""
+        """Return whether a plan proven optimal at another level is optimal here too, or a proof excludes any plan."""
         best = any(
-            all(own <= here <= top for own, here, top in zip(reached, level, asked, strict=True))
-            for asked, reached in self.proven
+            all(own <= here <= top for own, here, top in zip(reached, level, proven_at, strict=True))
+            for proven_at, reached in self.proven
         )
         return best or any(all(h <= n for h, n in zip(level, none, strict=True)) for none in self.impossible)
 
     def starts(self, level: Levels) -> list[Plan]:
-        """Return the best plan in hand that keeps a level."""
+        """Return the incumbent for a level: the best plan found so far that meets it."""
         keeps = [p for p in self.found if all(p.kpis[k] <= v for k, v in zip(self.others, level, strict=True))]
         return sorted(keeps, key=lambda p: p.kpis[self.y])[:1]
 
     def at_most(self, kpi: str, value: float) -> Rows:
-        """Return the row that keeps a KPI at a level."""
+        """Return the constraint that bounds a KPI by a level."""
         objective = self.objectives[kpi]
         return no_worse(self.problem, objective, value / objective.tell(self.problem, 1.0))
 
     def solve(self, order: list[str], rows: list[Rows], start: Sequence[Plan]) -> Plan | None:
-        """Solve for KPIs in order, with rows beside the scenario's; None where it is seen at once that there is none."""
+        """Minimise KPIs in order, with further rows; None if that is infeasible without a solve."""
         scenario = in_order(self.problem.scenario, [self.objectives[k] for k in order])
         try:
             return solve_from(
@@ -254,7 +255,7 @@ class _Search:
             return None
 
     def front(self, kpis: tuple[str, ...]) -> Frontier:
-        """Keep the plans that no other dominates, in order."""
+        """Return the non-dominated plans, in order."""
         values = np.array([[p.kpis[k] for k in kpis] for p in self.found])
         kept = [self.found[i] for i in undominated(values)]
         plans = tuple(sorted(kept, key=lambda p: tuple(p.kpis[k] for k in (kpis[0], *kpis[2:], kpis[1]))))
@@ -264,12 +265,12 @@ class _Search:
 
 
 def undominated(values: Floats) -> list[int]:
-    """Return the rows that no other row matches or beats in every column; of rows alike the first.
+    """Return the non-dominated rows; of equal rows the first.
 
     Parameters
     ----------
     values : numpy.ndarray
-        (n, k) KPIs, less is better.
+        (n, k) KPIs, all to be minimised.
 
     Examples
     --------
@@ -281,14 +282,14 @@ def undominated(values: Floats) -> list[int]:
     for i, row in enumerate(values):
         no_worse_than = (values <= row + slack[i]).all(axis=1)
         better = (values < row - slack[i]).any(axis=1)
-        alike = (np.abs(values - row) <= slack[i]).all(axis=1)
-        if not (no_worse_than & better).any() and not alike[kept].any():
+        equal = (np.abs(values - row) <= slack[i]).all(axis=1)
+        if not (no_worse_than & better).any() and not equal[kept].any():
             kept.append(i)
     return kept
 
 
 def _table(kpis: tuple[str, ...], y: Objective, plans: tuple[Plan, ...]) -> pd.DataFrame:
-    """Say of each plan what it reaches, what was proven of its y, and which sites come and go."""
+    """Return the KPIs of each plan, the proof of its y, and the sites added and dropped since the plan before it."""
     rows, before = [], {str(s) for s in plans[0].sites["id"]}
     for plan in plans:
         sites = {str(s) for s in plan.sites["id"]}

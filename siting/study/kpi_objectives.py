@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.kpis import KPIS
 from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
@@ -39,12 +39,12 @@ def objectives_for(kpis: Mapping[str, str], scenario: Scenario) -> dict[str, Obj
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="any", demand={"it_mw": 100})
-    >>> list(objectives_for({"x": "sites"}, asked))
+    >>> scenario = st.Scenario(name="any", demand={"it_mw": 100})
+    >>> list(objectives_for({"x": "sites"}, scenario))
     ['sites']
     """
     faults = [
-        f"`{which}` is `{kpi}`{nearest(kpi, MEASURES)} (known are {', '.join(MEASURES)})"
+        f"`{which}` is `{kpi}`{nearest(kpi, MEASURES)} (known are {listed(MEASURES)})"
         for which, kpi in kpis.items()
         if kpi not in MEASURES
     ]

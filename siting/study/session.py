@@ -1,4 +1,4 @@
-"""Many questions that differ little, answered one after the other: what one needed is kept for the next."""
+"""A session of similar scenarios, solved one after another with shared data and proofs."""
 
 from siting.plan.plan import Plan
 from siting.problem.cache import PreparationCache
@@ -10,29 +10,29 @@ from siting.study.warm_solve import solve_from
 
 
 class Study:
-    """Prepare and solve many questions, with what the last ones gathered and proved.
+    """Prepare and solve many scenarios, reusing the data and proofs of earlier ones.
 
-    Places, weather, round trips and policy are gathered once for all questions that share them. Where earlier proofs
-    settle a question, or the least cost behind its budget, no solver is asked (`siting.solver.proof_cache`). Else a solve starts from
-    the plan before it, which changes no proof; among plans that prove equally good it may find another one.
+    Places, weather, round trips and policy are prepared once for all scenarios that share them. If earlier proofs
+    settle a scenario, or the least cost behind its budget, it is not solved (`siting.solver.proof_cache`). Otherwise
+    the previous plan is a warm start, which changes no proof; of several optimal plans it may find another one.
 
     Parameters
     ----------
     time_limit_s : float or None, optional
-        Wall-clock limit of each question [s].
+        Wall-clock limit of each scenario [s].
     gap : float, optional
         Relative gap at which a plan counts as optimal [0-1].
     solver : str, optional
         Any PuLP solver.
     from_the_last : bool, optional
-        Whether a solve starts from the plan before it, and may be settled by the proofs before it.
+        Whether the previous plan is a warm start, and earlier proofs may settle a scenario.
 
     Examples
     --------
     >>> import siting as st
     >>> study = Study(gap=0.01)
-    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> [study.solve(asked).status for _ in range(2)]
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> [study.solve(scenario).status for _ in range(2)]
     ['optimal', 'optimal']
     """
 
@@ -51,18 +51,18 @@ class Study:
         self._last: Plan | None = None
 
     def prepare(self, scenario: Scenario) -> Problem:
-        """Return what `siting.prepare` returns, from what is known already."""
+        """Return what `siting.prepare` returns, from data that is prepared already where possible."""
         return prepare(scenario, memory=self._memory)
 
-    def solve(self, question: Scenario | Problem) -> Plan:
-        """Return the plan of a question, as `siting.solve` proves it.
+    def solve(self, scenario: Scenario | Problem) -> Plan:
+        """Return the plan of a scenario with its proof, as `siting.solve` does.
 
         Raises
         ------
         ScenarioError, InfeasibleError
             As `siting.prepare` and `siting.solve` do.
         """
-        problem = self.prepare(question) if isinstance(question, Scenario) else question
+        problem = self.prepare(scenario) if isinstance(scenario, Scenario) else scenario
         plan = solve_from(
             problem,
             [],

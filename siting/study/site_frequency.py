@@ -1,4 +1,4 @@
-"""Which site is built in which run, as one table: a row a run, a column a site, the power as the cell."""
+"""Sites built in each of many runs, as one table: a row for each run, a column for each site."""
 
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,13 @@ def site_heat(found: "Sweep | Ensemble") -> pd.DataFrame:
     Parameters
     ----------
     found : Sweep or Ensemble
-        Many runs.
+        Results of many runs.
 
     Returns
     -------
     pandas.DataFrame
-        A row a run, named by what varied; a column a site, the largest over all runs first; NaN where it is not
-        built, 0 where it is built and idle.
+        A row for each run, named by the values that vary; a column for each site, the largest over all runs first;
+        NaN if it is not built, 0 if it is built and idle.
 
     Raises
     ------
@@ -33,16 +33,16 @@ def site_heat(found: "Sweep | Ensemble") -> pd.DataFrame:
     Examples
     --------
     >>> import siting as st, tempfile
-    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     runs = st.sweep(asked, {"demand.it_mw": [60, 90]}, store=folder + "/s", workers=1, gap=0.01)
+    ...     runs = st.sweep(scenario, {"demand.it_mw": [60, 90]}, store=folder + "/s", workers=1, gap=0.01)
     >>> site_heat(runs).sum(axis=1).round().tolist()
     [60.0, 90.0]
     """
     paths = getattr(found, "paths", ("sample",))
     solved = found.table[found.table["objective"].notna()]
     if solved.empty:
-        raise StudyError("no run has a plan: there is no site to show")
+        raise StudyError("no run has a plan, so there are no sites: relax a limit or raise the time limit")
     names = [
         ", ".join(f"{p.split('.')[-1]} {_short(v)}" for p, v in zip(paths, row, strict=True))
         for row in solved[list(paths)].itertuples(index=False)

@@ -1,4 +1,4 @@
-"""What must be true for a site to be chosen: the value of one figure at which it enters, proven on both sides."""
+"""The value of one scenario parameter at which a site enters the optimal plan, proven on both sides."""
 
 import math
 from collections.abc import Mapping
@@ -18,24 +18,24 @@ from siting.study.session import Study
 from siting.study.warm_solve import solve_from
 
 MOST_STEPS = 40
-"""Halvings after which an interval is as narrow as numbers are."""
+"""Bisections after which an interval is as narrow as floating-point numbers."""
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """Between which values of a figure a site enters, or leaves, the best plan.
+    """The values of a parameter between which a site enters, or leaves, the optimal plan.
 
     Attributes
     ----------
     site, path : str
-        Which site, and which figure.
+        The site, and the parameter.
     status : {"found", "always", "never"}
-        Whether the choice changes between the two ends; `always` and `never` are proven at both ends only.
+        Whether the choice changes between the ends; `always` and `never` are proven at the two ends only.
     chosen_at, rejected_at : float or None
-        The nearest values found at which it is proven that every best plan has the site, and that none has.
+        The nearest values at which every optimal plan has the site, and none has it, both proven.
     table : pandas.DataFrame
-        A row a value that was tried: `value`, `chosen` (None where with and without tie within the gap), `with_site`
-        and `without_site` (the best objective), their proven bounds, `unit`.
+        A row for each value that was tried: `value`, `chosen` (None if both cases tie within the gap), `with_site`
+        and `without_site` (the objective), their proven bounds, `unit`.
     """
 
     site: str
@@ -46,7 +46,7 @@ class Threshold:
     table: pd.DataFrame
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Return the result as a sentence."""
         if self.status != "found":
             low, high = self.table["value"].min(), self.table["value"].max()
             return f"{self.site} is {self.status} chosen at both ends of {self.path}, {low:g} and {high:g} (proven)."
@@ -65,46 +65,46 @@ def threshold(
     gap: float = 1e-4,
     solver: str = "highs",
 ) -> Threshold:
-    """Find the value of one figure at which a site enters the best plan.
+    """Find the value of one scenario parameter at which a site enters the optimal plan.
 
-    At each value the question is solved twice, with the site forced in and forced out; which is better is proven by
-    the bound of the other. The interval is halved until it is narrow, or until with and without tie within the gap.
-    Where the choice changes more than once between the ends, one of the changes is found.
+    Each value is solved twice, with the site forced in and forced out; the bound of one proves that the other is
+    better. The interval is bisected until it is narrow, or until both cases tie within the gap. If the choice changes
+    more than once between the ends, one of the changes is found.
 
     Parameters
     ----------
     scenario : Scenario
-        The question.
+        The scenario.
     site : str
         Id of a candidate.
     path : str
-        Dotted path of the figure, as in `siting.sweep`.
+        Dotted path of the parameter, as in `siting.sweep`.
     low, high : float
         The ends of the search.
     within : float, optional
-        Width at which to stop, relative to the distance of the ends [0-1].
+        Width of the interval at which to stop, relative to the distance of the ends [0-1].
     time_limit_s, gap, solver : float or None, float, str, optional
         As in `siting.solve`, for each solve.
 
     Returns
     -------
     Threshold
-        The value on either side, each proven.
+        The values on both sides, each proven.
 
     Raises
     ------
     ScenarioError
-        A path or a site that is not known, ends that are no interval.
+        An unknown path or site, or ends that are not an interval.
     InfeasibleError
         No plan at an end, with or without the site.
     UnprovenError
-        With and without tie at an end: neither side is proven.
+        Both cases tie at an end, so that neither is proven.
 
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> found = threshold(asked, "lulea", "costs.water-usd-per-m3", 0.0, 1.0, gap=0.001)
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> found = threshold(scenario, "lulea", "costs.water-usd-per-m3", 0.0, 1.0, gap=0.001)
     >>> found.status in ("always", "never")
     True
     """
@@ -117,8 +117,8 @@ def threshold(
     undecided = [row.value for row in ends if row.chosen is None]
     if undecided:
         raise UnprovenError(
-            f"`{path}` = {undecided[0]:g}: with and without `{site}` tie within the gap, so neither is proven: "
-            "move that end, or ask for a smaller gap"
+            f"`{path}` = {undecided[0]:g}: the plans with and without `{site}` tie within the gap, so neither is proven "
+            "better: move that end or lower the gap"
         )
     if ends[0].chosen == ends[1].chosen:
         return Threshold(site, path, "always" if ends[0].chosen else "never", None, None, _table(ends))
@@ -127,7 +127,7 @@ def threshold(
 
 @dataclass(frozen=True)
 class _Tried:
-    """One value, and the best plan with the site and without it: objective and bound, in the objective's unit."""
+    """One value, with objective and bound of the plans with and without the site, in the objective's unit."""
 
     value: float
     chosen: bool | None
@@ -143,7 +143,7 @@ def _table(rows: list[_Tried]) -> pd.DataFrame:
 
 
 def _halve(trial: "_Trial", ends: list[_Tried], width: float) -> Threshold:
-    """Halve the interval between a value at which the site is chosen and one at which it is not."""
+    """Bisect the interval between a value at which the site is chosen and one at which it is not."""
     rows = list(ends)
     chosen, rejected = (next(r.value for r in ends if r.chosen is way) for way in (True, False))
     for _ in range(MOST_STEPS):
@@ -159,7 +159,7 @@ def _halve(trial: "_Trial", ends: list[_Tried], width: float) -> Threshold:
 
 @dataclass(frozen=True)
 class _Trial:
-    """One site and one figure, tried at values."""
+    """One site and one parameter, solved at several values."""
 
     study: Study
     scenario: Scenario
@@ -168,31 +168,33 @@ class _Trial:
     how: Mapping[str, Any]
 
     def at(self, value: float) -> _Tried:
-        """Solve with the site and without it, and say what is proven."""
-        asked = self._as_asked(value)
-        problem = self.study.prepare(with_values(self.scenario, {self.path: asked}))
+        """Solve with the site and without it, and return what is proven."""
+        typed = self._typed(value)
+        problem = self.study.prepare(with_values(self.scenario, {self.path: typed}))
         known = set(problem.sites["id"])
         if self.site not in known | set(problem.excluded["site"]):
-            raise ScenarioError(f"`{self.site}` is no candidate: see `siting.prepare(scenario).sites` and `.excluded`")
+            raise ScenarioError(
+                f"`{self.site}` is not a candidate: see `siting.prepare(scenario).sites` and `.excluded`"
+            )
         here = self.site in known
         out = self._solve(problem, [forced_row(problem, self.site, built=True)] if here else [], None)
         into = self._solve(problem, [forced_row(problem, self.site, built=False)], out) if here else None
         if out is None and into is None:
             raise InfeasibleError(f"no plan at `{self.path}` = {value:g}, with or without `{self.site}`")
         way = -1.0 if problem.scenario.minimise.maximise else 1.0
-        (w, w_bound), (o, o_bound) = _told(into, way), _told(out, way)
+        (w, w_bound), (o, o_bound) = _minimised(into, way), _minimised(out, way)
         chosen = True if w < o_bound else False if o < w_bound else None
         unit = next(p.proof.unit for p in (out, into) if p is not None)
-        told = (way * v if math.isfinite(v) else None for v in (w, w_bound, o, o_bound))
-        return _Tried(float(asked), chosen, *told, unit=unit)
+        finite = (way * v if math.isfinite(v) else None for v in (w, w_bound, o, o_bound))
+        return _Tried(float(typed), chosen, *finite, unit=unit)
 
-    def _as_asked(self, value: float) -> float | int:
-        """Return a whole number where the figure is one."""
+    def _typed(self, value: float) -> float | int:
+        """Return an integer if the parameter is one."""
         now = value_at(self.scenario, self.path)
         return round(value) if isinstance(now, int) and not isinstance(now, bool) else value
 
     def _solve(self, problem: Problem, rows: list[Rows], start: Plan | None) -> Plan | None:
-        """Solve with a site forced; None where no plan exists with it."""
+        """Solve with a site forced; None if that is infeasible."""
         try:
             plan = solve_from(problem, rows, start, **self.how)
         except InfeasibleError:
@@ -200,8 +202,8 @@ class _Trial:
         return None if plan.status == "infeasible" else plan
 
 
-def _told(plan: Plan | None, way: float) -> tuple[float, float]:
-    """Return value and bound as something to be least; infinite where no plan exists."""
+def _minimised(plan: Plan | None, way: float) -> tuple[float, float]:
+    """Return objective and bound with the sign of a minimisation; infinite if no plan exists."""
     if plan is None:
         return math.inf, math.inf
     if plan.objective is None:

@@ -1,4 +1,4 @@
-"""Today's pattern: the same demand, served where today's cloud regions stand."""
+"""Today's pattern: the same demand, each hub served by the cloud region in its own metro."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, ScenarioError
+from siting.kpis import EMBODIED_LINES, emissions_per_compute, per_compute
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
@@ -14,18 +15,25 @@ from siting.problem.options import cooling_options
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools
 from siting.world import places
+from siting.world.outlook import with_outlook
+
+HUB_COLUMNS = (
+    "id", "name", "country", "it_mw", "cooling", "pue", "ci_g_per_kwh", "renewable_share", "tco2e_per_year",
+    "embodied_t_per_year", "usd_per_year",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Today:
-    """What the demand emits and costs when every hub is served by the cloud region next door.
+    """Emissions and cost of the demand if the cloud region in each hub's own metro serves it.
 
     Attributes
     ----------
     hubs : pandas.DataFrame
-        A row a hub whose grid is known: id, name, it_mw, cooling, pue, ci_g_per_kwh, tco2e_per_year, usd_per_year.
+        A row for each hub whose grid, price and climate are known: id, name, it_mw, cooling, pue, ci_g_per_kwh,
+        tco2e_per_year, of which embodied_t_per_year, usd_per_year.
     unknown : mapping of str to str
-        Hubs left out, with what is unknown of them.
+        Hubs left out, with the missing fact.
     known_share : float
         Share of the demand at the hubs that are known [0-1].
     emissions_g_per_eflop, cost_usd_per_eflop, renewable_share : float
@@ -41,29 +49,30 @@ class Today:
 
 
 def today(scenario: Scenario) -> Today:
-    """Price and count the demand where it is served today, with the formulas of the plan.
+    """Compute emissions and cost of serving the demand where it is served today, with the formulas of the plan.
 
-    Every hub is a metro of today's cloud regions, so the nearest region is in the metro itself. The
-    building is the scenario's, with whichever of its cooling designs emits least there, used as
-    fully as the scenario allows; halls are not rounded, no grid limit holds and no programme is
-    claimed: an existing fleet, not a plan.
+    Every hub is a metro with cloud regions, so the nearest region is in the metro itself. Year of the grid, warming,
+    carbon method, prices, hardware, building and policy are the scenario's own, so that a plan and today's pattern
+    differ by place only. Each hub has the cooling design that emits least there, and its halls are used as fully as
+    the scenario allows; halls are not rounded, no grid limit holds and no programme is claimed: an existing fleet,
+    not a plan.
 
     Parameters
     ----------
     scenario : Scenario
-        The question; its demand, hardware, building, carbon method and policy are used.
+        Its demand, hardware, building, outlook, carbon method and policy are used.
 
     Returns
     -------
     Today
-        Emissions and cost, hub by hub.
+        Emissions and cost, by location, for each hub.
 
     Raises
     ------
     ScenarioError
-        The demand's hubs are the user's own.
+        The hubs come from a file of the user's own.
     DataError
-        No hub's grid is known.
+        No hub has known grid, price and climate, or no cooling design can be built at any of them.
 
     Examples
     --------
@@ -73,29 +82,33 @@ def today(scenario: Scenario) -> Today:
     """
     if scenario.demand.hubs != "cloud_regions":
         raise ScenarioError(
-            'today\'s pattern is known for `demand.hubs = "cloud_regions"` only: these hubs are your own'
+            'today\'s pattern is defined for `demand.hubs = "cloud_regions"` only, and these hubs come from a file'
         )
     rates = rates_of(scenario)
     per_mwh = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
-    hubs = places.cloud_hubs()
+    outlook = scenario.outlook
+    hubs = with_outlook(places.cloud_hubs(), outlook.year, outlook.us_scenario, outlook.warming_k)
     share = hubs["weight"].to_numpy(float) / float(hubs["weight"].sum())
     unknown = places.unknown_facts(hubs, places.needed_of_a_site(scenario.minimise.carbon.column))
     known = ~hubs["id"].isin(unknown).to_numpy()
     if not known.any():
-        raise DataError("no hub's grid, price and climate are known: today's pattern cannot be counted")
+        raise DataError("today's pattern is undefined: no hub has known grid intensity, price and climate")
     known &= _cooled(hubs, known, unknown, scenario)
     it_mw = share[known] * scenario.demand.mean_it_mw(per_mwh)
-    table = _serve_next_door(hubs[known].reset_index(drop=True).assign(km_to_city_100k=0.0, it_mw=it_mw), scenario)
+    table = _serve_in_metro(hubs[known].reset_index(drop=True).assign(km_to_city_100k=0.0, it_mw=it_mw), scenario)
     eflop = float(it_mw.sum()) * HOURS_PER_YEAR * per_mwh
     facility = table["it_mw"] * table["pue"]
+    embodied = float(table["embodied_t_per_year"].sum())
     return Today(
         hubs=table,
         unknown=unknown,
         known_share=float(share[known].sum()),
-        emissions_g_per_eflop=float(table["tco2e_per_year"].sum()) * 1e6 / eflop,
-        cost_usd_per_eflop=float(table["usd_per_year"].sum()) / eflop,
+        emissions_g_per_eflop=float(
+            emissions_per_compute(float(table["tco2e_per_year"].sum()) - embodied, embodied, eflop)
+        ),
+        cost_usd_per_eflop=float(per_compute(table["usd_per_year"].sum(), eflop)),
         renewable_share=float((facility * table["renewable_share"]).sum() / facility.sum()),
     )
 
@@ -107,7 +120,7 @@ def _options(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 
 def _cooled(hubs: pd.DataFrame, known: Bools, unknown: dict[str, str], scenario: Scenario) -> Bools:
-    """Return which hubs can have one of the designs on offer; note the others among what is unknown."""
+    """Return which hubs can have one of the designs; add the others to `unknown`."""
     positions = np.flatnonzero(known)
     offered = np.unique(_options(hubs[known].reset_index(drop=True), scenario)["site"])
     cooled = np.zeros(len(hubs), dtype=bool)
@@ -115,36 +128,24 @@ def _cooled(hubs: pd.DataFrame, known: Bools, unknown: dict[str, str], scenario:
     text = f"no sea within {scenario.building.sea_reach_km:g} km for any design of `building.cooling`"
     unknown |= {str(hubs["id"].iloc[p]): text for p in positions if not cooled[p]}
     if not cooled.any():
-        raise DataError(f"at no hub: {text}")
+        raise DataError(f"today's pattern is undefined, at every hub: {text}")
     return cooled
 
 
-def _serve_next_door(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Return what each hub's own demand emits and costs there, with the cleaner cooling design."""
+def _serve_in_metro(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return emissions and cost of each hub's own demand there, with the cooling design that emits least."""
     building = scenario.building
     options = _options(hubs, scenario).assign(max_halls=0)
     packs = scenario.policy.in_force(scenario.file)
     lines = ledger_lines(OptionCosts.of(hubs, options, scenario, rates_of(scenario), packs))
     it_mw = hubs["it_mw"].to_numpy(float)[options["site"]]
     amount = {"load_mw": it_mw, "halls": it_mw / (building.utilisation_max * building.hall_mw)}
-    usd = np.sum([line.usd_per_year * amount[line.on] for line in lines], axis=0)
-    tonnes = np.sum([line.tco2e_per_year * amount[line.on] for line in lines], axis=0)
+    tonnes = {line.name: line.tco2e_per_year * amount[line.on] for line in lines}
     every = options.join(hubs, on="site").assign(
-        usd_per_year=usd,
-        tco2e_per_year=tonnes,
+        usd_per_year=np.sum([line.usd_per_year * amount[line.on] for line in lines], axis=0),
+        tco2e_per_year=np.sum(list(tonnes.values()), axis=0),
+        embodied_t_per_year=np.sum([tonnes[name] for name in EMBODIED_LINES], axis=0),
         ci_g_per_kwh=lambda t: t[scenario.minimise.carbon.column],
     )
     best = every.loc[every.groupby("site")["tco2e_per_year"].idxmin()]
-    columns = [
-        "id",
-        "name",
-        "country",
-        "it_mw",
-        "cooling",
-        "pue",
-        "ci_g_per_kwh",
-        "renewable_share",
-        "tco2e_per_year",
-        "usd_per_year",
-    ]
-    return best[columns].reset_index(drop=True)
+    return best[list(HUB_COLUMNS)].reset_index(drop=True)

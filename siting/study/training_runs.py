@@ -1,4 +1,4 @@
-"""Published training runs computed again from what their sources tell of them, beside what they print."""
+"""Published training runs, recomputed from their stated inputs and compared with their published results."""
 
 import math
 from collections.abc import Mapping
@@ -13,42 +13,42 @@ from siting.world import catalogue
 from siting.world.catalogue import Workload
 
 MEASURED = ("measured", "measured power x hours")
-"""Bases of energy that rest on a meter; the rest restate rated power times hours, or are estimates."""
+"""Bases of energy that are metered; all others are rated power times hours, or estimates."""
 
 SEARCH_ESTIMATE, SEARCH_ACTUAL = "strubell-nas", "patterson-et-nas"
-"""The architecture search as it was estimated from afar, and as those who ran it measured it."""
+"""The architecture search as estimated by outsiders, and as measured by those who ran it."""
 
 
 @dataclass(frozen=True)
 class Recomputed:
-    """One run of the catalogue: what its source prints, and what its inputs give.
+    """One run of the catalogue: its published results, and ours from its inputs.
 
     Attributes
     ----------
     id, model : str
         As in the `workloads` table.
     published_mwh, our_mwh, error_mwh : float or None
-        Energy [MWh] as printed, from power, hours and PUE, and ours over theirs less 1.
+        Energy [MWh] as published, ours from power, hours and PUE, and ours over theirs less 1.
     published_tco2e, our_tco2e, error_tco2e : float or None
         Emissions [tCO2e] on `basis`, likewise.
     basis : str
-        `location`, `market`, or `net` (hourly, after the operator's clean energy); empty where the source does not say.
+        `location`, `market`, or `net` (hourly, after the operator's clean energy); empty if the source does not state it.
     published_market_tco2e, our_market_tco2e : float or None
-        Emissions by contracts [tCO2e], where the source tells them beside.
+        Market-based emissions [tCO2e], if the source states them too.
     published_lb, our_lb : float or None
-        Emissions in pounds, where the source prints pounds.
+        Emissions in pounds, if the source has pounds.
     energy_measured : bool
         Whether the published energy itself was measured.
     energy_basis : str
-        How the published energy came about: `measured`, `measured power x hours`, `rated power x hours` (agrees by
+        Basis of the published energy: `measured`, `measured power x hours`, `rated power x hours` (agrees by
         construction), `estimate`, `none` (nothing published).
     grid_factor : str
-        `stated`; or `circular`, where the row's own tonnes over its energy are all that is known, so that agreement
-        of the tonnes proves nothing; empty where none is known.
+        `stated`; or `circular`, if only the row's own tonnes over its energy are known, so that agreement of the tonnes
+        is by construction; empty if unknown.
     note : str
-        What is to be known to read the errors.
+        Remark on the errors.
     why_not : str
-        What is missing where nothing could be computed.
+        Missing inputs, if a result could not be computed.
     source, quality : str
         Of the row.
     """
@@ -76,12 +76,12 @@ class Recomputed:
 
 
 def published_runs() -> pd.DataFrame:
-    """Return every training run of the catalogue with its energy and emissions computed again.
+    """Return every training run of the catalogue with its energy and emissions recomputed.
 
     Returns
     -------
     pandas.DataFrame
-        A row a run, columns as in `Recomputed`; runs on measured energy first, then those that agree by construction,
+        A row for each run, columns as in `Recomputed`; runs on measured energy first, then those that agree by construction,
         estimates, and last those that lack inputs, each in the order of `id`.
 
     Examples
@@ -98,7 +98,7 @@ def published_runs() -> pd.DataFrame:
 
 
 def recompute(run: Workload) -> Recomputed:
-    """Return one run computed again: ``E = P h PUE``, ``C = E CI``.
+    """Return one run, recomputed: ``E = P h PUE``, ``C = E CI``.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def recompute(run: Workload) -> Recomputed:
     market = _known(run.emissions_market_t)
     matched = None if energy is None or market != 0 else _all_matched_t(energy)
     if energy is not None and tonnes is None:
-        why_not = "tonnes: no carbon intensity told"
+        why_not = "tonnes: carbon intensity not stated"
     return Recomputed(
         id=run.id,
         model=run.model,
@@ -148,7 +148,7 @@ def recompute(run: Workload) -> Recomputed:
 
 
 def search_sentence(runs: pd.DataFrame) -> str:
-    """Return the sentence that puts the most quoted estimate beside what was measured.
+    """Return a sentence that compares the most quoted estimate with the measurement.
 
     Parameters
     ----------
@@ -169,9 +169,9 @@ def search_sentence(runs: pd.DataFrame) -> str:
     far, near = at[SEARCH_ESTIMATE], at[SEARCH_ACTUAL]
     times = far["our_tco2e"] / near["our_tco2e"]
     return (
-        f"The {far['our_lb']:,.0f} lb ({far['our_tco2e']:.1f} tCO2e) of {SEARCH_ESTIMATE} were an estimate from outside, "
-        f"on other hardware; the search itself ({SEARCH_ACTUAL}) emitted {near['our_tco2e']:.1f} tCO2e, "
-        f"{times:.0f} times less. Never quote the one without the other."
+        f"The {far['our_lb']:,.0f} lb ({far['our_tco2e']:.1f} tCO2e) of {SEARCH_ESTIMATE} were an outside estimate "
+        f"for other hardware; the search itself ({SEARCH_ACTUAL}) emitted {near['our_tco2e']:.1f} tCO2e, "
+        f"{times:.0f} times less. Quote both figures together."
     )
 
 
@@ -179,13 +179,13 @@ def _energy_mwh(run: Workload) -> tuple[float | None, str, str]:
     """Return a run's energy, a note on it, and what is missing if there is none."""
     pue, note = (1.0, "without PUE, as published") if run.energy_boundary == "it" else (run.pue, "")
     if math.isnan(pue):
-        pue, note = 1.0, "no PUE told: none applied"
+        pue, note = 1.0, "PUE not stated: none applied"
     if not math.isnan(run.it_energy_mwh):
         return run.it_energy_mwh * pue, "measured accelerators times PUE: hosts are not in it", ""
     power, hours = _power_and_hours(run)
     missing = [word for word, value in (("power", power), ("hours", hours)) if math.isnan(value)]
     if missing:
-        return None, "", f"no {' and no '.join(missing)} told"
+        return None, "", f"{' and '.join(missing)} not stated"
     energy = float(training_energy_mwh(power, hours, pue))
     alone = float(training_energy_mwh(power, hours))
     if pue > 1 and abs(alone / run.published_energy_mwh - 1) < abs(energy / run.published_energy_mwh - 1):
@@ -210,9 +210,9 @@ def _intensity(run: Workload) -> tuple[float | None, str]:
 
 
 def _all_matched_t(energy_mwh: float) -> float:
-    """Return the market-based emissions of a run all of whose electricity is under contracts of 0 g/kWh, as told."""
-    told = Contract("all electricity, as the source tells", energy_mwh, Intensity(0.0, "direct"))
-    return market_based(energy_mwh, [told]).tonnes
+    """Return the market-based emissions of a run whose source states contracts of 0 gCO2e/kWh for all electricity."""
+    stated = Contract("all electricity, as the source states", energy_mwh, Intensity(0.0, "direct"))
+    return market_based(energy_mwh, [stated]).tonnes
 
 
 def _known(value: float) -> float | None:

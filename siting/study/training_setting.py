@@ -1,14 +1,14 @@
-"""One training run in two settings, and what of their ratio is model, hardware, PUE and grid.
+"""One training run in two settings, and the share of model, hardware, PUE and grid in the ratio of their emissions.
 
-"10 to 100 times" is never one cause. Each setting is a workload, a hardware, a PUE and a grid; emissions are the
-product of four figures, so that their ratio is a product of four factors (`physics.waterfall`).
+"10 to 100 times" has several causes. Each setting is a workload, a hardware, a PUE and a grid; emissions are the
+product of four figures, so that their ratio is a product of four factors (`physics.carbon.ratio_waterfall`).
 """
 
 from dataclasses import dataclass
 
 import pandas as pd
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, listed
 from siting.physics.carbon.footprint import emissions_t
 from siting.physics.carbon.ratio_waterfall import cumulative, log_shares, steps
 from siting.physics.compute import FLOP_PER_EFLOP, eflop_per_mwh_it
@@ -19,7 +19,7 @@ from siting.study.training_runs import recompute
 from siting.world import catalogue, grid, places
 
 CAUSES = ("model", "hardware", "PUE", "grid")
-"""The order in which Patterson et al. 2021 tell them."""
+"""The causes in the order of Patterson et al. 2021."""
 
 PATTERSON = {"model": 1.3, "hardware": 7.4, "PUE": 10.5, "grid": 56.5}
 """Ratio reached after each cause, as published: Patterson et al. 2021, arXiv:2104.10350, section 4 and table 1."""
@@ -35,7 +35,7 @@ class Setting:
     Attributes
     ----------
     name : str
-        As charts are to call it.
+        Name for charts.
     compute_eflop : float
         Useful compute of the training [EFLOP], above 0.
     it_mwh_per_eflop : float
@@ -43,7 +43,7 @@ class Setting:
     pue : float
         Power usage effectiveness [-], 1 or more.
     ci_g_per_kwh : float
-        Carbon intensity of the electricity [gCO2e/kWh], above 0: a ratio to 0 says nothing.
+        Carbon intensity of the electricity [gCO2e/kWh], above 0: a ratio to 0 is undefined.
     source : str
         Where the four figures come from.
 
@@ -61,7 +61,7 @@ class Setting:
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what no ratio can be made of."""
+        """Refuse figures that have no ratio."""
         names = ("compute_eflop", "it_mwh_per_eflop", "pue", "ci_g_per_kwh")
         faults = [f"`{n}` is {getattr(self, n):g}: give a number above 0" for n in names if not getattr(self, n) > 0]
         if not faults and self.pue < 1:
@@ -121,15 +121,15 @@ def setting(
     """
     run, site = catalogue.workload(workload), _site(place)
     if not run.compute_flop > 0:
-        raise ScenarioError(f"no source tells the compute of training run `{workload}`: choose a run that has it")
-    asked = hardware or Hardware()
-    chip = catalogue.accelerator(asked.accelerator, asked.precision, asked.server_power_w)
-    yield_eflop = float(eflop_per_mwh_it(chip.peak_flop_per_s, asked.mfu, chip.server_power_w))
+        raise ScenarioError(f"the compute of training run `{workload}` is unknown: choose another run")
+    own = hardware or Hardware()
+    chip = catalogue.accelerator(own.accelerator, own.precision, own.server_power_w)
+    yield_eflop = float(eflop_per_mwh_it(chip.peak_flop_per_s, own.mfu, chip.server_power_w))
     zone = str(site["zone_id"].iloc[0])
     years = grid.history(zone)["ci_lifecycle_g_per_kwh"].dropna()
     when = max(years.index, default=0) if year is None else year
     if when not in years.index:
-        known = ", ".join(map(str, years.index)) or "none"
+        known = listed(map(str, years.index)) or "none"
         raise ScenarioError(f"the intensity of zone {zone} in {when or 'any year'} is not known (known are {known})")
     return Setting(
         name=f"{run.model}, {chip.name}, {site['name'].iloc[0]} {when}",
@@ -142,7 +142,7 @@ def setting(
 
 
 def published_setting(run_id: str) -> Setting:
-    """Return a training run as its source tells it: its compute, energy, PUE and intensity.
+    """Return a training run as published: its compute, energy, PUE and intensity.
 
     Parameters
     ----------
@@ -166,8 +166,8 @@ def published_setting(run_id: str) -> Setting:
     """
     run = catalogue.workload(run_id)
     again = recompute(run)
-    energy, tonnes, told = again.our_mwh, again.our_tco2e, run.compute_flop > 0
-    missing = [w for w, known in (("compute", told), ("energy", energy), ("intensity", tonnes)) if not known]
+    energy, tonnes, stated = again.our_mwh, again.our_tco2e, run.compute_flop > 0
+    missing = [w for w, known in (("compute", stated), ("energy", energy), ("intensity", tonnes)) if not known]
     if missing or energy is None or tonnes is None:
         raise ScenarioError(f"training run `{run_id}`: no {', no '.join(missing)} known: choose another run")
     pue = run.pue if run.pue >= 1 and run.energy_boundary == "facility" else 1.0
@@ -176,21 +176,21 @@ def published_setting(run_id: str) -> Setting:
 
 
 def waterfall(before: Setting, after: Setting) -> pd.DataFrame:
-    """Return what of the ratio of two settings' emissions each cause answers for.
+    """Return the share of each cause in the ratio of two settings' emissions.
 
-    ``before / after = model * hardware * PUE * grid``; the share of a cause is its logarithm over that of the whole,
-    free of order.
+    ``before / after = model * hardware * PUE * grid``; the share of a cause is its logarithm over that of the ratio,
+    independent of the order.
 
     Parameters
     ----------
     before, after : Setting
-        The settings compared; a factor above 1 is in favour of `after`.
+        The settings compared; a factor above 1 favours `after`.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by cause in the order of `CAUSES`: `before`, `after`, `unit`, `factor`, `share` (sums to 1; NaN where
-        the whole ratio is 1), `cumulative` (the last is the whole ratio).
+        Indexed by cause in the order of `CAUSES`: `before`, `after`, `unit`, `factor`, `share` (sums to 1; NaN if
+        the ratio is 1), `cumulative` (the last is the ratio).
 
     Examples
     --------
@@ -199,7 +199,7 @@ def waterfall(before: Setting, after: Setting) -> pd.DataFrame:
     [2.0, 4.0, 5.0, 50.0]
     """
     fields = ("compute_eflop", "it_mwh_per_eflop", "pue", "ci_g_per_kwh")
-    units = ("EFLOP", "MWh/EFLOP", "1", "g/kWh")
+    units = ("EFLOP", "MWh/EFLOP", "-", "gCO2e/kWh")
     pairs = [(float(getattr(before, f)), float(getattr(after, f))) for f in fields]
     factors = {cause: a / b for cause, (a, b) in zip(CAUSES, pairs, strict=True)}
     table = _table(factors)
@@ -209,7 +209,7 @@ def waterfall(before: Setting, after: Setting) -> pd.DataFrame:
 
 
 def patterson_waterfall() -> pd.DataFrame:
-    """Return the chain of Patterson et al. 2021, model and hardware as cited, PUE and grid computed again.
+    """Return the chain of Patterson et al. 2021, model and hardware as cited, PUE and grid recomputed.
 
     Returns
     -------
@@ -219,8 +219,8 @@ def patterson_waterfall() -> pd.DataFrame:
 
     Notes
     -----
-    The grid of the last step is net of the operator's clean energy by the hour (80 g/kWh); that of the first is the
-    gross US average (429 g/kWh). Iowa's own gross 478 g/kWh would make the grid factor 0.90 and the whole 9.5.
+    The grid of the last step is net of the operator's clean energy by the hour (80 gCO2e/kWh); that of the first is the
+    gross US average (429 gCO2e/kWh). Iowa's own gross 478 gCO2e/kWh would make the grid factor 0.90 and the ratio 9.5.
 
     References
     ----------

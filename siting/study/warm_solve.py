@@ -1,4 +1,4 @@
-"""Solve from a plan in hand, and anew where a solver stays with it although it has time left."""
+"""Solve from a warm start, and cold if the solver returns the start unproven with time left."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,23 +9,23 @@ from siting.problem.rows import Rows
 from siting.solver.solve import solve_with
 
 TIME_USED_SHARE = 0.9
-"""Share of the time limit below which an unproven plan was not for lack of time."""
+"""Share of the time limit below which an unproven plan is not due to a lack of time."""
 
 
 def solve_from(problem: Problem, rows: Sequence[Rows], start: Plan | None, **how: Any) -> Plan:
-    """Solve with rows beside the scenario's, from a plan in hand.
+    """Solve with further rows, from an incumbent plan.
 
-    HiGHS was seen to give a start back as its answer, with a bound far from it and time left: such a plan is
-    unproven, and the question is solved again without a start.
+    HiGHS sometimes returns the start as its result, with a bound far from it and time left: such a plan is unproven,
+    and the problem is solved again without a start.
 
     Parameters
     ----------
     problem : Problem
         The numbers.
     rows : sequence of Rows
-        Rows of its own.
+        Rows in addition to the scenario's.
     start : Plan or None
-        The plan in hand.
+        The incumbent.
     **how
         As in `siting.solver.solve.solve_with`.
     """

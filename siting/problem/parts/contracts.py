@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -47,7 +48,7 @@ class Contracts(Part):
     """
 
     name: ClassVar[str] = "contracts"
-    row_names: ClassVar[tuple[str, ...]] = ("contracts",)
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"contracts": "the energy of contracts"})
     column_rank: ClassVar[int] = 1
 
     curves: tuple[ZoneCurve, ...]

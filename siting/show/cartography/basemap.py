@@ -1,11 +1,9 @@
-"""The ground of a map: how carbon-intensive each grid zone's electricity is, and where that is unknown."""
+"""The base map: ocean, graticule, and grid zones in the grey of their carbon intensity, hatched where it is unknown."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -14,9 +12,11 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from siting.show.cartography.projection import View
-from siting.world.tables import read_geo, read_table, resource
+from siting.study.map_ground import CI_COLUMN
 
-CI_COLUMN = "ci_lifecycle_g_per_kwh"
+if TYPE_CHECKING:
+    from siting.study.map_ground import Ground
+
 OCEAN = "#eef3f6"
 UNKNOWN = "#ffffff"
 UNKNOWN_HATCH = "//////"
@@ -26,59 +26,14 @@ GRATICULE = "#c9d3da"
 GRATICULE_TEXT = "#7c8a94"
 OUTLINE = "#5b6770"
 
-# Light is clean and dark is dirty; grey, so that colour is left to the sites.
+# Light is low-carbon and dark is high-carbon; grey leaves colour to the sites.
 GROUND_RAMP: Colormap = LinearSegmentedColormap.from_list("ground", ["#e4e4de", "#a3a29b", "#55544f"])
-PLAIN_CI = 150.0
-"""A grey of the ramp that stays behind every colour [g/kWh]."""
 
-# 0 to 900 g/kWh spans hydro to lignite; the few dirtier grids take the end colour.
+# 0 to 900 gCO2e/kWh spans hydro to lignite; the few grids above take the end colour.
 GROUND_NORM = Normalize(0.0, 900.0, clip=True)
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What lies under the plan.
-
-    Attributes
-    ----------
-    zones : geopandas.GeoDataFrame
-        Polygons [EPSG:4326] with `zone_id` and `ci_lifecycle_g_per_kwh`, empty where unknown.
-    sources : pandas.DataFrame
-        The tables it was read from: table, source, year, licence, quality; they go into the caption.
-    """
-
-    zones: gpd.GeoDataFrame
-    sources: pd.DataFrame
-
-    def plain(self) -> "Ground":
-        """Return the same land in one pale grey, so that colour is left to what is drawn upon it."""
-        shape = self.sources[self.sources["table"] != "zone_intensity"]
-        return Ground(self.zones.assign(**{CI_COLUMN: PLAIN_CI}), shape)
-
-
-def carbon_ground() -> Ground:
-    """Join the shipped land, lakes cut out, with the life-cycle intensity of its grid zones.
-
-    Returns
-    -------
-    Ground
-        The ground of the shipped tables.
-
-    Raises
-    ------
-    DataError
-        If one of the tables is missing or damaged.
-    """
-    land = read_geo("ground")[["zone_id", "geometry"]]
-    lakes = read_geo("lakes").geometry.union_all()
-    zones = land.set_geometry(land.geometry.difference(lakes))
-    intensity = read_table("zone_intensity")[["zone_id", "year", CI_COLUMN]]
-    latest = intensity.sort_values("year").drop_duplicates("zone_id", keep="last")
-    tables = [resource(name).provenance() for name in ("ground", "lakes", "zone_intensity")]
-    return Ground(zones.merge(latest[["zone_id", CI_COLUMN]], on="zone_id", how="left"), pd.DataFrame(tables))
-
-
-def draw_ground(ax: Axes, view: View, ground: Ground) -> PathPatch:
+def draw_ground(ax: Axes, view: View, ground: "Ground") -> PathPatch:
     """Draw ocean, zones, borders and graticule in map coordinates; return the clip of the view.
 
     Parameters
@@ -93,7 +48,7 @@ def draw_ground(ax: Axes, view: View, ground: Ground) -> PathPatch:
     Returns
     -------
     matplotlib.patches.PathPatch
-        The edge of the map: whatever is drawn later may be clipped to it.
+        The edge of the map, to clip what is drawn later.
     """
     edge = PathPatch(Path(view.outline()), facecolor=OCEAN, edgecolor="none", zorder=0)
     ax.add_patch(edge)
@@ -112,16 +67,16 @@ def draw_ground(ax: Axes, view: View, ground: Ground) -> PathPatch:
                 part.plot(ax=ax, linewidth=0.25, zorder=2, aspect=None, **look)
     for collection in ax.collections[drawn:]:
         collection.set_clip_path(edge)
-    asked = zones[zones["zone_id"] == view.name.removeprefix("zone:")]
-    if not asked.empty:
-        asked.boundary.plot(ax=ax, color=OUTLINE, linewidth=1.1, zorder=2.5, aspect=None)
+    chosen = zones[zones["zone_id"] == view.name.removeprefix("zone:")]
+    if not chosen.empty:
+        chosen.boundary.plot(ax=ax, color=OUTLINE, linewidth=1.1, zorder=2.5, aspect=None)
         ax.collections[-1].set_clip_path(edge)
     ax.add_patch(PathPatch(Path(view.outline()), facecolor="none", edgecolor=OUTLINE, linewidth=0.7, zorder=9))
     return edge
 
 
 def draw_graticule_labels(ax: Axes, view: View, text_pt: float, *, meridians: bool) -> None:
-    """Name parallels and, where there is room around the map, meridians.
+    """Label parallels and, where there is room around the map, meridians.
 
     Parameters
     ----------
@@ -132,7 +87,7 @@ def draw_graticule_labels(ax: Axes, view: View, text_pt: float, *, meridians: bo
     text_pt : float
         Size of the text [pt].
     meridians : bool
-        Whether to name the meridians too.
+        Whether to label the meridians too.
     """
     for lon, lat, text, on_parallel in view.graticule_labels():
         if not on_parallel and not meridians:

@@ -19,7 +19,7 @@ LABEL_PT = 7.0
 MOST_LABELS = 40
 POINTS_PER_INCH = 72.0
 NEAR_EM, CLEARLY = 0.8, 3.0
-"""A name farther than this from its own mark, and so many times nearer to another's, seems the other's: it is left out."""
+"""A name farther than `NEAR_EM` from its mark and `CLEARLY` times nearer to another mark is omitted."""
 
 
 def draw_site_labels(
@@ -35,7 +35,7 @@ def draw_site_labels(
 ) -> set[str]:
     """Write name and MW beside each site where there is room; at most 40, the first that are given.
 
-    Several orders of placing are tried; that which names most sites, most power, and nearest to the marks, stays.
+    Several orders of placing are tried; the one with most sites, then most power, then the shortest distances is kept.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def draw_site_labels(
     hubs : numpy.ndarray
         (m, 2) map coordinates of other marks not to cover [m].
     edge : numpy.ndarray
-        (k, 2) the line round the map, which no name crosses [m].
+        (k, 2) the outline of the map, which no name crosses [m].
     scale : float
         Size of the text against that of an A4 sheet.
     reach : float
-        How far a name may stand from its site, as a share of the axes.
+        Largest distance of a name from its site, as a share of the axes.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def draw_site_labels(
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """One arrangement of the names: which sites are named, how much power that is, how far the names stand off."""
+    """One arrangement of the names: sites named, their power, and the distance of the names."""
 
     named: set[str]
     named_mw: float
@@ -142,7 +142,7 @@ def _placed(
 
 
 def _within(ax: Axes, text: Text, edge: np.ndarray) -> bool:
-    """Say whether a name stands inside the line round the map."""
+    """Return whether a name is inside the outline of the map."""
     box = text.get_window_extent()
     middle = ax.transData.inverted().transform(((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2))
     return bool(shapely.contains_xy(shapely.Polygon(edge), *middle))

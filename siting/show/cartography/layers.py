@@ -1,30 +1,28 @@
-"""What is known of places as marks on a map: a column of values, their colours, their hatches and their key."""
+"""Values of places as marks on a map: a column of values, their colours, their hatches and their key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LogNorm, Normalize
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.lines import Line2D
 
 from siting.errors import DataError
 from siting.kpis import field
-from siting.show.cartography.legends import colour_norm
+from siting.show.cartography.legends import colour_norm, log_note
 from siting.show.cartography.map_layout import INK, SOFT_INK, Rectangle, text_scale
 from siting.show.cartography.projection import View
-from siting.show.figures.maps import GUESSED
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
 
 LAYER_RAMP: Colormap = mpl.colormaps["cividis"]  # made for the colour-blind
 CLASS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
-"""Okabe and Ito 2008, Color universal design: eight colours that all can tell apart."""
+"""Okabe and Ito 2008, Color universal design: eight colours that everybody can distinguish."""
 
+GUESSED = ("assumption", "synthetic")
+"""Quality words whose places are hatched."""
 SMALL_POINT_PT2 = 7.0
 QUALITY_COLUMNS: Mapping[str, str] = {
     "cdd18_k_day": "climate_quality",
@@ -36,7 +34,7 @@ QUALITY_COLUMNS: Mapping[str, str] = {
     "renewable_share": "share_quality",
     "carbon_free_share": "share_quality",
 }
-"""Where the quality of a column's values stands."""
+"""Column that holds the quality of a column's values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,13 @@ class Layer:
     Attributes
     ----------
     lon, lat : numpy.ndarray
-        Where they are [degrees].
+        Positions [degrees].
     value : pandas.Series
-        Numbers, or up to eight words.
+        Numbers, or up to eight categories.
     hatched : numpy.ndarray
-        Which of them are an assumption, or synthetic.
+        Whether the value is an assumption, or synthetic.
     label : str
-        What the values are, with their unit.
+        Name of the values, with their unit.
     """
 
     lon: np.ndarray
@@ -68,31 +66,7 @@ REGRET_KEY = {
     "v": "rejected: regret at least (proven bound)",
     "x": "no plan exists with it",
 }
-"""What the marks of a regret map stand for."""
-
-
-def candidate_facts(problem: "Problem") -> pd.DataFrame:
-    """Return the candidates with what the question makes of them.
-
-    Parameters
-    ----------
-    problem : Problem
-        The numbers of a question.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `Problem.sites` with `ci_g_per_kwh` (as the objective counts carbon), `rtt_p90_ms_mean` (to all hubs, weighted
-        by their demand) [ms], and `pue` and `wue_l_per_kwh` [L/kWh] of the design on offer that needs least of each.
-    """
-    weight = problem.demand_mw.sum(axis=1)
-    best = problem.options.groupby("site")[["pue", "wue_l_per_kwh"]].min().reindex(range(len(problem.sites)))
-    return problem.sites.assign(
-        ci_g_per_kwh=problem.sites[problem.scenario.minimise.carbon.column].to_numpy(float),
-        rtt_p90_ms_mean=problem.rtt_p90_ms @ weight / weight.sum(),
-        pue=best["pue"].to_numpy(float),
-        wue_l_per_kwh=best["wue_l_per_kwh"].to_numpy(float),
-    )
+"""Meaning of the marks of a regret map."""
 
 
 def layer_of(column: str, places: pd.DataFrame) -> Layer:
@@ -101,7 +75,7 @@ def layer_of(column: str, places: pd.DataFrame) -> Layer:
     Raises
     ------
     DataError
-        There is no such column, it holds more than eight words, or the places have no coordinates.
+        There is no such column, it holds more than eight categories, or the places have no coordinates.
 
     Examples
     --------
@@ -111,15 +85,13 @@ def layer_of(column: str, places: pd.DataFrame) -> Layer:
     missing = [c for c in ("lon", "lat", column) if c not in places]
     if missing:
         shown = ", ".join(sorted(map(str, places.columns)))
-        raise DataError(f"the places have no column {', '.join(missing)}: they have {shown}")
+        raise DataError(f"the places lack the column {', '.join(missing)}; their columns are {shown}")
     values = places[column].reset_index(drop=True)
     if values.dtype == bool:
         values = values.map({True: "yes", False: "no"})
     numeric = pd.api.types.is_numeric_dtype(values)
     if not numeric and values.nunique() > len(CLASS_COLOURS):
-        raise DataError(
-            f"`{column}` has {values.nunique()} different words: a map tells at most {len(CLASS_COLOURS)} apart"
-        )
+        raise DataError(f"`{column}` has {values.nunique()} categories: a map shows at most {len(CLASS_COLOURS)}")
     quality = QUALITY_COLUMNS.get(column, f"{column}_quality")
     guessed = places[quality].isin(GUESSED).to_numpy() if quality in places else np.zeros(len(places), bool)
     return Layer(places["lon"].to_numpy(float), places["lat"].to_numpy(float), values, guessed, field(column).heading())
@@ -171,12 +143,12 @@ def _words(layer: Layer) -> list[str]:
 
 
 def layer_title(layer: Layer, norm: Normalize | None) -> str:
-    """Return what a colour bar of a layer is called."""
-    return layer.label[:1].upper() + layer.label[1:] + (", log scale" if isinstance(norm, LogNorm) else "")
+    """Return the title of a layer's colour bar."""
+    return layer.label[:1].upper() + layer.label[1:] + log_note(norm)
 
 
 def draw_key(ax: Axes, place: Rectangle, layer: Layer, marks: Mapping[str, np.ndarray] | None) -> None:
-    """Draw what the marks mean: words, the hatch of a guess, the empty ring, and the marks of a regret map."""
+    """Draw the key: categories, the hatch of a guess, the empty ring, and the marks of a regret map."""
     scale = text_scale(ax)
     inset = ax.inset_axes(place)
     inset.set_axis_off()
@@ -193,7 +165,7 @@ def draw_key(ax: Axes, place: Rectangle, layer: Layer, marks: Mapping[str, np.nd
         handles.append(Line2D([], [], marker="$////$", color=INK, label="an assumption, or synthetic", **look))
     never = (marks or {}).get("x", np.zeros(len(layer.value), bool))
     if (layer.value.isna() & ~never).any():
-        empty = "not known" if marks is None else "empty: not solved for"
+        empty = "unknown" if marks is None else "empty: not solved for"
         handles.append(
             Line2D([], [], marker="o" if marks is None else "s", markerfacecolor="none", label=empty, **look)
         )

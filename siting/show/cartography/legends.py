@@ -1,6 +1,7 @@
-"""The legends of a map: what colour, size and mark mean."""
+"""The legends of a map: meaning of colour, size and mark."""
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,8 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullLocator
 
+from siting.kpis import field
 from siting.show.cartography.basemap import GROUND_NORM, GROUND_RAMP, HATCH_COLOUR, UNKNOWN, UNKNOWN_HATCH
 from siting.show.cartography.map_layout import ARC_COLOUR, HUB_COLOUR, INK, SOFT_INK, Rectangle, text_scale
+
+if TYPE_CHECKING:
+    from siting.study.map_ground import Ground
 
 LINEAR_UP_TO_RATIO = 6.0
 ROUND_STEPS = (1.0, 2.0, 5.0)
@@ -19,9 +24,26 @@ SIZE_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """Round sizes, close enough that the largest circle of a legend is within a seventh of the largest site's power."""
 
 
+def sites_title(ground: "Ground", norm: Normalize) -> str:
+    """Return the title of the sites' colour bar, with the year of the grid that they are counted at."""
+    at = f" at {ground.year} grid" if ground.year else ""
+    return f"Site: emissions{at} [{field('emissions_g_per_eflop').unit}]" + log_note(norm)
+
+
+def log_note(norm: Normalize | None) -> str:
+    """Return the end of a colour bar's title: whether its scale is logarithmic."""
+    return ", log scale" if isinstance(norm, LogNorm) else ""
+
+
+def round_ticks(norm: Normalize) -> LogLocator | MaxNLocator:
+    """Return the locator of round values along a colour scale."""
+    return LogLocator(subs=ROUND_STEPS) if isinstance(norm, LogNorm) else MaxNLocator(nbins=6)
+
+
 def draw_legends(
     ax: Axes,
     rectangle: Rectangle,
+    ground: "Ground",
     *,
     ramp: Colormap,
     norm: Normalize,
@@ -35,18 +57,9 @@ def draw_legends(
     def row(share: float) -> float:
         return bottom + share * height
 
-    draw_bar(
-        ax,
-        (left, row(0.90), width, bar),
-        ramp,
-        norm,
-        "Site: emissions [gCO2e/EFLOP]" + (", log scale" if isinstance(norm, LogNorm) else ""),
-    )
+    draw_bar(ax, (left, row(0.90), width, bar), ramp, norm, sites_title(ground, norm))
     _sizes(ax, (left, row(0.46), width, 0.22 * height), pt2_per_mw, largest_mw)
-    draw_bar(
-        ax, (left, row(0.27), width, bar), GROUND_RAMP, GROUND_NORM,
-        "Ground: grid, life-cycle average [gCO2e/kWh]",
-    )  # fmt: skip
+    draw_bar(ax, (left, row(0.27), width, bar), GROUND_RAMP, GROUND_NORM, ground.title)
     _key(ax, (left, row(-0.08), width, 0.1 * height))
 
 
@@ -64,7 +77,7 @@ def nice_sizes_mw(largest_mw: float) -> list[float]:
 
 
 def colour_norm(values: np.ndarray) -> Normalize:
-    """Return a colour scale between round values around the given ones; logarithmic where they span much.
+    """Return a colour scale between round values around the given ones; logarithmic above a ratio of `LINEAR_UP_TO_RATIO`.
 
     Examples
     --------
@@ -89,11 +102,9 @@ def draw_bar(ax: Axes, rectangle: Rectangle, ramp: Colormap, norm: Normalize, la
     scale = text_scale(ax)
     inset = ax.inset_axes(rectangle)
     bar = ax.figure.colorbar(ScalarMappable(norm, ramp), cax=inset, orientation="horizontal")
+    bar.locator = round_ticks(norm)
     if isinstance(norm, LogNorm):
-        bar.locator, bar.minorlocator = LogLocator(subs=ROUND_STEPS), NullLocator()
-        bar.formatter = FormatStrFormatter("%g")
-    else:
-        bar.locator = MaxNLocator(nbins=6)
+        bar.minorlocator, bar.formatter = NullLocator(), FormatStrFormatter("%g")
     bar.update_ticks()
     bar.outline.set_linewidth(0.4)
     inset.tick_params(labelsize=6.5 * scale, length=2, width=0.4, colors=SOFT_INK, pad=1.5)

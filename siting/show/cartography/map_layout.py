@@ -1,4 +1,4 @@
-"""The sheet around a map: where things stand, the headline, and a caption that names every source."""
+"""The sheet around a map: its layout, the headline, and a caption that names every source."""
 
 import math
 import textwrap
@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from siting.kpis import KPIS
 from siting.show.cartography.projection import View
+from siting.show.text.proof_text import gap_in_words
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -34,7 +37,7 @@ Rectangle = tuple[float, float, float, float]  # left, bottom, width, height as 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things stand on the sheet."""
+    """Positions of map, inset, legends and caption on the sheet."""
 
     world: Rectangle
     inset: Rectangle | None
@@ -43,7 +46,7 @@ class Layout:
 
 
 def layout(view: View, *, inset: bool) -> Layout:
-    """Lay a sheet out: legends and caption below a world map, beside a polar one."""
+    """Return the layout: legends and caption below a world map, beside a polar one."""
     if view.beside:
         return Layout(
             world=(0.04, 0.03, 0.6, 0.84),
@@ -76,13 +79,13 @@ def set_extent(ax: Axes, outline: np.ndarray, rectangle: Rectangle) -> None:
 
 
 def scale_note(ax: Axes) -> str:
-    """Return the map's scale on a sheet of A4, as a caption says it."""
+    """Return the map's scale on a sheet of A4, for a caption."""
     west, east = ax.get_xlim()
     return f"Scale on A4 about 1:{(east - west) / (SHEET_INCHES[0] * METRES_PER_INCH) / 1e6:.0f} million."
 
 
 def text_scale(ax: Axes) -> float:
-    """Return how large the axes are against a sheet of A4, so that text grows along with them."""
+    """Return the width of the axes over that of an A4 sheet: text is scaled by it."""
     return float(ax.bbox.width / ax.figure.dpi / SHEET_INCHES[0])
 
 
@@ -97,24 +100,28 @@ def headline(plan: "Plan") -> tuple[str, str]:
     Returns
     -------
     tuple of str
-        Title and figures; a figure the plan does not have is said to be unknown.
+        Title and figures; a missing figure is written as unknown.
     """
     gap = getattr(plan, "gap", None)
-    proof = "" if gap is None or plan.status == "optimal" else f", gap {100 * gap:.2g} %"
-    kpis = plan.kpis
-    figures = (
-        _figure(kpis, "emissions_g_per_eflop", "{:,.3g} gCO2e/EFLOP") + _other_basis(plan),
-        _figure(kpis, "emissions_t_per_year", "{:,.0f} tCO2e a year"),
-        _figure(kpis, "cost_usd_per_eflop", "{:,.3g} USD/EFLOP"),
-        _figure(kpis, "it_mw", "{:,.0f} MW IT"),
-        _figure(kpis, "renewable_share", "{:.0f} % renewable", factor=100.0),
-        _figure(kpis, "rtt_p90_ms_max", "worst p90 RTT {:.0f} ms"),
-    )
-    return f"{plan.name}: {plan.status}{proof}", "  ·  ".join(figures)
+    proof = "" if gap is None or plan.status == "optimal" else f", gap {gap_in_words(gap)}"
+    figures = [_figure(plan.kpis, name, form) for name, form in HEADLINE.items()]
+    figures[0] += _other_basis(plan)
+    return f"{plan.name}: {plan.status.replace('_', ' ')}{proof}", "  ·  ".join(figures)
+
+
+HEADLINE = {
+    "emissions_g_per_eflop": "{:,.3g} {unit}",
+    "emissions_t_per_year": "{:,.0f} {unit}",
+    "cost_usd_per_eflop": "{:,.3g} {unit}",
+    "it_mw": "{:,.0f} MW IT",
+    "renewable_share": "{:.0%} renewable",
+    "rtt_p90_ms_max": "worst p90 RTT {:.0f} {unit}",
+}
+"""KPIs of the headline and their formats."""
 
 
 def _other_basis(plan: "Plan") -> str:
-    """Return the plan's basis and its figure on the other one, where it has contracts; nothing else."""
+    """Return the plan's accounting basis and its figure on the other one; empty without contracts."""
     if "emissions_market_g_per_eflop" not in plan.kpis:
         return ""
     bases = ("market", "location")
@@ -123,10 +130,9 @@ def _other_basis(plan: "Plan") -> str:
 
 
 def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str = "plan.json") -> str:
-    """Return what the map shows, how, and from which tables, each with its short citation.
+    """Return notes, projection and tables of a map, each table with its short citation.
 
-    Every table is named once; tables of the same citation share an entry. The full sources stand in
-    the plan's own table.
+    Every table is named once; tables of the same citation share an entry.
 
     Parameters
     ----------
@@ -135,20 +141,19 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str
     view : View
         The projection.
     notes : tuple of str
-        What else the reader has to know.
-
+        Further sentences.
     full : str, optional
-        The file that has the full sources.
+        File with the full sources.
 
     Returns
     -------
     str
         Running text.
     """
-    told = sources.fillna("").astype(str).drop_duplicates("table")
-    year = told["year"].where(told["year"] != "", "no year")
-    cited = told["citation"] if "citation" in told else told["source"] + ", " + year + ", " + told["licence"]
-    groups = told.groupby(cited.to_numpy(), sort=False)["table"]
+    listed = sources.fillna("").astype(str).drop_duplicates("table")
+    year = listed["year"].where(listed["year"] != "", "no year")
+    cited = listed["citation"] if "citation" in listed else listed["source"] + ", " + year + ", " + listed["licence"]
+    groups = listed.groupby(cited.to_numpy(), sort=False)["table"]
     named = [f"{_tables(list(tables))}: {citation}" for citation, tables in groups]
     shown = (
         f"Projection: {view.projection}." if view.epsg is None else f"Projection: {view.projection} (EPSG:{view.epsg})."
@@ -156,10 +161,14 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str
     return " ".join([*notes, shown, f"Data (full sources, licences and quality in {full}): " + "; ".join(named) + "."])
 
 
-def draw_headline(ax: Axes, plan: "Plan") -> None:
-    """Write the headline above the map."""
+def sheet_axes(ax: Axes | None) -> Axes:
+    """Return axes that fill a sheet: those given, or those of a new figure of A4."""
+    return plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0)) if ax is None else ax
+
+
+def draw_headline(ax: Axes, title: str, figures: str) -> None:
+    """Write a title and a line of figures above the map."""
     scale = text_scale(ax)
-    title, figures = headline(plan)
     for height, text, size_pt, colour, weight in (
         (0.985, title, 15.0, INK, "bold"),
         (0.945, figures, 9.5, SOFT_INK, "normal"),
@@ -189,15 +198,15 @@ def draw_caption(ax: Axes, text: str, rectangle: Rectangle) -> None:
 
 
 def _tables(names: list[str]) -> str:
-    """Name tables of one citation; parts of one name are told once (`rtt_fit_*`)."""
+    """Return the tables of one citation, a common stem once (`rtt_fit_*`)."""
     first, last = min(names), max(names)
     stem = first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
     return f"{stem}*" if len(names) > 2 and stem.endswith(("_", "-")) else ", ".join(names)
 
 
-def _figure(kpis: Mapping[str, Any], name: str, form: str, factor: float = 1.0) -> str:
-    """Write one figure of the headline, or say that it is unknown."""
+def _figure(kpis: Mapping[str, Any], name: str, form: str) -> str:
+    """Return one figure of the headline, or that it is unknown."""
     value = kpis.get(name)
     if value is None or not math.isfinite(value):
         return f"{name} unknown"
-    return form.format(factor * value)
+    return form.format(value, unit=KPIS[name].unit).replace("%", " %")

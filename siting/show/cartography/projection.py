@@ -1,4 +1,4 @@
-"""From the globe to the sheet: equal-area world, polar caps, and lines that never smear at the edge."""
+"""Map projections: equal-area world and polar caps, with lines and polygons cut at the edge."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class View:
     Attributes
     ----------
     name : str
-        What the planner calls it.
+        Its name in `siting map`.
     epsg : int
         Code of the projection.
     projection : str
@@ -52,22 +52,22 @@ class View:
 
     @property
     def crs(self) -> str:
-        """What pyproj calls the projection of degrees from the middle meridian."""
+        """Code of the projection in pyproj, of degrees from the middle meridian."""
         return "EPSG:8857" if self.lon_0_deg else f"EPSG:{self.epsg}"
 
     @property
     def detail_m(self) -> float:
-        """How far a drawn line may be from the true one [m]: half a dot of the print."""
+        """Largest error of a drawn line [m]: half a dot of the print."""
         return PRINTED_DETAIL_M
 
     @property
     def around_a_pole(self) -> bool:
-        """Whether land that is cut at the far meridian is to be made whole: around a pole that is no edge."""
+        """Whether land cut at the far meridian is joined: around a pole that meridian is not an edge."""
         return self.polar
 
     @property
     def beside(self) -> bool:
-        """Whether the sheet has its words beside the map, not below."""
+        """Whether the caption is beside the map, not below."""
         return self.polar
 
     def to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
@@ -84,7 +84,7 @@ class View:
         return np.column_stack([x, y])
 
     def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
-        """Say which places [degrees] the view shows."""
+        """Return which places [degrees] the view shows."""
         degrees = np.asarray(lat, dtype=np.float64)
         return np.asarray((degrees >= self.south_deg) & (degrees <= self.north_deg))
 
@@ -111,10 +111,10 @@ class View:
     def polygons(self, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Clip polygons [EPSG:4326] to the view, bend their edges, project them and leave out what no print shows.
 
-        Around a pole, where 180 degrees is no edge, land that was cut there is made whole again.
+        Around a pole, where 180 degrees is not an edge, land that was cut there is joined again.
         """
-        whole = _turned(shapely.make_valid(_onto_seam(shapes)), self.lon_0_deg)
-        clipped = np.array([_areas_of(shape) for shape in shapely.intersection(whole, self._drawn_box())])
+        joined = _turned(shapely.make_valid(_onto_seam(shapes)), self.lon_0_deg)
+        clipped = np.array([_areas_of(shape) for shape in shapely.intersection(joined, self._drawn_box())])
         seen = ~shapely.is_empty(clipped)
         bent = shapely.segmentize(clipped[seen], EDGE_STEP_DEG)
         drawn = shapely.transform(bent, lambda points: self.turned_to_map(points[:, 0], points[:, 1]))
@@ -193,7 +193,7 @@ def turned_lon(lon: Floats, lon_0_deg: float) -> Floats:
 
 
 def geodesic(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> Floats:
-    """Return points of the shortest way between two places, at most 100 km apart.
+    """Return points of the great circle between two places, at most 100 km apart.
 
     Parameters
     ----------
@@ -274,7 +274,7 @@ def _onto_seam(shapes: gpd.GeoDataFrame) -> NDArray[np.object_]:
 
 
 def _turned(shapes: NDArray[np.object_], lon_0_deg: float) -> NDArray[np.object_]:
-    """Shift shapes to degrees from a meridian, cut half a turn from it and whole where 180 degrees was."""
+    """Shift shapes to degrees from a meridian, cut half a turn from it and joined at 180 degrees."""
     if not lon_0_deg:
         return shapes
     window = shapely.box(-SEAM_LON_DEG, -90.0, SEAM_LON_DEG, 90.0)
@@ -287,10 +287,10 @@ def _turned(shapes: NDArray[np.object_], lon_0_deg: float) -> NDArray[np.object_
         cut[inside] = [_areas_of(shape) for shape in shapely.intersection(moved[inside], window)]
         parts.append(cut)
     filled = np.stack([~shapely.is_empty(part) for part in parts])
-    whole = np.choose(filled.argmax(axis=0), parts)
+    joined = np.choose(filled.argmax(axis=0), parts)
     both = filled.sum(axis=0) > 1
-    whole[both] = [shapely.union_all([part[k] for part in parts]) for k in np.flatnonzero(both)]
-    return whole
+    joined[both] = [shapely.union_all([part[k] for part in parts]) for k in np.flatnonzero(both)]
+    return joined
 
 
 def _areas_of(shape: shapely.Geometry) -> shapely.MultiPolygon:

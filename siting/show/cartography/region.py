@@ -1,6 +1,5 @@
 """Maps of a part of the world: a box of degrees, or a grid zone and its surroundings, in equal area."""
 
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ import shapely
 from matplotlib.patches import Rectangle as Mark
 from numpy.typing import ArrayLike
 
-from siting.errors import SitingError
+from siting.errors import SitingError, nearest
 from siting.show.cartography.map_layout import INK, text_scale
 from siting.show.cartography.projection import SEAM_LON_DEG, VIEWS, View, transformer, turned_lon
 from siting.units import Bools, Floats
@@ -38,13 +37,13 @@ STEPS_DEG = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 90.0)
 WIDEST_STEP_DEG = 30.0
 MOST_LINES = 7.0
 NAMES_APART = 0.07
-"""Names of the graticule keep this share of the frame between them."""
+"""Least distance between labels of the graticule, as a share of the frame."""
 
 DOTS = 2200.0
 """Dots across a sheet of A4 at 200 dpi."""
 
 WIDE_ASPECT = 1.45
-"""A map wider than this has its words below, a narrower one beside it."""
+"""A map wider than this has its caption below, a narrower one beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class RegionView(View):
 
     @property
     def crs(self) -> str:
-        """What pyproj calls the projection."""
+        """Definition of the projection for pyproj."""
         return f"+proj=laea +lat_0={self.lat_0_deg:.6f} +lon_0={self.lon_0_deg:.6f} +datum=WGS84 +units=m"
 
     def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
@@ -84,7 +83,7 @@ class RegionView(View):
 
     @property
     def detail_m(self) -> float:
-        """How far a drawn line may be from the true one [m]: half a dot of the print."""
+        """Largest error of a drawn line [m]: half a dot of the print."""
         return self.width_m / DOTS / 2.0
 
     @property
@@ -94,11 +93,11 @@ class RegionView(View):
 
     @property
     def beside(self) -> bool:
-        """Whether the sheet has its words beside the map."""
+        """Whether the caption is beside the map."""
         return self.width_m < WIDE_ASPECT * (self.frame_m[3] - self.frame_m[1])
 
     def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
-        """Say which places [degrees] lie within the frame."""
+        """Return which places [degrees] are within the frame."""
         near = self._near(np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float)))
         points = self.to_map(lon, lat)
         west, south, east, north = self.frame_m
@@ -161,7 +160,7 @@ class RegionView(View):
         return lines
 
     def _near(self, lon: Floats, lat: Floats) -> Bools:
-        """Say which places lie on the near side of the globe."""
+        """Return which places are on the near side of the globe."""
         phi, phi_0, turn = np.radians(lat), np.radians(self.lat_0_deg), np.radians(lon - self.lon_0_deg)
         return np.asarray(np.sin(phi) * np.sin(phi_0) + np.cos(phi) * np.cos(phi_0) * np.cos(turn) > NEAR)
 
@@ -181,7 +180,7 @@ def region(west: float, south: float, east: float, north: float, name: str = "re
     west, south, east, north : float
         Edges of the box [degrees]; where `west` is greater than `east` it crosses 180 degrees.
     name : str, optional
-        What the planner calls it.
+        Its name in `siting map`.
 
     Returns
     -------
@@ -207,7 +206,7 @@ def region(west: float, south: float, east: float, north: float, name: str = "re
     if not (SMALLEST_DEG <= wide <= LARGEST_DEG and SMALLEST_DEG <= north - south <= LARGEST_DEG):
         faults.append(f"a box is {SMALLEST_DEG:g} to {LARGEST_DEG:g} degrees wide and high")
     if faults:
-        raise SitingError(f"map view {west:g},{south:g},{east:g},{north:g} is no box: {'; '.join(faults)}")
+        raise SitingError(f"map view {west:g},{south:g},{east:g},{north:g} is not a box: {'; '.join(faults)}")
     middle = (west + wide / 2 + 180.0) % 360.0 - 180.0
     lon_0 = 180.0 if middle == -180.0 else middle
     bare = RegionView(name, None, "", south, north, polar=False, lon_0_deg=lon_0, lat_0_deg=(south + north) / 2)
@@ -222,13 +221,13 @@ def region(west: float, south: float, east: float, north: float, name: str = "re
     )  # fmt: skip
 
 
-def view_asked(text: str, zones: "gpd.GeoDataFrame") -> View:
-    """Return the view that a planner asks for: a name, `zone:SE-SE1` or `bbox:west,south,east,north`.
+def view_named(text: str, zones: "gpd.GeoDataFrame") -> View:
+    """Return a view by its name: `zone:SE-SE1` or `bbox:west,south,east,north`.
 
     Parameters
     ----------
     text : str
-        What is asked.
+        Name of the view.
     zones : geopandas.GeoDataFrame
         Polygons [EPSG:4326] with `zone_id`.
 
@@ -240,7 +239,7 @@ def view_asked(text: str, zones: "gpd.GeoDataFrame") -> View:
     Raises
     ------
     SitingError
-        Nothing is called so.
+        There is no such view.
     """
     if text in VIEWS:
         return VIEWS[text]
@@ -249,7 +248,7 @@ def view_asked(text: str, zones: "gpd.GeoDataFrame") -> View:
         try:
             west, south, east, north = (float(part) for part in rest.split(","))
         except ValueError as error:
-            raise SitingError(f"map view {text!r} is no box: write bbox:west,south,east,north in degrees") from error
+            raise SitingError(f"map view {text!r} is not a box: write bbox:west,south,east,north in degrees") from error
         return region(west, south, east, north, text)
     if kind == "zone":
         return _around_zone(rest, zones)
@@ -296,13 +295,12 @@ def _free_corner(view: RegionView, marks: Floats, length_m: float) -> tuple[floa
 
 
 def _around_zone(zone: str, zones: "gpd.GeoDataFrame") -> View:
-    """Return the map of a grid zone and its surroundings, in one piece over 180 degrees; of a large one a whole view."""
+    """Return the map of a grid zone and its surroundings, in one piece across 180 degrees; of a large zone a world or polar view."""
     mine = zones.geometry.to_numpy()[(zones["zone_id"] == zone).to_numpy()]
     if not len(mine):
         known = sorted(map(str, zones["zone_id"].dropna().unique()))
-        near = difflib.get_close_matches(zone.upper(), known, n=3, cutoff=0.4)
-        hint = f"did you mean {', '.join(near)}?" if near else "`siting data show zones` lists them"
-        raise SitingError(f"map view 'zone:{zone}': no such grid zone; {hint}")
+        hint = nearest(zone, known) or ": `siting data show zones` lists them"
+        raise SitingError(f"map view 'zone:{zone}': no such grid zone{hint}")
     bounds = shapely.bounds(np.concatenate([shapely.get_parts(shape) for shape in mine]))
     west, east = _shortest_span(bounds[:, 0], bounds[:, 2])
     south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
@@ -355,7 +353,7 @@ def _shown_by(view: RegionView, frame: tuple[float, ...]) -> tuple[float, float,
     west, south, east, north = frame
     x, y = (g.ravel() for g in np.meshgrid(np.linspace(west, east, 61), np.linspace(south, north, 61)))
     places = view._from_map(np.column_stack([x, y]))
-    places = places[np.isfinite(places).all(axis=1)]  # at the pole itself a longitude is no number
+    places = places[np.isfinite(places).all(axis=1)]  # at the pole itself a longitude is undefined
     lon, lat = turned_lon(places[:, 0], view.lon_0_deg or 1e-12), places[:, 1]
     poles = [
         pole for pole in (-90.0, 90.0) if view._near(np.zeros(1), np.array([pole]))[0] and _holds(view, frame, pole)
@@ -383,6 +381,6 @@ def _step(span_deg: float) -> float:
 
 def _named(degrees: float, positive: str, negative: str) -> str:
     """Write a latitude or longitude with its side."""
-    whole = round(degrees, 2)
-    side = "" if whole in (0.0, 180.0, -180.0) else f" {positive if whole > 0 else negative}"
-    return f"{abs(whole):g}°{side}"
+    rounded = round(degrees, 2)
+    side = "" if rounded in (0.0, 180.0, -180.0) else f" {positive if rounded > 0 else negative}"
+    return f"{abs(rounded):g}°{side}"

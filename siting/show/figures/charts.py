@@ -1,4 +1,4 @@
-"""Charts of a report: from today's pattern to the plan, a ratio as a staircase, and cost against emissions."""
+"""Interactive charts of a report: waterfalls from today's pattern or of a ratio, and plans in two KPIs."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 WIDE, HIGH = 820, 340
 LEVEL, LESS, MORE = "#6b7780", "#2a78b5", "#c8553d"
-"""Colours of a level, of a step down and of a step up; apart for the colour-blind in light and dark."""
+"""Colours of a level, of a step down and of a step up; distinct for the colour-blind on light and dark pages."""
 
 
 def against_today_chart(steps: pd.DataFrame) -> figure:
-    """Draw how the emissions of today's pattern become those of the plan, cause by cause.
+    """Draw the change from the emissions of today's pattern to those of the plan, cause by cause.
 
     Parameters
     ----------
@@ -48,22 +48,22 @@ def against_today_chart(steps: pd.DataFrame) -> figure:
     tops = np.concatenate([[values[0]], values[0] + np.cumsum(values[1:-1])])
     low = np.concatenate([[0.0], np.minimum(tops[:-1], tops[1:]), [0.0]])
     high = np.concatenate([[values[0]], np.maximum(tops[:-1], tops[1:]), [values[-1]]])
-    told = [f"{values[0]:,.1f}", *(f"{v:+,.1f}" for v in values[1:-1]), f"{values[-1]:,.1f}"]
+    labels = [f"{values[0]:,.1f}", *(f"{v:+,.1f}" for v in values[1:-1]), f"{values[-1]:,.1f}"]
     colour = [LEVEL, *(LESS if v <= 0 else MORE for v in values[1:-1]), LEVEL]
     plot = _bars(
         [str(c).replace(" and ", "\nand ") for c in steps.index],
         low,
         high,
         colour,
-        told,
-        "emissions per compute [gCO2e/EFLOP]",
+        labels,
+        field("g_per_eflop").heading(),
     )
     plot.y_range = Range1d(0.0, 1.12 * float(high.max()))
     return plot
 
 
 def ratio_chart(table: pd.DataFrame) -> figure:
-    """Draw a table of `siting.waterfall`: how far each cause takes a ratio, on a logarithmic scale.
+    """Draw a table of `siting.waterfall`: the factor of each cause on a logarithmic scale.
 
     Parameters
     ----------
@@ -73,16 +73,16 @@ def ratio_chart(table: pd.DataFrame) -> figure:
     Returns
     -------
     bokeh.plotting.figure
-        A bar a cause, and the whole.
+        A bar for each cause, and one for their product.
     """
     ends = [1.0, *table["cumulative"].astype(float)]
     pairs = [*pairwise(ends), (1.0, ends[-1])]
     low, high = (np.array([f(p) for p in pairs]) for f in (min, max))
     factors = list(table["factor"].astype(float))
-    told = [*(f"x {f:.3g}" for f in factors), f"{ends[-1]:.3g} times"]
+    labels = [*(f"x {f:.3g}" for f in factors), f"{ends[-1]:.3g} times"]
     colour = [*(LESS if f >= 1 else MORE for f in factors), LEVEL]
     names = [*map(str, table.index), "together"]
-    plot = _bars(names, low, high, colour, told, "times less CO2e (log scale)", log=True)
+    plot = _bars(names, low, high, colour, labels, "times less CO2e (log scale)", log=True)
     plot.y_range = Range1d(0.8 * float(low.min()), 1.6 * float(high.max()))
     plot.yaxis.ticker = LogTicker(mantissas=[1, 2, 5])
     plot.yaxis.formatter = PrintfTickFormatter(format="%g")
@@ -90,42 +90,31 @@ def ratio_chart(table: pd.DataFrame) -> figure:
 
 
 def frontier_chart(frontier: pd.DataFrame, plan: "Plan") -> figure:
-    """Draw plans by their first two figures, and where this plan stands among them.
+    """Draw plans by their first two figures, and this plan among them.
 
     Parameters
     ----------
     frontier : pandas.DataFrame
-        A row a plan; its first two columns of numbers are the axes.
+        A row for each plan; its first two columns of numbers are the axes.
     plan : Plan
-        Marked where it has both figures.
+        Marked if it has both KPIs.
 
     Returns
     -------
     bokeh.plotting.figure
-        Points joined by steps: between two of them nothing is claimed.
+        Points joined by steps: nothing is claimed between two of them.
 
     Raises
     ------
     DataError
         Fewer than two columns of numbers.
     """
+    plot = plans_chart(frontier, step=True)
     x, y = axes_of(frontier)
-    points = frontier.sort_values(x)
-    plot = _figure(x_axis_label=field(x).heading(), y_axis_label=field(y).heading())
-    source = ColumnDataSource(
-        {"x": points[x].to_numpy(float), "y": points[y].to_numpy(float),
-         "tx": [field(x).write(v) for v in points[x]], "ty": [field(y).write(v) for v in points[y]]}
-    )  # fmt: skip
-    plot.step("x", "y", source=source, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
-    marks = plot.scatter("x", "y", source=source, size=11, color=LESS, legend_label="plans on the frontier")
-    plot.add_tools(HoverTool(renderers=[marks], tooltips=[(field(x).heading(), "@tx"), (field(y).heading(), "@ty")]))
     if x in plan.kpis and y in plan.kpis:
-        mine = {"x": [plan.kpis[x]], "y": [plan.kpis[y]]}
-        plot.scatter(
-            "x", "y", source=ColumnDataSource(mine), size=15, marker="diamond", color=MORE, legend_label="this plan"
-        )
-    plot.legend.background_fill_alpha = 0.0
-    plot.legend.border_line_alpha = 0.0
+        mine = ColumnDataSource({"x": [plan.kpis[x]], "y": [plan.kpis[y]]})
+        plot.scatter("x", "y", source=mine, size=15, marker="diamond", color=MORE, legend_label="this plan")
+        plot.legend.background_fill_alpha = plot.legend.border_line_alpha = 0.0
     return plot
 
 
@@ -135,16 +124,16 @@ def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
     Parameters
     ----------
     points : pandas.DataFrame
-        A row a plan, in the order of the plans; its first two columns of numbers are the axes. `plan` its name,
-        `status` its proof, `bound` what was proven of the second figure and `n_sites` where there are such columns.
+        A row for each plan, in the order of the plans; its first two columns of numbers are the axes. `plan` is its name,
+        `status` its proof, `bound` the proven bound of the second figure; `plan` to `n_sites` are optional.
     step : bool
         Whether they are the points of a frontier: then steps join them, as nothing is claimed between two, and a band
-        shows how much lower the frontier may lie where the points have a `bound`.
+        shows how much lower the frontier may run if the points have a `bound`.
 
     Returns
     -------
     bokeh.plotting.figure
-        A mark a plan, hollow where it is not proven; its source, `plans source`, has the plans' keys.
+        A mark for each plan, hollow if it is not proven; its source, `plans source`, has the plans' keys.
 
     Raises
     ------
@@ -161,10 +150,10 @@ def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
         line_alpha="alpha", name="plans",
     )  # fmt: skip
     marks.selection_glyph = Scatter(x="x", y="y", size=17, fill_color=MORE, line_color=MORE)
-    marks.nonselection_glyph = None  # the others stay as they are
-    told = [("", "@name"), (field(x).heading(), "@tx"), (field(y).heading(), "@ty"), ("sites", "@sites"),
+    marks.nonselection_glyph = None  # the others keep their look
+    tooltips = [("", "@name"), (field(x).heading(), "@tx"), (field(y).heading(), "@ty"), ("sites", "@sites"),
             ("status", "@status")]  # fmt: skip
-    plot.add_tools(HoverTool(renderers=[marks], tooltips=told), TapTool(renderers=[marks]))
+    plot.add_tools(HoverTool(renderers=[marks], tooltips=tooltips), TapTool(renderers=[marks]))
     beside = "sites" if step else "name"
     if not step:
         plot.x_range.range_padding = 0.7  # room for the names
@@ -195,9 +184,9 @@ def _plans_source(points: pd.DataFrame, x: str, y: str) -> ColumnDataSource:
 
 
 def _add_steps(plot: figure, columns: dict[str, Any]) -> None:
-    """Join the points by steps, and shade where the frontier may run: no lower than was proven of the next point.
+    """Join the points by steps, and shade down to the proven bound of the next point.
 
-    The steps have a source of their own: choosing a point does not change them.
+    The steps have a source of their own: selecting a point does not change them.
     """
     source = ColumnDataSource(columns)
     if "least" in columns and np.isfinite(columns["least"]).all():
@@ -222,32 +211,36 @@ def axes_of(frontier: pd.DataFrame) -> tuple[str, str]:
     """
     numbers = [str(c) for c in frontier.columns if pd.api.types.is_numeric_dtype(frontier[c])]
     if len(numbers) < 2:
-        raise DataError(f"a frontier needs two columns of numbers, this has {', '.join(map(str, frontier.columns))}")
+        raise DataError(
+            f"a frontier needs two columns of numbers; this table has {', '.join(map(str, frontier.columns))}"
+        )
     return numbers[0], numbers[1]
 
 
 def _bars(
-    names: Sequence[str], low: np.ndarray, high: np.ndarray, colour: Sequence[str], told: Sequence[str], axis: str,
+    names: Sequence[str], low: np.ndarray, high: np.ndarray, colour: Sequence[str], labels: Sequence[str], axis: str,
     *, log: bool = False,
 ) -> figure:  # fmt: skip
     """Draw floating bars with their figures above, and a thin line from each end to the next bar."""
     plot = _figure(x_range=list(names), y_axis_label=axis, y_axis_type="log" if log else "linear")
     source = ColumnDataSource(
-        {"name": list(names), "low": low, "high": high, "colour": list(colour), "told": list(told)}
+        {"name": list(names), "low": low, "high": high, "colour": list(colour), "label": list(labels)}
     )
     bars = plot.vbar(
         x="name", bottom="low", top="high", width=0.62, fill_color="colour", line_color=None, source=source
     )
     plot.add_layout(
-        LabelSet(x="name", y="high", text="told", y_offset=4, text_align="center", source=source, text_font_size="13px")
+        LabelSet(
+            x="name", y="high", text="label", y_offset=4, text_align="center", source=source, text_font_size="13px"
+        )
     )
-    plot.add_tools(HoverTool(renderers=[bars], tooltips=[("", "@name"), ("", "@told")]))
+    plot.add_tools(HoverTool(renderers=[bars], tooltips=[("", "@name"), ("", "@label")]))
     plot.add_layout(Span(location=1.0 if log else 0.0, dimension="width", line_color=LEVEL, line_width=1))
     return plot
 
 
 def _figure(**options: Any) -> figure:
-    """Return an empty chart in the page's manner: no toolbar, no background, thin grid."""
+    """Return an empty chart in the style of the page: no toolbar, no background, thin grid."""
     plot = figure(
         width=WIDE, height=HIGH, sizing_mode="scale_width", tools=[], toolbar_location=None, name="chart",
         background_fill_color=None, border_fill_color=None, outline_line_color=None, **options,

@@ -1,15 +1,16 @@
-"""Plans side by side: on one map, where they build alike and where not; and many runs as a heat map of sites."""
+"""Plans side by side on one map, and many runs as a heat map of sites."""
 
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from siting.show.cartography.basemap import carbon_ground, draw_ground
+from siting.show.cartography.basemap import draw_ground
 from siting.show.cartography.map_layout import INK, SOFT_INK
 from siting.show.cartography.projection import WORLD
+from siting.show.figures.axes import axes_or_new
+from siting.study.map_ground import Ground, ground_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from siting.study.compare import Comparison
 
 PLAN_COLOURS = ("#0b4f8a", "#b5532d", "#3f7d3a", "#7a4b9a", "#8a6d0b", "#2b8a8a")
-"""One a plan; rings of different width keep them apart in grey too."""
+"""One for each plan; rings of different width keep them apart in grey too."""
 
 RING_PT = 2.2
 LARGEST_PT2 = 120.0
@@ -25,8 +26,8 @@ MOST_SITES = 40
 MOST_RUNS = 60
 
 
-def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
-    """Draw the sites of some plans on one world map: a ring a plan, so that a site of several has several rings.
+def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Ground | None = None) -> "Axes":
+    """Draw the sites of some plans on one world map: one ring for each plan that builds a site.
 
     Parameters
     ----------
@@ -34,17 +35,19 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
         As `siting.compare` returns it, of at most six plans.
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes if none are given.
+    ground : Ground, optional
+        What lies under the map; default the grids in the year and by the method of the first plan.
 
     Returns
     -------
     matplotlib.axes.Axes
         The axes, in the map's metres.
     """
-    drawn: Axes = plt.subplots(figsize=(10.0, 5.4), layout="constrained")[1] if ax is None else ax
+    drawn = axes_or_new(ax, 10.0, 5.4)
     outline = WORLD.outline()
     (west, south), (east, north) = outline.min(axis=0), outline.max(axis=0)
-    ground = carbon_ground()
-    draw_ground(drawn, WORLD, ground)
+    under = ground or ground_of(side.plans[0].scenario)
+    draw_ground(drawn, WORLD, under)
     largest = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
     for i, plan in enumerate(side.plans):
         if plan.sites.empty:
@@ -75,26 +78,26 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None) -> "Axes":
         )
         for i in range(len(side.plans))
     ]
-    told = [f"{name}: {len(plan.sites)} sites" for name, plan in zip(side.names, side.plans, strict=True)]
+    labels = [f"{name}: {len(plan.sites)} sites" for name, plan in zip(side.names, side.plans, strict=True)]
     drawn.legend(
-        keys, told, loc="lower left", fontsize=8, facecolor="white", edgecolor="none", framealpha=0.8
+        keys, labels, loc="lower left", fontsize=8, facecolor="white", edgecolor="none", framealpha=0.8
     ).set_zorder(20)
     shared = int((side.sites["in_plans"] == len(side.plans)).sum())
     every = "both" if len(side.plans) == 2 else f"all {len(side.plans)}"
     drawn.set_title(f"{shared} of {len(side.sites)} sites are in {every} plans", loc="left", color=INK)
-    said = "; ".join(dict.fromkeys(map(str, ground.sources["citation"])))
-    caption = f"A ring a plan, its area the IT power. Ground: life-cycle carbon of the grids. Sources: {said}"
+    cited = "; ".join(dict.fromkeys(map(str, under.sources["citation"])))
+    caption = f"One ring for each plan; its area is the IT power. {under.title}. Sources: {cited}"
     drawn.text(0.0, -0.02, caption, transform=drawn.transAxes, va="top", fontsize=6, color=SOFT_INK, wrap=True)
     return drawn
 
 
 def draw_heat(heat: pd.DataFrame, ax: "Axes | None" = None) -> "Axes":
-    """Draw a table of `site_heat`: runs downwards, sites across, the power as the shade.
+    """Draw a table of `site_heat`: a row for each run, a column for each site, shaded by power.
 
     Parameters
     ----------
     heat : pandas.DataFrame
-        A row a run, a column a site [MW]; of more than 40 sites the largest, of more than 60 runs an even choice.
+        A row for each run, a column for each site [MW]; the 40 largest sites and an even choice of 60 runs are drawn.
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes if none are given.
 
@@ -112,7 +115,7 @@ def draw_heat(heat: pd.DataFrame, ax: "Axes | None" = None) -> "Axes":
     rows = np.unique(np.linspace(0, len(heat) - 1, min(len(heat), MOST_RUNS)).round().astype(int))
     shown = heat.iloc[rows, :MOST_SITES]
     size = (2.2 + 0.24 * shown.shape[1], 1.6 + 0.2 * len(shown))
-    drawn: Axes = plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+    drawn = axes_or_new(ax, *size)
     image = drawn.imshow(shown.to_numpy(float), aspect="auto", cmap="cividis_r", vmin=0)
     drawn.set_xticks(range(shown.shape[1]), [str(c) for c in shown.columns], rotation=90, fontsize=8)
     drawn.set_yticks(range(len(shown)), [str(r) for r in shown.index], fontsize=8)
@@ -122,5 +125,5 @@ def draw_heat(heat: pd.DataFrame, ax: "Axes | None" = None) -> "Axes":
     bar.set_label("MW IT; white: not built")
     left = len(heat) - len(shown), heat.shape[1] - shown.shape[1]
     more = f" ({left[0]} more runs and {left[1]} more sites)" if any(left) else ""
-    drawn.set_title(f"Which site is built in which run{more}", loc="left", color=INK)
+    drawn.set_title(f"Sites built in each run{more}", loc="left", color=INK)
     return drawn

@@ -1,13 +1,13 @@
-"""A frontier as a picture: what the next gram costs, and where the sites change."""
+"""The chart of a frontier: its plans in two KPIs, each with its number of sites and the proven bound."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from siting.kpis import field
 from siting.show.cartography.map_layout import ARC_COLOUR, INK, SOFT_INK
+from siting.show.figures.axes import axes_or_new, finish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from siting.study.frontier import Frontier
 
 NOT_PROVEN_COLOUR = "#b5532d"
-"""Of points that are not proven to the asked gap."""
+"""Of points that are not proven to the requested gap."""
 
 BESIDE_COLOUR = "#8a3d1d"
-"""Of plans that stand beside the frontier."""
+"""Of other plans in the same chart."""
 
 
 def draw_frontier(
@@ -27,8 +27,8 @@ def draw_frontier(
     """Draw the points of a frontier in their first two KPIs, with the number of sites of each.
 
     Between two points the frontier runs within the band: it is no worse than the point to the left, and no better
-    than what was proven of the point to the right. A point that is not proven is drawn open; a third KPI is told
-    by the size of the points.
+    than the proven bound of the point to the right. A point that is not proven is hollow; a third KPI is the size
+    of the points.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def draw_frontier(
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes if none are given.
     beside : mapping, optional
-        KPIs of other plans by what they are called, as of a plan under a budget: marked where they stand.
+        KPIs of other plans by name, for example of a plan under a budget.
 
     Returns
     -------
@@ -47,11 +47,11 @@ def draw_frontier(
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> draw_frontier(st.frontier(asked, points=2, gap=0.01)).get_xlabel()
+    >>> scenario = st.Scenario(name="two", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> draw_frontier(st.frontier(scenario, points=2, gap=0.01)).get_xlabel()
     'cost per compute [USD/EFLOP]'
     """
-    drawn: Axes = plt.subplots(figsize=(7.0, 4.4), layout="constrained")[1] if ax is None else ax
+    drawn = axes_or_new(ax, 7.0, 4.4)
     x, y, *more = front.kpis
     table = front.table
     across, up = table[x].to_numpy(float), table[y].to_numpy(float)
@@ -71,7 +71,7 @@ def draw_frontier(
             s=size[~proven],
             facecolors="white",
             edgecolors=NOT_PROVEN_COLOUR,
-            label="best found, not proven",
+            label="feasible, not proven",
             zorder=2,
         )
         drawn.legend(frameon=False)
@@ -86,11 +86,9 @@ def draw_frontier(
         )
     name = front.plans[0].name
     third_word = f"; size: {field(more[0]).heading()}" if more else ""
-    drawn.set_title(f"{name}: no plan lies below the band", loc="left", color=INK)
     drawn.annotate(
         f"numbers: sites of each plan{third_word}", (0.99, 0.98), xycoords="axes fraction", ha="right", va="top",
         fontsize=8, color=SOFT_INK,
     )  # fmt: skip
     drawn.margins(x=0.06, y=0.1)
-    drawn.spines[["top", "right"]].set_visible(False)
-    return drawn
+    return finish(drawn, f"{name}: no plan lies below the band")

@@ -1,10 +1,9 @@
-"""Maps of what is known of places: any column as colour, several side by side, and how good every candidate is."""
+"""Maps of the candidates: any column as colour, several columns side by side, and the regret of every candidate."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,13 +11,10 @@ from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
 from siting.kpis import field
-from siting.physics.cooling.performance import MODEL_SOURCE
-from siting.problem.sources import latency_tables
-from siting.show.cartography.basemap import Ground, carbon_ground, draw_graticule_labels, draw_ground
+from siting.show.cartography.basemap import draw_graticule_labels, draw_ground
 from siting.show.cartography.layers import (
     SMALL_POINT_PT2,
     Layer,
-    candidate_facts,
     draw_key,
     draw_points,
     layer_of,
@@ -28,27 +24,30 @@ from siting.show.cartography.legends import draw_bar
 from siting.show.cartography.map_layout import (
     INK,
     SHEET_INCHES,
-    SOFT_INK,
     Rectangle,
     caption,
     draw_caption,
+    draw_headline,
     layout,
     scale_note,
     set_extent,
+    sheet_axes,
     text_scale,
 )
 from siting.show.cartography.projection import WORLD, View
-from siting.show.cartography.region import RegionView, draw_scale_bar, view_asked
+from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
 from siting.show.figures.maps import refuse_other_endings, save_sheet
-from siting.world.tables import resources
+from siting.study.candidates import candidate_facts, column_sources
+from siting.study.map_ground import Ground, ground_of
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.problem.problem import Problem
     from siting.solver.analysis.regret import Explanation
+    from siting.study.story import Story
 
 SMALL_MULTIPLES = ("ci_g_per_kwh", "cdd21_k_day", "price_usd_per_mwh", "rtt_p90_ms_mean", "wue_l_per_kwh")
-"""What a planner looks at side by side: intensity, heat, price, round trip, water."""
+"""Default columns: grid intensity, heat, price, round trip, water."""
 
 FULL_SOURCES = "data/datapackage.json"
 POINT_PT2 = 26.0
@@ -67,7 +66,7 @@ def plot_layer(
     Parameters
     ----------
     column : str
-        Numbers, or up to eight different words.
+        Numbers, or up to eight categories.
     places : pandas.DataFrame, optional
         With `lon`, `lat` [degrees] and the column, like `Problem.sites` or `candidate_facts(problem)`; default the
         156 well-known places that are shipped.
@@ -86,7 +85,7 @@ def plot_layer(
     Raises
     ------
     DataError
-        There is no such column, it holds more than eight words, or the places have no coordinates.
+        There is no such column, it holds more than eight categories, or the places have no coordinates.
     SitingError
         The view is unknown.
 
@@ -94,17 +93,14 @@ def plot_layer(
     --------
     >>> axes = plot_layer("cdd21_k_day", view="arctic")  # doctest: +SKIP
     """
-    if places is None:
-        from siting.world.places import starter_sites
-
-        places = starter_sites()
-    layer, under = layer_of(column, places), _plain(ground)
-    seen = view_asked(view, under.zones)
-    ax = _sheet(ax)
+    places = candidate_facts() if places is None else places
+    layer, under = layer_of(column, places), (ground or ground_of()).plain()
+    seen = view_named(view, under.zones)
+    ax = sheet_axes(ax)
     known = int(layer.value.notna().sum())
     title = field(column).label
-    told = f"Known of {known:,} of {len(layer.value):,} places"
-    return _draw_sheet(ax, seen, under, layer, (title[:1].upper() + title[1:], told), _sources_of([column]))
+    counts = f"Known for {known:,} of {len(layer.value):,} places"
+    return _draw_sheet(ax, seen, under, layer, (title[:1].upper() + title[1:], counts), column_sources([column]))
 
 
 def plot_layers(
@@ -139,21 +135,21 @@ def plot_layers(
     """
     if not 1 <= len(columns) <= 5:
         raise DataError(f"{len(columns)} columns do not fit on a sheet: give one to five")
-    facts, under = candidate_facts(problem), _plain(ground)
+    facts, under = candidate_facts(problem), (ground or ground_of()).plain()
     layers = [layer_of(column, facts) for column in columns]
-    ax = _sheet(ax)
+    ax = sheet_axes(ax)
     ax.set_axis_off()
     scale = text_scale(ax)
-    _headline(
+    draw_headline(
         ax,
         f"{problem.scenario.name}: the candidates",
-        f"{len(facts):,} places that no limit left out before the search",
+        f"{len(facts):,} candidates that no limit excluded before solving",
     )
     for k, layer in enumerate(layers):
         left, bottom = 0.015 + 0.495 * (k % 2), 0.645 - 0.302 * (k // 2)
         _small_map(ax, (left, bottom, 0.475, 0.235), under, layer, scale)
     place = (0.515, 0.03, 0.46, 0.26) if len(layers) > 3 else (0.03, 0.02, 0.94, 0.12)
-    sources = pd.concat([_sources_of(columns), under.sources])
+    sources = pd.concat([column_sources(columns), under.sources])
     draw_caption(ax, caption(sources, WORLD, _layer_notes(layers), FULL_SOURCES), place)
     return ax
 
@@ -167,12 +163,12 @@ def plot_regret(
     *,
     ground: Ground | None = None,
 ) -> Axes:
-    """Draw how good every candidate is: what the plan would lose if the place were forced in, or a built one out.
+    """Draw the regret of every candidate: what the plan loses if it is forced in, or a built site forced out.
 
     Parameters
     ----------
     problem, plan, explanation : Problem, Plan, Explanation
-        The question, its answer, and what `siting.explain` tells of it.
+        The numbers, the plan, and what `siting.explain` returns for it.
     ax, view, ground
         As for `plot_layer`.
 
@@ -188,41 +184,46 @@ def plot_regret(
     SitingError
         The view is unknown.
     """
-    told = explanation.regret.set_index("site")
+    regrets = explanation.regret.set_index("site")
     sites = problem.sites.set_index("id")
-    strangers = sorted(set(told.index) - set(sites.index))
+    strangers = sorted(set(regrets.index) - set(sites.index))
     if strangers:
-        raise DataError(f"{', '.join(strangers)}: no candidate of this problem; explain the plan with the same one")
-    at = sites.loc[told.index]
-    solved = np.isfinite(told["regret"].to_numpy(float))
-    built = (told["forced"] == "out").to_numpy()
-    bound = told["regret_at_least"].where(~built)  # of a built site the screening proves nothing
-    value = pd.Series(np.where(solved, told["regret"], bound), dtype=float).replace(np.inf, np.nan)
-    unit = explanation.unit
+        raise DataError(
+            f"{', '.join(strangers)}: not among this problem's candidates; pass the problem that was explained"
+        )
+    at = sites.loc[regrets.index]
+    solved = np.isfinite(regrets["regret"].to_numpy(float))
+    built = (regrets["forced"] == "out").to_numpy()
+    bound = regrets["regret_at_least"].where(~built)  # the screening proves nothing of a built site
+    value = pd.Series(np.where(solved, regrets["regret"], bound), dtype=float).replace(np.inf, np.nan)
     layer = Layer(
-        at["lon"].to_numpy(float), at["lat"].to_numpy(float), value, np.zeros(len(at), bool), f"Regret [{unit}]"
+        at["lon"].to_numpy(float),
+        at["lat"].to_numpy(float),
+        value,
+        np.zeros(len(at), bool),
+        f"Regret [{explanation.unit}]",
     )
-    under = _plain(ground)
-    seen, ax = view_asked(view, under.zones), _sheet(ax)
+    under = (ground or ground_of()).plain()
+    seen, ax = view_named(view, under.zones), sheet_axes(ax)
     counts = (
         f"{int(built.sum())} built, {int((~built).sum())} rejected candidates; {int(solved.sum())} solved for exactly"
     )
     head = (
-        f"{plan.name}: how good is every candidate",
-        f"What the plan loses if a place is forced in, or a built one out · {counts}",
+        f"{plan.name}: regret of every candidate",
+        f"What the plan loses if a candidate is forced in, or a built site out · {counts}",
     )
-    none = told["status"].eq("infeasible").to_numpy()
+    none = regrets["status"].eq("infeasible").to_numpy()
     marks = {"s": built, "o": solved & ~built, "v": ~solved & ~built & ~none, "x": none & ~built}
     return _draw_sheet(ax, seen, under, layer, head, plan.sources, marks=marks)
 
 
-def save_candidates_map(plan: "Plan", path: str | Path, what: str) -> Path:
-    """Write a map of a plan's candidates; the question is prepared again, and for regret solved again.
+def save_candidates_map(story: "Story", path: str | Path, what: str) -> Path:
+    """Write a map of a plan's candidates.
 
     Parameters
     ----------
-    plan : Plan
-        Its scenario is asked again.
+    story : Story
+        Its scenario is prepared for this, and for `regret` solved with each site forced in or out.
     path : str or pathlib.Path
         File to write, ending in .png, .svg or .pdf.
     what : str
@@ -238,31 +239,19 @@ def save_candidates_map(plan: "Plan", path: str | Path, what: str) -> Path:
     SitingError
         Another ending or another word, or as `prepare`, `explain`, `plot_layer` and `plot_regret` do.
     """
-    from siting.problem.prepare import prepare
-    from siting.solver.analysis.regret import explain
-
     path = Path(path)
     refuse_other_endings(path)
     figure = Figure(figsize=SHEET_INCHES)
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    problem = prepare(plan.scenario)
     if what == "layers":
-        plot_layers(problem, ax=ax)
+        plot_layers(story.problem, ax=ax)
     elif what == "regret":
-        plot_regret(problem, plan, explain(problem, plan, gap=plan.proof.gap_asked), ax)
+        plot_regret(story.problem, story.plan, story.regrets, ax)
     elif what.startswith("layer:"):
-        plot_layer(what.removeprefix("layer:"), candidate_facts(problem), ax)
+        plot_layer(what.removeprefix("layer:"), candidate_facts(story.problem), ax)
     else:
-        raise SitingError(f"no map of candidates is called {what!r}: use layers, regret or layer:COLUMN")
+        raise SitingError(f"unknown map of candidates {what!r}: use layers, regret or layer:COLUMN")
     return save_sheet(figure, path)
-
-
-def _plain(ground: Ground | None) -> Ground:
-    return (carbon_ground() if ground is None else ground).plain()
-
-
-def _sheet(ax: Axes | None) -> Axes:
-    return plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0)) if ax is None else ax
 
 
 def _draw_sheet(
@@ -275,7 +264,7 @@ def _draw_sheet(
     *,
     marks: Mapping[str, np.ndarray] | None = None,
 ) -> Axes:
-    """Put one map, its legend and its words on the sheet."""
+    """Put one map, its legend and its caption on the sheet."""
     places = layout(view, inset=False)
     set_extent(ax, view.outline(), places.world)
     scale = text_scale(ax)
@@ -284,7 +273,7 @@ def _draw_sheet(
     if isinstance(view, RegionView):
         draw_scale_bar(ax, view, view.to_map(layer.lon, layer.lat))
     ramp, norm = draw_points(ax, view, layer, POINT_PT2 * scale**2, marks)
-    _headline(ax, *head)
+    draw_headline(ax, *head)
     left, bottom, width, height = places.legends
     if norm is not None:
         draw_bar(ax, (left, bottom + 0.8 * height, width, 0.058 * height), ramp, norm, layer_title(layer, norm))
@@ -293,8 +282,8 @@ def _draw_sheet(
     notes = list(_layer_notes([layer]))
     if not seen.all():
         notes.append(f"{int((~seen).sum())} of {len(seen)} places lie beyond this map.")
-    told = caption(pd.concat([sources, ground.sources]), view, (*notes, scale_note(ax)), FULL_SOURCES)
-    draw_caption(ax, told, places.caption)
+    text = caption(pd.concat([sources, ground.sources]), view, (*notes, scale_note(ax)), FULL_SOURCES)
+    draw_caption(ax, text, places.caption)
     return ax
 
 
@@ -316,43 +305,6 @@ def _small_map(ax: Axes, place: Rectangle, ground: Ground, layer: Layer, scale: 
     )  # fmt: skip
 
 
-def _headline(ax: Axes, title: str, figures: str) -> None:
-    scale = text_scale(ax)
-    for height, text, size_pt, colour, weight in (
-        (0.985, title, 15.0, INK, "bold"),
-        (0.945, figures, 9.5, SOFT_INK, "normal"),
-    ):
-        ax.text(
-            0.02, height, text, transform=ax.transAxes, va="top", ha="left", fontsize=size_pt * scale, color=colour,
-            fontweight=weight,
-        )  # fmt: skip
-
-
 def _layer_notes(layers: Sequence[Layer]) -> tuple[str, ...]:
     hatched = sum(int(layer.hatched.sum()) for layer in layers)
     return (f"{hatched} values are an assumption or synthetic, and hatched.",) if hatched else ()
-
-
-CLIMATE_TABLES = ("climate", "climate_hours")
-COOLED = ("pue", "wue_l_per_kwh")
-MADE_FROM: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(COOLED, CLIMATE_TABLES),
-    **dict.fromkeys(("ci_g_per_kwh", "renewable_share"), ("zone_intensity",)),
-    "rtt_p90_ms_mean": ("hubs", *latency_tables()),
-}
-"""Tables that figures of candidates are computed from, where the column of no table is meant."""
-
-
-def _sources_of(columns: Sequence[str]) -> pd.DataFrame:
-    """Return the tables that ship the columns or that they are computed from, and the places themselves."""
-    computed = {**MADE_FROM, "rtt_p90_ms_mean": ("hubs", *latency_tables())}
-    made = {table for c in columns for table in computed.get(c, ())}
-    shipped = set(columns) - set(computed)
-    told = [
-        table.provenance()
-        for name, table in resources().items()
-        if name == "sites"
-        or name in made
-        or (shipped & {f["name"] for f in table.fields} and not name.startswith("accuracy"))
-    ]
-    return pd.DataFrame([*told, *([MODEL_SOURCE] if set(COOLED) & set(columns) else [])])

@@ -1,4 +1,4 @@
-"""The map of a plan: its sites, what they emit, whom they serve, on the ground of the world's grids."""
+"""The map of a plan: its sites, their emissions and the hubs they serve, on the carbon intensity of the grids."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,8 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Polygon
 
 from siting.errors import DataError, SitingError
-from siting.show.cartography.basemap import Ground, carbon_ground, draw_graticule_labels, draw_ground
+from siting.show.cartography.basemap import draw_graticule_labels, draw_ground
 from siting.show.cartography.labels import draw_site_labels
+from siting.show.cartography.layers import GUESSED
 from siting.show.cartography.legends import colour_norm, draw_legends
 from siting.show.cartography.map_layout import (
     ARC_COLOUR,
@@ -30,13 +30,16 @@ from siting.show.cartography.map_layout import (
     caption,
     draw_caption,
     draw_headline,
+    headline,
     layout,
     scale_note,
     set_extent,
+    sheet_axes,
     text_scale,
 )
 from siting.show.cartography.projection import ARCTIC, VIEWS, View, geodesic
-from siting.show.cartography.region import RegionView, draw_scale_bar, view_asked
+from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
+from siting.study.map_ground import Ground, ground_of
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -50,11 +53,9 @@ GRATICULE_PT = 6.0
 WORLD_NAME_REACH = 0.025
 REGION_NAME_REACH = 0.1
 POLAR_NAME_REACH = 0.35
-"""How far a name may stand from its site, as a share of the axes: in a crowd it would seem to be another's."""
-GUESSED = ("assumption", "synthetic")
-"""Quality words whose places are hatched."""
+"""Largest distance of a name from its site, as a share of the axes: farther away it would seem to be another's."""
 COAST_NOTE = "Coasts are drawn at 1:50 million."
-ARC_NOTE = "Arcs are the shortest ways over the globe, not cables."
+ARC_NOTE = "Arcs are great circles, not cables."
 
 
 def draw_plan(
@@ -77,7 +78,7 @@ def draw_plan(
         `antarctic`; `zone:SE-SE1` for a grid zone and its surroundings; `bbox:west,south,east,north` [degrees], which
         may cross 180 degrees.
     ground : Ground, optional
-        What lies under the plan; default the shipped ground.
+        What lies under the plan; default the grids in the year and by the method of its scenario.
 
     Returns
     -------
@@ -94,14 +95,10 @@ def draw_plan(
     >>> axes = draw_plan(plan, view="arctic")  # doctest: +SKIP
     """
     if plan.sites is None or plan.sites.empty:
-        raise SitingError(
-            f"plan {plan.name!r} is {plan.status} and has no sites, so there is nothing to map: loosen a limit and solve again"
-        )
-    under = carbon_ground() if ground is None else ground
-    seen = view_asked(view, under.zones)
-    if ax is None:
-        ax = plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0))
-    return _draw_sheet(ax, plan, seen, under)
+        raise SitingError(f"plan {plan.name!r} is {plan.status} and has no sites to map: relax a limit and solve again")
+    under = ground or ground_of(plan.scenario)
+    seen = view_named(view, under.zones)
+    return _draw_sheet(sheet_axes(ax), plan, seen, under)
 
 
 def save_map(
@@ -118,7 +115,7 @@ def save_map(
     plan : Plan
         A plan with sites.
     path : str or pathlib.Path
-        File to write; its ending tells the format.
+        File to write; its ending is the format.
     view, ground
         As for `draw_plan`.
 
@@ -188,7 +185,7 @@ class _Style:
 
 
 def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
-    """Put map, inset, legends and words on the sheet."""
+    """Put map, inset, legends and caption on the sheet."""
     with_inset = bool((plan.sites.geometry.y > INSET_FROM_DEG).any()) and not view.polar and view.name in VIEWS
     places = layout(view, inset=with_inset)
     set_extent(ax, view.outline(), places.world)
@@ -205,26 +202,27 @@ def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
     sources = pd.concat([plan.sources, ground.sources])
     if isinstance(view, RegionView):
         draw_scale_bar(ax, view, view.to_map(plan.sites.geometry.x, plan.sites.geometry.y))
-    draw_headline(ax, plan)
+    draw_headline(ax, *headline(plan))
     draw_legends(
-        ax, places.legends, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw,
+        ax, places.legends, ground, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw,
         largest_mw=largest_mw,
     )  # fmt: skip
-    notes = (*_notes(plan, view, named, inset=with_inset), scale_note(ax))
+    shared = (ground.note,) if ground.note else ()
+    notes = (*_notes(plan, view, named, inset=with_inset), *shared, scale_note(ax))
     draw_caption(ax, caption(sources, view, notes), places.caption)
     return ax
 
 
 def _notes(plan: "Plan", view: View, named: set[str], *, inset: bool) -> tuple[str, ...]:
-    """Say what the reader has to know: what arcs are, what the inset is, which sites are not to be seen."""
+    """Return notes of the caption: arcs, the inset, hatched sites, and sites that are not named or not shown."""
     seen = view.shows(plan.sites.geometry.x, plan.sites.geometry.y)
     unnamed, beyond, all_of_them = len(set(plan.sites["id"][seen]) - named), int((~seen).sum()), len(plan.sites)
     notes = (
         (True, ARC_NOTE),
         (isinstance(view, RegionView), COAST_NOTE),
         (inset, f"Inset: north of {ARCTIC.south_deg:.0f}° N, {ARCTIC.projection} (EPSG:{ARCTIC.epsg})."),
-        (guessed_sites(plan.sites).any(), "Hatched sites rest on an assumption, or on synthetic data."),
-        (unnamed, f"{unnamed} of {all_of_them} sites are not named for lack of room."),
+        (guessed_sites(plan.sites).any(), "Hatched sites rest on an assumption or on synthetic data."),
+        (unnamed, f"{unnamed} of {all_of_them} sites are not labelled for lack of room."),
         (beyond, f"{beyond} of {all_of_them} sites lie beyond this map."),
     )
     return tuple(note for holds, note in notes if holds)
@@ -288,14 +286,14 @@ def _draw_map(
 
 
 def guessed_sites(sites: gpd.GeoDataFrame) -> np.ndarray:
-    """Say which sites rest on an assumption, or on synthetic data: they are hatched."""
+    """Return which sites rest on an assumption or on synthetic data: they are hatched."""
     if "worst_quality" not in sites:
         return np.zeros(len(sites), bool)
     return np.asarray(sites["worst_quality"].isin(GUESSED))
 
 
 def _draw_arcs(ax: Axes, plan: "Plan", view: View, edge: PathPatch, scale: float) -> None:
-    """Draw who serves whom: strong pairs wide and dark, weak ones thin and pale, drawn first."""
+    """Draw which site serves which hub: large flows wide and dark, small ones thin, pale and drawn first."""
     arcs = plan.assignments.groupby(["site", "hub"])[["it_mw"]].sum().reset_index()
     if arcs.empty:
         return
@@ -322,7 +320,7 @@ def _draw_arcs(ax: Axes, plan: "Plan", view: View, edge: PathPatch, scale: float
 
 
 def _ends(arcs: pd.DataFrame, plan: "Plan") -> np.ndarray:
-    """Return longitude and latitude of both ends of each arc, refusing ends without a place."""
+    """Return longitude and latitude of both ends of each arc; refuse an end that the plan does not list."""
     columns = []
     for column, table in (("site", plan.sites), ("hub", plan.hubs)):
         places = table.set_index("id").geometry

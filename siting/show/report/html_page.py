@@ -1,8 +1,8 @@
-"""What every report page is made of: a template, scripts that may run by their checksum, figures, a picture for paper."""
+"""The frame of every report page: a template, scripts allowed by checksum, figures, and a picture for paper."""
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -10,73 +10,83 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import DataError, SitingError
+from siting.show.cartography.map_layout import SHEET_INCHES
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
-    from siting.show.report.report_tables import Sheet
+    from siting.show.report.report_tables import ReportTable
 
 PAGE = Path(__file__).parent / "page"
 PRINT_DPI = 180
 PRINT_QUALITY = 82
 LARGEST_BYTES = 6_000_000
-"""A report is to be mailed: larger, and it says so instead of being written."""
+"""Largest page that is written: a report is to be mailed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart, what it says in a sentence, and its figures as a table."""
+    """A chart, a sentence about it, and its figures as a table."""
 
     key: str
     title: str
     words: str
-    table: "Sheet"
+    table: "ReportTable"
 
 
 def checked_path(path: str | Path) -> Path:
-    """Return where a report goes, before the work is done in vain.
+    """Return the path of a report; refuse one that cannot be written before the page is made.
 
     Raises
     ------
     SitingError
         The ending is not `.html`.
     DataError
-        There is no such folder.
+        The folder does not exist.
     """
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise SitingError(f"cannot write a report as {path.name!r}: end it in .html")
     if not path.parent.is_dir():
-        raise DataError(f"cannot write the report to {path} (no such folder): choose another place")
+        raise DataError(f"cannot write the report to {path} (no such folder): choose another folder")
     return path
 
 
-def write_page(page: str, path: Path, way_out: str) -> Path:
-    """Write a page and return where it is.
+def write_page(page: str, path: Path, advice: str) -> Path:
+    """Write a page and return its path.
 
     Raises
     ------
     SitingError
-        It would be above 6 MB; `way_out` says what to do then.
+        It would be above 6 MB; `advice` is how to make it smaller.
     DataError
         The file cannot be written.
     """
     text = page.encode()
     if len(text) > LARGEST_BYTES:
         raise SitingError(
-            f"the report would have {len(text) / 1e6:.1f} MB, above {LARGEST_BYTES / 1e6:.0f} MB: {way_out}"
+            f"the report would have {len(text) / 1e6:.1f} MB, above {LARGEST_BYTES / 1e6:.0f} MB: {advice}"
         )
     try:
         path.write_bytes(text)
     except OSError as error:
-        raise DataError(f"cannot write the report to {path} ({error.strerror}): choose another place") from error
+        raise DataError(f"cannot write the report to {path} ({error.strerror}): choose another folder") from error
     return path
 
 
-def as_picture(sheet: "Figure") -> str:
-    """Return a figure as a data URL, small enough to be mailed and sharp enough to be printed."""
+def drawn_picture(
+    draw: "Callable[[Axes], object]",
+    *,
+    inches: tuple[float, float] = SHEET_INCHES,
+    place: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0),
+) -> str:
+    """Return what `draw` draws on axes as a data URL, small enough to be mailed and sharp enough to be printed."""
+    from matplotlib.figure import Figure
     from PIL import Image
+
+    sheet = Figure(figsize=inches)
+    draw(sheet.add_axes(place))
 
     raw, small = BytesIO(), BytesIO()
     sheet.savefig(raw, dpi=PRINT_DPI, facecolor="white", format="png")
@@ -86,7 +96,7 @@ def as_picture(sheet: "Figure") -> str:
 
 
 def embedded(figures: Mapping[str, "figure"]) -> dict[str, Any]:
-    """Return the figures as the library in the page reads them."""
+    """Return the figures as JSON for the bokeh library in the page."""
     from bokeh.embed import json_item
 
     return {key: dict(json_item(drawn, f"figure-{key}")) for key, drawn in figures.items()}
@@ -106,7 +116,7 @@ def assembled(template: str, sections: Mapping[str, Any], data: Mapping[str, Any
     )
     return home.get_template(template).render(
         **sections,
-        scripts=[Markup(s) for s in scripts],  # noqa: S704  (ours and the library's, never a user's words)
+        scripts=[Markup(s) for s in scripts],  # noqa: S704  (ours and the library's, never a user's text)
         style=Markup((PAGE / "report.css").read_text(encoding="utf-8")),  # noqa: S704
         data=_as_script(data),
         hashes=Markup(hashes),  # noqa: S704
@@ -114,7 +124,7 @@ def assembled(template: str, sections: Mapping[str, Any], data: Mapping[str, Any
 
 
 def _as_script(data: Mapping[str, Any]) -> Any:
-    """Return data as JSON that may stand in a script element: no word in it can close the element."""
+    """Return data as JSON for a script element: nothing in it can close the element."""
     from markupsafe import Markup
 
     text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The map of a report: one can hover, zoom and click it, and everything it needs stands in the page."""
+"""The interactive map of a report: hover, zoom and click; the page holds everything that it needs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -24,34 +24,35 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from siting.kpis import field
-from siting.show.cartography.basemap import CI_COLUMN, GROUND_NORM, Ground
+from siting.show.cartography.basemap import GROUND_NORM
 from siting.show.cartography.legends import colour_norm
 from siting.show.cartography.projection import WORLD, geodesic
 from siting.show.figures.maps import guessed_sites
+from siting.study.map_ground import CI_COLUMN, Ground
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 M_PER_KM = 1000.0
 MARGIN = 1.01
-"""The world fills the figure up to a hundredth."""
+"""Width of the figure over that of the world."""
 
 LARGEST_SITE_PX = 34.0
 SMALLEST_SITE_PX = 5.0
 WIDEST_ARC_PX = 5.0
 GROUND_STEPS = 64
 DEEPEST_ZOOM = 60.0
-"""The map may be enlarged this often: past that the drawn coasts, true to 8 km, would mislead."""
+"""Largest magnification: beyond it the coasts, accurate to 8 km, would mislead."""
 
 LIGHT = {"ocean": "#eef3f6", "unknown": "#ffffff", "hatch": "#b9bfc4", "line": "#5b6770", "ink": "#1c2429",
          "arc": "#0b4f8a", "halo": "#ffffff", "graticule": "#c9d3da", "ground": ["#e4e4de", "#a3a29b", "#55544f"]}  # fmt: skip
 DARK = {"ocean": "#10181e", "unknown": "#1b252c", "hatch": "#4a5a66", "line": "#8b98a1", "ink": "#eef2f4",
         "arc": "#7fb8ea", "halo": "#10181e", "graticule": "#26333c", "ground": ["#6f7678", "#4a5052", "#262a2c"]}  # fmt: skip
-"""Colours of the map on a light and on a dark page; on both, dark ground is dirty."""
+"""Colours of the map on a light and on a dark page; on both, dark ground is high-carbon."""
 
 
 def palettes() -> dict[str, dict[str, Any]]:
-    """Return the colours of the map on a light and on a dark page, ramps written out."""
+    """Return the colours of the map on a light and on a dark page, ramps as lists."""
     ramps = {name: mpl.colors.LinearSegmentedColormap.from_list("g", look["ground"]) for name, look in
              (("light", LIGHT), ("dark", DARK))}  # fmt: skip
     looks = {"light": LIGHT, "dark": DARK}
@@ -59,7 +60,7 @@ def palettes() -> dict[str, dict[str, Any]]:
 
 
 def report_map(plan: "Plan", ground: Ground) -> figure:
-    """Draw sites, hubs and who serves whom on the ground of the world's grids, in Equal Earth kilometres.
+    """Draw sites, hubs and the flows between them on the carbon intensity of the grids, in Equal Earth kilometres.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def report_map(plan: "Plan", ground: Ground) -> figure:
 
 
 def world_figure(ground: Ground) -> figure:
-    """Return the ground of the world's grids, which can be moved and enlarged."""
+    """Return the carbon intensity of the grids, with pan and zoom."""
     outline = WORLD.outline() / M_PER_KM
     half_x, half_y = MARGIN * np.abs(outline).max(axis=0)
     plot = figure(
@@ -97,12 +98,16 @@ def world_figure(ground: Ground) -> figure:
     pan = PanTool()
     plot.add_tools(pan, wheel)
     plot.toolbar.active_drag = pan
-    plot.toolbar.active_scroll = None  # the page scrolls until the reader asks for the map
+    plot.toolbar.active_scroll = None  # the wheel scrolls the page until the reader clicks the map
     return plot
 
 
+POINTED_COLUMNS = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "cooling")
+"""Columns of a site in its tooltip."""
+
+
 def site_sizes_px(it_mw: np.ndarray) -> np.ndarray:
-    """Return the diameters of marks whose areas are in proportion to IT power [px]; the least can still be hit."""
+    """Return the diameters of marks whose areas are in proportion to IT power [px]; the smallest can still be clicked."""
     return np.asarray(np.maximum(LARGEST_SITE_PX * np.sqrt(it_mw / it_mw.max()), SMALLEST_SITE_PX))
 
 
@@ -136,17 +141,17 @@ def _add_ground(plot: figure, ground: Ground, outline: np.ndarray) -> None:
     drawn = [
         plot.add_glyph(_zones_source(zones[part], glyph), glyph) for part, glyph in ((known, look), (~known, unknown))
     ]
-    plot.add_tools(HoverTool(renderers=drawn, tooltips=None))  # the page tells the zone in a corner, under nothing else
+    plot.add_tools(HoverTool(renderers=drawn, tooltips=None))  # the page shows the zone in a corner
     plot.add_glyph(edge, Patch(x="x", y="y", fill_color=None, line_color=LIGHT["line"], line_width=1.0, name="edge"))
 
 
 def _zones_source(zones: gpd.GeoDataFrame, glyph: MultiPolygons) -> ColumnDataSource:
-    """Return zones as nested lists of whole kilometres."""
+    """Return zones as nested lists of kilometres, rounded to integers."""
     shapes = shapely.set_precision(zones.geometry.to_numpy(), M_PER_KM, mode="pointwise")
     xs, ys = zip(*(_rings(shape) for shape in shapes), strict=True) if len(shapes) else ((), ())
     shown = field(CI_COLUMN)
-    told = [f"{shown.write(value)} {shown.unit}" if np.isfinite(value) else "unknown" for value in zones[CI_COLUMN]]
-    columns = {"xs": list(xs), "ys": list(ys), "zone": list(zones["zone_id"]), "told": told}
+    labels = [f"{shown.write(value)} {shown.unit}" if np.isfinite(value) else "unknown" for value in zones[CI_COLUMN]]
+    columns = {"xs": list(xs), "ys": list(ys), "zone": list(zones["zone_id"]), "label": labels}
     return ColumnDataSource(columns | {"ci": list(zones[CI_COLUMN].fillna(0.0))}, name=f"{glyph.name} source")
 
 
@@ -155,10 +160,10 @@ def _rings(shape: shapely.Geometry) -> tuple[list[list[list[int]]], list[list[li
     xs, ys = [], []
     for part in shapely.get_parts(shape):
         rings = [np.asarray(ring.coords) / M_PER_KM for ring in (part.exterior, *part.interiors)]
-        whole = [ring.round().astype(int) for ring in rings if len(ring) > 3]
-        if whole:
-            xs.append([ring[:, 0].tolist() for ring in whole])
-            ys.append([ring[:, 1].tolist() for ring in whole])
+        drawn = [ring.round().astype(int) for ring in rings if len(ring) > 3]
+        if drawn:
+            xs.append([ring[:, 0].tolist() for ring in drawn])
+            ys.append([ring[:, 1].tolist() for ring in drawn])
     return xs, ys
 
 
@@ -169,7 +174,7 @@ def _add_lines(plot: figure, lines: list[np.ndarray], glyph: MultiLine, **column
 
 
 def _add_arcs(plot: figure, plan: "Plan") -> None:
-    """Add who serves whom, strong pairs wide; the page dims those that do not belong to the chosen site."""
+    """Add the flows, large ones wide; the page dims those that do not belong to the selected site."""
     flows = plan.assignments.groupby(["site", "hub"])["it_mw"].sum().reset_index().sort_values("it_mw")
     sites, hubs = (
         dict(zip(t["id"], zip(t.geometry.x, t.geometry.y, strict=True), strict=True)) for t in (plan.sites, plan.hubs)
@@ -188,21 +193,21 @@ def _add_arcs(plot: figure, plan: "Plan") -> None:
 
 
 def _add_hubs(plot: figure, plan: "Plan") -> None:
-    """Add the hubs, with what they ask for."""
+    """Add the hubs with their demand."""
     points = WORLD.to_map(plan.hubs.geometry.x, plan.hubs.geometry.y) / M_PER_KM
-    asked = plan.demand.groupby("hub")["it_mw"].sum()
+    demand = plan.demand.groupby("hub")["it_mw"].sum()
     names = plan.hubs["name"] if "name" in plan.hubs else plan.hubs["id"]
-    told = [f"{asked.get(h, np.nan):,.1f} MW" for h in plan.hubs["id"]]
+    labels = [f"{demand.get(h, np.nan):,.1f} MW" for h in plan.hubs["id"]]
     source = ColumnDataSource(
-        {"x": points[:, 0], "y": points[:, 1], "name": list(map(str, names)), "told": told}, name="hubs source"
+        {"x": points[:, 0], "y": points[:, 1], "name": list(map(str, names)), "label": labels}, name="hubs source"
     )
     glyph = Scatter(x="x", y="y", marker="cross", size=7, line_color=LIGHT["ink"], line_width=1.2, name="hubs")
     drawn = plot.add_glyph(source, glyph)
-    plot.add_tools(HoverTool(renderers=[drawn], tooltips=tooltip("Hub @name", [("asks for", "told")])))
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=tooltip("Hub @name", [("demand", "label")])))
 
 
 def _add_sites(plot: figure, plan: "Plan") -> None:
-    """Add the sites: area tells MW, colour tells emissions per compute; a click chooses one."""
+    """Add the sites: area is MW, colour is emissions per compute; a click selects one."""
     points = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y) / M_PER_KM
     order = np.argsort(-plan.sites["it_mw"].to_numpy(float))
     columns: dict[str, Any] = {
@@ -214,8 +219,7 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
         "colour": site_colours(plan),
         "hatch": np.where(guessed_sites(plan.sites), "/", " "),
     }
-    told = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "cooling")
-    for column in told:
+    for column in POINTED_COLUMNS:
         columns[column] = written(plan.sites[column], column)
     frame = pd.DataFrame(columns).iloc[order]
     source = ColumnDataSource({str(c): frame[c].tolist() for c in frame}, name="sites")
@@ -227,7 +231,7 @@ def _add_sites(plot: figure, plan: "Plan") -> None:
         x="x", y="y", size="size", fill_color="colour", line_color=LIGHT["halo"], fill_alpha=0.35, name="rest"
     )
     drawn = plot.add_glyph(source, glyph, selection_glyph=chosen, nonselection_glyph=rest)
-    rows = tooltip("@name", [(field(c).label, c) for c in told])
+    rows = tooltip("@name", [(field(c).label, c) for c in POINTED_COLUMNS])
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=rows), TapTool(renderers=[drawn]))
     add_labels(plot)
 
@@ -244,13 +248,13 @@ def add_labels(plot: figure) -> None:
 
 
 def tooltip(title: str, rows: list[tuple[str, str]]) -> str:
-    """Return what is read beside the pointer; the library escapes the words that it fills in."""
+    """Return the HTML of a tooltip; the library escapes the values that it fills in."""
     lines = "".join(f'<div><span style="color:#4d5961">{label}:</span> @{column}</div>' for label, column in rows)
     return f'<div style="color:#1c2429;background:#fff;font:13px/1.4 sans-serif"><b>{title}</b>{lines}</div>'
 
 
 def written(values: pd.Series, column: str) -> list[str]:
-    """Return figures as they are read beside the pointer, with their unit."""
+    """Return values with their unit, for a tooltip."""
     shown = field(column)
     unit = f" {shown.unit}" if shown.unit not in ("", "-") else ""
     return [shown.write(v).replace("_", " ") + unit for v in values]

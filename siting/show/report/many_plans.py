@@ -1,4 +1,4 @@
-"""The report of many plans: side by side on a map to hover, in a chart, and in tables of what each reaches and where."""
+"""The report of many plans: an interactive map, a chart, and tables of KPIs, sites and binding limits side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from siting.kpis import field
-from siting.show.cartography.basemap import Ground, carbon_ground
 from siting.show.cartography.projection import WORLD
 from siting.show.figures.charts import axes_of, plans_chart
 from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison
 from siting.show.report import interactive_map, many_tables, report_tables
-from siting.show.report.html_page import Chart, as_picture, assembled, checked_path, embedded, write_page
+from siting.show.report.html_page import Chart, assembled, checked_path, drawn_picture, embedded, write_page
 from siting.show.report.svg_legends import ground_bar
 from siting.show.text.proof_text import frontier_end_sentence, gap_in_words
 from siting.study.compare import Comparison, compare
+from siting.study.map_ground import Ground, ground_of
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from siting.study.frontier import Frontier
 
 MOST_DRAWN = len(PLAN_COLOURS)
-"""Plans on one map: more colours than these are not told apart. Of more, an even choice with both ends is drawn."""
+"""Most plans on one map, as more colours are hard to distinguish: an even choice with both ends is drawn of more."""
 
 DARK_PLAN_COLOURS = ("#7fb8ea", "#f0936b", "#8fd08a", "#c9a3e6", "#e0c24d", "#7fd6d6")
-"""The same on a dark page."""
+"""The same colours for a dark page."""
 
 RING_STEP_PX = 5.0
 
 
 def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | None = None) -> Path:
-    """Write plans side by side as one HTML file that loads nothing from anywhere.
+    """Write plans side by side as one HTML file that loads nothing from the network.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | Non
     path : str or pathlib.Path
         File to write, ending in `.html`.
     ground : Ground, optional
-        What lies under the map; default the shipped ground.
+        What lies under the map; default the grids in the year and by the method of the first plan.
 
     Returns
     -------
@@ -53,10 +53,8 @@ def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | Non
 
     Raises
     ------
-    SitingError
-        The ending is not `.html`, or the page would be above 6 MB.
-    DataError
-        The file cannot be written.
+    SitingError, DataError
+        As `write_report` does.
 
     Examples
     --------
@@ -68,7 +66,7 @@ def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | Non
 
 
 def write_frontier(front: "Frontier", path: str | Path, *, ground: Ground | None = None) -> Path:
-    """Write a frontier as one HTML file that loads nothing from anywhere: each point is a plan with its own proof.
+    """Write a frontier as one HTML file that loads nothing from the network: each point is a plan with its own proof.
 
     Parameters
     ----------
@@ -87,28 +85,28 @@ def write_frontier(front: "Frontier", path: str | Path, *, ground: Ground | None
     SitingError, DataError
         As `write_comparison` does.
     ScenarioError
-        The frontier has one point only: there is nothing to compare.
+        The frontier has one point only.
     """
     file = checked_path(path)
     side = compare(list(front), [f"point {i + 1}" for i in range(len(front))])
     x, y = front.kpis[:2]
-    said = [*_ends_in_words(front.table, x, y), *_proof_in_words(front), *str(side).splitlines()[:1]]
+    sentences = [*_ends_in_words(front.table, x, y), *_proof_in_words(front), *str(side).splitlines()[:1]]
     if front.unsolved:
-        said.append(f"No plan was found in the time at {len(front.unsolved)} level(s).")
+        sentences.append(f"No plan was found within the time limit at {len(front.unsolved)} level(s).")
     title = f"{front[0].name}: {field(y).label} against {field(x).label}"
     points = front.table.assign(plan=side.names)
-    page = many_page(side, title, said, kind="Siting frontier", points=points, ground=ground)
+    page = many_page(side, title, sentences, kind="Siting frontier", points=points, ground=ground)
     return write_page(page, file, "trace fewer points")
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A plan in the key of the map: its number, its colour, its name and what it builds."""
+    """A plan in the key of the map: its number, colour, name and number of sites."""
 
     plan: int
     colour: str
     name: str
-    told: str
+    built: str
 
 
 def many_page(
@@ -120,8 +118,8 @@ def many_page(
     points: pd.DataFrame | None = None,
     ground: Ground | None = None,
 ) -> str:
-    """Return the page; `points` are what the chart shows, a row a plan; cost and emissions unless given."""
-    under = carbon_ground() if ground is None else ground
+    """Return the page; `points` are those of the chart, a row for each plan: cost and emissions unless given."""
+    under = ground or ground_of(side.plans[0].scenario)
     figures: dict[str, figure] = {}
     table = _points(side) if points is None else points
     if len(table):
@@ -137,18 +135,18 @@ def many_page(
         "answer": list(answer),
         "points": points is not None,
         "plans": [(str(i), name) for i, name in enumerate(side.names)],
-        "printed_map": _printed(side, drawn) if drawn else "",
-        "map_words": _map_words(side, drawn) if drawn else "",
+        "printed_map": _printed(side, drawn, under) if drawn else "",
+        "map_words": _map_words(side, drawn, under) if drawn else "",
         "rings": [Ring(i, _colour(i), side.names[i], _count(side.plans[i])) for i in range(len(side.plans))],
-        "ground": ground_bar(looks["light"]["ground"]),
-        "ground_dark": ground_bar(looks["dark"]["ground"]).colours,
+        "ground": ground_bar(under, looks["light"]["ground"]),
+        "ground_dark": ground_bar(under, looks["dark"]["ground"]).colours,
         "chart": _chart_words(table, frontier=points is not None) if len(table) else None,
-        "kpis": many_tables.kpis_sheet(side),
-        "asked": many_tables.asked_sheet(side) if points is None else None,
-        "built": many_tables.built_sheet(side),
-        "sites": many_tables.sites_sheet(side),
-        "limits": many_tables.limits_sheet(side),
-        "sources": many_tables.sources_sheet(side),
+        "kpis": many_tables.kpis_table(side),
+        "differences": many_tables.differences_table(side) if points is None else None,
+        "built": many_tables.built_table(side),
+        "sites": many_tables.sites_table(side),
+        "limits": many_tables.limits_table(side),
+        "sources": many_tables.sources_table(side),
         "proven": _proven(side),
     }
     built = [[str(s) for s in plan.sites["id"]] for plan in side.plans]
@@ -161,13 +159,13 @@ def _colour(plan: int) -> str:
 
 
 def _count(plan: "Plan") -> str:
-    """Say what a plan builds; one without sites says why."""
+    """Return the number of sites of a plan, or its status if it has none."""
     built = len(plan.sites)
     return f"{built} {'site' if built == 1 else 'sites'}" if built else plan.status.replace("_", " ")
 
 
 def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "figure":
-    """Draw a ring a plan round every site it builds; the page shows a chosen plan alone, and filled.
+    """Draw a ring for each plan around every site it builds; the page shows a selected plan alone, and filled.
 
     Parameters
     ----------
@@ -176,12 +174,12 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
     ground : Ground
         The zones under it.
     at_rest : sequence of int
-        The plans that are seen while none is chosen.
+        The plans shown while none is selected.
 
     Returns
     -------
     bokeh.plotting.figure
-        The map, with a renderer a plan: `plan 0`, `plan 1`.
+        The map, with a renderer for each plan: `plan 0`, `plan 1`.
     """
     from bokeh.models import HoverTool, TapTool
 
@@ -197,17 +195,15 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
             fill_alpha="fill", line_color=_colour(i), line_alpha="alpha", line_width=2.5, name=f"plan {i}",
         )  # fmt: skip
         ring.visible = i in at_rest
-        ring.selection_glyph = ring.nonselection_glyph = None  # the page tells chosen and other rings apart
-        rows = interactive_map.tooltip("@name", [("plan", "plan"), *((field(c).label, c) for c in TOLD)])
+        ring.selection_glyph = ring.nonselection_glyph = None  # the page styles selected and other rings
+        rows = interactive_map.tooltip(
+            "@name", [("plan", "plan"), *((field(c).label, c) for c in interactive_map.POINTED_COLUMNS)]
+        )
         plot.add_tools(HoverTool(renderers=[ring], tooltips=rows))
         rings.append(ring)
     plot.add_tools(TapTool(renderers=rings))
     interactive_map.add_labels(plot)
     return plot
-
-
-TOLD = ("country", "it_mw", "emissions_g_per_eflop", "pue", "ci_g_per_kwh", "cooling")
-"""What is read beside the pointer of a site."""
 
 
 def _ring_columns(plan: "Plan", name: str, most_mw: float, wider_px: float) -> dict[str, Any]:
@@ -218,40 +214,38 @@ def _ring_columns(plan: "Plan", name: str, most_mw: float, wider_px: float) -> d
     columns: dict[str, Any] = {"x": at[:, 0], "y": at[:, 1], "size": size, "id": list(map(str, sites["id"]))}
     columns |= {"name": list(map(str, sites["name"])), "plan": [name] * len(sites)}
     columns |= {"alpha": [1.0] * len(sites), "fill": [0.0] * len(sites)}
-    return columns | {c: interactive_map.written(sites[c], c) for c in TOLD}
+    return columns | {c: interactive_map.written(sites[c], c) for c in interactive_map.POINTED_COLUMNS}
 
 
 def _drawn(side: Comparison) -> list[int]:
-    """Return the plans that the map shows at rest: those with sites, an even choice of them where there are too many."""
+    """Return the plans that the map shows at first: those with sites, an even choice of them if there are too many."""
     built = [i for i, p in enumerate(side.plans) if len(p.sites)]
     places = np.unique(np.linspace(0, len(built) - 1, min(len(built), MOST_DRAWN)).round().astype(int))
     return [built[k] for k in places]
 
 
-def _map_words(side: Comparison, drawn: Sequence[int]) -> str:
+def _map_words(side: Comparison, drawn: Sequence[int], ground: Ground) -> str:
     few = (
-        f" {len(drawn)} of {len(side.plans)} plans are drawn while none is chosen."
+        f" {len(drawn)} of {len(side.plans)} plans are drawn while none is selected."
         if len(drawn) < len(side.plans)
         else ""
     )
-    return f"A ring a plan round each site, its area the IT power; ground: life-cycle carbon of the grids.{few}"
+    return f"One ring for each plan around each site; its area is the IT power. {ground.note}{few}"
 
 
-def _printed(side: Comparison, drawn: Sequence[int]) -> str:
+def _printed(side: Comparison, drawn: Sequence[int], ground: Ground) -> str:
     """Return the map for paper."""
-    from matplotlib.figure import Figure
-
     chosen = list(drawn)
     if len(chosen) == 1:
         chosen = sorted({chosen[0], 0 if chosen[0] else 1})  # a comparison has two columns, the other without sites
-    sheet = Figure(figsize=(10.0, 5.6))
     shown = compare([side.plans[i] for i in chosen], [side.names[i] for i in chosen])
-    draw_comparison(shown, sheet.add_axes((0.02, 0.08, 0.96, 0.84)))
-    return as_picture(sheet)
+    return drawn_picture(
+        lambda ax: draw_comparison(shown, ax, ground=ground), inches=(10.0, 5.6), place=(0.02, 0.08, 0.96, 0.84)
+    )
 
 
 def _points(side: Comparison) -> pd.DataFrame:
-    """Return cost and emissions of the plans; those that have none stand in the order of plans as unknown."""
+    """Return cost and emissions of the plans, in their order; NaN for plans without sites."""
     columns = ["cost_usd_per_eflop", "emissions_g_per_eflop"]
     rows = [
         {"plan": n, **{c: float(p.kpis.get(c, np.nan)) for c in columns}, "status": p.status, "n_sites": len(p.sites)}
@@ -261,24 +255,28 @@ def _points(side: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows if known else [], columns=["plan", *columns, "status", "n_sites"])
 
 
-CHART_HEADS = {"plan": "plan", "n_sites": "sites", "bound": "proven at least", "gap": "gap"}
+CHART_HEADS = {"plan": "plan", "n_sites": "sites", "bound": "proven bound", "gap": "gap"}
 
 
 def _chart_words(points: pd.DataFrame, *, frontier: bool) -> Chart:
-    """Return what the chart is called and says in a sentence, and its figures."""
+    """Return the title of the chart, a sentence about it, and its figures."""
     open_ends = int((points["status"] != "optimal").sum()) if "status" in points else 0
-    below = "no plan lies below the band" if not open_ends else f"{open_ends} hollow, not proven to the asked gap"
+    below = (
+        "no plan lies below the band"
+        if not open_ends
+        else f"{open_ends} hollow points are not proven to the requested gap"
+    )
     between = (
-        f"numbers beside them are sites; {below}, and within it between two points nothing is claimed"
+        f"labels are numbers of sites; {below}, and nothing is claimed within it between two points"
         if frontier
-        else "each has its own question; see what was asked"
+        else "each has its own scenario; see the differences"
     )
     table = points[["plan", *(c for c in points.columns if c != "plan")]]
     if "gap" in table:
         table = table.assign(gap=[gap_in_words(v) for v in table["gap"]])
     heads = [CHART_HEADS.get(str(c), field(str(c)).heading()) for c in table]
-    figures = report_tables.sheet(
-        "plans-figures", "The figures of the chart.", table, heads=heads, plans=[str(i) for i in range(len(table))]
+    figures = report_tables.table_of(
+        "plans-figures", "Figures of the chart.", table, heads=heads, plans=[str(i) for i in range(len(table))]
     )
     x, y = axes_of(points)
     title = f"{field(y).label} against {field(x).label}"
@@ -287,7 +285,7 @@ def _chart_words(points: pd.DataFrame, *, frontier: bool) -> Chart:
 
 
 def _ends_in_words(points: pd.DataFrame, x: str, y: str) -> list[str]:
-    """Say what the two ends of a frontier are, and what lies between."""
+    """Return the two ends of a frontier as sentences."""
     ends = points.sort_values(x).iloc[[0, -1]]
     (x0, x1), (y0, y1) = ends[x], ends[y]
     named = [f"{field(k).write(v)} {field(k).unit}" for k, v in ((x, x0), (y, y0), (y, y1), (x, x1))]
@@ -299,22 +297,24 @@ def _ends_in_words(points: pd.DataFrame, x: str, y: str) -> list[str]:
 
 
 def _proof_in_words(front: "Frontier") -> list[str]:
-    """Say where most is won, how far the points are proven, and that a budget ends the frontier."""
+    """Return the steepest step, the proofs of the points, and the limits that end the frontier."""
     x, y = front.kpis[:2]
     points = front.table.sort_values(x)
-    dearer, less = np.diff(points[x].to_numpy(float)), -np.diff(points[y].to_numpy(float))
-    steepest = int(np.argmax(less / dearer))
-    told = [
-        f"Most is won by the step to point {steepest + 2}: {field(x).write(dearer[steepest])} {field(x).unit} more for "
+    more, less = np.diff(points[x].to_numpy(float)), -np.diff(points[y].to_numpy(float))
+    steepest = int(np.argmax(less / more))
+    sentences = [
+        f"The steepest step is to point {steepest + 2}: {field(x).write(more[steepest])} {field(x).unit} more for "
         f"{field(y).write(less[steepest])} {field(y).unit} less."
     ]
     if (points["status"] == "optimal").all():
-        told.append(f"Every point is proven; the widest gap to a bound: {gap_in_words(float(points['gap'].max()))}.")
+        sentences.append(
+            f"Every point is proven optimal; the largest gap is {gap_in_words(float(points['gap'].max()))}."
+        )
     if front.capped_by:
-        told.append(frontier_end_sentence(front))
-    return told
+        sentences.append(frontier_end_sentence(front))
+    return sentences
 
 
 def _proven(side: Comparison) -> str:
     proven = sum(p.status == "optimal" for p in side.plans)
-    return f"{proven} of {len(side.plans)} plans are proven to the asked gap; the first row of figures says which."
+    return f"{proven} of {len(side.plans)} plans are proven to the requested gap; the first row of KPIs has the status of each."

@@ -1,1 +1,1 @@
-"""Text: what the terminal prints and what the report says in sentences."""
+"""Text: the summary on a terminal, and the sentences of the report."""

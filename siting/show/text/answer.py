@@ -1,45 +1,42 @@
-"""What a report says first: the answer in three sentences, and what a map says to those who cannot see it."""
+"""The first box of a report: the answer in three sentences; and the map in words for a screen reader."""
 
 from typing import TYPE_CHECKING
 
 from siting.kpis import KPIS
-from siting.show.text.proof_text import gap_in_words
-from siting.show.text.terminal import proof_sentence
+from siting.show.text.proof_text import gap_in_words, nothing_found
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from siting.plan.plan import Plan
-    from siting.study.todays_pattern import Today
+    from siting.study.story import Story
 
 NAMED = 6
-"""Sites that the first sentence names; the table has them all."""
+"""Sites named in the first sentence; the table has all of them."""
 
 
-def answer_sentences(plan: "Plan", today: "Today | None", interval: "pd.DataFrame | None") -> tuple[str, str, str]:
-    """Say where to build, what it emits and costs, and what is proven, in three sentences.
+def answer_sentences(story: "Story") -> tuple[str, ...]:
+    """Return where to build, emissions and cost, and what is proven, each as a sentence.
 
     Parameters
     ----------
-    plan : Plan
-        Any plan; one without sites says why there are none.
-    today : Today or None
-        The same demand, served next door.
-    interval : pandas.DataFrame or None
-        As `Plan.kpis_interval` returns it.
+    story : Story
+        A plan and what it is compared with; of a plan without sites, why there are none.
 
     Returns
     -------
     tuple of str
-        Three sentences.
+        Three sentences, four where the story has the cheapest plan.
     """
+    plan = story.plan
     if not plan.kpis:
         return _no_answer(plan)
-    return _where(plan), _how_good(plan, today, interval), _proven(plan)
+    cheapest = () if story.cheapest is None else (_cheapest(plan, story.cheapest),)
+    return _where(plan), _how_good(story), *cheapest, _proven(plan)
 
 
 def map_in_words(plan: "Plan") -> str:
-    """Return what the map shows, for those who read with their ears.
+    """Return the content of the map, for a screen reader.
 
     Parameters
     ----------
@@ -49,7 +46,7 @@ def map_in_words(plan: "Plan") -> str:
     Returns
     -------
     str
-        Two sentences; every figure of the map stands in the tables too.
+        Two sentences; the tables have every figure of the map.
     """
     sites = plan.sites.sort_values("it_mw", ascending=False)
     by_country = sites.groupby("country", sort=False)["it_mw"].sum().sort_values(ascending=False)
@@ -70,15 +67,16 @@ def steps_in_words(steps: "pd.DataFrame") -> str:
     --------
     >>> import pandas as pd
     >>> steps_in_words(pd.DataFrame({"g_per_eflop": {"today": 10.0, "grid": -6.0, "plan": 4.0}}))
-    'Served next door, compute emits 10.0 gCO2e/EFLOP; grid -6.0: this plan emits 4.0.'
+    "Today's pattern emits 10.0 gCO2e/EFLOP; grid -6.0: this plan emits 4.0."
     """
     values = steps["g_per_eflop"]
     causes = ", ".join(f"{cause} {change:+,.1f}" for cause, change in values.iloc[1:-1].items())
-    return f"Served next door, compute emits {values.iloc[0]:,.1f} gCO2e/EFLOP; {causes}: this plan emits {values.iloc[-1]:,.1f}."
+    unit = KPIS["emissions_g_per_eflop"].unit
+    return f"Today's pattern emits {values.iloc[0]:,.1f} {unit}; {causes}: this plan emits {values.iloc[-1]:,.1f}."
 
 
 def _where(plan: "Plan") -> str:
-    """Name the sites, largest first."""
+    """Return the sentence that names the sites, largest first."""
     sites = plan.sites.sort_values("it_mw", ascending=False)
     named = [f"{name} ({mw:,.0f} MW)" for name, mw in zip(sites["name"], sites["it_mw"], strict=True)][:NAMED]
     more = len(sites) - len(named)
@@ -88,47 +86,63 @@ def _where(plan: "Plan") -> str:
     return f"Build {_count(len(sites), 'site')} for {plan.kpis['it_mw']:,.0f} MW of IT load{short}: {', '.join(named)}{others}."
 
 
-def _how_good(plan: "Plan", today: "Today | None", interval: "pd.DataFrame | None") -> str:
-    """Tell emissions and cost per compute, how far they may be off, and how they stand beside today's pattern."""
-    kpis = plan.kpis
-    mine = kpis["emissions_g_per_eflop"]
-    text = f"A unit of compute then emits {KPIS['emissions_g_per_eflop'].write(mine)} gCO2e/EFLOP"
+def _how_good(story: "Story") -> str:
+    """Return emissions and cost per compute, their interval, and the ratio to today's pattern."""
+    kpis, interval, today = story.plan.kpis, story.interval, story.today
+    emissions, cost = KPIS["emissions_g_per_eflop"], KPIS["cost_usd_per_eflop"]
+    mine = kpis[emissions.name]
+    text = f"One unit of compute emits {emissions.write(mine)} {emissions.unit}"
     if interval is not None:
-        row = interval.loc["emissions_g_per_eflop"]
+        row = interval.loc[emissions.name]
         text += f" (90 % interval {row['p05']:.1f} to {row['p95']:.1f})"
-    text += f" and costs {KPIS['cost_usd_per_eflop'].write(kpis['cost_usd_per_eflop'])} USD/EFLOP"
+    text += f" and costs {cost.write(kpis[cost.name])} {cost.unit}"
     if today is None:
         return text + "."
-    times, dearer = today.emissions_g_per_eflop / mine, today.cost_usd_per_eflop / kpis["cost_usd_per_eflop"]
+    times, cost_ratio = today.emissions_g_per_eflop / mine, today.cost_usd_per_eflop / kpis[cost.name]
     return text + (
-        f"; served next door, as today, it emits {today.emissions_g_per_eflop:,.1f} gCO2e/EFLOP, "
-        f"{times:.1f} times as much, at {dearer:.2f} times the cost."
+        f"; today's pattern (each hub served by the cloud region in its own metro{_year(story.plan)}) emits "
+        f"{today.emissions_g_per_eflop:,.1f} {emissions.unit}, {times:.1f} times as much, at {cost_ratio:.2f} times the cost."
     )
 
 
+def _year(plan: "Plan") -> str:
+    """Return the year of the grid for both sides of a comparison; empty without an outlook."""
+    year = plan.scenario.outlook.year
+    return "" if year is None else f", also at the grid of {year}"
+
+
+def _cheapest(plan: "Plan", cheapest: "Plan") -> str:
+    """Return the comparison with the least-cost plan."""
+    if not cheapest.kpis:
+        return f"No least-cost plan is known ({cheapest.status.replace('_', ' ')})."
+    emissions, cost = (KPIS[name] for name in ("emissions_g_per_eflop", "cost_usd_per_eflop"))
+    values = ", ".join(f"{k.write(cheapest.kpis[k.name])} {k.unit}" for k in (emissions, cost))
+    ratio = cheapest.kpis[emissions.name] / plan.kpis[emissions.name]
+    return f"The least-cost plan has {values}: {ratio:.2f} times the emissions of this plan."
+
+
 def _proven(plan: "Plan") -> str:
-    """Tell what the solver proved; the footer has the rows, the time and the solver."""
+    """Return what the solver proved; the footer has rows, time and solver."""
     proof = plan.proof
     beyond = "above" if plan.scenario.minimise.maximise else "below"
     if proof.bound is None:
-        return "How much better a plan could be is not known: the solver told no bound."
-    unit, gap = proof.unit, gap_in_words(proof.gap)
+        return "NOT proven optimal: the solver returned no bound, so a better plan may exist."
+    gap = gap_in_words(proof.gap)
     off = "" if gap == "none" else f" (gap {gap})"
-    asked = f"no plan is {beyond} {proof.bound:,.6g} {unit}, and this one has {proof.objective:,.6g}{off}"
+    bound = f"no plan is {beyond} {proof.bound:,.6g} {proof.unit}, and this one has {proof.objective:,.6g}{off}"
     if proof.status == "optimal":
-        return f"This is proven optimal: {asked}."
-    return f"It is NOT proven to be the best: {asked}; more time may find a better plan or a closer bound."
+        return f"Proven optimal: {bound}."
+    return f"NOT proven optimal: {bound}; more time may find a better plan or a closer bound."
 
 
-def _no_answer(plan: "Plan") -> tuple[str, str, str]:
-    """Say that there is no plan, what was asked, and what was left out before the search."""
-    left_out = plan.excluded["site"].nunique()
+def _no_answer(plan: "Plan") -> tuple[str, ...]:
+    """Return why there is no plan, what the scenario requests, and how many candidates were excluded."""
+    excluded = plan.excluded["site"].nunique()
     shares = ", ".join(f"{name} {share:g}" for name, share in plan.scenario.demand.shares.items())
-    asked = f"Asked was compute in the classes {shares}, under {_count(len(plan.scenario.limits), 'limit')}."
     return (
-        proof_sentence(plan).split(" Limits in force")[0],
-        asked,
-        f"Before the search {_count(left_out, 'candidate')} had been left out; `siting diagnose` tells which limits clash.",
+        nothing_found(plan.proof),
+        f"The scenario requests compute in the classes {shares}, under {_count(len(plan.scenario.limits), 'limit')}.",
+        f"{_count(excluded, 'candidate')} had been excluded before solving; run `siting diagnose` to see the conflicting limits.",
     )
 
 

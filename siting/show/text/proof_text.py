@@ -1,9 +1,10 @@
-"""What was proven, in a planner's words: a gap that only the computer's arithmetic leaves is none."""
+"""What the solver proved, in sentences; a gap of rounding size is none."""
 
 import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from siting.plan.plan import Plan, Proof
     from siting.study.frontier import Frontier
 
 NO_GAP = 1e-9
@@ -11,7 +12,7 @@ NO_GAP = 1e-9
 
 
 def gap_in_words(gap: float | None) -> str:
-    """Return how far a plan may be from the best, as a planner reads it.
+    """Return the relative gap as text.
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ def gap_in_words(gap: float | None) -> str:
     Returns
     -------
     str
-        `none` where the two are equal but for rounding, `unknown` where there is no bound, else per cent.
+        `none` if the two are equal but for rounding, `unknown` if there is no bound, else per cent.
 
     Examples
     --------
@@ -31,6 +32,40 @@ def gap_in_words(gap: float | None) -> str:
     if gap is None or math.isnan(gap):
         return "unknown"
     return "none" if gap <= NO_GAP else f"{100.0 * gap:.2g} %"
+
+
+NOTHING = {
+    "infeasible": "Infeasible: no plan meets all limits together",
+    "unbounded": "Unbounded: a limit is missing",
+    "no_solution": "No plan was found within the time limit; whether one exists is unknown",
+}
+
+
+def nothing_found(proof: "Proof") -> str:
+    """Return why a proof has no plan."""
+    return f"{NOTHING[proof.status]} ({_size(proof)})."
+
+
+def proof_sentence(plan: "Plan") -> str:
+    """Return what was proven, in one sentence."""
+    proof = plan.proof
+    if proof.objective is None:
+        return nothing_found(proof)
+    if proof.status == "optimal":
+        beyond, gap = "above" if plan.scenario.minimise.maximise else "below", gap_in_words(proof.gap)
+        within = "" if gap == "none" else f", within {gap} of it"
+        value = f"no plan is {beyond} {proof.bound:.4f} {proof.unit}; this one has {proof.objective:.4f}{within}"
+        return f"Proven optimal: {value} ({_size(proof)})."
+    bound = (
+        "the solver returned no bound"
+        if proof.bound is None
+        else f"bound {proof.bound:.4f}, gap {gap_in_words(proof.gap)}"
+    )
+    return f"Feasible, NOT proven optimal: {proof.objective:.4f} {proof.unit}, {bound} ({_size(proof)})."
+
+
+def _size(proof: "Proof") -> str:
+    return f"{proof.rows:,} rows, {proof.variables:,} variables, {proof.seconds:.1f} s, {proof.solver}"
 
 
 def frontier_end_sentence(front: "Frontier") -> str:

@@ -1,4 +1,4 @@
-"""What a plan's sites come to, in sentences: halls and what they carry, sites hardly used, and what the numbers rest on."""
+"""The sites of a plan in sentences: halls and their load, under-used sites, and the quality of the data."""
 
 import re
 from typing import TYPE_CHECKING
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from siting.plan.plan import Plan
 
-HARDLY_USED = 0.5
-"""A site that uses less than this share of what its halls may carry is pointed out."""
-RESTS_ON = {"ci_quality": "grid intensity", "price_quality": "electricity price"}
-"""Columns of quality, and the figure that each is of."""
+UNDER_USED = 0.5
+"""Share of the permitted load of a site's halls below which the site is reported as under-used."""
+QUALITY_OF = {"ci_quality": "grid intensity", "price_quality": "electricity price"}
+"""Column of quality, and the figure it belongs to."""
 
 
 def site_sentences(plan: "Plan") -> list[str]:
@@ -27,27 +27,27 @@ def site_sentences(plan: "Plan") -> list[str]:
     Returns
     -------
     list of str
-        Halls and load, sites hardly used if there are any, and the quality of what the sites rest on.
+        Halls and load, under-used sites if there are any, and the quality of the data.
     """
-    sentences = (halls_sentence(plan), hardly_used_sentence(plan), quality_sentence(plan.sites))
+    sentences = (halls_sentence(plan), under_used_sentence(plan), quality_sentence(plan.sites))
     return [sentence for sentence in sentences if sentence]
 
 
 def halls_sentence(plan: "Plan") -> str:
-    """Say what is built for the load, and why it is more."""
+    """Return what is built for the load, and why it exceeds the load."""
     building, sites = plan.scenario.building, plan.sites
     built_mw, halls = float(sites["capacity_it_mw"].sum()), int(sites["halls"].sum())
     return (
         f"Built: {halls} halls of {building.hall_mw:g} MW, {built_mw:,.0f} MW for a mean load of {plan.kpis['it_mw']:,.0f} MW; "
-        f"a hall's mean load is at most {building.utilisation_max:g} of its power (`building.utilisation_max`), and halls are whole."
+        f"a hall's mean load is at most {building.utilisation_max:g} of its power (`building.utilisation_max`), and the number of halls is integer."
     )
 
 
-def hardly_used_sentence(plan: "Plan") -> str:
-    """Name the sites whose halls stand more than half empty; empty where there are none."""
+def under_used_sentence(plan: "Plan") -> str:
+    """Return the sites that use less than half of their halls; empty if there are none."""
     sites, building = plan.sites, plan.scenario.building
     may_carry = sites["capacity_it_mw"] * building.utilisation_max
-    idle = sites[sites["it_mw"] < HARDLY_USED * may_carry]
+    idle = sites[sites["it_mw"] < UNDER_USED * may_carry]
     if idle.empty:
         return ""
     named = ", ".join(
@@ -55,13 +55,13 @@ def hardly_used_sentence(plan: "Plan") -> str:
         for name, built, used in zip(idle["name"], idle["capacity_it_mw"], idle["it_mw"], strict=True)
     )
     return (
-        f"Hardly used: {named}. Reach, a count or another limit may ask for a site there: smaller halls (`building.hall_mw`), "
-        f"fewer of them than {building.min_halls} (`building.min_halls`) or looser limits may spare it."
+        f"Under-used: {named}. A limit such as latency or a site count may require a site there; smaller halls "
+        f"(`building.hall_mw`), fewer than {building.min_halls} of them (`building.min_halls`) or relaxed limits may avoid it."
     )
 
 
 def quality_sentence(sites: "pd.DataFrame") -> str:
-    """Say by load how good the figures are that tell one site from another, and what is weak at all of them.
+    """Return the quality of the figures that differ by site, by share of the load, and the weakest facts of all sites.
 
     Examples
     --------
@@ -70,12 +70,12 @@ def quality_sentence(sites: "pd.DataFrame") -> str:
     ...     "it_mw": [30.0, 10.0], "ci_quality": ["derived", "derived"], "price_quality": ["unverified", "observed"]}))
     'Of the load, grid intensity is derived for all; electricity price is observed for 25 %, unverified for 75 %.'
     """
-    told = [f"{figure} is {_shares(sites, column)}" for column, figure in RESTS_ON.items() if column in sites]
-    if not told or not sites["it_mw"].sum() > 0:
+    shares = [f"{figure} is {_shares(sites, column)}" for column, figure in QUALITY_OF.items() if column in sites]
+    if not shares or not sites["it_mw"].sum() > 0:
         return ""
     everywhere = _at_all(sites)
     weak = f" At every site {', '.join(everywhere)}: {sites['worst_quality'].iloc[0]}." if everywhere else ""
-    return f"Of the load, {'; '.join(told)}.{weak}"
+    return f"Of the load, {'; '.join(shares)}.{weak}"
 
 
 def _shares(sites: "pd.DataFrame", column: str) -> str:
@@ -88,7 +88,7 @@ def _shares(sites: "pd.DataFrame", column: str) -> str:
 
 
 def _at_all(sites: "pd.DataFrame") -> list[str]:
-    """Return the facts of the worst quality that all sites name, where all have the same."""
+    """Return the worst facts common to all sites, if all sites have the same worst quality."""
     if "worst_fact" not in sites or len(set(sites["worst_quality"])) != 1:
         return []
     named = [re.sub(r" and \d+ more$", "", str(facts)).split("; ") for facts in sites["worst_fact"]]

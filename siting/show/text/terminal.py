@@ -1,25 +1,45 @@
-"""A plan in words and tables for a terminal."""
+"""The summary of a plan on a terminal: the table of its sites, and sentences."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich import box
 from rich.table import Table
 
-from siting.show.text.proof_text import gap_in_words
+from siting.errors import MOST_LISTED, listed
+from siting.kpis import KPIS, site_kpis
+from siting.show.text.proof_text import proof_sentence
+from siting.show.text.site_text import site_sentences
 
 if TYPE_CHECKING:
-    from siting.plan.plan import Plan, Proof
+    from siting.plan.plan import Plan
+    from siting.study.story import Story
     from siting.study.todays_pattern import Today
 
 
 LESSER_COLUMNS = ("country", "halls", "cooling", "PUE", "grid, price are")
-"""Columns of the sites' table that a narrow terminal goes without; `sites.csv` has them."""
+"""Columns of the table of sites that a narrow terminal omits; `sites.csv` has them."""
+EMISSIONS, COST = KPIS["emissions_g_per_eflop"].unit, KPIS["cost_usd_per_eflop"].unit
+
+
+def summary(story: "Story") -> list[str]:
+    """Return everything below the table of sites: proof, sites, accounting, today's pattern, limits, missing data."""
+    plan = story.plan
+    first = [proof_sentence(plan) + (how_to_loosen(plan) if plan.status == "infeasible" else "")]
+    switched = policy_sentences(plan.policy.to_numpy())
+    last = excluded_sentences(plan.excluded) + ([unknowns_sentence(plan.unknowns)] if len(plan.unknowns) else [])
+    if not plan.kpis:
+        return [*first, *switched, *last]
+    interval = [] if story.interval is None else [interval_sentence(story.interval)]
+    today = [] if story.today is None else today_sentences(plan, story.today)
+    return [
+        *first, *site_sentences(plan), *interval, *switched, *market_sentences(plan), *today, *binding_sentences(plan), *last,
+    ]  # fmt: skip
 
 
 def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
-    """Return the chosen sites as a table, largest first, with totals below; without the lesser columns where asked for."""
+    """Return the built sites as a table, largest first, with totals below; without the lesser columns if `narrow`."""
     table = Table(
         title=f"{plan.name}: {len(plan.sites)} sites, {plan.kpis['it_mw']:,.0f} MW",
         show_footer=True,
@@ -36,9 +56,9 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
         ("halls", f"{int(plan.sites['halls'].sum())}", "right"),
         ("cooling", "", "left"),
         ("PUE", f"{k['pue']:.3f}", "right"),
-        ("g/kWh (market)" if bought else "g/kWh", "", "right"),
-        ("gCO2e/EFLOP", f"{k['emissions_g_per_eflop']:.2f}", "right"),
-        ("USD/EFLOP", f"{k['cost_usd_per_eflop']:.3f}", "right"),
+        ("gCO2e/kWh (market)" if bought else "gCO2e/kWh", "", "right"),
+        (EMISSIONS, f"{k['emissions_g_per_eflop']:.2f}", "right"),
+        (COST, f"{k['cost_usd_per_eflop']:.3f}", "right"),
         ("renewable", f"{k['renewable_share']:.2f}", "right"),
         ("RTT ms" if narrow else "worst RTT ms", f"{k['rtt_p90_ms_max']:.0f}", "right"),
         ("grid, price are", "", "left"),
@@ -52,12 +72,10 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
 
 
 def _site_cells(plan: "Plan", *, with_incentives: bool, bought: bool) -> Iterator[tuple[str, ...]]:
-    """Yield what the table says of each site, in the order of its columns."""
-    rtt = plan.assignments.groupby("site")["rtt_p90_ms"].max()
-    eflop_per_mw = plan.kpis["eflop_per_year"] / plan.kpis["it_mw"]
-    for s in plan.sites.itertuples():
+    """Yield the cells of each site, in the order of the columns."""
+    for s in site_kpis(plan.sites, plan.assignments, plan.kpis).itertuples():
         yield (
-            f"{s.name} ({s.incentives})" if s.incentives and with_incentives else str(s.name),
+            f"{s.name!s} ({s.incentives!s})" if s.incentives and with_incentives else str(s.name),
             str(s.country),
             f"{s.it_mw:,.0f}",
             f"{s.halls}",
@@ -65,126 +83,114 @@ def _site_cells(plan: "Plan", *, with_incentives: bool, bought: bool) -> Iterato
             f"{s.pue:.3f}",
             f"{s.ci_g_per_kwh:.0f}" + (f" ({s.ci_market_g_per_kwh:.0f})" if bought and s.it_mw else ""),
             f"{s.emissions_g_per_eflop:.2f}",
-            f"{s.cost_usd_per_year / (s.it_mw * eflop_per_mw):.3f}" if s.it_mw else "-",
+            f"{s.cost_usd_per_eflop:.3f}" if s.it_mw else "-",
             f"{s.renewable_share:.2f}",
-            f"{rtt.get(s.id, float('nan')):.0f}",
+            f"{s.rtt_p90_ms_max:.0f}",
             ", ".join(dict.fromkeys(str(getattr(s, c, "unknown")) for c in ("ci_quality", "price_quality"))),
         )
 
 
-def proof_sentence(plan: "Plan") -> str:
-    """Say what was proven, in one sentence."""
-    p = plan.proof
-    size = f"{p.rows:,} rows, {p.variables:,} variables, {p.seconds:.1f} s, {p.solver}"
-    if p.objective is None:
-        nothing = {
-            "infeasible": "No plan meets all limits together",
-            "unbounded": "The programme is unbounded: a limit is missing",
-            "no_solution": "No plan was found within the time limit; whether one exists is not known",
-        }
-        return f"{nothing[p.status]} ({size}).{_way_out(plan) if p.status == 'infeasible' else ''}"
-    if p.status == "optimal":
-        beyond = "above" if plan.scenario.minimise.maximise else "below"
-        return f"Proven optimal: no plan is {beyond} {p.bound:.4f} {p.unit}; this one has {_reached(p)} ({size})."
-    gap = f"gap {p.gap:.2%} to the bound {p.bound:.4f}" if p.bound is not None else "the solver told no bound"
-    return f"Feasible, NOT proven best: {p.objective:.4f} {p.unit}, {gap} ({size})."
-
-
-def _reached(proof: "Proof") -> str:
-    """Say what a plan has beside its bound."""
-    gap = gap_in_words(proof.gap)
-    return f"{proof.objective:.4f}" + ("" if gap == "none" else f", within {gap} of it")
-
-
-def interval_sentence(plan: "Plan", draws: int = 200) -> str:
-    """Say how far emissions per compute may be off."""
-    row = plan.kpis_interval(draws).loc["emissions_g_per_eflop"]
+def interval_sentence(interval: pd.DataFrame) -> str:
+    """Return the 90 % interval of emissions per compute."""
+    row = interval.loc["emissions_g_per_eflop"]
     ends = f"{row['p05']:.1f} to {row['p95']:.1f} {row['unit']}"
-    return f"90 % interval: {ends} ({draws} draws of the uncertain inputs; sites, halls, loads and MFU held)."
+    return f"90 % interval: {ends} ({interval.attrs['draws']} draws of the uncertain inputs; sites, halls, loads and MFU fixed)."
 
 
-def _way_out(plan: "Plan") -> str:
-    """Return how to loosen each limit; which of them clash is not known here."""
+def how_to_loosen(plan: "Plan") -> str:
+    """Return how to relax each limit of a plan; which of them conflict is not known here."""
     named = dict.fromkeys(f"`{x.name}`: {x.how_to_loosen()}" for x in plan.scenario.limits)
     tries = "; ".join(named) or "none but the demand and the sizes of sites"
     return f" Limits in force, and how to loosen each: {tries}; or lower `demand`, or add candidates."
 
 
 def market_sentences(plan: "Plan") -> list[str]:
-    """Say what the plan emits by location and by contract, side by side, and what each contract covers."""
+    """Return emissions by location and by market side by side, and what each contract covers."""
     k = plan.kpis
     if "emissions_market_g_per_eflop" not in k:
         return []
-    counted = plan.scenario.minimise.carbon.basis
     lines = [
-        f"By location {k['emissions_location_g_per_eflop']:.2f} gCO2e/EFLOP (SCI counts this one), by market "
-        f"{k['emissions_market_g_per_eflop']:.2f}; the plan is by {counted}. Contracts cover "
-        f"{k['contract_share']:.1%} of the energy."
+        f"By location {k['emissions_location_g_per_eflop']:.2f} {EMISSIONS} (the basis of SCI), by market "
+        f"{k['emissions_market_g_per_eflop']:.2f}; this plan counts by {plan.scenario.minimise.carbon.basis}. "
+        f"Contracts cover {k['contract_share']:.1%} of the energy."
     ]
     return lines + [_contract_sentence(c) for c in plan.contracts.to_dict("records")]
 
 
 def _contract_sentence(c: Mapping[Any, Any]) -> str:
-    bought = f"  contract {c['contract']} ({c['zone']}, {c['matching']}, {c['g_per_kwh']:g} g/kWh): "
+    bought = f"  contract {c['contract']} ({c['zone']}, {c['matching']}, {c['g_per_kwh']:g} gCO2e/kWh): "
     if not c["matched_mwh"] > 0:
-        none = f"{bought}covers none of its {c['mwh_per_year']:,.0f} MWh: "
-        return f"{none}nothing is drawn in its zone that contracts before it leave"
-    rest = f"the zone's other load counts {c['rest_g_per_kwh']:g} g/kWh ({c['rest']})"
+        return f"{bought}covers none of its {c['mwh_per_year']:,.0f} MWh: earlier contracts cover all load in its zone"
+    rest = f"the zone's other load counts {c['rest_g_per_kwh']:g} gCO2e/kWh ({c['rest']})"
     return f"{bought}covers {c['matched_mwh']:,.0f} of its {c['mwh_per_year']:,.0f} MWh; {rest}"
 
 
 def policy_sentences(switched: Iterable[Iterable[str]]) -> list[str]:
-    """Say which entries of packs a scenario switches or overrides: pack, entry, switch and what it means.
+    """Return the pack entries that a scenario switches or overrides: pack, entry, switch and meaning.
 
     Examples
     --------
     >>> policy_sentences([("us-tx", "us-tx-qdc", "off", "does not hold: an assumption")])
     ['us-tx-qdc (pack us-tx) off: does not hold: an assumption']
     """
-    return [f"{entry} (pack {pack}) {switch}: {said}" for pack, entry, switch, said in switched]
+    return [f"{entry} (pack {pack}) {switch}: {meaning}" for pack, entry, switch, meaning in switched]
 
 
 def today_sentences(plan: "Plan", today: "Today") -> list[str]:
-    """Say how the plan stands beside today's pattern, both by location."""
+    """Return today's pattern and its ratio to the plan, both by location and of the scenario's year."""
     k, theirs = plan.kpis, today.emissions_g_per_eflop
     mine = k.get("emissions_location_g_per_eflop", k["emissions_g_per_eflop"])
     by_location = ", both by location" if plan.scenario.minimise.carbon.basis == "market" else ""
+    year = plan.scenario.outlook.year
+    of_year = "" if year is None else f", both at the grid of {year}"
     lines = [
-        f"Today's pattern (each hub served by the cloud region next door): {theirs:.2f} gCO2e/EFLOP, "
-        f"{today.cost_usd_per_eflop:.3f} USD/EFLOP, renewable {today.renewable_share:.2f}.",
-        f"Ratio{by_location}: {_ratio(mine, theirs, k['cost_usd_per_eflop'], today.cost_usd_per_eflop)}",
+        f"Today's pattern (each hub served by the cloud region in its own metro): {theirs:.2f} {EMISSIONS}, "
+        f"{today.cost_usd_per_eflop:.3f} {COST}, renewable {today.renewable_share:.2f}.",
+        f"Ratio{by_location}{of_year}: {_ratio(mine, theirs, k['cost_usd_per_eflop'], today.cost_usd_per_eflop)}",
     ]
     if today.unknown:
         lines.append(
             f"Today's pattern leaves out {1 - today.known_share:.1%} of the demand: "
-            + "; ".join(f"{h} ({why})" for h, why in today.unknown.items())
+            + listed([f"{h} ({why})" for h, why in today.unknown.items()], "; ")
         )
     return lines
 
 
-def binding_sentences(plan: "Plan", most: int = 12) -> list[str]:
-    """Say which limits leave no room, dearest first, and what one more unit of each is worth."""
-    told = in_plain_units(plan.binding)
-    if told.empty:
+def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -> str:
+    """Return the ratio of emissions above 1, and the ratio of costs the same way round."""
+    if theirs_g >= mine_g:
+        return (
+            f"today's pattern emits {theirs_g / mine_g:.1f} times as much per unit of compute, "
+            f"at {theirs_usd / mine_usd:.2f} times the cost."
+        )
+    return (
+        f"this plan emits {mine_g / theirs_g:.2f} times as much per unit of compute as today's pattern, "
+        f"at {mine_usd / theirs_usd:.2f} times the cost."
+    )
+
+
+def binding_sentences(plan: "Plan", most: int = MOST_LISTED) -> list[str]:
+    """Return the binding limits, the largest shadow price first."""
+    table = in_plain_units(plan.binding)
+    if table.empty:
         return [
-            "No limit that sums over the plan binds; those that leave out places or pairs, as a round trip does, act before "
-            "and have no price here (plan.excluded)."
+            "No limit on the plan as a whole is binding; limits that exclude candidates or pairs, such as latency, act "
+            "before solving and have no shadow price (plan.excluded)."
         ]
-    lines = ["Limits that bind, and how much better the objective gets for one unit that they give way:"]
-    dear = told[told["price"] > 0].sort_values("price", ascending=False)
+    lines = ["Binding limits and shadow prices (objective improvement per unit relaxed):"]
+    priced = table[table["price"] > 0].sort_values("price", ascending=False)
     lines += [
         f"  {row['limit']}, {row['where']}: {row['price']:.3g} {row['price_unit']} ({row['priced_at']})"
-        for row in dear.head(most).to_dict("records")
+        for row in priced.head(most).to_dict("records")
     ]
-    lines += [f"  and {len(dear) - most} more (plan.binding)"] if len(dear) > most else []
-    for words, some in (
-        ("nothing by itself", told[told["price"] == 0]),
-        ("not known, as whole halls and sites have no price", told[told["price"].isna()]),
+    lines += [f"  and {len(priced) - most} more (plan.binding)"] if len(priced) > most else []
+    for meaning, some in (
+        ("shadow price 0", table[table["price"] == 0]),
+        ("no shadow price (integer limit)", table[table["price"].isna()]),
     ):
         for limit, rows in some.groupby("limit", sort=False):
             where = list(dict.fromkeys(map(str, rows["where"])))
-            more = f" and {len(where) - NAMED_PLACES} more" if len(where) > NAMED_PLACES else ""
-            lines.append(f"  {limit}, {', '.join(where[:NAMED_PLACES])}{more}: {words}")
+            lines.append(f"  {limit}, {listed(where, most=NAMED_PLACES)}: {meaning}")
     return lines
 
 
@@ -194,7 +200,7 @@ SMALL_UNIT, MILLION = "USD/year", 1e6
 
 
 def in_plain_units(binding: pd.DataFrame) -> pd.DataFrame:
-    """Return prices of limits by the million where one unit is a dollar a year: nobody moves a budget by a dollar.
+    """Return shadow prices per million where the unit is one dollar a year, which is too small to relax by.
 
     Examples
     --------
@@ -212,48 +218,36 @@ def in_plain_units(binding: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -> str:
-    """Say who emits more, and at what cost beside the other."""
-    if theirs_g >= mine_g:
-        return (
-            f"today's pattern emits {theirs_g / mine_g:.1f} times as much per unit of compute, "
-            f"at {theirs_usd / mine_usd:.2f} times the cost."
-        )
-    return (
-        f"this plan emits {mine_g / theirs_g:.2f} times as much per unit of compute as today's pattern, "
-        f"at {mine_usd / theirs_usd:.2f} times the cost."
-    )
-
-
 def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
-    """Say how many places each limit left out, with a few names."""
-    lines = ["Left out before the search, and why:"] if len(excluded) else []
+    """Return the number of candidates that each limit excluded, with a few names."""
+    lines = ["Candidates excluded before solving:"] if len(excluded) else []
     for limit, group in excluded.groupby("limit", sort=False):
-        names: Sequence[str] = list(dict.fromkeys(group["site"]))
-        more = f" and {len(names) - examples} more" if len(names) > examples else ""
-        lines.append(f"  {limit}: {len(names)} ({', '.join(names[:examples])}{more})")
+        names = list(dict.fromkeys(map(str, group["site"])))
+        lines.append(f"  {limit}: {len(names)} ({listed(names, most=examples)})")
     return lines
 
 
 def unknowns_sentence(unknowns: pd.DataFrame) -> str:
-    """Say how many places lack a fact that a limit or a line of the ledger asks for, and what each goes without."""
+    """Return the number of candidates that lack a fact, for each limit or ledger line that needs one."""
     places = unknowns.groupby("limit")["site"].nunique().sort_values(ascending=False)
     packs = places[places.index.str.startswith(PACK)]
-    told = [
-        f"{'a cost line' if limit == 'cost' else f'a fact for {limit}'} at {_places(int(n))}"
+    missing = [
+        f"{'a cost component' if limit == 'cost' else f'a fact for {limit}'} at {_candidates(int(n))}"
         for limit, n in places.drop(packs.index).items()
     ]
     if len(packs):
         of_packs = ", ".join(f"{str(pack).removeprefix(PACK)} {n}" for pack, n in packs.items())
         in_packs = unknowns[unknowns["limit"].str.startswith(PACK)]["site"].nunique()
-        told.append(f"an entry of a policy pack at {_places(int(in_packs))} ({of_packs})")
-    return f"Not known well enough to act, and not guessed: {'; '.join(told)}. `siting check` says which, and what is done without."
+        missing.append(f"an entry of a policy pack at {_candidates(int(in_packs))} ({of_packs})")
+    return (
+        f"Missing data, not imputed: {'; '.join(missing)}. `siting check` lists what is missing and how it is handled."
+    )
 
 
 PACK = "policy "
 
 
-def _places(number: int) -> str:
+def _candidates(number: int) -> str:
     return f"{number:,} {'candidate' if number == 1 else 'candidates'}"
 
 
@@ -275,16 +269,16 @@ def frame_table(frame: pd.DataFrame, title: str) -> Table:
 
 RUN_GROUPS = (
     ("Energy was measured", ("measured",)),
-    ("Energy is a measured power times hours: ours agrees by construction", ("measured power x hours",)),
+    ("Energy is measured power times hours: ours agrees by construction", ("measured power x hours",)),
     ("Energy is rated power times hours: ours agrees by construction", ("rated power x hours",)),
     ("Energy is an estimate", ("estimate",)),
-    ("No energy published; ours from power and hours", ("none",)),
+    ("No published energy; ours is from power and hours", ("none",)),
 )
-"""Published runs by what their energy rests on."""
+"""Titles of the groups of published runs, by the basis of their energy."""
 
 
 def runs_tables(runs: pd.DataFrame) -> list[Table]:
-    """Return published training runs as tables, one for each thing their energy rests on, and what was not computed.
+    """Return published training runs as tables, one for each basis of their energy, and the runs not computed.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Why a problem is infeasible, and the smallest changes that make it feasible, in the planner's terms."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,9 +22,9 @@ from siting.solver.analysis.infeasibility import (
     Repair,
     cheapest_repair,
     conflicting_limits,
-    defining_rows,
     exists,
     lp_conflict,
+    rows_to_loosen,
 )
 from siting.solver.analysis.unreachable_hubs import out_of_reach
 from siting.solver.lexicographic import Clock, SolverSession
@@ -41,14 +41,6 @@ MOST_ROWS = 6
 """Most conflicting rows that are named in one sentence."""
 MOST_UNSERVED = 4
 """Most places that are named where not all demand can be served."""
-DEFINING_ROWS = {
-    "serve": "the demand",
-    "capacity": "the sizes of sites",
-    "one_design": "one design a site",
-    "incentives": "the thresholds of programmes",
-    "contracts": "the energy of contracts",
-    "elastic": "the minimum of `demand.elastic`",
-}
 
 
 @dataclass(frozen=True)
@@ -199,7 +191,7 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
             )
             status: Literal["feasible", "unknown"] = "feasible" if there else "unknown"
             return Diagnosis(status, "", words, (), _conflict([]), _repairs([]))
-        kinds = conflicting_limits(session.within(0.3), families, rows, defining_rows(problem, rows))
+        kinds = conflicting_limits(session.within(0.3), problem, rows)
         conflict = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
         cause: Literal["linear", "integer"] = "integer"
     else:
@@ -212,7 +204,7 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
     return Diagnosis(
         "infeasible",
         cause,
-        (*_crowded(problem), _conflict_text(conflict, cause, defining_rows(problem, rows))),
+        (*_crowded(problem), _conflict_text(problem, conflict, cause)),
         tuple(fixes),
         _conflict(conflict),
         _repairs(repairs),
@@ -248,8 +240,7 @@ def _smallest_repairs(
     Loosening a limit outside the conflict cannot help alone: the conflict would remain. If the time runs out the repairs
     found so far are returned.
     """
-    defining = defining_rows(problem, rows)
-    kinds = list(dict.fromkeys(b.limit for b in rows if b.limit not in defining))
+    kinds = rows_to_loosen(problem, rows)
     alone = [k for k in kinds if k in clashing] if clashing else kinds
     each = [*([k] for k in alone), ["demand"], *([kinds] if len(kinds) > 1 else [])]
     found = [cheapest_repair(session.within(0.3), problem, rows, some) for some in each if not session.out_of_time()]
@@ -265,11 +256,11 @@ def _gives_all(repair: Repair) -> bool:
     return any(x.limit == "demand" and x.needed <= NOTHING_LEFT * x.now for x in repair.loosened)
 
 
-def _conflict_text(conflict: Sequence[tuple[Rows, int]], cause: str, defining: Collection[str]) -> str:
+def _conflict_text(problem: Problem, clash: Sequence[tuple[Rows, int]], cause: str) -> str:
     """Name the rows that conflict."""
-    own = {*defining, *DEFINING_ROWS}
-    fixed = [DEFINING_ROWS.get(k, f"`{k}`") for k in dict.fromkeys(b.limit for b, _ in conflict) if k in own]
-    limits = [_row_text(b, i) for b, i in conflict if b.limit not in own]
+    of_parts = {name: words for part in problem.parts for name, words in part.row_names.items()}
+    fixed = [of_parts[k] for k in dict.fromkeys(b.limit for b, _ in clash) if k in of_parts]
+    limits = [_row_text(b, i) for b, i in clash if b.limit not in of_parts]
     some = limits if len(limits) <= MOST_ROWS else [*limits[:MOST_ROWS], f"{len(limits) - MOST_ROWS} more rows"]
     named = ", ".join([*some, *fixed]) or "the demand and the sizes of sites"
     if cause == "linear":

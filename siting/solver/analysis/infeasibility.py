@@ -6,7 +6,7 @@
 * The **repair** is the elastic model: ``row - slack <= rhs``, minimising ``sum slack / |rhs|``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,27 +133,22 @@ def exists(session: SolverSession, families: Mapping[str, Family], rows: Sequenc
     return True if found.objective is not None else False if found.status == "infeasible" else None
 
 
-def defining_rows(problem: Problem, rows: Sequence[Rows]) -> frozenset[str]:
-    """Return the names of rows that define what a plan is: those of parts that no planner can loosen."""
-    return frozenset(
-        name
-        for part in problem.parts
-        for name in part.row_names
-        if not all(part.may_bind(block) for block in rows if block.limit == name)
-    )
+def rows_to_loosen(problem: Problem, rows: Sequence[Rows]) -> list[str]:
+    """Return the names of rows that a planner can loosen; those that define what a plan is are not among them."""
+    defining = {name for part in problem.parts if not part.can_be_loosened for name in part.row_names}
+    return list(dict.fromkeys(b.limit for b in rows if b.limit not in defining))
 
 
-def conflicting_limits(
-    session: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows], defining: Collection[str]
-) -> list[str]:
+def conflicting_limits(session: SolverSession, problem: Problem, rows: Sequence[Rows]) -> list[str]:
     """Return an irreducible set of limits that conflict, by a deletion filter.
 
-    A limit whose removal cannot be judged in time stays in the set. The rows in `defining` are never removed.
+    A limit whose removal cannot be judged in time stays in the set. Rows that define what a plan is are never removed.
     """
-    kept = list(dict.fromkeys(b.limit for b in rows if b.limit not in defining))
-    for kind in list(kept):
-        rest = [b for b in rows if b.limit in defining or (b.limit in kept and b.limit != kind)]
-        if exists(session.within(0.5), families, rest) is False:
+    every = rows_to_loosen(problem, rows)
+    kept = list(every)
+    for kind in every:
+        rest = [b for b in rows if b.limit not in every or (b.limit in kept and b.limit != kind)]
+        if exists(session.within(0.5), problem.families, rest) is False:
             kept.remove(kind)
     return kept
 

@@ -8,7 +8,7 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError
+from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.plan.plan import Plan
 from siting.problem.part import part_rows
 from siting.problem.problem import Problem
@@ -105,7 +105,7 @@ def explain(
     strangers = [s for s in sites or () if s not in ids]
     if strangers:
         raise ScenarioError(
-            f"{', '.join(f'`{s}`' for s in strangers)}: not a candidate of this problem; see `problem.excluded`"
+            f"{listed(f'`{s}`' for s in strangers)}: not a candidate of this problem; see `problem.excluded`"
         )
     clock = Clock(time.perf_counter(), time_limit_s)
     least = dict(zip(ids, _screened(problem, plan), strict=True))

@@ -135,7 +135,7 @@ def _sites(
 def _market_g_per_kwh(problem: Problem, sites: pd.DataFrame, it_mw: Floats) -> Floats:
     """Return the market-based intensity of each site: its zone's; the location's where nothing was bought.
 
-    Unknown where the scenario has neither contracts nor a residual mix, and for a site that draws nothing in a zone
+    Unknown where the scenario has neither contracts nor a residual mix, and for a site without load in a zone
     that has them.
     """
     markets, ci = markets_of(problem.scenario), sites[problem.scenario.minimise.carbon.column].to_numpy(float)
@@ -163,7 +163,7 @@ def _claimed(ledger: pd.DataFrame, site: str) -> str:
 def _worst(
     problem: Problem, sites: pd.DataFrame, assignments: pd.DataFrame, ledger: pd.DataFrame
 ) -> dict[str, list[str]]:
-    """Return for each site the worst quality among all it rests on, and the facts that have it."""
+    """Return for each site the worst quality among its facts, and the facts that have it."""
     found = [
         worst_of(site_facts(problem, {str(c): v for c, v in row.items()}, assignments, ledger))
         for row in sites.to_dict("records")

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.problem.ledger.rates import COSTS_USED
 from siting.scenario.scenario import Demand, Scenario
 
@@ -92,10 +92,10 @@ def _hint(path: str, scenario: Scenario, known: Sequence[str]) -> str:
     first, _, rest = path.partition(".")
     kind, _, key = rest.partition(".")
     if first == "limits" and kinds.count(kind) > 1:
-        places = ", ".join(f"`limits.{i}.{key}`" for i, k in enumerate(kinds) if k == kind)
+        places = listed(f"`limits.{i}.{key}`" for i, k in enumerate(kinds) if k == kind)
         return f": the scenario has {kinds.count(kind)} limits of that kind; say which: {places}"
     if first == "limits" and kind not in kinds:
-        return f"{nearest(path, known)} (the scenario's limits are {', '.join(dict.fromkeys(kinds)) or 'none'})"
+        return f"{nearest(path, known)} (the scenario's limits are {listed(dict.fromkeys(kinds)) or 'none'})"
     return nearest(path, known)
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.scenario.scenario import Scenario
 from siting.study.runs.fingerprint import input_digests, key_of
 from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Row = dict[str, Any]
-Told = Callable[[int, int, Row | None], None]
+Progress = Callable[[int, int, Row | None], None]
 """Called with how many runs are done, of how many, and the row that was just finished (None at the start)."""
 
 
@@ -60,7 +60,7 @@ def sweep(
     gap: float = 1e-4,
     solver: str = "highs",
     from_the_last: bool = True,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Sweep:
     """Solve a scenario many times with other figures, and keep a row of each.
 
@@ -83,8 +83,8 @@ def sweep(
     from_the_last : bool, optional
         Whether a run starts from the plan that its process found before. What is proven is the same; which of two
         equally good plans is found may depend on the order of the runs.
-    told : callable, optional
-        Called when a run is done; see `Told`.
+    progress : callable, optional
+        Called when a run is done; see `Progress`.
 
     Returns
     -------
@@ -118,13 +118,13 @@ def sweep(
         known = opened.keys()
         before = len(known & set(keys))
         rows = runs_of(_jobs(scenario, design, keys, settings, known), scheduler, workers, total - before)
-        if told is not None:
-            told(before, total, None)
+        if progress is not None:
+            progress(before, total, None)
         for row in rows:
             opened.append(_cells(row, header))
             done += 1
-            if told is not None:
-                told(before + done, total, row)
+            if progress is not None:
+                progress(before + done, total, row)
         table = opened.rows().set_index("key").loc[keys].reset_index()[list(header.columns)]
     return Sweep(Path(store), design.paths, _with_versions(table, header), done, before)
 
@@ -153,7 +153,7 @@ def header_of(kind: str, scenario: Scenario, varied: dict[str, str], settings: S
     """
     clash = sorted(set(varied) & set(COLUMNS))
     if clash:
-        raise ScenarioError(f"`{', '.join(clash)}` cannot vary under that name")
+        raise ScenarioError(f"`{listed(clash)}` cannot vary under that name")
     return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions(), input_digests(scenario))
 
 
@@ -202,5 +202,5 @@ def _cells(row: Row, header: Header) -> Row:
 
 def _with_versions(table: "pd.DataFrame", header: Header) -> "pd.DataFrame":
     """Add what the store says of all its rows: versions and settings."""
-    told = {f"version_{k}": v for k, v in header.versions.items()}
-    return table.assign(**told, solver=header.settings["solver"], gap_asked=header.settings["gap"])
+    stated = {f"version_{k}": v for k, v in header.versions.items()}
+    return table.assign(**stated, solver=header.settings["solver"], gap_asked=header.settings["gap"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.scenario.scenario import Scenario
 from siting.study.runs.scenario_paths import check_paths
 
@@ -68,14 +68,14 @@ def design_of(scenario: Scenario, vary: Vary) -> Design:
         check_paths(scenario, list(vary))
         odd = [k for k, v in vary.items() if isinstance(v, (str, bytes)) or not isinstance(v, Sequence) or not len(v)]
         if odd:
-            raise ScenarioError(f"{', '.join(f'`{k}`' for k in odd)}: give a list of one or more values")
+            raise ScenarioError(f"{listed(f'`{k}`' for k in odd)}: give a list of one or more values")
         return Design(tuple(vary), int(np.prod([len(v) for v in vary.values()])), vary)
     paths = tuple(vary[0])
     check_paths(scenario, paths)
     other = [str(i) for i, run in enumerate(vary) if set(run) != set(paths)]
     if other:
         raise ScenarioError(
-            f"run(s) {', '.join(other[:5])} vary other paths than the first ({', '.join(paths)}): let all vary the same"
+            f"run(s) {listed(other)} vary other paths than the first ({listed(paths)}): let all vary the same"
         )
     return Design(paths, len(vary), vary)
 

@@ -38,8 +38,8 @@
     const rows = (id) => all(`#${id} tbody tr`).filter((row) => !row.hidden).length;
     if (!data.built) return `${called("site")}: ${rows("table-assignments")} flows; the tables below show this site only.`;
     const named = ["plan", "site"].filter((kind) => chosen[kind] !== "").map(called).join(", ");
-    const told = chosen.site === "" ? `${rows("table-built")} sites` : `built in ${rows("table-built")} of the plans shown`;
-    return `${named}: ${told}; the tables show no other.`;
+    const built = chosen.site === "" ? `${rows("table-built")} sites` : `built in ${rows("table-built")} of the plans shown`;
+    return `${named}: ${built}; the tables show only these.`;
   }
   function showAll() {
     for (const kind of ["site", "plan"]) if (chosen[kind] !== "") choose(kind, chosen[kind]);
@@ -136,9 +136,9 @@
       const source = named(name);
       source.inspect.connect(() => {
         const hit = source.inspected.indices.length ? source.inspected.indices[0] : undefined;
-        const told = byId("zone");
-        if (hit !== undefined) { told.textContent = `Grid zone ${source.data.zone[hit]}: ${source.data.told[hit]}`; told.dataset.of = name; }
-        else if (told.dataset.of === name) told.textContent = "";
+        const label = byId("zone");
+        if (hit !== undefined) { label.textContent = `Grid zone ${source.data.zone[hit]}: ${source.data.label[hit]}`; label.dataset.of = name; }
+        else if (label.dataset.of === name) label.textContent = "";
       });
     }
   }
@@ -282,13 +282,13 @@
       const rows = data.excluded.filter((row) => row[1] === group.dataset.limit);
       const list = group.querySelector("ul"), more = group.querySelector("button.more");
       const left = () => rows.length - list.children.length;
-      const told = () => { more.hidden = left() <= 0; more.textContent = `Show ${Math.min(left(), PAGE_ROWS)} more of ${left()}`; };
+      const recount = () => { more.hidden = left() <= 0; more.textContent = `Show ${Math.min(left(), PAGE_ROWS)} more of ${left()}`; };
       more.addEventListener("click", () => {
         const from = list.children.length;
         list.append(...rows.slice(from, from + PAGE_ROWS).map((row) => line(row)));
-        told();
+        recount();
       });
-      told();
+      recount();
     }
     const find = byId("find");
     if (!find) return;

@@ -1,0 +1,237 @@
+"""Commands on one plan: solve a scenario, check it, diagnose it, draw it again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.cli.common import (
+    EXIT_INFEASIBLE,
+    EXIT_UNPROVEN,
+    FilesFromOption,
+    GapOption,
+    JsonOption,
+    ScenarioArgument,
+    SolverOption,
+    console,
+    make_folder,
+    print_json,
+    read_scenario,
+    records,
+)
+from siting.cli.progress import waiting
+from siting.errors import InfeasibleError, ScenarioError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from siting.plan.plan import Plan
+    from siting.problem.problem import Problem
+    from siting.study.story import Story
+    from siting.study.todays_pattern import Today
+
+TimeLimitOption = Annotated[float, typer.Option(min=0.1, help="Time limit of all solves together [s].")]
+
+
+def plan(
+    scenario: ScenarioArgument = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the plan's files (default: out/NAME).")] = None,
+    solver: SolverOption = "highs",
+    time_limit: TimeLimitOption = 60.0,
+    gap: GapOption = 1e-4,
+    files_from: FilesFromOption = None,
+    report: Annotated[bool, typer.Option(help="Write report.html, an interactive page that can be printed.")] = True,
+    open_report: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose the sites, prove the plan optimal and write its files."""
+    from siting import prepare, solve
+
+    if open_report and not report:
+        raise ScenarioError("--open shows report.html, which --no-report does not write: leave one of them out")
+    with waiting("reading the scenario") as now:
+        read = read_scenario(scenario, files_from)
+        folder = make_folder(out or Path("out") / read.name)
+        now(f"{read.name}: preparing the data")
+        try:
+            problem = prepare(read)
+        except InfeasibleError as error:
+            if as_json:
+                print_json({"status": "infeasible", "message": str(error)})
+            raise
+        now(f"{read.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
+        solved = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
+        story = _write_plan(solved, folder, now, report=report)
+    _print_plan(story, folder, as_json=as_json)
+    if open_report:
+        _open(folder / "report.html")
+    codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
+    raise typer.Exit(codes.get(solved.status, EXIT_UNPROVEN))
+
+
+def _write_plan(solved: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Story":
+    """Verify the plan, write its files and pictures, and return its story."""
+    from siting.study.story import story_of
+
+    for drawn in ("map.png", "report.html"):
+        (folder / drawn).unlink(missing_ok=True)
+    solved.save(folder)
+    story = story_of(solved)
+    if solved.kpis:
+        from siting.show.figures.maps import save_map
+
+        now(f"{solved.name}: verifying every limit")
+        solved.verify()
+        now(f"{solved.name}: drawing the map")
+        save_map(solved, folder / "map.png", ground=story.ground)
+    if report:
+        from siting.show.report.report import write_report
+
+        now(f"{solved.name}: writing the report")
+        write_report(story, folder / "report.html")
+    return story
+
+
+def _open(page: Path) -> None:
+    """Open a page in the browser, or print where it is if there is no browser."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        typer.echo(f"No browser could be opened here: open {page} yourself.", err=True)
+
+
+def _print_plan(story: "Story", folder: Path, *, as_json: bool) -> None:
+    """Print the plan as tables and sentences, or as JSON."""
+    from siting.show.text import terminal
+
+    solved = story.plan
+    if as_json:
+        print_json(_as_values(solved, story.today, folder))
+        return
+    out = console()
+    if solved.kpis:
+        table = terminal.sites_table(solved)
+        fits = not out.is_terminal or _width(table, out) <= out.width
+        out.print(table if fits else terminal.sites_table(solved, narrow=True))
+    for sentence in terminal.summary(story):
+        out.print(sentence, highlight=False, soft_wrap=True)
+    files = sorted(p.name for p in folder.iterdir())
+    out.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
+
+
+def _as_values(solved: "Plan", beside: "Today | None", folder: Path) -> dict[str, Any]:
+    """Return what `--json` prints of a plan."""
+    kpis = ("emissions_g_per_eflop", "cost_usd_per_eflop")
+    return {
+        "status": solved.status,
+        "objective": solved.objective,
+        "bound": solved.bound,
+        "gap": solved.gap,
+        "kpis": dict(solved.kpis),
+        "sites": list(solved.sites["id"]),
+        "binding": records(solved.binding),
+        "today": None if beside is None else {k: getattr(beside, k) for k in kpis},
+        "folder": str(folder),
+    }
+
+
+def _width(table: "Table", out: "Console") -> int:
+    """Return the width of a table in which no cell is cut [characters]."""
+    from rich.measure import Measurement
+
+    return Measurement.get(out, out.options.update(max_width=10_000), table).maximum
+
+
+def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
+    """Validate a scenario and print its size without solving. Shows every limit with its defaults."""
+    from siting import prepare
+    from siting.show.text import terminal
+
+    with waiting("preparing the data"):
+        read = read_scenario(scenario, files_from)
+        problem = prepare(read)
+    if as_json:
+        plain = read.model_dump(mode="json", exclude_none=True)
+        print_json(_sizes(problem) | {"scenario": plain, "excluded": problem.excluded.to_dict("records")})
+        return
+    out = console()
+    n = _sizes(problem)
+    out.print(
+        f"Scenario `{read.name}` is valid: {n['sites']:,} candidate sites, {n['options']:,} options (site and cooling "
+        f"design), {n['hubs']:,} hubs, {n['arcs']:,} arcs, {n['claims']:,} incentive offers, "
+        f"demand {n['demand_mw']:,.0f} MW",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for limit in read.limits:
+        out.print(f"  limit {limit.name}: {limit.as_toml()}", highlight=False, soft_wrap=True)
+    for sentence in terminal.policy_sentences(read.policy.switched(read.file)):
+        out.print(f"  policy {sentence}", highlight=False, soft_wrap=True)
+    for sentence in terminal.excluded_sentences(problem.excluded):
+        out.print(sentence, highlight=False)
+    if len(problem.unknowns):
+        grouped = problem.unknowns.groupby(["limit", "unknown"])["site"]
+        table = grouped.agg(sites="count", examples=lambda s: ", ".join(list(s)[:4])).reset_index()
+        out.print(terminal.frame_table(table, "Missing data and how it is handled"))
+
+
+def _sizes(problem: "Problem") -> dict[str, Any]:
+    from siting.problem.parts import Incentives
+
+    return {
+        "sites": len(problem.sites),
+        "options": len(problem.options),
+        "hubs": len(problem.hubs),
+        "arcs": len(problem.arcs),
+        "claims": len(problem.part(Incentives).offers),
+        "demand_mw": float(problem.demand_mw.sum()),
+    }
+
+
+def diagnose(
+    scenario: ScenarioArgument = None,
+    time_limit: TimeLimitOption = 60.0,
+    files_from: FilesFromOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain why no plan exists, and list the smallest fixes."""
+    from siting import diagnose as find_conflict
+
+    with waiting(f"looking for conflicting limits, at most {time_limit:g} s"):
+        found = find_conflict(read_scenario(scenario, files_from), time_limit_s=time_limit)
+    if as_json:
+        plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "fixes")}
+        print_json(plain | {k: getattr(found, k).to_dict("records") for k in ("conflict", "repairs")})
+    else:
+        typer.echo(str(found))
+    raise typer.Exit({"feasible": 0, "infeasible": EXIT_INFEASIBLE}.get(found.status, EXIT_UNPROVEN))
+
+
+def draw_map(
+    folder: Annotated[Path, typer.Argument(help="Folder that `siting plan` wrote.")],
+    view: Annotated[
+        str,
+        typer.Option(
+            help="world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH; "
+            "of the candidates: layers, layer:COLUMN or regret."
+        ),
+    ] = "world",
+    out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
+) -> None:
+    """Draw a saved plan in another view or format."""
+    from siting import Plan
+    from siting.show.figures.layer_maps import save_candidates_map
+    from siting.show.figures.maps import save_map
+    from siting.study.story import Story
+
+    path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
+    of_candidates = view in ("layers", "regret") or view.startswith("layer:")
+    with waiting(f"drawing {view}"):
+        loaded = Plan.load(folder)
+        if of_candidates:
+            save_candidates_map(Story(loaded), path, view)
+        else:
+            save_map(loaded, path, view)
+    typer.echo(f"Written: {path}")

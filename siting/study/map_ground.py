@@ -1,0 +1,127 @@
+"""The ground of a map: the carbon intensity of every grid zone, by the method and in the year of a scenario."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import geopandas as gpd
+import pandas as pd
+
+from siting.scenario.objective import CarbonMethod
+from siting.scenario.scenario import Outlook, Scenario
+from siting.world.outlook import with_outlook
+from siting.world.tables import read_geo, read_table, resource
+
+CI_COLUMN = "ci_g_per_kwh"
+PLAIN_CI = 150.0
+"""An intensity whose grey stays behind every colour [gCO2e/kWh]."""
+SCOPES = {"lifecycle": "life-cycle", "direct": "direct"}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lies under the marks of a map.
+
+    Attributes
+    ----------
+    zones : geopandas.GeoDataFrame
+        Polygons [EPSG:4326] with `zone_id` and `ci_g_per_kwh`, NaN where unknown.
+    sources : pandas.DataFrame
+        The tables it was read from: table, source, year, licence, quality; they go into the caption.
+    method : str
+        How the intensity is counted, such as `life-cycle average`.
+    year : str
+        Year of the intensity: of an outlook, or the newest of the table.
+    note : str
+        Sentence of a caption: year and method, and which zones have an older year.
+    """
+
+    zones: gpd.GeoDataFrame
+    sources: pd.DataFrame
+    method: str = "life-cycle average"
+    year: str = ""
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        """Title of its colour bar."""
+        return f"Ground: grid, {self.method} {self.year}".rstrip() + " [gCO2e/kWh]"
+
+    def plain(self) -> "Ground":
+        """Return the same land in one pale grey, so that colour is left to the marks."""
+        shape = self.sources[self.sources["table"].isin(LAND_TABLES)]
+        return Ground(self.zones.assign(**{CI_COLUMN: PLAIN_CI}), shape)
+
+
+LAND_TABLES = ("ground", "lakes")
+
+
+def method_of(carbon: CarbonMethod) -> str:
+    """Return how the location's intensity is counted, for a legend.
+
+    Examples
+    --------
+    >>> method_of(CarbonMethod())
+    'life-cycle average'
+    """
+    return f"{SCOPES[carbon.scope]} {carbon.signal}"
+
+
+def ground_of(scenario: Scenario | None = None) -> Ground:
+    """Return the land, lakes cut out, with the intensity that the scenario counts sites at.
+
+    Parameters
+    ----------
+    scenario : Scenario or None
+        Its carbon method and outlook are used; None for today's life-cycle average.
+
+    Returns
+    -------
+    Ground
+        Zones, and the year and method of their intensity.
+
+    Raises
+    ------
+    DataError
+        If one of the tables is missing or damaged.
+
+    Examples
+    --------
+    >>> ground_of().title
+    'Ground: grid, life-cycle average 2025 [gCO2e/kWh]'
+    """
+    carbon = CarbonMethod() if scenario is None else scenario.minimise.carbon
+    outlook = Outlook() if scenario is None else scenario.outlook
+    zones = _land().merge(_intensity(carbon.column, outlook.year, outlook.us_scenario), on="zone_id", how="left")
+    names = [*LAND_TABLES, "zone_signals" if carbon.signal == "marginal" else "zone_intensity"]
+    method = method_of(carbon)
+    if outlook.year is not None and carbon.signal == "average":
+        names += ["zone_history", "us_projection"]
+        year = str(outlook.year)
+        note = f"Carbon of sites and grids: {method} of {year}, {outlook.us_scenario} in the USA, the trend of each zone elsewhere."
+    else:
+        years = zones["year"].dropna().astype(int)
+        year, older = str(years.max()), int(zones.loc[zones["year"] < years.max(), "zone_id"].nunique())
+        behind = f"; {older} zones have an older year, back to {years.min()}" if older else ""
+        note = f"Carbon of sites and grids: {method} of {year}{behind}."
+    sources = pd.DataFrame([resource(name).provenance() for name in names])
+    return Ground(zones.drop(columns="year"), sources, method, year, note)
+
+
+@cache
+def _land() -> gpd.GeoDataFrame:
+    """Return the polygons of the zones without lakes."""
+    land = read_geo("ground")[["zone_id", "geometry"]]
+    return land.set_geometry(land.geometry.difference(read_geo("lakes").geometry.union_all()))
+
+
+@cache
+def _intensity(column: str, year: int | None, us_scenario: str) -> pd.DataFrame:
+    """Return zone, intensity and its year; of a zone in several projected states the mean over them."""
+    table = read_table("zone_intensity").rename(columns={"year": "ci_year"})
+    signals = read_table("zone_signals")[["zone_id", "ci_marginal_direct_g_per_kwh", "marginal_year"]]
+    table = table.merge(signals, on="zone_id", how="left")
+    when = "marginal_year" if column == "ci_marginal_direct_g_per_kwh" else "ci_year"
+    states = read_table("sites")[["zone_id", "jurisdiction"]].drop_duplicates()
+    ahead = with_outlook(table.merge(states, on="zone_id", how="left"), year, us_scenario, 0.0)
+    mean = ahead.groupby("zone_id")[[column, when]].mean().reset_index()
+    return mean.rename(columns={column: CI_COLUMN, when: "year"})
