@@ -49,7 +49,7 @@ def test_two_values_that_only_fit_together_are_put_in_together() -> None:
 
 
 def test_another_objective_takes_the_place_of_the_first() -> None:
-    assert with_values(ASKED, {"minimise.objective": "cost"}).minimise.word == "cost"
+    assert with_values(ASKED, {"minimise.objective": "cost"}).minimise.name == "cost"
 
 
 def test_files_are_looked_for_where_they_were(small: Path) -> None:

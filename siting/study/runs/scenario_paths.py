@@ -7,7 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from siting.errors import ScenarioError, listed, nearest
 from siting.problem.ledger.rates import COSTS_USED
-from siting.scenario.scenario import Demand, Scenario
+from siting.scenario.demand import Demand
+from siting.scenario.scenario import Scenario
 
 Plain = dict[str, Any]
 
@@ -161,7 +162,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
             plain["minimise"] = _changed(scenario.minimise, new)
         else:
             plain["limits"][names[place]] = _changed(scenario.limits[names[place]], new)
-    return type(scenario)(**plain).standing_where(scenario)
+    return type(scenario)(**plain).with_folders_of(scenario)
 
 
 def _changed(part: BaseModel, values: Mapping[str, Any]) -> Any:
