@@ -8,9 +8,9 @@ import pandas as pd
 from siting.errors import DataError, ScenarioError
 from siting.kpis import EMBODIED_LINES, emissions_per_compute, per_compute
 from siting.physics.compute import eflop_per_mwh_it
+from siting.problem.ledger.cost_figures import rates_of
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.rates import rates_of
 from siting.problem.options import cooling_options
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from siting.errors import ScenarioError, listed, nearest
-from siting.problem.ledger.rates import COSTS_USED
+from siting.problem.ledger.cost_figures import COSTS_USED
 from siting.scenario.demand import Demand
 from siting.scenario.scenario import Scenario
 
