@@ -17,20 +17,20 @@ from siting.scenario.objective import Objective
 
 HEAD = """# The model
 
-**Choose where to build AI-training data centres, how large, with which cooling, and whom they serve, so that the
+**Choose where to build AI-training data centres, how large, with which cooling, and which hubs they serve, so that the
 emissions per unit of training compute are as low as possible, within latency, budget, policy and grid limits, and
-prove it.** This page is the whole formulation, printed by `make docs-model` from the docstrings of the code; do not edit
-it by hand. What each limit asks for in a scenario file stands in [limits.md](limits.md), the physics behind the
-coefficients in [methods.md](methods.md).
+prove it.** This page is the complete formulation of the mixed-integer model, generated from the docstrings of the code.
+[Limits](limits.md) has the keys of each limit in a scenario file, [methods](methods.md) the physics of the coefficients, and
+[the algorithm](algorithm.md) the decomposition that solves large instances.
 """
 
-DECIDED = """Demand arises at hubs, in classes. A class may be served within its round trip only, so a hub and class reach some
-sites and not others; those that reach the very same sites are one group g, and are served alike. An option is a site with
-one cooling design, with its coefficients computed beforehand, so that no binary is ever multiplied with a load. What an
-option draws and emits follows from `load_mw[o]`, who is served from `serve_mw[s,g]`: the two are tied by one row a site."""
+DECIDED = """Demand arises at hubs, in classes. A class may only be served within its round-trip limit, so a hub and class reach some
+sites and not others; those that reach exactly the same sites form one group g. An option is a site with one cooling design,
+with its coefficients computed beforehand, so that no binary is multiplied by a load. Power and emissions of an option follow
+from `load_mw[o]`, service from `serve_mw[s,g]`: one constraint per site links the two."""
 
-OBJECTIVE_WORDS = """One objective comes first; more may follow in an order with tolerances (section 6), and least cost comes last
-whatever comes first, so that claims, designs and ties are not arbitrary. A ratio is minimised as a ratio. With
+OBJECTIVE_WORDS = """The first objective is minimised (or maximised); more may follow in lexicographic order with tolerances (section 6),
+and cost is always the last, so that claims, designs and ties are not arbitrary. A ratio is minimised as a ratio. With
 
     N [tCO2e/year]  = sum_o e_op[o] load_mw[o] + sum_o e_halls[o] halls[o]
     C [USD/year]    = sum_o usd_load[o] load_mw[o] + sum_o usd_halls[o] halls[o] - sum_{o,r} benefit_usd[o,r] (+ unmet demand at its price)
@@ -38,19 +38,20 @@ whatever comes first, so that claims, designs and ties are not arbitrary. A rati
 
 the objectives are:"""
 
-KINDS_WORDS = """A *filter* takes sites, designs or arcs away before anything is built, and `plan.excluded` says whom and why; a *cap*
-bounds the size of a site; *rows* enter the programme; *cuts* are rows that are added where a solution breaks them.
+KINDS_WORDS = """A *filter* removes sites, designs or arcs before the model is built, and `plan.excluded` lists them with the reason; a
+*cap* bounds the size of a site; *rows* are constraints of the model; *cuts* are constraints that are added when a solution
+violates them.
 
-Policy packs act by the scenario's date beside these: a stop is a filter, a stop above a size a cap, taxes and carbon
-prices are coefficients, programmes are claims, and duties act where `efficiency_duty` is asked for. A site of which a
-needed fact is unknown is left out."""
+Policy packs also apply by the scenario's date: a stop is a filter, a stop above a size a cap, taxes and carbon prices are
+coefficients, programmes are claims, and duties apply where the scenario has `efficiency_duty`. A site for which a
+needed fact is unknown is excluded."""
 
-IN_ORDER = """Objectives `f_1, f_2, ...` are optimised one after the other. Of each, with `v_i` the best value that was found and
-proven under what came before, every later solve keeps ``f_i <= v_i + tolerance_i * |v_i|`` (``f_i >= v_i - tolerance_i * |v_i|``
-where more is better; ``N - v_i (1 + tolerance_i) D <= 0`` for a ratio N/D): a row, and not a weight. Least cost is the last of
-them; after an objective under which ties are rare it is sought on the sites that were chosen, else over all of them. A plan
-is `optimal` only where every stage that was asked for is proven to the asked gap, and where a budget rests on the least cost
-that is proven, too: `plan.proof.stages` tells each."""
+IN_ORDER = """Objectives `f_1, f_2, ...` are optimised one after the other. With `v_i` the best value that was found and
+proven for `f_i` in its stage, every later stage keeps ``f_i <= v_i + tolerance_i * |v_i|`` (``f_i >= v_i - tolerance_i * |v_i|``
+for a maximised objective; ``N - v_i (1 + tolerance_i) D <= 0`` for a ratio N/D): a constraint, not a weight. Cost is the last
+stage; after an objective with few ties it is minimised on the chosen sites, else over all of them. A plan is `optimal` only if
+every stage is proven to the requested gap, and, where a budget is relative to least cost, that least cost is proven too:
+`plan.proof.stages` lists each."""
 
 
 def page() -> str:
@@ -62,25 +63,25 @@ def _parts() -> Iterator[str]:
     yield HEAD
     yield "## 1. Sets"
     yield _table(("set", "symbol", "what"), SETS)
-    yield "## 2. What is decided"
+    yield "## 2. Variables"
     yield DECIDED
     yield _table(("variable", "unit", "kind", "what"), [(f"`{v.name}`", v.unit, v.kind, v.what) for v in VARIABLES])
-    yield "All variables are 0 or more. Totals that a solver may branch on, and that decide nothing by themselves:"
+    yield "All variables are 0 or more. Totals on which a solver may branch:"
     yield _table(("variable", "unit", "kind", "what"), [(f"`{v.name}`", v.unit, v.kind, v.what) for v in TOTALS])
-    yield "## 3. What is given"
+    yield "## 3. Coefficients"
     yield _table(("symbol", "unit", "what", "computed in"), [_given(c) for c in COEFFICIENTS])
-    yield "Cost and emissions are sums of the same ledger, so that objective and report cannot drift apart:"
+    yield "Cost and emissions are sums of the same ledger, so that objective and report agree:"
     yield _table(("line", "charged on", "what"), [(f"`{n}`", f"`{per}`", what) for n, per, what in LINES])
-    yield "## 4. What is made least"
+    yield "## 4. Objectives"
     yield OBJECTIVE_WORDS
     yield from (_objective(o) for o in _objectives())
-    yield "## 5. Subject to"
+    yield "## 5. Constraints"
     yield "### In every plan"
     yield from (f"#### `{x.name}`\n\n{_words(x)}" for x in PARTS)
-    yield "### What a scenario may ask for"
+    yield "### Limits of a scenario"
     yield KINDS_WORDS
     yield from (_limit(x) for x in _limits())
-    yield "## 6. How it is proven"
+    yield "## 6. Solution and proof"
     yield "### Objectives in order"
     yield IN_ORDER
     yield from _proofs()
@@ -126,7 +127,7 @@ def _limit(limit: type[Limit]) -> str:
 
 
 def _does(limit: type[Limit]) -> list[str]:
-    """Return what a limit does, by what it overrides."""
+    """Return what a limit does, by the methods that it overrides."""
     by = {
         "filter": ("drop_sites", "drop_options", "keep_arcs", "keep_pairs"),
         "cap": ("facility_mw_cap",),
@@ -141,25 +142,27 @@ def _does(limit: type[Limit]) -> list[str]:
 
 
 TITLES = {
-    "stages": "Sums, ratios and the worst in use",
-    "strengthen": "Rows that every plan meets anyway",
-    "conflict": "What clashes, where there is no plan",
-    "prices": "What one more unit of a limit is worth",
-    "alternatives": "Other plans that are nearly as good",
-    "explain": "What a site is worth",
+    "lexicographic": "Sums, ratios and the largest value in use",
+    "valid_inequalities": "Valid inequalities",
+    "infeasibility": "Conflicting limits of an infeasible scenario",
+    "shadow_prices": "Shadow prices",
+    "near_optimal": "Other plans that are nearly as good",
+    "regret": "Regret of a site",
 }
-"""Titles of the modules of the solver room that say how something is proven; others have their first sentence."""
+"""Titles of the solver's modules that explain a proof; others are titled by their first sentence."""
+EXPLAINED_BY = {"near_optimal": "alternatives", "regret": "explain"}
+"""Functions whose docstring has the mathematics of their module."""
 
 
 def _proofs() -> Iterator[str]:
-    """Yield the words of every module of the solver room that states an equation, itself or in its first function."""
+    """Yield the docstring of every solver module that states an equation, with that of the function that explains it."""
     paths = [m.name for m in pkgutil.walk_packages(siting.solver.__path__, "siting.solver.") if not m.ispkg]
     for path in sorted(paths, key=lambda p: _place(p.rpartition(".")[2])):
         name, module = path.rpartition(".")[2], importlib.import_module(path)
         text = inspect.getdoc(module) or ""
-        same_name = getattr(module, name, None)
-        if name in TITLES and "``" not in text and inspect.isfunction(same_name):
-            text = f"{text}\n\n{_before_parameters(same_name)}"
+        explained = getattr(module, EXPLAINED_BY.get(name, name), None)
+        if name in TITLES and "``" not in text and inspect.isfunction(explained):
+            text = f"{text}\n\n{_before_parameters(explained)}"
         if "``" in text or name in TITLES:
             head, _, rest = text.partition("\n\n")
             yield f"### {TITLES.get(name, head.splitlines()[0].rstrip('.:'))}"

@@ -1,4 +1,4 @@
-"""The symbols of the model: sets, variables and coefficients with their units, as the printed formulation names them."""
+"""Symbols of the model: sets, variables, coefficients and ledger lines with their units, for the page on the model."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Symbol:
     unit : str
         Unit; `-` for a pure number.
     kind : str
-        Of a variable `binary`, `whole` or `continuous`; of a coefficient where it is computed, as a dotted name.
+        Of a variable `binary`, `integer` or `continuous`; of a coefficient the dotted name of the code that computes it.
     what : str
         Its meaning.
     """
@@ -41,8 +41,8 @@ SETS = (
     ("options", "o", "a site with one cooling design; `o of s` are the options of site s"),
     ("hubs", "h", "places where demand arises"),
     ("classes", "k", "workload classes of the demand, each with its own limit on latency"),
-    ("groups", "g", "hubs and classes that the very same sites may serve: a plan cannot tell them apart"),
-    ("arcs", "a = (s, g)", "pairs that meet every limit on latency and residency; others do not exist"),
+    ("groups", "g", "hubs and classes that exactly the same sites can serve"),
+    ("arcs", "a = (s, g)", "pairs that meet every limit on latency and residency; others are not variables"),
     ("programmes", "r", "tax programmes of the packs in force that an option may claim"),
     ("zones, jurisdictions", "J", "sites of one grid zone, country, state or union"),
 )
@@ -50,31 +50,33 @@ SETS = (
 
 VARIABLES = (
     Symbol("open[o]", "-", "binary", "the option is built"),
-    Symbol("halls[o]", "halls", "whole", "halls of `hall_mw` MW IT; at most what caps and the whole demand allow"),
+    Symbol(
+        "halls[o]", "halls", "integer", "halls of `hall_mw` MW IT; at most as many as caps and the entire demand allow"
+    ),
     Symbol("load_mw[o]", "MW", "continuous", "mean IT draw over the year at the option"),
-    Symbol("serve_mw[s,g]", "MW", "continuous", "mean IT draw that a site gives to a group; arcs only"),
-    Symbol("unmet_mw[g]", "MW", "continuous", "demand that is not served; only where `demand.elastic` is given"),
-    Symbol("claim[o,r]", "-", "binary", "the programme is taken"),
-    Symbol("benefit_usd[o,r]", "USD/year", "continuous", "what the programme pays; millions inside the solver"),
+    Symbol("serve_mw[s,g]", "MW", "continuous", "mean IT draw that serves a group at a site; arcs only"),
+    Symbol("unmet_mw[g]", "MW", "continuous", "unserved demand; only with `demand.elastic`"),
+    Symbol("claim[o,r]", "-", "binary", "the programme is claimed"),
+    Symbol("benefit_usd[o,r]", "USD/year", "continuous", "payment of the programme; in millions inside the solver"),
     Symbol("zone_mwh[z,i]", "MWh/year", "continuous", "facility energy on piece i of a zone's curve; by market only"),
-    Symbol("zone_full[z,r]", "-", "binary", "run r of the curve's pieces is full; where a cheaper one follows"),
+    Symbol("zone_full[z,r]", "-", "binary", "run r of the curve's pieces is full; only where a cheaper run follows"),
 )
-"""What is decided; all are 0 or more."""
+"""Variables; all are 0 or more."""
 
 TOTALS = (
     Symbol("site_open[s]", "-", "binary", "sum of `open[o]` over the options of the site"),
-    Symbol("site_halls[s]", "halls", "whole", "sum of `halls[o]` over the options of the site"),
-    Symbol("country_halls[c]", "halls", "whole", "sum of `site_halls[s]` over a country"),
-    Symbol("total_halls", "halls", "whole", "sum of `site_halls[s]`"),
+    Symbol("site_halls[s]", "halls", "integer", "sum of `halls[o]` over the options of the site"),
+    Symbol("country_halls[c]", "halls", "integer", "sum of `site_halls[s]` over a country"),
+    Symbol("total_halls", "halls", "integer", "sum of `site_halls[s]`"),
 )
-"""Sums that a solver may branch on; they decide nothing by themselves."""
+"""Sums on which a solver may branch."""
 
 COEFFICIENTS = (
     Symbol(
         "demand_mw[g]",
         "MW",
         "siting.problem.prepare.prepare",
-        "mean IT draw wanted: weight of the hub, share of the class",
+        "mean IT draw demanded: weight of the hub, share of the class",
     ),
     Symbol(
         "rtt_p90_ms[s,h]",
@@ -106,7 +108,7 @@ COEFFICIENTS = (
         "e_halls[o]",
         "tCO2e per hall and year",
         "siting.physics.carbon.footprint.embodied_servers_t_per_mw_year",
-        "embodied carbon of servers and building over their lives, charged on what stands and not on what runs",
+        "embodied carbon of servers and building over their lives, charged on halls, not on load",
     ),
     Symbol(
         "usd_load[o]",
@@ -120,22 +122,22 @@ COEFFICIENTS = (
         "siting.problem.ledger.lines.ledger_lines",
         "lines of the ledger on the halls",
     ),
-    Symbol("hall_mw", "MW", "siting.scenario.scenario.Building", "IT power of a hall"),
-    Symbol("utilisation_max", "-", "siting.scenario.scenario.Building", "largest mean draw over capacity [0-1]"),
-    Symbol("min_halls", "halls", "siting.scenario.scenario.Building", "fewest halls of a built site"),
+    Symbol("hall_mw", "MW", "siting.scenario.building.Building", "IT power of a hall"),
+    Symbol("utilisation_max", "-", "siting.scenario.building.Building", "largest mean draw over capacity [0-1]"),
+    Symbol("min_halls", "halls", "siting.scenario.building.Building", "fewest halls of a built site"),
     Symbol(
         "max_halls[o]",
         "halls",
         "siting.problem.options.with_max_halls",
-        "most halls: caps on facility power, whole demand",
+        "most halls: caps on facility power, entire demand",
     ),
 )
-"""What is given, and where it is computed."""
+"""Coefficients, and where they are computed."""
 
 LINES = (
     ("energy", "load_mw", "`8760 * PUE * price`; its emissions are `e_op`"),
-    ("electricity_tax", "load_mw", "tax on the electricity drawn, where a pack has one"),
-    ("carbon_price", "load_mw", "price on direct emissions beyond what the tariff carries"),
+    ("electricity_tax", "load_mw", "tax on electricity, where a pack has one"),
+    ("carbon_price", "load_mw", "price of direct emissions that the tariff does not include"),
     ("water", "load_mw", "`8760 * WUE` m3 at a price"),
     ("servers", "halls", "capital of the servers times its fixed charge rate; their embodied carbon"),
     ("facility", "halls", "power, cooling and fit-out; the building's embodied carbon"),
@@ -143,7 +145,7 @@ LINES = (
     ("site_works", "halls", "site works"),
     ("land", "halls", "land, which does not wear out"),
     ("other_operation", "halls", "staff and upkeep"),
-    ("sales_tax", "halls", "tax on what is bought, where a pack has one"),
-    ("property_tax", "halls", "yearly tax on what is owned, where a pack has one"),
+    ("sales_tax", "halls", "tax on purchases, where a pack has one"),
+    ("property_tax", "halls", "annual tax on property, where a pack has one"),
 )
-"""Lines of the ledger: name, variable that it is charged on, meaning. Benefits come off, unmet demand at a price on top."""
+"""Lines of the ledger: name, variable that it is charged on, meaning. Benefits are subtracted, unmet demand is added at its price."""

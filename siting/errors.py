@@ -1,6 +1,7 @@
 """Errors of the package: each names what is wrong, the value, and how to fix it."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Self
 
@@ -71,7 +72,10 @@ def nearest(word: str, known: Iterable[object]) -> str:
 
 
 def _likeness(word: str, known: str) -> float:
-    """Return the similarity of a word to a known one, or to its beginning: `coste` means `cost_usd_per_eflop` [0-1]."""
+    """Return how alike two words are [0-1]; a part counts: `coste` means `cost_usd_per_eflop`, `H100` the `NVIDIA H100`."""
+    word, known = word.lower(), known.lower()
+    if len(word) > 2 and word != known and re.search(rf"\b{re.escape(word)}", known.replace("_", " ")):
+        return 0.99
     parts = known.split("_")
     begins = ("_".join(parts[:n]) for n in range(1, len(parts) + 1))
     return max(difflib.SequenceMatcher(None, word, b).ratio() for b in begins)

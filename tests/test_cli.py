@@ -156,9 +156,9 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
         (["place", "atlantis"], "error: no shipped site is called `atlantis`"),
         (
             ["place", "200", "100"],
-            "error: lon 200, lat 100 is no place on Earth: give lon -180 to 180, then lat -90 to 90",
+            "error: invalid coordinates lon 200, lat 100: give lon -180 to 180, then lat -90 to 90",
         ),
-        (["place", "nan", "5"], "error: lon nan, lat 5 is no place on Earth"),
+        (["place", "nan", "5"], "error: invalid coordinates lon nan, lat 5"),
         (
             ["data", "show", "weather"],
             "error: there is no table `weather`: choose one of around, ci_hours, climate, climate_corrections",
@@ -400,7 +400,7 @@ def test_diagnose_says_what_clashes_and_the_way_out_and_ends_with_1(run: Run, sm
 
 def test_diagnose_of_a_question_that_has_a_plan_ends_with_0(run: Run, small: Path) -> None:
     said = run("diagnose", small)
-    assert (said.code, said.out) == (0, "feasible\na plan exists: nothing clashes\n")
+    assert (said.code, said.out) == (0, "feasible\na plan exists: no limits conflict\n")
 
 
 def test_another_folder_is_opened_to_a_scenario_on_the_command_line(run: Run, small: Path, tmp_path: Path) -> None:

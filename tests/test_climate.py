@@ -12,7 +12,7 @@ import pytest
 from siting.errors import DataError
 from siting.physics.air.psychrometrics import wet_bulb_at_vapour_c
 from siting.world.climate import hours_of, summaries_of
-from siting.world.climate.estimate_inputs import knowledge
+from siting.world.climate.estimate_inputs import estimate_inputs
 from siting.world.tables import read_arrays, read_table
 
 ROOT = Path(__file__).parents[1]
@@ -168,7 +168,7 @@ def test_a_tested_station_teaches_nothing_to_itself(monkeypatch: pytest.MonkeyPa
     one = tested.head(1)
     altered = stations.copy()
     altered.loc[one.index, [c for c in stations if c.startswith(("t_mean_0", "vap_pressure"))]] += 5.0
-    known = knowledge()
+    known = estimate_inputs()
     errors = [
         accuracy.leave_out_errors(known, fit.lessons(known.grid, known.normals, rows), stations, one)
         for rows in (stations, altered)

@@ -10,8 +10,8 @@ import pytest
 
 import siting as st
 from siting.errors import DataError
-from siting.world.climate import OWN_SET, climate_of_sites, hours_of, own_id, summaries_of
-from siting.world.climate.estimate_inputs import DAYS_IN_MONTH, knowledge
+from siting.world.climate import USER_SET, climate_of_sites, hours_of, summaries_of, user_place_id
+from siting.world.climate.estimate_inputs import DAYS_IN_MONTH, estimate_inputs
 from siting.world.climate.months import months_at
 from siting.world.climate.summary import hour_bins
 
@@ -89,7 +89,7 @@ def test_a_southern_place_is_warm_in_january() -> None:
 
 def test_the_hours_have_the_estimated_months() -> None:
     at = [np.array([value]) for value in (*HOBART, 50.0)]
-    months = months_at(knowledge(), *at)
+    months = months_at(estimate_inputs(), *at)
     days = st.climate_at(*HOBART, elevation_m=50.0).dry_bulb_c.reshape(365, 24).mean(axis=1)
     ends = np.cumsum(DAYS_IN_MONTH)
     found = [days[end - n : end].mean() for end, n in zip(ends, DAYS_IN_MONTH, strict=True)]
@@ -98,7 +98,7 @@ def test_the_hours_have_the_estimated_months() -> None:
 
 def test_an_offset_warms_the_year_and_keeps_its_relative_humidity() -> None:
     at = [np.array([value]) for value in (*HOBART, 50.0)]
-    now, later = months_at(knowledge(), *at), months_at(knowledge(), *at, offset_k=2.0)
+    now, later = months_at(estimate_inputs(), *at), months_at(estimate_inputs(), *at, offset_k=2.0)
     assert later.t_mean_c == pytest.approx(now.t_mean_c + 2.0)
     # Clausius-Clapeyron: 6 to 8 % more vapour a kelvin between 5 and 20 C
     assert ((later.log_vapour - now.log_vapour) / 2.0).tolist()[0] == pytest.approx([0.067] * 12, abs=0.01)
@@ -180,7 +180,7 @@ def test_many_places_are_each_as_alone() -> None:
 
 
 def test_own_places_are_mixed_with_shipped_ones_in_the_order_asked_for() -> None:
-    own = (OWN_SET, own_id(15.63, 78.22))
+    own = (USER_SET, user_place_id(15.63, 78.22))
     asked = [("sites", "singapore"), own, ("sites", "lulea"), own]
     year, rows = hours_of(asked), summaries_of(asked)
     mean_c = year.mean(year.dry_bulb_c)
@@ -191,7 +191,7 @@ def test_own_places_are_mixed_with_shipped_ones_in_the_order_asked_for() -> None
 
 def test_an_own_place_at_a_shipped_one_has_its_climate() -> None:
     site = st.climate_at(103.82, 1.35, elevation_m=15.0)
-    rows = summaries_of([(OWN_SET, own_id(103.82, 1.35, 15.0))])
+    rows = summaries_of([(USER_SET, user_place_id(103.82, 1.35, 15.0))])
     assert rows.at[0, "cdd18_k_day"] == pytest.approx(site.cdd(18.0))
 
 
@@ -263,8 +263,8 @@ def test_a_csv_of_hours_may_tell_humidity_in_three_ways(
     ("header", "row", "hours", "faults"),
     [
         ("dry_bulb_c,wet_bulb_c", '"20,5",14', 8760, "`20,5` in line 2 \\(8760 such\\): write a decimal point"),
-        ("dry_bulb_c,wet_bulb_c", "20,5,14", 8760, "have not 2 cells .first line 2.: write decimals with a point"),
-        ("dry_bulb_c;wet_bulb_c", "20;14", 8760, "cut by `;`"),
+        ("dry_bulb_c,wet_bulb_c", "20,5,14", 8760, "do not have 2 cells .first line 2.: write decimals with a point"),
+        ("dry_bulb_c;wet_bulb_c", "20;14", 8760, "separated by `;`"),
         ("dry_bulb_c,wet_bulb_c", "20,", 8760, "`wet_bulb_c` is empty in line 2"),
         ("dry_bulb_c,wet_bulb_c", "20,14", 8759, "8,759 hours, not 8,760"),
         ("dry_bulb_c,wet_bulb_c", "20,14", 8784, "leave out 29 February"),

@@ -148,5 +148,5 @@ def test_the_heat_of_the_hall_counts_its_fans_when_asked() -> None:
 
 
 def test_dry_designs_take_no_sea() -> None:
-    with pytest.raises(DataError, match="'direct_liquid' has no use for the sea: leave `sea_c` out"):
+    with pytest.raises(DataError, match="'direct_liquid' does not use the sea: leave `sea_c` out"):
         cooling.pue(LIQUID, 10.0, 9.0, 1e5, sea_c=10.0)

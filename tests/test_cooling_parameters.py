@@ -9,7 +9,8 @@ import pytest
 from siting.errors import DataError
 from siting.physics import cooling
 from siting.physics.cooling.parameters import WatersideParameters
-from siting.physics.cooling.plant import fan_part_load, ups_loss_kwh
+from siting.physics.cooling.plant import fan_part_load
+from siting.physics.cooling.power_chain import ups_loss_kwh
 
 ALL = sorted(cooling.DESIGNS)
 SEA_LEVEL_PA = 101_325.0

@@ -78,5 +78,5 @@ def test_faults_of_air_and_sea_are_told_together() -> None:
 
 
 def test_designs_without_a_sea_refuse_one() -> None:
-    with pytest.raises(DataError, match="'waterside_economizer' has no use for the sea"):
+    with pytest.raises(DataError, match="'waterside_economizer' does not use the sea"):
         cooling.balance("waterside_economizer", 10.0, 9.0, 1e5, sea_c=10.0)

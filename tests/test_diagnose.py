@@ -298,7 +298,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "nobody passes the screen": (
         CANDIDATES + '[[limits]]\nkind = "screen"\nmin_rule_of_law = 2.5\n',
         60,
-        "no candidate is left of 3(.|\n)*screen: 3 left out",
+        "no candidate is left of 3(.|\n)*screen: 3 excluded",
         "removing `screen` leaves 3 candidates",
     ),
     "more than the grid spares": (
@@ -310,7 +310,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "a site that must and may not stand": (
         '[candidates]\nset = "sites.csv"\nexclude = ["lulea-own"]\n[[limits]]\nkind = "required"\nsites = ["lulea-own"]\n',
         60,
-        r"limit `required` wants sites that may not be built(.|\n)*`lulea-own` is left out by candidates",
+        r"limit `required` requires sites that may not be built(.|\n)*`lulea-own` is excluded by candidates",
         r"removing `candidates.exclude` leaves 3 candidates",
     ),
     "more halls than may stand": (
@@ -329,19 +329,19 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "a halt for all": (
         CANDIDATES + '[[limits]]\nkind = "moratorium"\njurisdictions = ["SE", "IE", "SG"]\n',
         60,
-        r"no candidate is left of 3(.|\n)*moratorium: 3 left out",
+        r"no candidate is left of 3(.|\n)*moratorium: 3 excluded",
         r"removing `moratorium` leaves 3 candidates",
     ),
     "a grid that nobody has": (
         CANDIDATES + '[[limits]]\nkind = "max_ci"\ng_per_kwh = 0\n',
         60,
-        r"no candidate is left of 3(.|\n)*max_ci: 3 left out",
+        r"no candidate is left of 3(.|\n)*max_ci: 3 excluded",
         r"removing `max_ci` leaves 3 candidates",
     ),
     "a winter that nobody has": (
         CANDIDATES + '[[limits]]\nkind = "climate"\nmin_dry_bulb_c = 30\n',
         60,
-        r"climate: 3 left out",
+        r"climate: 3 excluded",
         r"removing `climate` leaves 3 candidates",
     ),
     "no country may serve": (

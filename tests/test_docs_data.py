@@ -68,5 +68,5 @@ def test_a_bar_in_a_text_does_not_end_a_cell(builder: ModuleType) -> None:
     }
     section = builder.section(table, ("a hole",))
     assert "| `a` | number |  | from 0 | x\\|y |" in section
-    assert "- Hole: a hole" in section
+    assert "- Missing: a hole" in section
     assert "- Source: s <https://example.org>" in section

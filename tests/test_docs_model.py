@@ -15,10 +15,10 @@ TEXT = generated_pages.text_of("model")
 
 
 def test_every_variable_of_a_problem_is_named_with_its_kind_and_no_other(problem: Problem) -> None:
-    where_asked = {"unmet_mw", "zone_mwh", "zone_full"}  # elastic demand and contracts, which the baseline has not
-    told = {v.family: v.kind != "continuous" for v in VARIABLES}
+    on_request = {"unmet_mw", "zone_mwh", "zone_full"}  # elastic demand and contracts, which the baseline does not have
+    integer = {v.family: v.kind != "continuous" for v in VARIABLES}
     assert {name: family.integer for name, family in problem.families.items()} == {
-        name: whole for name, whole in told.items() if name not in where_asked
+        name: kind for name, kind in integer.items() if name not in on_request
     }
     totals, _ = strengthen(problem)
     assert set(totals) <= {v.family for v in TOTALS}
@@ -34,7 +34,7 @@ def test_what_is_given_is_computed_where_the_page_says() -> None:
         assert hasattr(importlib.import_module(module), name), symbol.kind
 
 
-def test_every_limit_and_objective_stands_on_the_page() -> None:
+def test_every_limit_and_objective_is_on_the_page() -> None:
     kinds = [getattr(siting.limits, n).model_fields["kind"].default for n in siting.limits.__all__]
     words = [getattr(siting.objectives, n).model_fields["objective"].default for n in siting.objectives.__all__]
     assert len(kinds) > 25
@@ -42,6 +42,6 @@ def test_every_limit_and_objective_stands_on_the_page() -> None:
     assert all(f"\n### `{word}` [" in TEXT for word in words)
 
 
-def test_the_page_tells_how_a_ratio_an_order_and_the_worst_are_proven() -> None:
-    for said in ("Dinkelbach", "N/D >= r + L/D_min", "tolerance_i", "halving the list of levels", "reach cuts"):
-        assert said in TEXT
+def test_the_page_explains_how_a_ratio_an_order_and_the_worst_are_proven() -> None:
+    for term in ("Dinkelbach", "r + L/D_min", "tolerance_i", "bisection", "reach cuts"):
+        assert term in TEXT

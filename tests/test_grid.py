@@ -77,7 +77,7 @@ def test_a_scenario_refuses_life_cycle_with_marginal() -> None:
 
 
 def test_a_zone_that_is_not_known_is_named_with_the_nearest() -> None:
-    with pytest.raises(ScenarioError, match="`SE-SE9`: did you mean SE-SE"):
+    with pytest.raises(ScenarioError, match="`SE-SE9`: did you mean `SE-SE"):
         grid.intensity(["SE-SE9"])
 
 

@@ -98,7 +98,7 @@ def test_a_truncated_file_of_arrays_is_refused(copy: Resource) -> None:
     copy.path.write_bytes(copy.path.read_bytes()[:-100])
     with pytest.raises(DataError, match=r"table `hazard_grids`: .* the file was truncated or altered"):
         check_hash(copy)
-    with pytest.raises(DataError, match=r"hazard_grids.npz is no npz file of plain arrays"):
+    with pytest.raises(DataError, match=r"hazard_grids.npz is not an npz file of plain arrays"):
         read_npz_checked(copy.path, copy)
 
 
@@ -115,7 +115,7 @@ def test_one_altered_byte_of_a_file_of_arrays_is_seen(copy: Resource) -> None:
     [
         ({"dtype": "<f8"}, r"array `frost_number_x200` is \|u1 \[360, 720\], not <f8 \[360, 720\]"),
         ({"shape": [180, 360]}, r"array `frost_number_x200` is .*, not \|u1 \[180, 360\]"),
-        ({"constraints": {"minimum": 0, "maximum": 100}}, r"array `frost_number_x200` leaves 0\.\.100"),
+        ({"constraints": {"minimum": 0, "maximum": 100}}, r"array `frost_number_x200` is outside 0\.\.100"),
         ({"name": "frost"}, r"arrays differ from the descriptor in frost, frost_number_x200"),
     ],
 )

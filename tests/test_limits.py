@@ -223,7 +223,7 @@ def test_a_required_site_that_something_left_out_is_named_with_the_reason() -> N
     problem = replace(
         asked(), excluded=pd.DataFrame([("gone", "screen", "sanctions")], columns=["site", "limit", "reason"])
     )
-    with pytest.raises(InfeasibleError, match=r"`gone` is left out by screen \(sanctions\)"):
+    with pytest.raises(InfeasibleError, match=r"`gone` is excluded by screen \(sanctions\)"):
         Required(sites=("gone",)).rows(problem)
 
 
@@ -364,7 +364,7 @@ def test_a_limit_that_makes_no_sense_is_refused(kind: dict[str, Any], message: s
     ],
 )
 def test_a_limit_on_places_without_sites_says_that_it_changes_nothing(limit: Limit) -> None:
-    with pytest.raises(ScenarioError, match="would change nothing: no site that may be built lies in DE"):
+    with pytest.raises(ScenarioError, match="has no effect: no site that may be built is in DE"):
         rows_of(limit)
 
 

@@ -214,7 +214,7 @@ def test_a_duty_from_a_size_on_keeps_an_option_below_it(monkeypatch: pytest.Monk
         update={"min_facility_mw": 40.0}
     )  # halls of 10 MW at a peak PUE of 1.1: 36.4 MW IT
     larger = pack.model_copy(update={"duties": (duty,)})
-    monkeypatch.setattr("siting.scenario.policy.packs_asked", lambda *_: (larger,))
+    monkeypatch.setattr("siting.scenario.policy.selected_packs", lambda *_: (larger,))
     limit = EfficiencyDuty()
     assert limit.drop_options(problem.scenario, problem.sites, problem.options, 1.0) == {}
     (row,) = limit.rows(problem)

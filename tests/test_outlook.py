@@ -10,7 +10,7 @@ from siting import Scenario, ScenarioError, SiteCount, prepare, solve, sweep
 from siting.physics.air.warming import warmer
 from siting.problem.options import cooling_options
 from siting.world.grid.zones import history, trend
-from siting.world.outlook import LEAST_LEFT, MOST_LEFT, SMALL_G_PER_KWH, UsScenario, looked_ahead
+from siting.world.outlook import LEAST_LEFT, MOST_LEFT, SMALL_G_PER_KWH, UsScenario, with_outlook
 from siting.world.places import starter_sites
 from siting.world.tables import read_table
 
@@ -22,7 +22,7 @@ def starter() -> pd.DataFrame:
 
 
 def ahead(places: pd.DataFrame, year: int | None, scenario: str = "MidCase", warming_k: float = 0.0) -> pd.DataFrame:
-    return looked_ahead(places, year, scenario, warming_k)
+    return with_outlook(places, year, scenario, warming_k)
 
 
 def test_today_is_today(starter: pd.DataFrame) -> None:

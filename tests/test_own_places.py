@@ -55,15 +55,15 @@ def asked(small: Path, **parts: Any) -> Scenario:
             r"row 2 has 5 cells, the header 3: write numbers with a decimal point, and text",
         ),
         ("id,lon,lat\na,22\n", r"row 2 has 2 cells, the header 3"),
-        ("id;lon;lat\na;22,15;65,58\n", r"the header is cut by `;`: separate cells by commas"),
+        ("id;lon;lat\na;22,15;65,58\n", r"the header is separated by `;`: separate cells by commas"),
         ("", r"mine\.csv is empty: give a CSV file in UTF-8 with the columns id, name, lon, lat"),
         ("id,lon,lat\n", r"no rows: give at least one place"),
         ("id,lon,lat\n\n,,\n", r"no rows: give at least one place"),
-        ("id,lon,lat,lon\na,22,65,22\n", r"column `lon` stands twice"),
+        ("id,lon,lat,lon\na,22,65,22\n", r"column `lon` occurs twice"),
         ("lon,lat\n22,65\n", r"column `id` or `name` is missing"),
         ("id,lat\na,65\n", r"column `lon` is missing"),
         ("id,lon,lat,elevation\na,22.15,65.58,5\n", r"unknown column `elevation`: did you mean `elevation_m`\?"),
-        ("id,lon,lat,colour\na,22.15,65.58,red\n", r"unknown column `colour`: known are id, name, lon, lat"),
+        ("id,lon,lat,xyz\na,22.15,65.58,red\n", r"unknown column `xyz`: known are id, name, lon, lat"),
         ("id,lon,lat,elevation_m\na,22.15,65.58,high\n", r"row 2, `elevation_m` is `high`: write a number"),
         ("id,lon,lat,plants_mw_150km\na,22.15,65.58,-5\n", r"row 2, `plants_mw_150km` is -5: give 0 or more"),
         ("id,lon,lat\na,22,65\na,23,65\n", r"row 2 \(a\), row 3 \(a\) share the id `a`: give each an id of its own"),
@@ -71,8 +71,8 @@ def asked(small: Path, **parts: Any) -> Scenario:
             "id,lon,lat\nNew York,-74,40.7\nnew-york,-73,41\n",
             r"row 2 \(New York\), row 3 \(new-york\) share the id `new-york`",
         ),
-        ("id,lon,lat\n中文,22,65\n", r"row 2 \(中文\): gives no id: write one in letters a-z"),
-        ("id,name,lon,lat\n,,22,65\n", r"row 2 \(no name\): gives no id"),
+        ("id,lon,lat\n中文,22,65\n", r"row 2 \(中文\): has no id: write one in letters a-z"),
+        ("id,name,lon,lat\n,,22,65\n", r"row 2 \(no name\): has no id"),
         (
             "id,lon,lat,zone_id\na,22.15,65.58,SE-SE11\n",
             r"row 2 \(a\): no grid zone `SE-SE11`: did you mean `SE-SE1`\?",
@@ -83,15 +83,18 @@ def asked(small: Path, **parts: Any) -> Scenario:
             r"row 2 \(lulea\): 65\.58, 22\.15 lies in no country, not in the stated SE: "
             r"swap `lon` and `lat` \(22\.15, 65\.58 lies in SE\)",
         ),
-        ("id,lon,lat\na,-30,40\n", r"row 2 \(a\): -30, 40 lies at sea, more than 25 km off land: mend the coordinates"),
+        (
+            "id,lon,lat\na,-30,40\n",
+            r"row 2 \(a\): -30, 40 lies at sea, more than 25 km off land: correct the coordinates",
+        ),
         ("id,lon,lat\na,65.58,22.15\n", r"row 2 \(a\): 65\.58, 22\.15 lies at sea, .* \(swapped, .* lies in SE\)"),
         ("id,lon,lat,country_iso2\na,-30,40,PT\n", r"-30, 40 lies in no country, not in the stated PT"),
         ("id,lon,lat,country_iso2\na,22.15,65.58,XX\n", r"no country `XX`: give its ISO 3166-1 code"),
-        ("id,lon,lat,zone_id\na,22.15,65.58,NO-NO4\n", r"grid zone `NO-NO4` is of NO, the site lies in SE"),
-        ("id,lon,lat,elevation_m\na,22.15,65.58,65000\n", r"`elevation_m` is 65000: give metres above the sea"),
+        ("id,lon,lat,zone_id\na,22.15,65.58,NO-NO4\n", r"grid zone `NO-NO4` is of NO, the site is in SE"),
+        ("id,lon,lat,elevation_m\na,22.15,65.58,65000\n", r"`elevation_m` is 65000: give metres above sea level"),
         (
             "id,lon,lat,country_iso2\nx,103.8,1.35,FI\n",
-            r"103\.8, 1\.35 lies in SG, not in the stated FI: mend the coordinates or the country",
+            r"103\.8, 1\.35 lies in SG, not in the stated FI: correct the coordinates or the country",
         ),
     ],
 )
@@ -245,7 +248,7 @@ def test_geojson_in_another_crs_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["not json", "[1, 2]", '{"type": "Point", "coordinates": [1, 2]}'])
 def test_a_file_that_is_no_feature_collection_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "mine.geojson").write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError, match=r"cannot read .*give GeoJSON points|no GeoJSON FeatureCollection"):
+    with pytest.raises(ScenarioError, match=r"cannot read .*give GeoJSON points|not a GeoJSON FeatureCollection"):
         read_sites(tmp_path / "mine.geojson")
 
 
@@ -360,16 +363,16 @@ def test_no_candidate_left_is_infeasible_with_the_count_of_every_limit(small: Pa
     with (small.parent / "sites.csv").open("a", encoding="utf-8") as file:
         file.write("cyprus,Kyrenia,33.3,35.3,5000\nkabul,Kabul,69.2,34.5,5000\n")
     chosen = {"set": str(small.parent / "sites.csv"), "exclude": ["lulea-own", "dublin-own", "singapore-own"]}
-    with pytest.raises(InfeasibleError, match=r"no candidate is left of 5: loosen or switch off") as caught:
+    with pytest.raises(InfeasibleError, match=r"no candidate is left of 5: relax or switch off") as caught:
         prepare(asked(small, candidates=chosen, limits=[Screen()]))
     counts = dict(line.split(": ") for line in str(caught.value).split("\n  - ")[1:])
-    assert counts["candidates"] == "3 left out"
-    assert counts["screen"] == "1 left out"
-    assert counts["data"] in ("1 left out", "2 left out")
+    assert counts["candidates"] == "3 excluded"
+    assert counts["screen"] == "1 excluded"
+    assert counts["data"] in ("1 excluded", "2 excluded")
 
 
 def test_grids_too_small_for_the_smallest_site_leave_no_candidate(small: Path) -> None:
-    with pytest.raises(InfeasibleError, match=r"no candidate is left of 3: .*\n  - grid_headroom: 3 left out"):
+    with pytest.raises(InfeasibleError, match=r"no candidate is left of 3: .*\n  - grid_headroom: 3 excluded"):
         prepare(asked(small, limits=[GridHeadroom(zone_share=1e-4)]))
 
 
@@ -401,7 +404,7 @@ def test_rows_at_sea_are_all_named_or_left_out_in_the_open_where_that_is_asked(t
     assert list(problem.sites["id"]) == ["lulea"]
     left = problem.excluded.set_index("site")["reason"]
     assert set(left.index) == {"mid-atlantic", "mid-pacific"}
-    assert set(left) == {"UNKNOWN country: the point lies at sea, more than 25 km off land"}
+    assert set(left) == {"UNKNOWN country: the point is at sea, more than 25 km off land"}
 
 
 def test_a_row_whose_stated_country_is_elsewhere_is_never_left_out(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -35,7 +36,7 @@ class Connection(Part):
     """
 
     name: ClassVar[str] = "connection"
-    row_names: ClassVar[tuple[str, ...]] = ("connection",)
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"connection": "the connections of sites"})
 
     usd_per_mw_year: float
     factor: float = 1.0
@@ -191,7 +192,7 @@ class Wrong(Part):
     """A part with one mistake."""
 
     name: ClassVar[str] = "wrong"
-    row_names: ClassVar[tuple[str, ...]] = ("wrong",)
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"wrong": "wrong"})
 
     family: Family | None = None
     line: Line | None = None

@@ -17,7 +17,7 @@ from siting.problem.ledger.rates import rates_of
 from siting.problem.parts import Incentives
 from siting.problem.policy_rules import stopped
 from siting.world.places import starter_sites
-from siting.world.policy import Incentive, Pack, Stop, packs, packs_in_force
+from siting.world.policy import Incentive, Pack, Stop, pack_table, packs, packs_in_force
 from siting.world.tables import read_table, resource
 
 TODAY = dt.date(2026, 7, 1)
@@ -73,7 +73,9 @@ def test_packs_are_all_none_or_those_that_are_named() -> None:
 
 
 def test_a_pack_that_is_not_shipped_is_refused_with_those_that_are() -> None:
-    with pytest.raises(ScenarioError, match=r"no policy pack us-cal: did you mean us-ca\? Shipped are aq, ca, ca-qc,"):
+    with pytest.raises(
+        ScenarioError, match=r"no policy pack `us-cal`: did you mean `us-ca`\? \(shipped are aq, ca, ca-qc,"
+    ):
         packs_in_force(TODAY, ("eu", "us-cal"))
 
 
@@ -82,7 +84,7 @@ def test_every_rule_of_a_shipped_pack_has_a_source_and_a_day_or_says_why_not(nam
     rules = list(packs()[name].entries())
     assert rules
     assert all(r.source and r.title and (r.effective_from or r.date_unknown) for r in rules)
-    assert resource(f"policy-{name}").provenance()["licence"]
+    assert resource(str(pack_table(name))).provenance()["licence"]
 
 
 def test_the_eu_pack_covers_member_states_and_not_their_neighbours() -> None:

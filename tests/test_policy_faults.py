@@ -44,15 +44,15 @@ START = "effective_from = 2020-01-01\n"
             HEAD + stop("s", START + "effective_to = 2019-01-01"),
             r"stops `s`: `effective_to` 2019-01-01 is before `effective_from` 2020-01-01",
         ),
-        (HEAD + stop("s", ""), r"stops `s`: give `effective_from`, or say in `date_unknown` why the first day is not known"),
-        (HEAD + stop("s", START + 'date_unknown = "?"'), r"stops `s`: `date_unknown` is for a first day that is not known"),
+        (HEAD + stop("s", ""), r"stops `s`: give `effective_from`, or state in `date_unknown` why the first day is unknown"),
+        (HEAD + stop("s", START + 'date_unknown = "?"'), r"stops `s`: `date_unknown` is for an unknown first day"),
         (
             HEAD + incentive("a", START) + incentive("b", "effective_from = 2021-01-01"),
             r"`a` and `b` are the same rule with overlapping dates 2020-01-01 to open and 2021-01-01 to open",
         ),
         (
             HEAD + incentive("a", START) + incentive("a", "effective_from = 2021-01-01"),
-            r"entry id `a` stands twice with overlapping dates 2020-01-01 to open and 2021-01-01 to open",
+            r"entry id `a` occurs twice with overlapping dates 2020-01-01 to open and 2021-01-01 to open",
         ),
         (HEAD.replace("DE", "DX"), r"jurisdiction `DX` is unknown: write an ISO 3166-1 alpha-2 code like `DE`"),
         (HEAD + duty("d", START + 'kind = "pue"'), r"duties `d`: a duty of kind `pue` needs `max_pue`"),
@@ -62,7 +62,7 @@ START = "effective_from = 2020-01-01\n"
         ),
         (HEAD + duty("d", START + 'kind = "heat_reuse"\nmin_heat_reuse_share = 10'), r"`min_heat_reuse_share` is 10: should be"),
         (HEAD + "[[stopps]]\n", r"unknown key `stopps`: did you mean `stops`"),
-        ("id = ", r"x\.toml: is no TOML file"),
+        ("id = ", r"x\.toml: is not a TOML file"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_file_entry_value_and_way_out(text: str, said: str) -> None:
@@ -91,8 +91,8 @@ def test_two_packs_of_one_id_and_two_entries_of_one_id_are_refused(tmp_path: Pat
     own.write_text(HEAD.replace('"x"', '"eu"') + price, encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         packs_in_force(dt.date(2026, 7, 1), ("eu", "aq", str(own)))
-    assert "pack id `eu` is that of eu too" in str(caught.value)
-    assert "entry id `aq-treaty` is that of aq too" in str(caught.value)
+    assert "pack id `eu` is also used in eu" in str(caught.value)
+    assert "entry id `aq-treaty` is also used in aq" in str(caught.value)
 
 
 def test_an_own_pack_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:

@@ -18,11 +18,14 @@ from siting.world.place_facts import place
 from siting.world.places import starter_sites
 from siting.world.policy import (
     CarbonPrice,
+    CorporateTax,
     Pack,
     duties_at,
     entries_at,
+    pack_table,
     packs,
     packs_in_force,
+    read_pack,
     tax_rate_only,
     unknown_starts,
 )
@@ -95,10 +98,50 @@ def test_every_candidate_and_hub_with_a_known_rate_has_a_tax_pack() -> None:
     assert wanted <= {j for p in packs().values() if p.tax_rate_only for j in p.jurisdictions}
 
 
-def test_every_pack_has_a_descriptor_with_a_licence_under_its_own_name() -> None:
-    described = {n.removeprefix("policy-") for n in resources() if n.startswith("policy-")}
-    assert described == set(packs())
-    assert all(resources()[f"policy-{n}"].provenance()["licence"] for n in described)
+def test_every_pack_is_a_file_of_its_own_or_rows_of_the_table_of_rates() -> None:
+    files = {n.removeprefix("policy-") for n in resources() if n.startswith("policy-")}
+    rows = list(read_table("policy_rates")["pack_id"])
+    assert sorted([*files, *dict.fromkeys(rows)]) == list(packs())
+    assert all(resources()[str(pack_table(n))].provenance()["licence"] for n in packs())
+    assert pack_table("own") is None
+
+
+def test_the_table_of_rates_has_the_packs_with_a_tax_rate_or_a_carbon_price_and_nothing_else() -> None:
+    """67 countries with a rate, and ten carbon prices; 18 packs have other rules."""
+    table = read_table("policy_rates")
+    assert table["kind"].value_counts().to_dict() == {"corporate_tax": 67, "carbon_price": 10}
+    rows = table.set_index("entry_id")
+    for name in dict.fromkeys(table["pack_id"]):
+        assert all(isinstance(e, CorporateTax | CarbonPrice) for e in packs()[name].entries())
+        assert all(str(e.effective_from) == rows.at[e.id, "effective_from"] for e in packs()[name].entries())
+    assert not any(
+        packs()[n].carbon_prices and list(packs()[n].entries()) == list(packs()[n].carbon_prices)
+        for n in set(packs()) - set(table["pack_id"])
+    )
+    assert list(tax_rate_only().values()).count(True) == 67
+
+
+def test_a_row_of_the_table_of_rates_is_the_pack_that_a_file_would_be() -> None:
+    text = """
+id = "ca"
+title = "Canada: output-based carbon pricing"
+jurisdictions = ["CA-AB", "CA-BC", "CA-MB", "CA-NB", "CA-NL", "CA-NS", "CA-NT", "CA-NU", "CA-ON", "CA-PE", "CA-SK", "CA-YT"]
+[[carbon_prices]]
+id = "ca-obps"
+title = "Output-based carbon price on power, 2024"
+usd_per_t = 58.41
+on = "direct"
+in_tariff = true
+effective_from = 2024-01-01
+date_note = "the source gives the price of 2024; the instrument is older"
+conditions_not_modelled = [
+    "the price is due on emissions above a benchmark: tariffs carry less than all of it",
+    "the source says most provinces and names none but Quebec as apart",
+]
+source = "Output-Based Pricing System and provincial systems; 2024 price second-hand"
+quality = "unverified"
+"""
+    assert packs()["ca"] == read_pack(text, "ca.toml")
 
 
 # --- on which day --------------------------------------------------------------------------------
@@ -268,9 +311,11 @@ def test_a_price_that_an_own_pack_says_the_tariff_carries_is_not_added() -> None
 
 
 def test_a_plan_names_the_packs_that_act_and_not_those_it_does_not_read(problem: Problem) -> None:
-    named = {t.removeprefix("policy-") for t in problem.sources["table"] if t.startswith("policy-")}
-    assert {"eu", "us-tx", "us-va", "nl", "aq"} <= named
-    assert named.isdisjoint({"de", "us", "sj", "tax-de", "eu-efficiency", "dk"})
+    tables = list(problem.sources["table"])
+    assert tables.count("policy_rates") == 1  # the carbon prices
+    named = {t.removeprefix("policy-") for t in tables}
+    assert {"us-tx", "us-va", "nl", "aq"} <= named
+    assert named.isdisjoint({"de", "us", "sj", "eu-efficiency", "dk"})
     assert {"fi", "se", "no"} <= named  # their electricity taxes are charged
 
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import Texas
 
 from siting import Plan, Scenario, ScenarioError, UnprovenError
-from siting.problem.ledger.taxes import Taxes
+from siting.problem.ledger.option_taxes import Taxes
 from siting.verify.money_check import money
 from siting.world.places import starter_sites
 from siting.world.policy import Switches, packs
@@ -38,7 +38,7 @@ def test_an_entry_of_unknown_date_holds_where_it_is_on_and_is_an_assumption_at_b
     assert ids(on, "stops") == ["ie-eirgrid-dublin"]
     stop = on.policy.in_force(on.file)[0].stops[0]
     assert (stop.effective_from, str(stop.effective_to), stop.quality) == (DAY, "2027-12-31", "unverified")
-    assert "taken to hold on 2026-07-01: UNKNOWN since when" in on.policy.switched(on.file)[0][3]
+    assert "taken to hold on 2026-07-01: first day UNKNOWN" in on.policy.switched(on.file)[0][3]
 
 
 def test_an_entry_that_has_ended_or_is_to_come_holds_where_it_is_on() -> None:
@@ -83,7 +83,7 @@ def ask_and_read(policy: dict[str, Any]) -> None:
     [
         (
             {"off": ("us-tx-qcd",)},
-            r"`policy\.off`: no entry `us-tx-qcd` in the packs that are asked for: did you mean `us-tx-qdc`",
+            r"`policy\.off`: no entry `us-tx-qcd` in the packs of the scenario: did you mean `us-tx-qdc`",
         ),
         ({"on": ("eu-ets-power",)}, r"`policy\.on`: no entry `eu-ets-power`"),
         ({"override": {"us-tx-qdc": {"min_job": 3.0}}}, "no number `min_job`: did you mean `min_jobs`"),
@@ -148,5 +148,5 @@ def test_a_claim_of_what_is_off_is_found(texas_plan: Plan) -> None:
 def test_a_switch_that_a_plan_does_not_tell_is_found(texas_plan: Plan) -> None:
     policy = texas_plan.scenario.policy.model_copy(update={"off": ("ie-cru-2021",)})
     silent = replace(texas_plan, scenario=texas_plan.scenario.model_copy(update={"policy": policy}))
-    with pytest.raises(UnprovenError, match="switched entries that the plan does not tell"):
+    with pytest.raises(UnprovenError, match="switched entries that the plan does not list"):
         silent.verify()

@@ -129,7 +129,7 @@ def test_a_duty_that_binds_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPa
     pack = packs()["de"]
     duty = pack.duties[0].model_copy(update={"min_facility_mw": 20.0, "max_pue": 1.05})
     larger = pack.model_copy(update={"duties": (duty,)})
-    monkeypatch.setattr("siting.scenario.policy.packs_asked", lambda *_: (larger,))
+    monkeypatch.setattr("siting.scenario.policy.selected_packs", lambda *_: (larger,))
     policy = problem.scenario.policy.model_copy(update={"date": pd.Timestamp("2026-08-01").date()})
     ruled = replace(problem, scenario=problem.scenario.model_copy(update={"policy": policy}))
     row = solve(ruled, gap=1e-9).binding.query("limit == 'efficiency_duty'").iloc[0]
@@ -162,7 +162,7 @@ def fixed(
     assert found.status == 0, found.message
     per = objective.per(problem)
     assert per is not None
-    return objective.tell(problem, float(found.fun) / per.constant)
+    return objective.in_unit(problem, float(found.fun) / per.constant)
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

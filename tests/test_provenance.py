@@ -72,7 +72,7 @@ def test_the_sources_are_those_of_the_plan_and_no_others(texas_plan: Plan) -> No
     tables = set(texas_plan.sources["table"])
     assert tables >= FIT
     assert "policy-us-tx" in tables
-    assert not {"policy-eu", "policy-aq", "ground", "land"} & tables
+    assert not {"policy_rates", "policy-aq", "ground", "land"} & tables
     measured = "measured" in set(texas_plan.assignments["rtt_quality"])
     assert ({"rtt_measured", "rtt_endpoints"} <= tables) == measured
 
@@ -94,7 +94,7 @@ def test_the_map_names_every_table_of_the_plan_and_no_other_but_its_ground(texas
     words = " ".join(text.split())
     assert "policy-us-tx" in words
     assert "rtt_fit_*" in words
-    assert "policy-eu" not in words
+    assert "policy_rates" not in words
     assert "hardware" in words
 
 

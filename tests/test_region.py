@@ -101,7 +101,7 @@ def test_turning_a_longitude_keeps_its_direction(lon: float, lon_0: float) -> No
 @pytest.mark.parametrize(
     ("view", "message"),
     [
-        ("zone:NO-NO9", r"no such grid zone; did you mean NO-NO5\?"),
+        ("zone:NO-NO9", r"no such grid zone: did you mean `NO-NO\d`\?"),
         ("zone:##", "`siting data show zones` lists them"),
         ("bbox:1,2,3", r"is not a box: write bbox:west,south,east,north in degrees"),
         ("bbox:0,60,10,50", "south must lie below north"),

@@ -110,7 +110,7 @@ def test_namibia_is_a_country_and_not_a_gap() -> None:
 
 def test_the_worst_quality_is_the_last_in_the_order_of_trust() -> None:
     assert worst(["observed", "assumption", "modelled"]) == "assumption"
-    with pytest.raises(DataError, match=r"`guess` is no quality: use one of observed, derived, modelled"):
+    with pytest.raises(DataError, match=r"`guess` is not a quality word: use one of observed, derived, modelled"):
         worst(["observed", "guess"])
 
 
@@ -124,20 +124,20 @@ def test_a_table_that_does_not_exist_is_refused_with_those_that_do() -> None:
 # --- damage --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["zones", "ground", "policy-eu"])
+@pytest.mark.parametrize("name", ["zones", "ground", "policy-us-tx", "policy_rates"])
 def test_one_altered_byte_is_found_by_its_hash(package: Path, name: str) -> None:
     path = resource(name).path
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
-    said = r"table `{}`: .* has sha256 [0-9a-f]{{12}}\.\.\., its descriptor says .*: the file was truncated or altered"
+    said = r"table `{}`: .* has sha256 [0-9a-f]{{12}}\.\.\., its descriptor has .*: the file was truncated or altered"
     reader = {"zones": read_table, "ground": read_geo}.get(name, lambda _: policy.packs())
     with pytest.raises(DataError, match=said.format(name)):
         reader(name)
     assert [table for table, _ in verify_all()] == [name]
 
 
-@pytest.mark.parametrize("name", ["zones", "ground", "policy-eu"])
+@pytest.mark.parametrize("name", ["zones", "ground", "policy-us-tx", "policy_rates"])
 def test_a_missing_file_is_named(package: Path, name: str) -> None:
     resource(name).path.unlink()
     reader = {"zones": read_table, "ground": read_geo}.get(name, lambda _: policy.packs())
@@ -148,9 +148,9 @@ def test_a_missing_file_is_named(package: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "row", "field", "value", "message"),
     [
-        ("zones", 3, "price_usd_per_mwh", "cheap", r"row 3, field `price_usd_per_mwh`: `cheap` is no number"),
-        ("zones", 3, "price_usd_per_mwh", "inf", r"row 3, field `price_usd_per_mwh`: `inf` is no number"),
-        ("zones", 3, "price_usd_per_mwh", "nan", r"row 3, field `price_usd_per_mwh`: `nan` is no number"),
+        ("zones", 3, "price_usd_per_mwh", "cheap", r"row 3, field `price_usd_per_mwh`: `cheap` is not a number"),
+        ("zones", 3, "price_usd_per_mwh", "inf", r"row 3, field `price_usd_per_mwh`: `inf` is not a number"),
+        ("zones", 3, "price_usd_per_mwh", "nan", r"row 3, field `price_usd_per_mwh`: `nan` is not a number"),
         (
             "zone_intensity",
             4,
@@ -166,7 +166,7 @@ def test_a_missing_file_is_named(package: Path, name: str) -> None:
             r"field `ci_lifecycle_g_per_kwh`: -3 .* beyond the minimum 0",
         ),
         ("zone_intensity", 5, "ci_lifecycle_g_per_kwh", "", r"row 5, field `ci_lifecycle_g_per_kwh`: is empty"),
-        ("zone_intensity", 6, "year", "2024.5", r"row 6, field `year`: 2024\.5 is no whole number"),
+        ("zone_intensity", 6, "year", "2024.5", r"row 6, field `year`: 2024\.5 is not an integer"),
         ("sites", 2, "lat", "95", r"row 2, field `lat`: 95 .* is beyond the maximum 90"),
         ("sites", 2, "id", "", r"row 2, field `id`: is empty"),
         ("sites", 2, "id", "Über Alles", r"row 2, field `id`: `Über Alles` does not match"),
@@ -186,7 +186,7 @@ def test_a_bad_cell_is_named_with_table_row_and_field(
 def test_a_key_that_stands_twice_is_named(package: Path) -> None:
     alter(package, "zones", lambda text: text + text.splitlines()[1] + "\n")
     again = len(pd.read_csv(resource("zones").path, dtype=str)) + 1
-    with pytest.raises(DataError, match=rf"row {again}, field `zone_id`: `AD` stands twice"):
+    with pytest.raises(DataError, match=rf"row {again}, field `zone_id`: `AD` occurs twice"):
         read_table("zones")
 
 
@@ -211,8 +211,8 @@ def test_all_faults_of_a_table_come_in_one_message(package: Path) -> None:
             lambda text: text.replace("\n", ",1\n").replace(",1\n", "\n", 1),
             r"rows of zones\.csv have more cells than its header",
         ),
-        (lambda text: text + 'AD,"Andorra\n', r"zones\.csv is no CSV table"),
-        (lambda text: text[:0], r"zones\.csv is no CSV table"),
+        (lambda text: text + 'AD,"Andorra\n', r"zones\.csv is not a CSV table"),
+        (lambda text: text[:0], r"zones\.csv is not a CSV table"),
     ],
 )
 def test_a_file_with_other_columns_is_no_table(package: Path, edit: Edit, message: str) -> None:
@@ -224,9 +224,9 @@ def test_a_file_with_other_columns_is_no_table(package: Path, edit: Edit, messag
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", r"datapackage\.json is no valid JSON"),
-        ("[]", r"datapackage\.json is no data package"),
-        ('{"name": "siting-data"}', r"datapackage\.json is no data package \(KeyError\('resources'\)\)"),
+        ("", r"datapackage\.json is not valid JSON"),
+        ("[]", r"datapackage\.json is not a data package"),
+        ('{"name": "siting-data"}', r"datapackage\.json is not a data package \(KeyError\('resources'\)\)"),
     ],
 )
 def test_a_damaged_descriptor_is_no_data_package(package: Path, content: str, message: str) -> None:
@@ -240,11 +240,18 @@ def test_a_truncated_descriptor_is_no_valid_json(package: Path) -> None:
     path = package / "datapackage.json"
     path.write_bytes(path.read_bytes()[:20_000])
     forget()
-    with pytest.raises(DataError, match=r"datapackage\.json is no valid JSON .*restore it from the release"):
+    with pytest.raises(DataError, match=r"datapackage\.json is not valid JSON .*restore it from the release"):
         resources()
 
 
 def test_a_pack_that_breaks_the_rules_of_its_kind_is_named_with_file_and_field(package: Path) -> None:
     alter(package, "policy-us-tx", lambda text: text.replace("rate = 0.0625", "rate = 6.25", 1))
     with pytest.raises(DataError, match=r"(?s)policy/us-tx\.toml:.*sales_taxes `us-tx-sales-tax`: `rate` is 6\.25"):
+        policy.packs()
+
+
+def test_a_row_of_the_table_of_rates_that_breaks_a_rule_is_named_by_its_pack(package: Path) -> None:
+    alter(package, "policy_rates", lambda text: text.replace("FI FR DE", "FI XX DE").replace(",CN,", ",XC,"))
+    said = r"(?s)table `policy_rates`, pack cn:.*jurisdiction `XC` is unknown.*pack eu:.*jurisdiction `XX` is unknown"
+    with pytest.raises(DataError, match=said):
         policy.packs()

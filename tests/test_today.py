@@ -12,7 +12,7 @@ from siting.show.text.terminal import today_sentences
 from siting.study.map_ground import ground_of
 from siting.study.todays_pattern import Today
 from siting.world import places
-from siting.world.outlook import looked_ahead
+from siting.world.outlook import with_outlook
 from siting.world.tables import read_table
 
 # One H100 at MFU 0.38: 989.4e12 FLOP/s * 0.38 * 3.6e9 J/MWh / 1,275 W = 1,061.568 EFLOP/MWh
@@ -162,11 +162,11 @@ def in_2045() -> Plan:
 def test_both_sides_of_the_ratio_are_of_the_scenarios_own_year_climate_and_method(in_2045: Plan) -> None:
     """Plan and today's pattern read the same looked-ahead column; the direct intensity of today is another one."""
     pattern = today(in_2045.scenario)
-    ahead = looked_ahead(places.cloud_hubs(), 2045, "MidCase", 1.5).set_index("id")
+    ahead = with_outlook(places.cloud_hubs(), 2045, "MidCase", 1.5).set_index("id")
     hubs, column = pattern.hubs.set_index("id"), "ci_direct_g_per_kwh"
     assert hubs["ci_g_per_kwh"].tolist() == ahead.loc[hubs.index, column].tolist()
     site = in_2045.sites.iloc[0]
-    there = looked_ahead(places.starter_sites(), 2045, "MidCase", 1.5).set_index("id").loc[site["id"]]
+    there = with_outlook(places.starter_sites(), 2045, "MidCase", 1.5).set_index("id").loc[site["id"]]
     assert site["ci_g_per_kwh"] == there[column]
     ratio = pattern.emissions_g_per_eflop / in_2045.kpis["emissions_g_per_eflop"]
     assert any(f"{ratio:.1f} times as much" in sentence for sentence in today_sentences(in_2045, pattern))

@@ -259,7 +259,7 @@ def test_whatever_is_changed_is_found_and_named(plan: Plan, tamper: Tamper, mess
             ledger("facility", "tco2e_per_year", 0.9), r"embodied carbon of the building, ", id="building's carbon"
         ),
         pytest.param(without_line("sales_tax"), r"yearly cost of sales_tax, \S+: 0 USD", id="the tax is gone"),
-        pytest.param(renamed("other_operation", "gift"), r"lines that nobody charges, .*: 1 found", id="a gift"),
+        pytest.param(renamed("other_operation", "gift"), r"lines that are not defined, .*: 1 found", id="a gift"),
         pytest.param(site(jurisdiction="AQ"), r"stop aq-treaty, \S+: \S+ MW against 0", id="Antarctica"),
         pytest.param(priced(100.0), r"carbon price, \S+: 0 USD/year against", id="a carbon price unpaid"),
     ],
@@ -326,9 +326,7 @@ def test_nor_can_any_of_a_hundred_loads(plan: Plan, data: st.DataObject) -> None
 
 def test_a_site_that_stands_twice_is_found(texas_plan: Plan) -> None:
     twice = pd.concat([texas_plan.sites, texas_plan.sites.assign(cooling="waterside_economizer")], ignore_index=True)
-    with pytest.raises(
-        UnprovenError, match=r"sites that stand twice \(one design a site\), portfolio: 1 found against 0"
-    ):
+    with pytest.raises(UnprovenError, match=r"sites listed twice \(one design a site\), portfolio: 1 found against 0"):
         replace(texas_plan, sites=twice, ledger=without_claims(texas_plan)).verify()
 
 

@@ -156,10 +156,10 @@ def test_lists_of_sites_are_looked_up(plan: Plan) -> None:
         asked(Required(sites=("mcmurdo",)))(plan).verify()
     with pytest.raises(UnprovenError, match=rf"site that may not be built, {built}: 1 built against 0"):
         asked(Excluded(sites=(built,)))(plan).verify()
-    with pytest.raises(UnprovenError, match=rf"halls that stood, {built}: \d+ halls against 999"):
+    with pytest.raises(UnprovenError, match=rf"halls that exist, {built}: \d+ halls against 999"):
         asked(Existing(halls={built: 999}))(plan).verify()
     other = {"airside_economizer_adiabatic", "waterside_economizer"} - {plan.sites["cooling"].iloc[0]}
-    with pytest.raises(UnprovenError, match=rf"cooling that stood, {built}: 0 - against 1"):
+    with pytest.raises(UnprovenError, match=rf"cooling that exists, {built}: 0 - against 1"):
         asked(Existing(halls={built: 2}, cooling={built: other.pop()}))(plan).verify()
 
 
@@ -207,7 +207,7 @@ def test_a_file_of_candidates_that_is_gone_is_said(plan: Plan) -> None:
     scenario = plan.scenario.model_copy(update={"candidates": candidates, "limits": limits})
     checks = replace(plan, scenario=scenario).verify()["check"]
     for limit in limits:
-        assert f"NOT RE-CHECKED: limit `{limit.kind}` reads gone.csv, which is gone" in set(checks)
+        assert f"NOT RE-CHECKED: limit `{limit.kind}` reads gone.csv, which does not exist" in set(checks)
 
 
 def test_every_kind_of_the_package_has_a_re_check() -> None:

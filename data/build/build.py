@@ -54,13 +54,13 @@ def build_all(sources: Path, out: Path, rooms: tuple[str, ...] = ROOMS) -> list[
         resources += made
         names = ", ".join(resource.name for resource in made)
         print(f"{room}: {names} ({time.perf_counter() - began:.0f} s)")
-    pk.write_package(resources, out)
-    write_readme(resources, out)
+    target = pk.write_package(resources, out)
+    write_readme(json.loads(target.read_text(encoding="utf-8")), out)
     return resources
 
 
 def rebuild(sources: Path, out: Path, rooms: tuple[str, ...]) -> None:
-    """Run some scripts and renew their entries of the descriptor; the readme waits for a whole build.
+    """Run some scripts, and update their entries in the descriptor and in the readme; a file that is gone leaves both.
 
     Parameters
     ----------
@@ -77,8 +77,9 @@ def rebuild(sources: Path, out: Path, rooms: tuple[str, ...]) -> None:
     for room in rooms:
         made = importlib.import_module(room).build(sources, out)
         entries |= {resource.name: resource.descriptor(out) for resource in made}
-    package["resources"] = list(entries.values())
+    package["resources"] = [entry for entry in entries.values() if (out / entry["path"]).is_file()]
     target.write_text(json.dumps(package, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="")
+    write_readme(package, out)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from climate import SETS, SOURCES, _places
 
 from siting.errors import DataError
 from siting.world import grid
-from siting.world.climate.estimate_inputs import knowledge
+from siting.world.climate.estimate_inputs import estimate_inputs
 from siting.world.climate.typical_year import CHUNK, typical_years
 from siting.world.climate.weather_carbon_bins import ci_hours_of
 
@@ -74,7 +74,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:  # noqa: ARG001  (ever
     for first in range(0, len(places), CHUNK):
         some = places.iloc[first : first + CHUNK]
         lon, lat, rise = (some[c].to_numpy(float) for c in ("lon", "lat", "elevation_m"))
-        years = typical_years(knowledge(), lon, lat, rise)
+        years = typical_years(estimate_inputs(), lon, lat, rise)
         for k, zone in enumerate(some["zone_id"]):
             shape = shapes[zone].ci_shape
             weights.append(ci_hours_of(years.dry_bulb_c[k], years.wet_bulb_c[k], shape, float(lon[k])))

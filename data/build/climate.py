@@ -12,7 +12,14 @@ from climate_accuracy import measure, sentence_of, write_accuracy
 from climate_fit import corrections_arrays, learn, lessons
 from climate_sources import MONTHS, Arrays, grid_arrays, normals_arrays, read_stations, years_arrays
 
-from siting.world.climate.estimate_inputs import Knowledge, corrections_of, grid_of, knowledge, library_of, normals_of
+from siting.world.climate.estimate_inputs import (
+    EstimateInputs,
+    corrections_of,
+    estimate_inputs,
+    grid_of,
+    library_of,
+    normals_of,
+)
 from siting.world.climate.shipped import SETS
 from siting.world.climate.summary import Bins, climate_of_sites
 
@@ -242,7 +249,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     stations = read_stations(sources)
     seen = lessons(grid_of(grid), normals_of(normals), stations)
     corrections = corrections_arrays(stations[seen.may_pull], learn(seen, np.arange(len(stations))))
-    known = Knowledge(grid_of(grid), normals_of(normals), library_of(years), corrections_of(corrections))
+    known = EstimateInputs(grid_of(grid), normals_of(normals), library_of(years), corrections_of(corrections))
     figures = measure(known, seen, stations)
     write_accuracy(figures, ACCURACY_FILE)
     error = sentence_of(figures)
@@ -269,13 +276,13 @@ def measured(sources: Path) -> dict[str, object]:
     dict
         Of `climate_accuracy.measure`.
     """
-    known, stations = knowledge(), read_stations(sources)
+    known, stations = estimate_inputs(), read_stations(sources)
     figures = measure(known, lessons(known.grid, known.normals, stations), stations)
     write_accuracy(figures, ACCURACY_FILE)
     return figures
 
 
-def _places_climate(out: Path, known: Knowledge, error: str) -> list[pk.Resource]:
+def _places_climate(out: Path, known: EstimateInputs, error: str) -> list[pk.Resource]:
     """Write the rows and bins of all sites and hubs."""
     places = _places(out)
     rows, bins = climate_of_sites(places["lon"], places["lat"], places["elevation_m"], known=known, measured=error)

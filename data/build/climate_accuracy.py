@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from climate_fit import Lessons, learn
 
-from siting.world.climate.estimate_inputs import Knowledge
+from siting.world.climate.estimate_inputs import EstimateInputs
 from siting.world.climate.months import STATIONS_MINUS_GRID_K
 from siting.world.climate.summary import summaries
 from siting.world.climate.typical_year import typical_years
@@ -37,7 +37,9 @@ def test_stations(stations: pd.DataFrame) -> pd.DataFrame:
     return drawn.groupby(boxes, sort=False).head(1).head(TEST_STATIONS).sort_values("id")
 
 
-def leave_out_errors(known: Knowledge, seen: Lessons, stations: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
+def leave_out_errors(
+    known: EstimateInputs, seen: Lessons, stations: pd.DataFrame, tested: pd.DataFrame
+) -> pd.DataFrame:
     """Return estimate minus station for each tested station and offset; columns (offset, figure)."""
     mine = np.isin(np.arange(len(stations)), tested.index)
     rows = []
@@ -53,12 +55,12 @@ def leave_out_errors(known: Knowledge, seen: Lessons, stations: pd.DataFrame, te
     return pd.DataFrame(rows, index=tested.index)
 
 
-def measure(known: Knowledge, seen: Lessons, stations: pd.DataFrame) -> dict[str, Any]:
+def measure(known: EstimateInputs, seen: Lessons, stations: pd.DataFrame) -> dict[str, Any]:
     """Measure the leave-out errors at the stations' climate and at today's.
 
     Parameters
     ----------
-    known : Knowledge
+    known : EstimateInputs
         As shipped; its corrections are learnt anew for every station tested.
     seen : Lessons
         Errors of the first guess at all stations.

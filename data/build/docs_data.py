@@ -7,19 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from readme import HOLES
+from holes import HOLES
 
 HERE = Path(__file__).parent
 DATA, DOCS = HERE.parent, HERE.parents[1] / "docs"
 PREFACE = """\
 # The data
 
-Written by `make docs-data` from the descriptors in `data/datapackage.json`; edit those, not this page. How each table
-was made, and from which scripts, stands in `data/README.md` too; `siting data list`, `siting data show TABLE` and
-`siting data verify` tell the same at the command line.
+Written by `make docs-data` from the descriptors in `data/datapackage.json`; edit those, not this page. At the command
+line, use `siting data list`, `siting data show TABLE` and `siting data verify`.
 
 An empty cell is **unknown**: never zero, never a default. Quality words, best first: `observed`, `derived`, `modelled`
-(error known, or said to be unmeasured), `assumption`, `unverified` (second-hand), `synthetic`.
+(error known, or stated to be unmeasured), `assumption`, `unverified` (second-hand), `synthetic`.
 """
 
 
@@ -39,7 +38,7 @@ def page(package: Mapping[str, Any], figures: Mapping[str, str], holes: Mapping[
     figures : mapping of str to str
         File below ``docs/`` to caption.
     holes : mapping of str to tuple of str
-        What is known to be missing, by table.
+        Known gaps, by table.
 
     Returns
     -------
@@ -64,14 +63,14 @@ def page(package: Mapping[str, Any], figures: Mapping[str, str], holes: Mapping[
 
 
 def section(table: Mapping[str, Any], holes: tuple[str, ...]) -> str:
-    """Return what the page says of one table.
+    """Return the section of one table.
 
     Parameters
     ----------
     table : mapping
         Its descriptor.
     holes : tuple of str
-        What is known to be missing.
+        Known gaps.
 
     Returns
     -------
@@ -82,7 +81,7 @@ def section(table: Mapping[str, Any], holes: tuple[str, ...]) -> str:
     lines += [f"- Year: {table['year']}.", f"- Quality: {table['quality']}.", f"- Method: {table['method']}"]
     for word, key in (("Licence", "licenses"), ("Source", "sources")):
         lines += [f"- {word}: {x['title']}" + (f" <{x['path']}>" if x.get("path") else "") for x in table[key]]
-    lines += [f"- Hole: {hole}" for hole in holes]
+    lines += [f"- Missing: {hole}" for hole in holes]
     columns = table.get("schema", {}).get("fields", [])
     if columns:
         lines += ["", "| field | type | unit | range | meaning |", "|---|---|---|---|---|"]
@@ -114,7 +113,7 @@ def _range(described: Mapping[str, Any]) -> str:
 
 
 def _licence(licence: Mapping[str, str]) -> str:
-    """Return the short name of a licence, or its title where the short name says nothing."""
+    """Return the short name of a licence, or its title where the short name is not specific."""
     return licence["title"] if licence["name"].startswith("other") else licence["name"]
 
 

@@ -13,6 +13,7 @@ ORDER = (
     "cooling.performance",
     "cooling.balances",
     "cooling.plant",
+    "cooling.power_chain",
     "cooling.parameters",
     "carbon.covariance",
     "carbon.footprint",

@@ -1,4 +1,4 @@
-"""Policy packs as resources of the data package: rules written by hand, corporate tax rates from their table."""
+"""Policy packs as resources of the data package: rules written by hand, and one table of packs with a single rate."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from earth import read_csv
 
 COUNTRIES = "countries.csv"
+CARBON_PRICES = Path(__file__).with_name("carbon_prices.csv")
 PLACES = ("places/sites.csv", "places/hubs.csv")
 TAX_FOUNDATION = pk.Source(
     "Tax Foundation, worldwide corporate tax rates 2023",
@@ -19,7 +20,7 @@ UNDATED = "the source gives the rate of the year {year}, and neither its beginni
 
 
 def build(sources: Path, out: Path) -> list[pk.Resource]:
-    """Write a tax-rate pack per country of a candidate or hub, and return a resource per pack of ``policy/``.
+    """Write the table of packs with one rate, and return it with a resource per pack of ``policy/``.
 
     Parameters
     ----------
@@ -31,14 +32,20 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     Returns
     -------
     list of Resource
-        Packs in alphabetical order: those written by hand from cited law, and the tax rates.
+        Packs written by hand from cited law in alphabetical order, then the table of rates.
     """
-    write_tax_packs(sources, out)
-    return [_resource(path) for path in sorted((out / "policy").glob("*.toml"))]
+    rates = pd.concat([carbon_prices(), tax_rates(sources, out)], ignore_index=True)
+    table = pk.write_table(rates.assign(licence=pk.CITED_FACTS.title), out, RATES, sort_by=("pack_id", "entry_id"))
+    return [*(_resource(path) for path in sorted((out / "policy").glob("*.toml"))), table]
 
 
-def write_tax_packs(sources: Path, out: Path) -> None:
-    """Write the corporate tax rate of each country with a candidate or hub as a pack of its own.
+def carbon_prices() -> pd.DataFrame:
+    """Return the carbon prices that are the only rule of their pack, written by hand from cited pages."""
+    return pd.read_csv(CARBON_PRICES, keep_default_na=False, dtype={"in_tariff": str}).assign(kind="carbon_price")
+
+
+def tax_rates(sources: Path, out: Path) -> pd.DataFrame:
+    """Return the corporate tax rate of each country with a candidate or hub, a pack each.
 
     The rate is the one of ``countries.csv``, read and not copied by hand. A country without a rate has no pack.
 
@@ -48,16 +55,16 @@ def write_tax_packs(sources: Path, out: Path) -> None:
         The folder of raw sources.
     out : Path
         The ``data`` folder.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the table of rates.
     """
-    for old in (out / "policy").glob("tax-*.toml"):
-        old.unlink()
     table = pd.read_csv(out / COUNTRIES, keep_default_na=False).set_index("iso2")
     since = _known_beginnings(sources)
-    for iso2 in _countries_with_places(out):
-        row = table.loc[iso2]
-        if row["corporate_tax_rate"] != "":
-            text = _tax_pack(str(iso2), row, since.get(str(row["iso3"])))
-            (out / "policy" / f"tax-{str(iso2).lower()}.toml").write_text(text, encoding="utf-8", newline="")
+    known = [iso2 for iso2 in _countries_with_places(out) if table.at[iso2, "corporate_tax_rate"] != ""]
+    return pd.DataFrame([_tax_rate(iso2, table.loc[iso2], since.get(str(table.at[iso2, "iso3"]))) for iso2 in known])
 
 
 def _countries_with_places(out: Path) -> list[str]:
@@ -81,8 +88,8 @@ def _known_beginnings(sources: Path) -> dict[str, tuple[int, float, str]]:
     }
 
 
-def _tax_pack(iso2: str, row: pd.Series, since: tuple[int, float, str] | None) -> str:
-    """Return the text of one tax-rate pack."""
+def _tax_rate(iso2: str, row: pd.Series, since: tuple[int, float, str] | None) -> dict[str, object]:
+    """Return one row of the table of rates."""
     rate, year = float(row["corporate_tax_rate"]), int(row["corporate_tax_year"])
     first, note = year, UNDATED.format(year=year)
     if since is not None:
@@ -90,42 +97,79 @@ def _tax_pack(iso2: str, row: pd.Series, since: tuple[int, float, str] | None) -
         if abs(fact_rate - rate) > 1e-9:
             raise ValueError(f"corporate tax of {iso2}: {rate} in the table, {fact_rate} in {source}")
         note = "the source gives the year only; large groups pay a top-up to 15 % since 2024 (unverified)"
-    lines = [
-        "# Written by data/build/policy.py from countries.csv: change it there.",
-        f'id = "tax-{iso2.lower()}"',
-        f'title = "{row["name"]}: corporate tax"',
-        f'jurisdictions = ["{iso2}"]',
-        "",
-        "[[corporate_taxes]]",
-        f'id = "{iso2.lower()}-corporate-tax"',
-        f'title = "Statutory tax on corporate income, with subnational taxes where the source has them: {rate:.2%}"',
-        f"rate = {rate}",
-        f"effective_from = {first}-01-01",
-        f'date_note = "{note}"',
-        f'source = "{TAX_FOUNDATION.title}"',
-        'quality = "observed"',
-    ]
-    return "\n".join(lines) + "\n"
+    return {
+        "pack_id": f"tax-{iso2.lower()}",
+        "pack_title": f"{row['name']}: corporate tax",
+        "jurisdictions": iso2,
+        "kind": "corporate_tax",
+        "entry_id": f"{iso2.lower()}-corporate-tax",
+        "title": f"Statutory tax on corporate income, with subnational taxes where the source has them: {rate:.2%}",
+        "rate_share": rate,
+        "effective_from": f"{first}-01-01",
+        "date_note": note,
+        "year": year,
+        "source": TAX_FOUNDATION.title,
+        "quality": "observed",
+    }
 
 
 def _resource(path: Path) -> pk.Resource:
     """Describe one pack."""
     pack = tomllib.loads(path.read_text(encoding="utf-8"))
-    rate_only = path.name.startswith("tax-")
-    where = ", ".join(pack["jurisdictions"])
-    told = "Corporate tax rate" if rate_only else "Taxes, programmes, duties, carbon prices and stops"
     return pk.Resource(
         name=f"policy-{pack['id']}",
-        citation="Tax Foundation 2023" if rate_only else "laws and pages cited in the pack",
+        citation="laws and pages cited in the pack",
         path=f"policy/{path.name}",
         title=f"Policy pack: {pack['title']}",
-        description=f"{told} of {where}, each dated." + (" Holds a rate and no programme." if rate_only else ""),
-        year="2023" if rate_only else "dated entry by entry",
-        quality="observed" if rate_only else "quality, entry by entry",
-        method="The rate of the table countries, as a pack."
-        if rate_only
-        else "Written by hand from the cited law or page.",
+        description=f"Taxes, programmes, duties, carbon prices and stops of {', '.join(pack['jurisdictions'])}, each dated.",
+        year="dated entry by entry",
+        quality="quality, entry by entry",
+        method="Written by hand from the cited law or page.",
         licenses=(pk.CITED_FACTS,),
-        sources=(TAX_FOUNDATION if rate_only else pk.Source("Cited in each entry of the pack"),),
+        sources=(pk.Source("Cited in each entry of the pack"),),
         format="toml",
     )
+
+
+RATES = pk.Resource(
+    name="policy_rates",
+    citation="Tax Foundation 2023; carbon prices of 2024 cited row by row",
+    path="policy/rates.csv",
+    title="Policy packs with one rate: corporate tax or carbon price",
+    description="One rule per row, each the only rule of its pack: a statutory corporate tax rate of a country, or a "
+    "price on the direct emissions of power generation. Packs with other rules are files of their own.",
+    year="row by row: 2023 (tax rates), 2024 (carbon prices)",
+    quality="quality, row by row",
+    method="Tax rates are those of the table countries, for every country with a candidate of the starter set or a hub. "
+    "Carbon prices are written by hand from the cited page (data/build/carbon_prices.csv).",
+    licenses=(pk.CITED_FACTS,),
+    sources=(TAX_FOUNDATION, pk.Source("Carbon prices: cited in each row")),
+    fields=(
+        pk.Field("pack_id", "string", "Pack of the rule, as `policy.packs` of a scenario names it", required=True),
+        pk.Field("pack_title", "string", "Title of the pack", required=True),
+        pk.Field(
+            "jurisdictions",
+            "string",
+            "Where the pack applies: countries or states, separated by blanks",
+            required=True,
+            pattern="[A-Z]{2}(-[A-Z]{2})?( [A-Z]{2}(-[A-Z]{2})?)*",
+        ),
+        pk.Field("kind", "string", "Kind of the rule", required=True, enum=("carbon_price", "corporate_tax")),
+        pk.Field("entry_id", "string", "Identifier of the rule, unique among all packs", required=True, unique=True),
+        pk.Field("title", "string", "The rule in one line", required=True),
+        pk.Field("rate_share", "number", "Corporate tax: share of the income", unit="1", minimum=0.0, maximum=1.0),
+        pk.Field("usd_per_t", "number", "Carbon price on direct emissions", unit="USD/tCO2", minimum=0.0),
+        pk.Field("in_tariff", "boolean", "Carbon price: whether the electricity tariff already contains it"),
+        pk.Field("effective_from", "string", "First day", required=True, pattern="[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+        pk.Field("date_note", "string", "How the date was read, where the source gives a year only"),
+        pk.Field(
+            "conditions_not_modelled", "string", "Further conditions that no number here represents, separated by ` | `"
+        ),
+        pk.Field("year", "integer", "Year of the rate", unit="year", required=True, minimum=2000, maximum=2100),
+        pk.Field("source", "string", "Where the rate is published", required=True),
+        pk.Field("quality", "string", "Quality word", required=True, enum=pk.QUALITY_WORDS),
+        pk.Field("licence", "string", "Terms of the row", required=True),
+    ),
+    primary_key=("entry_id",),
+)
+"""The table of packs with one rate."""

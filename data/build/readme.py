@@ -1,112 +1,43 @@
-"""The readme of the data: per table its source, terms, method and holes, written from the descriptors."""
+"""The readme of the data: conventions, licences, and one row per table, written from the descriptors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
-
-import package as pk
+from typing import Any
 
 PREFACE = """\
-# What the numbers rest on
+# The data of siting
 
 Written by `data/build/build.py` from the descriptors in `datapackage.json`; edit those, not this page.
 
 Every table is derived by the scripts in `data/build` (`make data SOURCES=...`): selected, joined, converted or fitted.
 No source file is copied. An empty cell is **unknown**: never zero, never a default. Longitude before latitude, WGS 84,
-UTC, shares 0-1, units in the column names. `datapackage.json` says of each column its unit, range and meaning, and of
-each file its sha256, which loading checks.
+UTC, shares 0-1, units in the column names. `datapackage.json` has the unit, range and meaning of each column, the method
+of each table, and the sha256 of each file, which is checked when a file is read. `siting data show TABLE` prints a table.
 
 Quality words, best first: `observed` a measurement or a published figure; `derived` computed from such; `modelled`
-estimated, error known or said to be unmeasured; `assumption` chosen, to be changed by the planner; `unverified`
-second-hand; `synthetic` made up to have a shape.
+estimated, with a known error or an error that is stated to be unmeasured; `assumption` chosen, to be changed by the
+planner; `unverified` second-hand; `synthetic` constructed.
 
 ## Licences
-The code is Apache-2.0. The data are not: each file has the terms below, and naming the source is always asked for.
+The code is Apache-2.0. The data are not: each file has the terms below, and its source must always be named.
 `grid/zone_intensity.csv` is a database under the **ODbL 1.0**: name Electricity Maps wherever a map or figure shows
 it, and pass on a changed version of that file under the same terms. The grid-zone outlines that assigned places to
 zones are not shipped; maps are drawn on Natural Earth (public domain).
+
+| table | file | year | licence | sources |
+|---|---|---|---|---|
 """
 
-HOLES = {
-    "zones": (
-        "Prices: Hydro-Quebec's tariff stood on every Canadian zone in the source and is dropped. Quebec, Manitoba, British "
-        "Columbia and Ontario have the utility's own comparison of 2022; the other provinces and territories, "
-        "Newfoundland and Labrador among them, have no price.",
-        "No price either for Paraguay, Uruguay, Costa Rica, Peru, Hong Kong, Bhutan, Nepal, Zambia, Namibia and about 130 more.",
-        "The Eurostat figures carry no year; those of the United Kingdom and Ukraine are old and marked unverified.",
-        "Average generation of parts of a country is low where plants are missing from the plant table: Denmark 58 %, "
-        "Sweden 79 %, Italy 80 % and Chile 83 % of the nation are accounted for (wind above all, most in SE-SE2 and SE-SE4). "
-        "Tasmania comes out near 0.8 GW, because Australia's hydropower runs less than Tasmania's.",
-        "Unknown average: Svalbard, Antarctica, Nunavut, Magallanes, Kosovo and other small grids.",
-        "US balancing authorities overlap on the ground: plants_mw counts the outline, not the owner.",
-    ),
-    "zone_intensity": (
-        "No intensity: Andorra, Antarctica, Guernsey, Isle of Man, Jersey, Kaliningrad, Liechtenstein, Monaco, Svalbard, Ukraine.",
-        "Estimates of Electricity Maps for zones without hourly data cannot be told from measured ones.",
-        "Small differences mean nothing: two sources differ by a median 12 %.",
-    ),
-    "us_projection": (
-        "Alaska and Hawaii are missing, and so is every other country; sums over states are not balancing authorities.",
-        "Life-cycle emissions are not projected: what is not direct is held at today's.",
-    ),
-    "sites": (
-        "A starter set, curated: neither complete nor a sample. Places below 15,000 people outside of 58 N and 45 S are "
-        "missing from the gazetteer (Labrador City, Quincy, Boardman).",
-        "Longyearbyen, Nuuk, McMurdo, Magadan, Hamina and Blonduos have the elevation of a quarter-degree cell "
-        "(Longyearbyen stands near the shore, the cell at 244 m).",
-        "plants_mw_150km is empty for Asuncion (Itaipu is farther), Hong Kong, Punta Arenas, Stanley, Nuuk, Ilulissat, Iqaluit, "
-        "Inuvik, Tiksi and Longyearbyen: not known, not none. The plant table ends about 2020.",
-        "Skelleftea, Umea, Gavle and other places near a bidding-zone border depend on an approximate outline.",
-    ),
-    "hubs": (
-        "Some operators publish the middle of a state or country: azure eastus and eastus2, alibaba us-east-1 (Virginia), "
-        "azure francecentral and francesouth stand there, and make hubs (Roanoke, Lynchburg, Montlucon, Albi) that no map of "
-        "real buildings would show.",
-        "Russia has no hub; China's are kept as demand, although programmes and export rules may forbid serving them.",
-    ),
-    "countries": (
-        "Outage counts are missing for the USA, Canada, Norway, Iceland, Japan, Australia and about 90 more.",
-        "Water stress is FAO's SDG 6.4.2, a mean of the country: no basin detail (the USA has 0.28, Arizona and Oregon alike). "
-        "The screen on it is off unless asked for.",
-        "Hong Kong, Greenland, Svalbard, the Falkland Islands and Taiwan have no water figure.",
-        "The sanctions list is a starting point, second-hand, and not legal advice.",
-    ),
-    "hazard_grids": (
-        "Best tracks give wind in some basins as ten-minute means: storms near 64 kt are counted with that doubt.",
-        "The frost number is of the air: soil, snow and water decide whether the ground is frozen.",
-    ),
-    "volcanoes": ("A field of vents has one position; 90 entries are uncertain, and stand near few towns.",),
-    "earthquakes": ("A count of a century is no hazard map: faults that were quiet since 1900 do not show.",),
-    "hazard_classes": ("The worst class anywhere in a country; landslide, volcano and tsunami are missing for many.",),
-    "hardware": (
-        "Most server powers are makers' maxima, not measurements; only three accelerators are measured.",
-        "The 16-bit rate is missing for P100, MI250X, MI325X, MI355X, B300, TPU v7 and Ascend 910B.",
-    ),
-    "workloads": (
-        "Rows marked unverified rest on a second-hand transcription, or on a figure that nobody checked.",
-        "Most energies are rated power times hours: an upper estimate of the accelerators, without host or idle.",
-    ),
-    "costs": (
-        "Embodied carbon of the building per MW has no citable source: an assumption with a factor of 10 between its ends.",
-        "Discount rate and remote uplift are assumptions; utilisation and headroom shares stand in the scenario.",
-        "Water has no price and lines no rating in the source: the price of water is an assumption; a toy price of long-haul fibre is left out.",
-    ),
-    "ground": (
-        "Small zones and islets are not drawn; a state that two grids share is drawn in the larger.",
-        "Borders are Natural Earth's; Crimea is drawn as ISO 3166 has it.",
-    ),
-}
-"""Known holes by table: what a planner would otherwise find out by being wrong."""
 
-
-def write_readme(resources: Sequence[pk.Resource], out: Path) -> Path:
+def write_readme(package: Mapping[str, Any], out: Path) -> Path:
     """Write ``README.md`` of the data folder.
 
     Parameters
     ----------
-    resources : sequence of Resource
-        Every shipped file.
+    package : mapping
+        The descriptor of the data package.
     out : Path
         The ``data`` folder.
 
@@ -115,33 +46,13 @@ def write_readme(resources: Sequence[pk.Resource], out: Path) -> Path:
     Path
         The file written.
     """
-    index = ["## Tables", "", "| table | file | year | licence | rows | bytes |", "|---|---|---|---|---|---|"]
-    for resource in resources:
-        size = (out / resource.path).stat().st_size
-        licences = ", ".join(licence.name for licence in resource.licenses)
-        cells = (f"`{resource.name}`", f"`{resource.path}`", resource.year, licences, _rows(resource, out), f"{size:,}")
-        index.append("| " + " | ".join(cells) + " |")
-    parts = [PREFACE, "\n".join(index) + "\n", *(_section(resource) for resource in resources)]
     target = out / "README.md"
-    target.write_text("\n".join(parts), encoding="utf-8", newline="")
+    target.write_text(PREFACE + "".join(map(_row, package["resources"])), encoding="utf-8", newline="")
     return target
 
 
-def _rows(resource: pk.Resource, out: Path) -> str:
-    """Return the number of rows of a table, empty for other files."""
-    if resource.format != "csv":
-        return ""
-    with (out / resource.path).open(encoding="utf-8") as handle:
-        return f"{sum(1 for _ in handle) - 1:,}"
-
-
-def _section(resource: pk.Resource) -> str:
-    """Return what the page says of one table."""
-    lines = [f"## {resource.name}", "", f"**{resource.title}.** {resource.description}", ""]
-    lines += [f"- Quality: {resource.quality}.", f"- Method: {resource.method}"]
-    lines += [
-        f"- Licence: {licence.title}" + (f" <{licence.path}>" if licence.path else "") for licence in resource.licenses
-    ]
-    lines += [f"- Source: {source.title}" + (f" <{source.path}>" if source.path else "") for source in resource.sources]
-    lines += [f"- Hole: {hole}" for hole in HOLES.get(resource.name, ())]
-    return "\n".join(lines) + "\n"
+def _row(table: Mapping[str, Any]) -> str:
+    licences = "; ".join(x["title"] if x["name"].startswith("other") else x["name"] for x in table["licenses"])
+    sources = "; ".join(x["title"] for x in table["sources"])
+    cells = (f"`{table['name']}`", f"`{table['path']}`", table["year"], licences, sources)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"

@@ -1,4 +1,7 @@
-"""How much useful training compute an accelerator and a megawatt-hour yield, and what a training run draws."""
+"""Training compute per accelerator and per MWh, and the energy of a training run.
+
+`lifetime_eflop` is an accounting function that a plan does not use.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +16,7 @@ JOULES_PER_MWH = 3.6e9
 
 
 def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w: ArrayLike) -> Floats:
-    """Return the useful training compute that one MWh of IT energy does.
+    """Return the useful training compute of one MWh of IT energy.
 
     ``F * MFU * 3600e6 / P / 1e18``: a server that draws ``P`` watts per accelerator
     does ``F * MFU`` model FLOP every second.
@@ -56,7 +59,7 @@ def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w:
 
 
 def accelerators_per_mw(server_power_w: ArrayLike) -> Floats:
-    """Return how many accelerators one MW of IT capacity holds.
+    """Return the number of accelerators in one MW of IT capacity.
 
     ``10^6 / P``.
 
@@ -132,7 +135,7 @@ def training_energy_mwh(power_w: ArrayLike, hours: ArrayLike, pue: ArrayLike = 1
 
 
 def lifetime_eflop(peak_flop_per_s: ArrayLike, mfu: ArrayLike, utilisation: ArrayLike, life_years: ArrayLike) -> Floats:
-    """Return the useful compute of one accelerator until it is replaced.
+    """Return the useful compute of one accelerator over its life.
 
     ``F MFU u * 8760 * 3600 * life / 10^18``: what embodied carbon and price of an accelerator are spread over.
 
@@ -177,8 +180,8 @@ def lifetime_eflop(peak_flop_per_s: ArrayLike, mfu: ArrayLike, utilisation: Arra
     return np.asarray(peak * share * used * HOURS_PER_YEAR * 3600.0 * life / FLOP_PER_EFLOP)
 
 
-def _require(name: str, values: Floats, good: Bools, way_out: str) -> None:
+def _require(name: str, values: Floats, good: Bools, fix: str) -> None:
     if not np.all(good):
         index = int(np.flatnonzero(~np.atleast_1d(good))[0])
         value = np.atleast_1d(values).flat[index]
-        raise DataError(f"`{name}` is {value:g} at element {index}: {way_out}")
+        raise DataError(f"`{name}` is {value:g} at element {index}: {fix}")

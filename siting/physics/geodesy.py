@@ -1,4 +1,4 @@
-"""How far two places on Earth lie from each other, along the shortest way.
+"""Great-circle distance between two places on Earth.
 
 References
 ----------
@@ -20,11 +20,11 @@ EARTH_MEAN_RADIUS_KM = 6371.0088
 
 
 def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLike) -> Floats:
-    """Measure the great-circle distance on a sphere of the Earth's mean radius.
+    """Return the great-circle distance on a sphere of the Earth's mean radius.
 
     ``d = 2 R arcsin(sqrt(sin^2((lat_b - lat_a)/2) + cos lat_a cos lat_b sin^2((lon_b - lon_a)/2)))`` with
     R = 6371.0088 km. The sphere differs from the WGS 84 ellipsoid by less than 0.6 % everywhere.
-    Poles and the antimeridian need no special care.
+    Poles and the antimeridian need no special treatment.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b:
 
 
 def check_lon_lat(lon: ArrayLike, lat: ArrayLike) -> None:
-    """Refuse coordinates that are missing or lie off the globe.
+    """Raise for coordinates that are missing or out of range.
 
-    On the globe are, by definition, ``-180 <= lon <= 360`` and ``-90 <= lat <= 90``.
+    Valid are, by definition, ``-180 <= lon <= 360`` and ``-90 <= lat <= 90``.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def check_lon_lat(lon: ArrayLike, lat: ArrayLike) -> None:
     Raises
     ------
     siting.errors.DataError
-        Names every faulty coordinate kind, its first value and the way out.
+        Names every faulty coordinate, its first value and the fix.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""Sites times cooling designs: what each draws, drinks and may grow to."""
+"""Options: each site with each cooling design, its PUE, water use and largest size."""
 
 import numpy as np
 import pandas as pd
 
 from siting.physics import cooling
 from siting.problem.weather import weather_of
-from siting.scenario.scenario import Building
+from siting.scenario.building import Building
 from siting.units import Floats
 from siting.world.sea import sea_of
 
@@ -20,7 +20,7 @@ def cooling_options(
 ) -> pd.DataFrame:
     """Return one option per site and design, with PUE and WUE over the site's typical year.
 
-    A design that needs the sea is offered where one lies within reach.
+    A design that needs the sea is offered where the sea is within reach.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def cooling_options(
     sea_reach_km : float
         How far the sea may be from a site that uses it [km].
     by_hour : bool
-        Whether to count what the hours of PUE and of the grid's life-cycle intensity owe to each other.
+        Whether to count the covariance of the hours of PUE and of the grid's life-cycle intensity.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def with_max_halls(
 ) -> pd.DataFrame:
     """Add the largest number of halls each option may have.
 
-    No site needs more halls than carry the whole demand: building beyond it, to reach a
+    No site needs more halls than carry all demand: building beyond it, to reach a
     programme's threshold, is not offered.
 
     Parameters
@@ -93,7 +93,7 @@ def with_max_halls(
     facility_mw_cap : numpy.ndarray
         Largest facility power of each site [MW]; infinite where no limit caps it.
     demand_mw : float
-        Mean IT draw of the whole demand [MW].
+        Mean IT draw of all demand [MW].
     building : Building
         Hall size and utilisation.
 

@@ -2,10 +2,14 @@
 
 A problem is a tuple of parts. What the solver, the warm start, the shadow prices and the plan's tables need to know of a
 variable follows from its owner (`Family.owner`), so that a new part changes no other module.
+
+To add a part, subclass `Part` in a module of `problem/parts/` and list it in `parts.PARTS`; or, outside the package, let a
+limit of one's own return it (`Limit.parts`) and add its re-check with `siting.verify.limit_check.add_recheck`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import numpy as np
@@ -65,7 +69,7 @@ class PartInputs:
     sites, options : pandas.DataFrame
         As in `Problem`.
     demand_mw : float
-        Mean IT draw of the whole demand [MW].
+        Mean IT draw of all demand [MW].
     costs : OptionCosts
         What capital, electricity and taxes cost at each option.
     """
@@ -100,14 +104,17 @@ class Part:
     ----------
     name : str
         Unique within a problem.
-    row_names : tuple of str
-        Names of the blocks of rows that it writes (`Rows.limit`).
+    row_names : mapping of str to str
+        Names of the blocks of rows that it writes (`Rows.limit`), each with its meaning to a planner.
+    can_be_loosened : bool
+        Whether a planner may loosen its rows; rows that define what a plan is are not loosened.
     column_rank : int
         Place of its families among those of all parts: the order of columns, which a solver's path depends on.
     """
 
     name: ClassVar[str]
-    row_names: ClassVar[tuple[str, ...]] = ()
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    can_be_loosened: ClassVar[bool] = False
     column_rank: ClassVar[int] = 9
 
     @classmethod

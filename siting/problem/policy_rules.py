@@ -1,16 +1,16 @@
-"""What the packs in force do to candidates: who may not open, how large, and what is not known."""
+"""Effect of the policy packs in force on candidates: exclusions, size caps and missing data."""
 
 import numpy as np
 import pandas as pd
 
 from siting.scenario.scenario import Scenario
 from siting.units import Floats
-from siting.world.policy import Entry, Pack, Stop, unknown_starts
-from siting.world.tables import resource, resources
+from siting.world.policy import Entry, Pack, Stop, pack_table, unknown_starts
+from siting.world.tables import resource
 
 
 def states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
-    """Return sites in a country whose states have packs, but whose own state is not known."""
+    """Return sites in a country whose states have packs, but whose own state is unknown."""
     text = "UNKNOWN state or province: rules of {} are not applied; give a jurisdiction like `{}`"
     return [
         (str(s), f"policy {pack.id}", text.format(", ".join(states), states[0]))
@@ -20,13 +20,13 @@ def states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
     ]
 
 
-def rules_unknown(scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
-    """Return what may hold at a site and does not act: its first day is unknown, or the plan has no number for it."""
+def rules_unknown(scenario: Scenario, sites: pd.DataFrame, requested: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
+    """Return rules that may hold at a site but are not applied: the first day is unknown, or the model has no number for them."""
     day = scenario.policy.date
-    rules = [(p, e, f"UNKNOWN since when: {e.date_unknown}") for p, e in unknown_starts(asked, day)]
+    rules = [(p, e, f"UNKNOWN since when: {e.date_unknown}") for p, e in unknown_starts(requested, day)]
     rules += [
         (p, stop, f"not applied: {stop.why_not_modelled}")
-        for p in asked
+        for p in requested
         for stop in p.stops
         if stop.holds_on(day) and stop.why_not_modelled
     ]
@@ -48,7 +48,7 @@ def _sites_under(pack: Pack, entry: Entry, sites: pd.DataFrame) -> list[tuple[st
 
 
 def stopped(pack: Pack, candidates: pd.DataFrame) -> dict[str, str]:
-    """Return the sites that a stop of the pack shuts, whatever their size, and its words."""
+    """Return the sites that a stop of the pack excludes at any size, with its wording."""
     return {
         s: f"{pack.title}: {stop.wording()}"
         for stop in _acting_stops(pack)
@@ -62,7 +62,7 @@ def _acting_stops(pack: Pack) -> list[Stop]:
 
 
 def _acting(pack: Pack) -> list[Entry]:
-    """Return the entries that the plan's numbers rest on where they hold."""
+    """Return the entries that the plan's numbers depend on where they hold."""
     taxes = (*pack.sales_taxes, *pack.property_taxes, *pack.electricity_taxes)
     return [*taxes, *pack.incentives, *pack.carbon_prices, *_acting_stops(pack)]
 
@@ -74,12 +74,12 @@ def policy_mw_cap(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> Floats:
 
 
 def policy_mw_caps(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, Floats, dict[int, str]]]:
-    """Return every stop above a size: its pack, the facility power up to which each site may open, and its words.
+    """Return every stop above a size: its pack, the facility power up to which each site may open, and its wording.
 
     Returns
     -------
     list of (str, numpy.ndarray, dict)
-        Pack id; cap [MW], infinite where the stop has no say; the words by row of the sites that it caps.
+        Pack id; cap [MW], infinite where the stop does not apply; its wording by row of the sites that it caps.
     """
     found = []
     for pack, stop in ((p, stop) for p in packs for stop in _acting_stops(p) if stop.above_facility_mw > 0):
@@ -90,8 +90,8 @@ def policy_mw_caps(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
     return found
 
 
-def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, left_out_by: set[str]) -> tuple[Pack, ...]:
-    """Return the packs that the plan's numbers rest on: they act on a site, or shut one.
+def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, excluded_by: set[str]) -> tuple[Pack, ...]:
+    """Return the packs that the plan's numbers depend on: they act on a site, or exclude one.
 
     Parameters
     ----------
@@ -99,8 +99,8 @@ def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, left_out_by: set[st
         Packs in force.
     sites : pandas.DataFrame
         Sites of the problem.
-    left_out_by : set of str
-        What removed the others, as in `Problem.excluded`.
+    excluded_by : set of str
+        Limits that excluded the others, as in `Problem.excluded`.
 
     Returns
     -------
@@ -108,17 +108,17 @@ def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, left_out_by: set[st
         Without those that only hold duties, programmes or tax rates: the plan reads none of them.
     """
     return tuple(
-        p for p in packs if f"policy {p.id}" in left_out_by or any(_sites_under(p, e, sites) for e in _acting(p))
+        p for p in packs if f"policy {p.id}" in excluded_by or any(_sites_under(p, e, sites) for e in _acting(p))
     )
 
 
 def pack_source(pack: Pack) -> dict[str, str]:
     """Return where a pack comes from: the data package, or the planner's own file."""
-    name = f"policy-{pack.id}"
-    if name in resources():
-        return resource(name).provenance()
+    shipped = pack_table(pack.id)
+    if shipped is not None:
+        return resource(shipped).provenance()
     return dict.fromkeys(("year", "licence"), "") | {
-        "table": name,
+        "table": f"policy-{pack.id}",
         "source": f"own policy pack {pack.id}",
         "quality": "unverified",
         "citation": f"own policy pack {pack.id}",

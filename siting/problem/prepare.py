@@ -12,8 +12,8 @@ from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
 from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.option_taxes import money_unknowns
 from siting.problem.ledger.rates import Rates, rates_of
-from siting.problem.ledger.taxes import money_unknowns
 from siting.problem.markets.zone_markets import market_unknowns, require_markets
 from siting.problem.options import cooling_options, with_max_halls
 from siting.problem.part import PartInputs, require_fitting_parts
@@ -22,11 +22,12 @@ from siting.problem.policy_rules import policy_mw_cap, rules_unknown, states_unk
 from siting.problem.problem import Problem
 from siting.problem.reachability import drop_far, keep_sites, merge_demand, near_arcs, require_reach
 from siting.problem.sources import problem_sources
-from siting.scenario.scenario import Building, Scenario
+from siting.scenario.building import Building
+from siting.scenario.scenario import Scenario
 from siting.units import Floats
 from siting.world import places
 from siting.world.latency.round_trips import read_measured, rtt_ms, with_measured
-from siting.world.outlook import WARMING, looked_ahead
+from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Pack
 from siting.world.user_files import user_places
 
@@ -73,24 +74,24 @@ def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Pr
     cache = PreparationCache() if memory is None else memory
     here, gather = scenario.folders, cache.get_or_compute
     rates = _or_fault(faults, gather, ("rates", *cache_key(scenario.hardware, scenario.costs)), rates_of, scenario)
-    asked = _or_fault(
+    requested = _or_fault(
         faults, gather, ("packs", here, *cache_key(scenario.policy)), scenario.policy.asked, scenario.file
     )
     places_key = ("candidates", here, *cache_key(scenario.candidates, scenario.outlook))
     candidates = _or_fault(faults, gather, places_key, _in_its_year, scenario)
     hubs = _or_fault(faults, gather, ("hubs", here, scenario.demand.hubs), _hubs, scenario)
-    if rates is None or asked is None or candidates is None or hubs is None:
+    if rates is None or requested is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
     yield_eflop = float(
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
     require_markets(scenario, candidates)
-    packs = tuple(pack.on(scenario.policy.date) for pack in asked)
+    packs = tuple(pack.on(scenario.policy.date) for pack in requested)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
     admitted = (*places_key, *cache_key(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
     sites, excluded = gather(("admitted", *admitted), _admissible_sites, scenario, candidates, packs)
     market = cache_key(*scenario.contracts, *scenario.residual_mix)
-    unknowns = gather(("unknowns", *admitted, *market), _unknowns, scenario, sites, asked, packs)
+    unknowns = gather(("unknowns", *admitted, *market), _unknowns, scenario, sites, requested, packs)
     demand = _demand_mw(scenario, hubs, yield_eflop)
     _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
     return _assembled(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt, cache)
@@ -135,7 +136,7 @@ def _assembled(
     _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
     _require_room(scenario, sites, options, least)
     names = [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]]
-    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.tells_hubs_apart)
+    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.needs_hubs_apart)
     costs = OptionCosts.of(sites, options, scenario, rates, packs)
     problem = Problem(
         scenario=scenario,
@@ -160,11 +161,11 @@ def _assembled(
 
 
 def _unknowns(
-    scenario: Scenario, sites: pd.DataFrame, asked: tuple[Pack, ...], packs: tuple[Pack, ...]
+    scenario: Scenario, sites: pd.DataFrame, requested: tuple[Pack, ...], packs: tuple[Pack, ...]
 ) -> list[Exclusion]:
     """Return the missing data of admissible sites, and which limit or figure it concerns."""
     unknowns = [(s, x.name, t) for x in scenario.limits for s, t in x.unknowns(sites).items()]
-    unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, asked)]
+    unknowns += [*states_unknown(sites, packs), *rules_unknown(scenario, sites, requested)]
     unknowns += [(str(s), "cost", NO_UPLIFT) for s in sites.loc[sites["km_to_city_100k"].isna(), "id"]]
     if scenario.outlook.year is not None:
         text = f"shares of renewable and carbon-free electricity in {scenario.outlook.year}: today's are used"
@@ -216,7 +217,7 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
 def _in_its_year(scenario: Scenario) -> pd.DataFrame:
     """Return the candidates in the year and the climate that the scenario looks at."""
     outlook = scenario.outlook
-    return looked_ahead(candidates_of(scenario), outlook.year, outlook.us_scenario, outlook.warming_k)
+    return with_outlook(candidates_of(scenario), outlook.year, outlook.us_scenario, outlook.warming_k)
 
 
 def _hubs(scenario: Scenario) -> pd.DataFrame:

@@ -118,7 +118,7 @@ class Problem:
 
     @property
     def eflop_per_year(self) -> float:
-        """Useful compute of the whole demand [EFLOP/a]; see `compute` for what is served."""
+        """Useful compute of all demand [EFLOP/a]; see `compute` for what is served."""
         return HOURS_PER_YEAR * self.eflop_per_mwh_it * float(self.demand_mw.sum())
 
     @property

@@ -1,4 +1,4 @@
-"""Who can reach whom in time: arcs, the sites and hubs left without any, and demand that is alike."""
+"""Reachability: arcs within the latency limits, sites and hubs without any, and demand merged into groups."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from siting.units import Bools, Floats, Ints
 def near_arcs(
     scenario: Scenario, sites: pd.DataFrame, hubs: pd.DataFrame, rtt: Floats, demand_mw: Floats
 ) -> tuple[Bools, Bools]:
-    """Return which (site, hub, class) triples every limit allows and that have demand, and which may be served however far."""
+    """Return which (site, hub, class) triples every limit allows and that have demand, and which are allowed at any distance."""
     near = np.broadcast_to(demand_mw > 0, (*rtt.shape, demand_mw.shape[1])).copy()
     for k, workload in enumerate(scenario.demand.shares):
         for limit in scenario.limits:
@@ -26,7 +26,7 @@ def near_arcs(
 
 
 def allowed_pairs(scenario: Scenario, sites: pd.DataFrame, hubs: pd.DataFrame, shape: tuple[int, ...]) -> Bools:
-    """Return which (site, hub, class) triples the limits allow, whatever the round trip."""
+    """Return which (site, hub, class) triples the limits allow at any round trip."""
     allowed = np.ones(shape, dtype=bool)
     for k, workload in enumerate(scenario.demand.shares):
         for limit in scenario.limits:
@@ -65,7 +65,7 @@ def _names_of(scenario: Scenario, method: str) -> str:
 
 
 def _nearest_that_may(rtt_ms: Floats, allowed: Bools, rule: str) -> str:
-    """Say how far the nearest candidate is that may serve a hub at all."""
+    """Return the round trip of the nearest candidate that may serve a hub, as text."""
     if len(allowed) and not allowed.any():
         return f"the nearest candidate answers in {_rounded_up(rtt_ms.min())} ms (p90), but `{rule}` allows none"
     best = rtt_ms[allowed].min() if len(allowed) else np.inf
@@ -74,14 +74,14 @@ def _nearest_that_may(rtt_ms: Floats, allowed: Bools, rule: str) -> str:
 
 
 def _rounded_up(rtt_ms: float) -> str:
-    """Return a time that suffices as a limit: up to whole milliseconds."""
+    """Return a time that suffices as a limit, rounded up to milliseconds."""
     return f"{np.ceil(rtt_ms):.0f}"
 
 
 def drop_far(
     scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, rtt: Floats, near: Bools, allowed: Bools
 ) -> tuple[pd.DataFrame, pd.DataFrame, Floats, Bools, list[tuple[str, str, str]]]:
-    """Drop sites that may serve no hub, or reach none of those they may in time."""
+    """Drop sites that may not serve any hub, or reach none of the allowed ones in time."""
     reach = near.any(axis=(1, 2))
     far = [(str(sites["id"].iloc[s]), *_why_far(scenario, rtt[s], allowed[s])) for s in np.flatnonzero(~reach)]
     kept = np.flatnonzero(reach)
@@ -90,7 +90,7 @@ def drop_far(
 
 
 def _why_far(scenario: Scenario, rtt_ms: Floats, allowed: Bools) -> tuple[str, str]:
-    """Return the limit that leaves a site without a hub, and the reason."""
+    """Return the limits that exclude all hubs of a site, and the reason."""
     may = allowed.any(axis=1)
     if not may.any():
         return _names_of(scenario, "keep_pairs"), "may serve no hub"
@@ -112,7 +112,7 @@ def merge_demand(
     names : sequence of sequence of str
         A name for each hub and class.
     apart : bool, optional
-        Keep hubs apart whatever can serve them: an objective looks at their round trips.
+        Keep hubs separate even if the same sites can serve them: an objective depends on their round trips.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def merge_demand(
 
 
 def keep_sites(sites: pd.DataFrame, options: pd.DataFrame, kept: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keep some sites, and number the options anew."""
+    """Keep some sites, and renumber the sites of the options."""
     position = np.full(len(sites), -1)
     position[kept] = np.arange(len(kept))
     left = options[np.isin(options["site"], kept)]

@@ -13,7 +13,7 @@ from siting.units import Floats, Ints
 Sense = Literal["<=", ">=", "=="]
 
 Owner = Literal["site", "option", "zone", "stage", "none"]
-"""What one variable of a family belongs to; `none` where it belongs to the plan as a whole."""
+"""What one variable of a family belongs to; `none` where it belongs to the plan."""
 
 
 @dataclass(frozen=True)

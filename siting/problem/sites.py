@@ -1,4 +1,4 @@
-"""Which sites lie in a jurisdiction, country, zone or union of countries."""
+"""Sites by id, zone, country or jurisdiction: checks of the ids and codes that limits name."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -14,44 +14,44 @@ if TYPE_CHECKING:
 
     from siting.problem.problem import Problem
 
-Part = Literal["site", "zone", "country", "jurisdiction"]
-"""Into what a plan's sites may be parted."""
+GroupBy = Literal["site", "zone", "country", "jurisdiction"]
+"""How a plan's sites may be grouped."""
 
 _COLUMN: Mapping[str, str] = MappingProxyType(
     {"site": "id", "zone": "zone_id", "country": "country_iso2", "jurisdiction": "jurisdiction"}
 )
 
 
-def parts(sites: "DataFrame", per: Part) -> tuple[list[str], Ints]:
-    """Return the parts of the sites: a label each, and the part of each site.
+def site_groups(sites: "DataFrame", per: GroupBy) -> tuple[list[str], Ints]:
+    """Return the groups of the sites: a label each, and the group of each site.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> labels, part = parts(pd.DataFrame({"country_iso2": ["SE", "DE", "SE"]}), "country")
-    >>> labels, part.tolist()
+    >>> labels, group = site_groups(pd.DataFrame({"country_iso2": ["SE", "DE", "SE"]}), "country")
+    >>> labels, group.tolist()
     (['DE', 'SE'], [1, 0, 1])
     """
-    labels, part = np.unique(sites[_COLUMN[per]].to_numpy(str), return_inverse=True)
-    return [str(x) for x in labels], part.astype(np.intp)
+    labels, group = np.unique(sites[_COLUMN[per]].to_numpy(str), return_inverse=True)
+    return [str(x) for x in labels], group.astype(np.intp)
 
 
 def no_site_in(limit: str, codes: Iterable[str]) -> NoReturn:
-    """Refuse a limit that would write no row.
+    """Refuse a limit without effect.
 
     Raises
     ------
     ScenarioError
-        Always: nothing that may be built lies in any of the codes.
+        Always: no site that may be built is in any of the codes.
     """
     raise ScenarioError(
-        f"limit `{limit}` would change nothing: no site that may be built lies in {listed(codes)}; drop it, or name "
-        "places that candidates lie in"
+        f"limit `{limit}` has no effect: no site that may be built is in {listed(codes)}; remove it, or name "
+        "places that contain candidates"
     )
 
 
 def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame") -> None:
-    """Refuse ids that no candidate has.
+    """Refuse ids that are not candidates.
 
     Raises
     ------
@@ -67,24 +67,24 @@ def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame")
 
 
 def rows_of_sites(limit: str, ids: Sequence[str], problem: "Problem") -> Ints:
-    """Return the positions of sites that must be there.
+    """Return the positions of sites that must be in the problem.
 
     Raises
     ------
     InfeasibleError
-        Every site that something has left out, with what it was.
+        Every site that is excluded, with the limit and the reason.
     """
     position = {str(s): i for i, s in enumerate(problem.sites["id"])}
     why: dict[str, list[str]] = {}
     for row in problem.excluded.itertuples():
         why.setdefault(str(row.site), []).append(f"{row.limit} ({row.reason})")
     lost = [
-        f"`{s}` is left out by {listed(why.get(s, ['no limit: it is no candidate']), '; ')}"
+        f"`{s}` is excluded by {listed(why.get(s, ['no limit: it is not a candidate']), '; ')}"
         for s in ids
         if s not in position
     ]
     if lost:
         raise InfeasibleError.from_faults(
-            f"limit `{limit}` wants sites that may not be built: loosen one of the two", lost
+            f"limit `{limit}` requires sites that may not be built: relax one of the two", lost
         )
     return np.array([position[s] for s in ids], dtype=np.intp)

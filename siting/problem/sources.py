@@ -1,4 +1,4 @@
-"""Which tables and files the numbers of a problem or a plan come from."""
+"""Provenance: the tables and files that the numbers of a problem or a plan come from."""
 
 from collections.abc import Iterable, Mapping
 
@@ -23,11 +23,11 @@ def shipped_sources(
     Parameters
     ----------
     scenario : Scenario
-        The question: its sets of candidates and hubs, or files of the planner's own.
+        The scenario: its sets of candidates and hubs, or files of the planner's own.
     rtt : iterable of str
         Tables of round trips.
     packs : iterable of Pack
-        Packs that the numbers rest on.
+        Packs that the numbers depend on.
     own : iterable of mapping, optional
         Rows of further files; see `own_source`.
 
@@ -59,8 +59,9 @@ def shipped_sources(
             names += OF_OWN_SITES if table == "sites" else ()
     rows += [_as_given("contracts", f"scenario {scenario.name}")] if scenario.contracts else []
     rows += [_as_given("residual_mix", r.source) for r in scenario.residual_mix]
-    told = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
-    return pd.DataFrame([*told, *(pack_source(p) for p in packs), *rows, *own])
+    shipped_rows = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
+    of_packs = {source["table"]: source for source in map(pack_source, packs)}  # one table can hold many packs
+    return pd.DataFrame([*shipped_rows, *of_packs.values(), *rows, *own])
 
 
 def own_source(table: str, file: str) -> dict[str, str]:
@@ -69,14 +70,14 @@ def own_source(table: str, file: str) -> dict[str, str]:
 
 
 def _as_given(table: str, text: str) -> dict[str, str]:
-    """Return the row of what the planner states, by their own word of where it is from."""
+    """Return the row of what the planner states, with the source that the planner gives."""
     return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
 
 
 def problem_sources(
     scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], excluded: Iterable[tuple[str, str, str]]
 ) -> pd.DataFrame:
-    """Return the tables that decide over all candidates: a pack where it acts on one or left one out."""
+    """Return the tables that decide over all candidates; a pack where it acts on one or excluded one."""
     used = packs_used(packs, sites, {limit for _, limit, _ in excluded})
     measured = scenario.latency.measured
     return shipped_sources(scenario, latency_tables(), used, [own_source("rtt", measured)] if measured else [])

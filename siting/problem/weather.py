@@ -1,4 +1,4 @@
-"""The weather that a cooling design feels at each site over a year, and the carbon of its hours."""
+"""Weather of each site over a year as bins, by cooling design, with the carbon intensity of the hours."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -49,7 +49,7 @@ class Weather:
         return np.asarray(np.bincount(self.place, weights=self.hours * values, minlength=n) / total)
 
     def covariance(self, pue: Floats) -> Floats:
-        """Return what hourly emissions are over those of annual means at each site, (n,)."""
+        """Return hourly emissions relative to those of annual means at each site, (n,)."""
         ends = np.searchsorted(self.place, np.arange(len(self.ci_known) + 1))
         parts = [slice(a, b) for a, b in pairwise(ends)]
         return np.array([float(covariance_factor(pue[p], self.hours[p], self.ci_hours[p])) for p in parts])
@@ -86,22 +86,16 @@ def _hours_of_the_air(sites: pd.DataFrame) -> Weather:
     pressure = sites["pressure_pa"].to_numpy(float)[hours.place]
     weights, known = ci_hours(places)
     dry, wet = warmer(hours.dry_bulb_c, hours.wet_bulb_c, pressure, _warming_k(sites)[hours.place])
-    return Weather(
-        outside_air(dry, wet, pressure),
-        hours.place,
-        hours.hours.astype(float),
-        weights,
-        known,
-    )
+    return Weather(outside_air(dry, wet, pressure), hours.place, hours.hours.astype(float), weights, known)
 
 
 def _warming_k(sites: pd.DataFrame) -> Floats:
-    """Return how much warmer than the shipped year each site is taken to be [K], 0 where nothing is said."""
+    """Return the warming of each site relative to the shipped year [K], 0 without an outlook."""
     return sites[WARMING].to_numpy(float) if WARMING in sites else np.zeros(len(sites))
 
 
 def _months_of_the_sea(sites: pd.DataFrame) -> Weather:
-    """Return twelve bins a site: the plant feels the sea, which hardly changes within a month, and not the air."""
+    """Return twelve bins a site: the plant is cooled by the sea, which hardly changes within a month."""
     n = len(sites)
     dry = sites[[f"t_mean_c_{m:02d}" for m in range(1, 13)]].to_numpy(float).ravel()
     pressure = np.repeat(sites["pressure_pa"].to_numpy(float), 12)
@@ -115,7 +109,7 @@ def _months_of_the_sea(sites: pd.DataFrame) -> Weather:
 
 
 def _monthly_shape(zone: str, lon: float) -> Floats | None:
-    """Return the hours of each month times the grid's intensity over its mean, None where it has no shape."""
+    """Return the hours of each month times the grid's intensity over its mean, None without a shape."""
     try:
         shape = grid.hours(zone).ci_shape
     except DataError:

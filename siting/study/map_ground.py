@@ -6,9 +6,10 @@ from functools import cache
 import geopandas as gpd
 import pandas as pd
 
+from siting.scenario.candidates import Outlook
 from siting.scenario.objective import CarbonMethod
-from siting.scenario.scenario import Outlook, Scenario
-from siting.world.outlook import looked_ahead
+from siting.scenario.scenario import Scenario
+from siting.world.outlook import with_outlook
 from siting.world.tables import read_geo, read_table, resource
 
 CI_COLUMN = "ci_g_per_kwh"
@@ -122,6 +123,6 @@ def _intensity(column: str, year: int | None, us_scenario: str) -> pd.DataFrame:
     table = table.merge(signals, on="zone_id", how="left")
     when = "marginal_year" if column == "ci_marginal_direct_g_per_kwh" else "ci_year"
     states = read_table("sites")[["zone_id", "jurisdiction"]].drop_duplicates()
-    ahead = looked_ahead(table.merge(states, on="zone_id", how="left"), year, us_scenario, 0.0)
+    ahead = with_outlook(table.merge(states, on="zone_id", how="left"), year, us_scenario, 0.0)
     mean = ahead.groupby("zone_id")[[column, when]].mean().reset_index()
     return mean.rename(columns={column: CI_COLUMN, when: "year"})

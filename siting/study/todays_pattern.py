@@ -15,7 +15,7 @@ from siting.problem.options import cooling_options
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools
 from siting.world import places
-from siting.world.outlook import looked_ahead
+from siting.world.outlook import with_outlook
 
 HUB_COLUMNS = (
     "id", "name", "country", "it_mw", "cooling", "pue", "ci_g_per_kwh", "renewable_share", "tco2e_per_year",
@@ -89,7 +89,7 @@ def today(scenario: Scenario) -> Today:
         eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
     )
     outlook = scenario.outlook
-    hubs = looked_ahead(places.cloud_hubs(), outlook.year, outlook.us_scenario, outlook.warming_k)
+    hubs = with_outlook(places.cloud_hubs(), outlook.year, outlook.us_scenario, outlook.warming_k)
     share = hubs["weight"].to_numpy(float) / float(hubs["weight"].sum())
     unknown = places.unknown_facts(hubs, places.needed_of_a_site(scenario.minimise.carbon.column))
     known = ~hubs["id"].isin(unknown).to_numpy()

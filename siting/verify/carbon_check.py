@@ -1,4 +1,4 @@
-"""The re-check of limits on energy's carbon and origin: grids are read anew, tonnes are added anew."""
+"""Re-check of limits on the carbon and origin of energy, from the grid tables and the ledger."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 SHARES = {"renewable_share": "renewable_share", "carbon_free_share": "cfe_share"}
-"""The column of the built sites that each limit on a share is about."""
+"""The column of the built sites that each limit on a share reads."""
 
 
 def energy_share(plan: "Plan", limit: Any) -> list[Check]:
-    """Weigh the grids' shares with facility energy: over all sites, a jurisdiction's, or one."""
+    """Average the grids' shares, weighted by facility energy: over all sites, those of a jurisdiction, or one."""
     name, column = limit.kind.replace("_", " ").replace("carbon free", "carbon-free"), SHARES[limit.kind]
-    asked = [
+    counted = [
         (s.id, str(s.jurisdiction), s.it_mw * s.pue, getattr(s, column))
         for s in plan.sites.itertuples()
         if not limit.jurisdictions or lies_in(str(s.jurisdiction), limit.jurisdictions)
     ]
     groups: dict[str, list[tuple[float, float]]] = {}
-    for site, place, facility_mw, share in asked:
+    for site, place, facility_mw, share in counted:
         if limit.per == "jurisdiction":
             heads = [c for c in limit.jurisdictions if lies_in(place, [c])] or [place]
         else:

@@ -1,4 +1,4 @@
-"""The re-check of contracts: load and delivery are met hour by hour anew, and both kinds of emissions are summed anew."""
+"""Re-check of contracts: load and delivery are matched hour by hour, and both kinds of emissions are summed."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,10 @@ LINE = "contracts"
 
 
 def contracts(plan: "Plan") -> list[Check]:
-    """Return every check of what contracts cover, of the lines they make, and of the emissions told side by side."""
+    """Return every check of what contracts cover, of their ledger lines, and of emissions by location and by market."""
     lost = [c for c in plan.scenario.contracts if c.file and not plan.scenario.file(c.file).is_file()]
     if lost:
-        text = "NOT RE-CHECKED: contract `{}` reads {}, which is gone"
+        text = "NOT RE-CHECKED: contract `{}` reads {}, which does not exist"
         return [(text.format(c.name, c.file), "portfolio", np.nan, np.nan, "-", True) for c in lost]
     by_market = plan.scenario.minimise.carbon.basis == "market"
     bought = {c.zone for c in plan.scenario.contracts}
@@ -37,7 +37,7 @@ def contracts(plan: "Plan") -> list[Check]:
         kg, covered = _hour_by_hour(plan, str(zone), float(energy.sum()), mixes.get(zone, location))
         market_t += kg / 1000.0
         matched += sum(covered.values())
-        checks += [_told(plan, name, mwh) for name, mwh in covered.items()]
+        checks += [_covered_check(plan, name, mwh) for name, mwh in covered.items()]
         for s, mwh, here in zip(group.itertuples(), energy, operational, strict=True):
             share = kg / 1000.0 * mwh / energy.sum() if energy.sum() > 0 else 0.0
             checks.append(_line(ledger, s.id, share - here if by_market else 0.0))
@@ -45,7 +45,7 @@ def contracts(plan: "Plan") -> list[Check]:
                 g = kg / energy.sum()
                 checks.append(equal("market-based intensity", s.id, s.ci_market_g_per_kwh, g, "g/kWh"))
     missing = bought - set(plan.sites["zone_id"])
-    checks += [_told(plan, c.name, 0.0) for c in plan.scenario.contracts if c.zone in missing]
+    checks += [_covered_check(plan, c.name, 0.0) for c in plan.scenario.contracts if c.zone in missing]
     return checks + (_kpis(plan, market_t, matched / drawn) if bought or mixes else [])
 
 
@@ -53,10 +53,10 @@ def _line(ledger: dict[Any, float], site: str, tonnes: float) -> Check:
     return equal("line of contracts", site, float(ledger.get((site, LINE), 0.0)), tonnes, "tCO2e/year")
 
 
-def _told(plan: "Plan", name: str, mwh: float) -> Check:
-    """Compare what the plan says that a contract covers with what it does."""
-    told = dict(zip(plan.contracts["contract"], plan.contracts["matched_mwh"].astype(float), strict=True))
-    return equal("energy that a contract covers", name, told.get(name, np.nan), mwh, "MWh")
+def _covered_check(plan: "Plan", name: str, mwh: float) -> Check:
+    """Compare the energy that a contract covers with the plan's table."""
+    stated = dict(zip(plan.contracts["contract"], plan.contracts["matched_mwh"].astype(float), strict=True))
+    return equal("energy that a contract covers", name, stated.get(name, np.nan), mwh, "MWh")
 
 
 def _hour_by_hour(plan: "Plan", zone: str, energy_mwh: float, rest_g_per_kwh: float) -> tuple[float, dict[str, float]]:
@@ -76,7 +76,7 @@ def _hour_by_hour(plan: "Plan", zone: str, energy_mwh: float, rest_g_per_kwh: fl
 
 
 def _delivery(plan: "Plan", contract: Any) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Return what a contract delivers in each hour [MWh], from the scenario's words or file."""
+    """Return what a contract delivers in each hour [MWh], from the scenario's shape or file."""
     if contract.shape == "flat":
         shape = np.ones(HOURS)
     elif isinstance(contract.shape, tuple):
@@ -87,7 +87,7 @@ def _delivery(plan: "Plan", contract: Any) -> "np.ndarray[Any, np.dtype[np.float
 
 
 def _kpis(plan: "Plan", market_t: float, share: float) -> list[Check]:
-    """Add up both kinds of emissions: embodied ones and whatever else the ledger has are the same in both."""
+    """Sum both kinds of emissions: they differ in the energy lines alone."""
     k, ledger = plan.kpis, plan.ledger
     location = float(ledger.loc[ledger["line"] != LINE, "tco2e_per_year"].sum())
     other = location - float(ledger.loc[ledger["line"] == "energy", "tco2e_per_year"].sum())
@@ -99,8 +99,8 @@ def _kpis(plan: "Plan", market_t: float, share: float) -> list[Check]:
         "contract_share": share,
     }
     counted = "market" if plan.scenario.minimise.carbon.basis == "market" else "location"
-    told = again[f"emissions_{counted}_t_per_year"]
+    expected = again[f"emissions_{counted}_t_per_year"]
     return [
-        equal("emissions by the plan's basis", "portfolio", k["emissions_t_per_year"], told, "tCO2e/year"),
+        equal("emissions by the plan's basis", "portfolio", k["emissions_t_per_year"], expected, "tCO2e/year"),
         *(equal(f"KPI {name}", "portfolio", k[name], value, "") for name, value in again.items()),
     ]

@@ -1,4 +1,4 @@
-"""What a plan says of its places, read anew: grid, price, physics, jobs, capital, round trips."""
+"""Re-check of a plan's facts against the tables: grid, price, physics, jobs, capital, round trips."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from siting.world.climate import hours_of
 from siting.world.climate.weather_carbon_bins import ci_hours
 from siting.world.latency.round_trips import rtt_ms
 from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
-from siting.world.outlook import looked_ahead
+from siting.world.outlook import with_outlook
 from siting.world.sea import sea_of
 from siting.world.tables import read_table
 from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90, YOURS
@@ -26,20 +26,14 @@ if TYPE_CHECKING:
 CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh")
 """Intensities that a later year changes."""
 METRO_KM = 100.0
-"""How far a metro's construction cost holds [km] (assumption)."""
+"""Distance up to which a metro's construction cost applies [km] (assumption)."""
 REMOTE_KM = 100.0
 """Beyond this distance to the next city of 100,000 a facility bears the remote uplift [km] (assumption)."""
 
 
 def facts(plan: "Plan") -> list[Check]:
     """Return every check of a plan's facts against the shipped tables."""
-    return [
-        *_grid(plan),
-        *_shipped_places(plan),
-        *_size_facts(plan),
-        *_round_trips(plan),
-        *_embodied(plan),
-    ]
+    return [*_grid(plan), *_shipped_places(plan), *_size_facts(plan), *_round_trips(plan), *_embodied(plan)]
 
 
 def _rows(table: str, key: str) -> dict[Any, dict[Any, Any]]:
@@ -73,18 +67,18 @@ def _grid(plan: "Plan") -> list[Check]:
 
 
 def intensity_ahead(plan: "Plan") -> dict[Any, dict[Any, Any]]:
-    """Return the intensity of each built site in the year that the scenario looks at, by id; nothing for today."""
+    """Return the intensity of each built site in the scenario's outlook year, by id; empty without one."""
     outlook = plan.scenario.outlook
     if outlook.year is None:
         return {}
     today = read_table("zone_intensity")[["zone_id", *CI_COLUMNS, "year"]].rename(columns={"year": "ci_year"})
     here = plan.sites[["id", "zone_id", "jurisdiction"]].merge(today, on="zone_id", how="left")
-    then = looked_ahead(here, outlook.year, outlook.us_scenario, 0.0).set_index("id")
+    then = with_outlook(here, outlook.year, outlook.us_scenario, 0.0).set_index("id")
     return dict(then[list(CI_COLUMNS)].to_dict("index"))
 
 
 def _shipped_places(plan: "Plan") -> list[Check]:
-    """Compare sites of the shipped set with the table: where they stand, their zone, and PUE and WUE over their year."""
+    """Compare sites of the shipped set with the table: coordinates, zone, and PUE and WUE over their year."""
     if plan.scenario.candidates.set not in places.SETS:
         return []
     shipped, climate = _rows("sites", "id"), read_table("climate").set_index(["set", "id"])["pressure_pa"]
@@ -107,7 +101,7 @@ def _shipped_places(plan: "Plan") -> list[Check]:
             *_covariance(plan, s, weather.pue, hours),
             equal("longitude", s.id, s.geometry.x, known["lon"], "degree"),
             equal("latitude", s.id, s.geometry.y, known["lat"], "degree"),
-            equal("stands in its zone", s.id, float(known["zone_id"] == s.zone_id), 1.0, "-"),
+            equal("is in its zone", s.id, float(known["zone_id"] == s.zone_id), 1.0, "-"),
             equal("is under its jurisdiction", s.id, float(known["jurisdiction"] == s.jurisdiction), 1.0, "-"),
             equal("PUE over the year", s.id, s.pue, float((weather.pue * hours).sum() / hours.sum()), "-"),
             equal("PUE of the worst hour", s.id, s.peak_pue, float(weather.pue.max()), "-"),
@@ -173,10 +167,10 @@ def _construction(s: Any) -> float:
 
 
 def round_trips_ms(plan: "Plan") -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Return the p90 round trip of every assignment [ms]: from the planner's file, else anew from the coordinates.
+    """Return the p90 round trip of every assignment [ms]: from the planner's file, else from the coordinates.
 
-    A pair that the plan says the planner measured, whose file is gone, keeps the stated value, but never
-    less than light in fibre needs.
+    A pair that is marked as measured, whose file does not exist, keeps the stated value, but never less than light in
+    fibre needs.
     """
     site, hub = plan.sites.set_index("id").geometry, plan.hubs.set_index("id").geometry
     a, b = site.loc[plan.assignments["site"]], hub.loc[plan.assignments["hub"]]
@@ -196,7 +190,7 @@ def round_trips_ms(plan: "Plan") -> "np.ndarray[Any, np.dtype[np.float64]]":
 def _measured_ms(
     plan: "Plan", estimates: "np.ndarray[Any, np.dtype[np.float64]]"
 ) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Read the planner's measured pairs anew and put them over the estimates [ms]."""
+    """Read the planner's measured pairs, which override the estimates [ms]."""
     table = pd.read_csv(plan.scenario.file(str(plan.scenario.latency.measured)), skipinitialspace=True)
     quantile = table["quantile"].fillna(0.5) if "quantile" in table else pd.Series(0.5, index=table.index)
     p90 = np.where(quantile == 0.9, table["rtt_ms"], DAY_MAXIMUM_OVER_MEAN_P90 * table["rtt_ms"])
@@ -217,7 +211,7 @@ def _round_trips(plan: "Plan") -> list[Check]:
 
 
 def _embodied(plan: "Plan") -> list[Check]:
-    """Spread the embodied carbon of servers anew, from the catalogue and the scenario's overrides."""
+    """Compute the embodied carbon of servers from the catalogue and the scenario's overrides."""
     hardware, end = plan.scenario.hardware, plan.scenario.hardware.embodied
     chip = catalogue.accelerator(hardware.accelerator, hardware.precision, hardware.server_power_w)
     host, years = figure(plan, "embodied-host-kg-per-accelerator"), figure(plan, "life-it-years")

@@ -1,4 +1,4 @@
-"""The re-check of each limit, by its `kind`: written anew, from the plan's tables and the shipped ones."""
+"""Re-check of each limit by its `kind`, from the plan's tables and the shipped ones, independent of the limit's rows."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The re-check of a loss: take each built site or zone away, and serve what is left by a linear programme."""
+"""Re-check of a loss: remove each built site or zone, and serve the demand from the others by a linear programme."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any

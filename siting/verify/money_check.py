@@ -1,4 +1,4 @@
-"""What a plan says of money, taxes and stops, computed anew: every line of the ledger, and every claim."""
+"""Re-check of money, taxes and stops: every line of the ledger and every claim is computed independently."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,9 @@ def money(plan: "Plan", own_lines: "Collection[str]" = ()) -> list[Check]:
     strange = [
         name for name in set(plan.ledger["line"]) if name not in (*LINES, *own_lines) and not name.startswith(CLAIM)
     ]
-    checks = [equal("ledger lines that nobody charges", "portfolio", float(len(strange)), 0.0, "found")]
+    checks = [equal("ledger lines that are not defined", "portfolio", float(len(strange)), 0.0, "found")]
     checks.append(
-        equal("switched entries that the plan does not tell", "portfolio", float(_untold(plan)), 0.0, "found")
+        equal("switched entries that the plan does not list", "portfolio", float(_unlisted(plan)), 0.0, "found")
     )
     claims: list[tuple[str, str, float]] = []
     for s in plan.sites.itertuples():
@@ -54,15 +54,15 @@ def money(plan: "Plan", own_lines: "Collection[str]" = ()) -> list[Check]:
     return [*checks, *_caps(claims, asked)]
 
 
-def _untold(plan: "Plan") -> int:
+def _unlisted(plan: "Plan") -> int:
     """Count the entries of packs that the scenario switches and the plan does not list, or lists for nothing."""
     policy = plan.scenario.policy
-    told = set(plan.policy["entry"]) if "entry" in plan.policy else set()
-    return len(told ^ {*policy.off, *policy.on, *policy.override})
+    listed = set(plan.policy["entry"]) if "entry" in plan.policy else set()
+    return len(listed ^ {*policy.off, *policy.on, *policy.override})
 
 
 def figure(plan: "Plan", name: str) -> float:
-    """Return a cost figure: the scenario's, else the catalogue's at the end of the interval that is asked for."""
+    """Return a cost figure: the scenario's, else the catalogue's at the end of the interval that the scenario chooses."""
     end = plan.scenario.hardware.embodied if name.startswith("embodied-") else "mid"
     return float(plan.scenario.costs.get(name, getattr(catalogue.cost(name), end)))
 
@@ -73,7 +73,7 @@ def _packs_asked(plan: "Plan") -> list[Pack]:
 
 
 def _stops(s: Any, under: list[Pack]) -> list[Check]:
-    """Hold a site against every stop of the packs that the plan can act on."""
+    """Compare a site with every stop of the packs that the plan can apply."""
     return [
         at_most(f"stop {stop.id}", s.id, s.peak_facility_mw, stop.above_facility_mw, "MW")
         for pack in under
@@ -89,7 +89,7 @@ def _years(plan: "Plan", base: str) -> float:
 def charge(
     plan: "Plan", base: str, tax: float, credit: float = 0.0, schedule: "Sequence[float] | None" = None
 ) -> float:
-    """Spell out the fixed charge rate of the NREL ATB anew: what a dollar of capital costs a year."""
+    """Compute the fixed charge rate of the NREL ATB: what a dollar of capital costs a year."""
     rate, life = figure(plan, "discount-rate"), _years(plan, base)
     annuity = (1.0 - (1.0 + rate) ** -life) / rate if rate > 0 else life
     growth = (1.0 + rate) * (1.0 + figure(plan, "inflation"))
@@ -115,7 +115,7 @@ def _held(under: list[Pack], name: str, s: Any) -> list[Any]:
 
 
 def _capital(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> list[Check]:
-    """Spread the capital anew, part by part, tax it, and add land, operation and the building's carbon."""
+    """Compute the yearly capital by part, its taxes, land, operation and the building's carbon."""
     mw, tax = s.halls * plan.scenario.building.hall_mw, s.corporate_tax_rate
     bought = _bought(plan, s)
     yearly = {base: bought[base] * charge(plan, base, tax) for base in BASES}
@@ -150,7 +150,7 @@ def _electricity_tax(s: Any, under: list[Pack]) -> float:
 
 
 def _drawn(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> list[Check]:
-    """Charge anew what is drawn: the tax on electricity, and water."""
+    """Compute the charges on energy drawn: the tax on electricity, and water."""
     usd = {
         "electricity_tax": HOURS * s.it_mw * s.pue * _electricity_tax(s, under),
         "water": HOURS * s.it_mw * s.wue_l_per_kwh * figure(plan, "water-usd-per-m3"),
@@ -162,7 +162,7 @@ def _drawn(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> lis
 
 
 def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> Check:
-    """Charge direct emissions anew with what the tariff does not carry; what it carries holds in any scenario."""
+    """Compute the carbon price of direct emissions beyond what the tariff carries in every scenario."""
     policy = plan.scenario.policy
     every = [p.on(policy.date) for p in packs().values() if p.covers(str(s.jurisdiction))]
     every += [p.model_copy(update={"carbon_prices": _as_dated(p, policy.override)}) for p in under]
@@ -176,12 +176,12 @@ def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack])
 
 
 def _as_dated(pack: Pack, override: Any) -> tuple[Any, ...]:
-    """Return the carbon prices of a pack whose numbers the scenario leaves alone: what it wants is no tariff."""
+    """Return the carbon prices of a pack that the scenario does not override: an override is not a tariff."""
     return tuple(e for e in pack.carbon_prices if e.id not in override)
 
 
 def _claim(plan: "Plan", s: Any, name: str, benefit_usd: float, under: list[Pack]) -> list[Check]:
-    """Read a claimed programme anew: place, date, packs asked for, thresholds, and what it may pay."""
+    """Check a claimed programme: place, date, packs in force, thresholds, and the most that it may pay."""
     known = {e.id: e for p in [*packs().values(), *under] for e in p.incentives}
     if name in plan.scenario.policy.off:
         return [equal(f"programme {name}, which the scenario switches off", s.id, 1.0, 0.0, "claimed")]

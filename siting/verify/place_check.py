@@ -1,4 +1,4 @@
-"""The re-check of limits on where sites stand: the candidates' facts are read anew, and judged anew."""
+"""Re-check of limits on places, from the candidates' facts in tables and files."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 NOT_IN_EU = ("IS", "LI", "NO")
-"""Members of the European Economic Area that are not of the Union."""
+"""Members of the European Economic Area that are not members of the Union."""
 
 
 def lies_in(jurisdiction: str, codes: Iterable[str]) -> bool:
@@ -39,7 +39,7 @@ def _shipped(name: str) -> pd.DataFrame:
 
 
 def candidates_again(plan: "Plan") -> pd.DataFrame | None:
-    """Read the candidates anew, by id; None where the planner's file is gone."""
+    """Read the candidates by id; None where the planner's file does not exist."""
     name = plan.scenario.candidates.set
     if name in places.SETS:
         return _shipped(name)
@@ -49,14 +49,14 @@ def candidates_again(plan: "Plan") -> pd.DataFrame | None:
     return user_places.read_sites(path, off_land=plan.scenario.candidates.off_land).set_index("id")
 
 
-def gone(plan: "Plan", kind: str) -> list[Check]:
-    """Say that a limit cannot be re-checked because the file of candidates is gone."""
-    text = f"NOT RE-CHECKED: limit `{kind}` reads {plan.scenario.candidates.set}, which is gone"
+def not_rechecked(plan: "Plan", kind: str) -> list[Check]:
+    """Return the note that a limit cannot be re-checked, since the file of candidates does not exist."""
+    text = f"NOT RE-CHECKED: limit `{kind}` reads {plan.scenario.candidates.set}, which does not exist"
     return [(text, "portfolio", np.nan, np.nan, "-", True)]
 
 
 def max_latency(plan: "Plan", limit: Any) -> list[Check]:
-    """Compare the round trip of every assignment, taken anew from the coordinates, with its class's limit."""
+    """Compare the round trip of every assignment, computed from the coordinates, with its class's limit."""
     rtt = round_trips_ms(plan)
     given = limit.model_dump()
     return [
@@ -72,7 +72,7 @@ def max_latency(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def screen(plan: "Plan", limit: Any) -> list[Check]:
-    """Read each built site's country and hazards anew and compare every known value with its threshold."""
+    """Compare every known value of each built site's country and hazards with its threshold."""
     country: dict[Any, dict[Any, Any]] = read_table("countries").set_index("iso2").to_dict("index")
     rules = [
         ("political stability", "wgi_political_stability", limit.min_political_stability, at_least, "-"),
@@ -95,7 +95,7 @@ def screen(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def _hazards(plan: "Plan", limit: Any) -> list[Check]:
-    """Measure every volcano from every built site, and look its cell of the cyclone grid up."""
+    """Compare the nearest volcano and the cyclone grid of every built site with their thresholds."""
     volcanoes = read_table("volcanoes")
     storms = read_arrays("hazard_grids")["cyclone_64kt_per_decade_x100"] / 100.0
     checks = []
@@ -123,10 +123,10 @@ def required(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def moratorium(plan: "Plan", limit: Any) -> list[Check]:
-    """Hold every built site against the places that are shut, in facility power."""
+    """Compare the facility power of every built site with the moratoria at its place."""
     known = candidates_again(plan)
     if known is None:
-        return gone(plan, limit.kind)
+        return not_rechecked(plan, limit.kind)
     checks = []
     for s in plan.sites.itertuples():
         fact = known.loc[s.id]
@@ -138,10 +138,10 @@ def moratorium(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def climate(plan: "Plan", limit: Any) -> list[Check]:
-    """Read the typical year of every built site anew."""
+    """Compare the typical year of every built site with the limit."""
     known = candidates_again(plan)
     if known is None:
-        return gone(plan, limit.kind)
+        return not_rechecked(plan, limit.kind)
     facts = known.loc[plan.sites["id"]]
     judged = [
         ("cooling degree-days, base 18 C", "cdd18_k_day", limit.max_cdd18_k_day, at_most, "K day"),
@@ -180,7 +180,7 @@ def training_domain(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def jurisdictions(plan: "Plan", limit: Any) -> list[Check]:
-    """Ask of every assignment whether its site may serve its hub."""
+    """Check that the site of every assignment may serve its hub."""
     place = plan.sites.set_index("id")["jurisdiction"].astype(str).to_dict()
     hub = plan.hubs.set_index("id")["country_iso2"].astype(str).to_dict()
     checks = []
@@ -193,17 +193,18 @@ def jurisdictions(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def existing(plan: "Plan", limit: Any) -> list[Check]:
-    """Count the halls of every site that stood before, and look at its cooling."""
+    """Compare halls and cooling of every existing site with the limit."""
     built = plan.sites.set_index("id")
     halls, cooling = built["halls"].to_dict(), built["cooling"].to_dict()
-    checks = [at_least("halls that stood", s, float(halls.get(s, 0)), n, "halls") for s, n in limit.halls.items()]
+    checks = [at_least("halls that exist", s, float(halls.get(s, 0)), n, "halls") for s, n in limit.halls.items()]
     return checks + [
-        equal("cooling that stood", s, float(cooling.get(s) == design), 1.0, "-") for s, design in limit.cooling.items()
+        equal("cooling that exists", s, float(cooling.get(s) == design), 1.0, "-")
+        for s, design in limit.cooling.items()
     ]
 
 
 def efficiency_duty(plan: "Plan", limit: Any) -> list[Check]:
-    """Read the duties of the packs anew, and hold every built site of their size against them."""
+    """Compare every built site with the duties of the packs for its size."""
     policy = plan.scenario.policy
     of_pack = [(p, d) for p in policy.asked(plan.scenario.file) for d in p.duties]
     checks = []
@@ -216,6 +217,6 @@ def efficiency_duty(plan: "Plan", limit: Any) -> list[Check]:
                 if duty.kind == "pue":
                     checks.append(at_most(f"duty {duty.id}", s.id, s.pue, duty.max_pue or 1.0, "-"))
                 if duty.kind == "heat_reuse":
-                    asked = duty.min_heat_reuse_share or 0.0
-                    checks.append(at_least(f"duty {duty.id}", s.id, limit.heat_reuse_share, asked, "-"))
+                    least = duty.min_heat_reuse_share or 0.0
+                    checks.append(at_least(f"duty {duty.id}", s.id, limit.heat_reuse_share, least, "-"))
     return checks

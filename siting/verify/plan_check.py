@@ -1,10 +1,9 @@
-"""A second opinion on a plan: every limit, every fact and the ledger recomputed.
+"""Independent re-check of a plan: every limit, every fact and the ledger recomputed.
 
-Nothing here comes from the model builder: no rows, no families, no ledger lines. First the plan must
-hang together at all; then sums are taken anew from sites and assignments, facts are read anew from
-the shipped tables (`facts`), every line of the ledger is charged anew (`money`), and each limit is
-judged anew (`limits`). What cannot be checked is said: the least cost behind a budget is the solver's,
-and a limit of the user's own is listed as not re-checked.
+Nothing here comes from the model builder: no rows, no families, no ledger lines. First the tables of the plan must be
+consistent; then sums are computed from sites and assignments, facts are compared with the shipped tables (`facts`),
+every line of the ledger is computed (`money_check`), and each limit is checked (`limit_check`). The least cost behind
+a budget is the solver's and cannot be checked; a limit of the user's own without a re-check is listed as not re-checked.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -44,7 +43,7 @@ def verify(plan: "Plan") -> pd.DataFrame:
     """Check a plan and return every check made; see `Plan.verify`."""
     if plan.objective is None:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to verify")
-    _judge(plan, _hangs_together(plan))
+    _judge(plan, _is_consistent(plan))
     own_lines = [line for limit in plan.scenario.limits for line in OWN_LINES.get(limit.name, ())]
     checks = [
         *_served(plan),
@@ -73,8 +72,8 @@ def _judge(plan: "Plan", checks: list[Check]) -> pd.DataFrame:
     return table.drop(columns="holds")
 
 
-def _hangs_together(plan: "Plan") -> list[Check]:
-    """Check that ids stand once, that tables name the same places, and that no number is missing or negative."""
+def _is_consistent(plan: "Plan") -> list[Check]:
+    """Check that ids are unique, that tables name the same places, and that no number is missing or negative."""
     built, hubs = list(plan.sites["id"]), set(plan.hubs["id"])
     lines = plan.ledger.loc[plan.ledger["line"].isin(["energy", *EMBODIED_LINES])]
     needed = {(s, line) for s in built for line in ("energy", *EMBODIED_LINES)}
@@ -83,7 +82,7 @@ def _hangs_together(plan: "Plan") -> list[Check]:
     charged = plan.ledger[plan.ledger["line"] != UNMET]
     excluded = set(plan.scenario.candidates.exclude) & set(built)
     counts = {
-        "sites that stand twice (one design a site)": len(built) - len(set(built)),
+        "sites listed twice (one design a site)": len(built) - len(set(built)),
         "loads from sites that are not built (served from built sites)": len(
             set(plan.assignments["site"]) - set(built)
         ),
@@ -97,7 +96,7 @@ def _hangs_together(plan: "Plan") -> list[Check]:
 
 
 def _served(plan: "Plan") -> list[Check]:
-    """Compare what every hub and class gets with what it asked for."""
+    """Compare what every hub and class gets with its demand."""
     got = plan.assignments.groupby(["hub", "workload"])["it_mw"].sum()
     asked = plan.demand.set_index(["hub", "workload"])["it_mw"]
     strangers = set(got.index) - set(asked.index)
@@ -110,7 +109,7 @@ def _served(plan: "Plan") -> list[Check]:
 
 
 def _served_in_part(plan: "Plan", got: "pd.Series[float]", asked: "pd.Series[float]") -> list[Check]:
-    """Compare what an elastic demand gets with what it asked for, with its minimum and with the price of the rest."""
+    """Compare what an elastic demand gets with its demand, with its minimum and with the price of the rest."""
     elastic = plan.scenario.demand.elastic
     assert elastic is not None
     checks = [
@@ -128,7 +127,7 @@ def _served_in_part(plan: "Plan", got: "pd.Series[float]", asked: "pd.Series[flo
 
 
 def _cell(key: Any) -> str:
-    """Return hub and class as words."""
+    """Return hub and class as text."""
     return " ".join(key)
 
 
@@ -234,9 +233,9 @@ def _proof(plan: "Plan") -> list[Check]:
     assert proof.objective is not None
     first = stages[0]
     checks = []
-    told = [("portfolio", first.word, proof.objective, proof.unit)]
-    told += [(str(s["objective"]), str(s["objective"]), float(s["in_plan"]), str(s["unit"])) for s in proof.stages]
-    for where, word, value, unit in told:
+    stated = [("portfolio", first.name, proof.objective, proof.unit)]
+    stated += [(str(s["objective"]), str(s["objective"]), float(s["in_plan"]), str(s["unit"])) for s in proof.stages]
+    for where, word, value, unit in stated:
         if word in KPI_OF:
             checks.append(equal("objective", where, value, plan.kpis[KPI_OF[word]], unit))
     if proof.bound is not None:
@@ -254,10 +253,10 @@ def _proof(plan: "Plan") -> list[Check]:
         give = objective.tolerance * abs(stage["value"])
         if objective.maximise:
             checks.append(
-                at_least("stage kept", objective.word, stage["in_plan"], stage["value"] - give, stage["unit"])
+                at_least("stage kept", objective.name, stage["in_plan"], stage["value"] - give, stage["unit"])
             )
         else:
-            checks.append(at_most("stage kept", objective.word, stage["in_plan"], stage["value"] + give, stage["unit"]))
+            checks.append(at_most("stage kept", objective.name, stage["in_plan"], stage["value"] + give, stage["unit"]))
     return checks
 
 

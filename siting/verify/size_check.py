@@ -1,11 +1,11 @@
-"""The re-check of limits on how much is built and where the load goes: counted from the plan's tables."""
+"""Re-check of limits on size and load, from the plan's tables."""
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from siting.verify.place_check import candidates_again, gone, lies_in
+from siting.verify.place_check import candidates_again, lies_in, not_rechecked
 from siting.verify.tolerances import Check, at_least, at_most
 from siting.world.tables import read_table
 
@@ -32,8 +32,8 @@ def grid_headroom(plan: "Plan", limit: Any) -> list[Check]:
         for s in peak.itertuples()
     ]
     for s in peak.itertuples():
-        told = [mw for mw in (limit.site_mw, limit.by_site_mw.get(s.id)) if mw is not None]
-        checks += [at_most("facility power of the site", s.id, s.peak, mw, "MW") for mw in told]
+        caps = [mw for mw in (limit.site_mw, limit.by_site_mw.get(s.id)) if mw is not None]
+        checks += [at_most("facility power of the site", s.id, s.peak, mw, "MW") for mw in caps]
     for zone, group in peak.groupby("zone_id"):
         spare = limit.zone_share * float(group["avg_generation_mw"].iloc[0])
         checks.append(at_most("headroom of the zone", str(zone), float(group["peak"].sum()), spare, "MW"))
@@ -64,10 +64,10 @@ def max_share(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def min_share(plan: "Plan", limit: Any) -> list[Check]:
-    """Add up the load in rural or polar places, which are read anew."""
+    """Sum the load in rural or polar places."""
     known = candidates_again(plan)
     if known is None:
-        return gone(plan, limit.kind)
+        return not_rechecked(plan, limit.kind)
     facts = known.loc[plan.sites["id"]]
     far = facts["km_to_city_100k"].astype(float) > limit.rural_km
     counted = far if limit.of == "rural" else facts["lat"].abs() >= limit.polar_deg
@@ -84,7 +84,7 @@ def jobs(plan: "Plan", limit: Any) -> list[Check]:
 
 
 def water(plan: "Plan", limit: Any) -> list[Check]:
-    """Compare use per energy with its limit, and add up what is taken, where it is scarce or not known to be not."""
+    """Compare use per energy with its limit, and sum the water taken where it is scarce or where scarcity is unknown."""
     stress = read_table("countries").set_index("iso2")["water_stress_share"].to_dict()
     floor = -np.inf if limit.where_stress_above is None else limit.where_stress_above
     counted = [

@@ -1,1 +1,1 @@
-"""What is known of a place: shipped tables, checked, with source and quality."""
+"""Data of places: shipped tables, checked when read, with source and quality of every value."""

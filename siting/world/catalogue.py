@@ -1,13 +1,12 @@
-"""Hardware, training runs and costs: figures with low, middle and high values, a unit and a source each."""
+"""Catalogue of hardware, training runs and costs: low, middle and high values, each with unit and source."""
 
-import difflib
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from siting.errors import ScenarioError, listed
+from siting.errors import ScenarioError, listed, nearest
 from siting.world.tables import read_table
 
 _G_PER_T, _FLOP_PER_EFLOP = 1e6, 1e18
@@ -29,7 +28,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Accelerator:
-    """One accelerator of the catalogue, with what a plan needs of it."""
+    """One accelerator of the catalogue, with the properties that a plan needs."""
 
     name: str
     peak_flop_per_s: float
@@ -48,9 +47,9 @@ class Accelerator:
 
 @dataclass(frozen=True)
 class Workload:
-    """One published training run; what its source does not tell is NaN, or empty text.
+    """One published training run; a value that its source does not give is NaN, or empty text.
 
-    `energy_low_mwh` and `energy_high_mwh` are the least and the most that the sources tell.
+    `energy_low_mwh` and `energy_high_mwh` are the lowest and highest values of the sources.
     """
 
     id: str
@@ -97,7 +96,7 @@ class Workload:
         return self.emissions_t * _G_PER_T / (self.compute_flop / _FLOP_PER_EFLOP)
 
 
-@cache  # a plan is charged and checked with some three hundred of them
+@cache  # a plan and its verification read about three hundred of them
 def cost(figure_id: str) -> Figure:
     """Return one figure of the `costs` table.
 
@@ -125,7 +124,7 @@ def cost(figure_id: str) -> Figure:
     found = table[(table["id"] == figure_id) & table["value_mid"].notna()]
     if found.empty:
         known = table.loc[table["value_mid"].notna(), "id"]
-        raise ScenarioError(f"no cost figure `{figure_id}`{_nearest(figure_id, pd.Index(known))}")
+        raise ScenarioError(f"no cost figure `{figure_id}`{_hint(figure_id, pd.Index(known))}")
     row: dict[Any, Any] = found.iloc[0].to_dict()
     mid = float(row["value_mid"])
     low, high = [mid if pd.isna(row[c]) else float(row[c]) for c in ("value_low", "value_high")]
@@ -146,7 +145,7 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
     name : str
         Name as in `siting data show hardware`.
     precision : str
-        Of the training: `bf16` or `fp8`.
+        Number format of the training: `bf16` or `fp8`.
     server_power_w : float, optional
         Power per accelerator with its share of the host, as measured [W], in place of the catalogue's.
 
@@ -167,7 +166,7 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
     """
     table = read_table("hardware").set_index("accelerator")
     if name not in table.index:
-        raise ScenarioError(f"unknown accelerator `{name}`{_nearest(name, table.index)}")
+        raise ScenarioError(f"unknown accelerator `{name}`{_hint(name, table.index)}")
     row: dict[Any, Any] = table.to_dict("index")[name]
     if precision not in PEAK:
         raise ScenarioError(f"unknown precision `{precision}`: choose one of {', '.join(PEAK)}")
@@ -195,7 +194,7 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
 
 
 def workloads() -> pd.DataFrame:
-    """Return every published training run, a row each.
+    """Return every published training run, one row each.
 
     Returns
     -------
@@ -236,7 +235,7 @@ def workload(run_id: str) -> Workload:
     """
     table = read_table("workloads").set_index("id")
     if run_id not in table.index:
-        raise ScenarioError(f"no training run `{run_id}`{_nearest(run_id, table.index)}")
+        raise ScenarioError(f"no training run `{run_id}`{_hint(run_id, table.index)}")
     row: dict[Any, Any] = table.to_dict("index")[run_id]
     texts = {f.name for f in fields(Workload) if f.type in ("str", str)}
     values = {
@@ -248,7 +247,5 @@ def workload(run_id: str) -> Workload:
     return Workload(**({"id": run_id} | unknown | values | {"year": int(row["year"])}))
 
 
-def _nearest(word: str, known: "pd.Index[str]") -> str:
-    longer = [k for k in known if word and word.lower() in k.lower()]
-    close = longer or difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
-    return f": did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else f": choose one of {listed(known)}"
+def _hint(word: str, known: "pd.Index[str]") -> str:
+    return nearest(word, known) or f": choose one of {listed(known)}"

@@ -1,4 +1,4 @@
-"""What a data centre costs to build at a place: the market it lies in, its country's, or unknown."""
+"""Construction cost of a data centre at a place: of its market, of its country, or unknown."""
 
 from functools import cache
 
@@ -9,14 +9,14 @@ from siting.physics.geodesy import great_circle_km
 from siting.world.tables import read_table
 
 METRO_KM = 100.0
-"""Distance up to which a metro's cost holds [km] (assumption)."""
+"""Distance up to which the cost of a metro applies [km] (assumption)."""
 
 
 def market_costs(places: pd.DataFrame) -> pd.DataFrame:
-    """Return what a facility costs at places, by the market nearest to each, else by the country's.
+    """Return the cost of a facility at places, of the nearest market, else of the country.
 
-    A metro holds within `METRO_KM`; the mean of a country's markets holds in the rest of the country (an
-    assumption). Elsewhere it is unknown.
+    The cost of a metro applies within `METRO_KM`; the mean of a country's markets applies in the rest of the
+    country (an assumption). Elsewhere it is unknown.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def market_costs(places: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `usd_per_mw` [USD per MW of IT], NaN where unknown, and `market`, the name of what it is taken from.
+        `usd_per_mw` [USD per MW of IT], NaN where unknown, and `market`, the name of the market.
 
     Examples
     --------

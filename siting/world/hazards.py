@@ -1,4 +1,4 @@
-"""What nature may do to a place: cyclones, volcanoes, earthquakes, frozen ground."""
+"""Natural hazards of a place: cyclones, volcanoes, earthquakes, frozen ground."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -28,13 +28,13 @@ COLUMNS = (
 """Columns of `hazards_at`."""
 
 EARTHQUAKES_WITHIN_KM = 200.0
-"""How far off an earthquake counts [km] (assumption, as for cyclones)."""
+"""Radius in which earthquakes count [km] (assumption, as for cyclones)."""
 
 CELL_DEGREE = 0.5
 """Size of a cell of `hazard_grids` [degree]; the first is centred on -89.75, -179.75."""
 
 _CYCLONE_SCALE, _FROST_SCALE = 100.0, 200.0
-"""What the stored whole numbers are divided by."""
+"""Divisors of the stored integers."""
 
 CLASS_WORDS = ("very low", "low", "medium", "high")
 """ThinkHazard's words for its classes 0-3."""
@@ -55,16 +55,16 @@ def hazards_at(lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a place, unknown values NaN or None:
+        One row per place, unknown values NaN or None:
         `cyclone_64kt_per_decade`, tropical storms of 64 kt or more within 200 km [1/decade], 1980-2023;
         `km_to_volcano` and `nearest_volcano`, the nearest Holocene volcano;
-        `earthquakes_m68_within_200km`, how many of magnitude 6.8 or more since 1900: a count, no hazard map;
+        `earthquakes_m68_within_200km`, how many of magnitude 6.8 or more since 1900: a count, not a hazard map;
         `frost_number`, air frost number [0-1]: permafrost is possible from 0.5, likely from 0.6 (`modelled`).
 
     Raises
     ------
     DataError
-        `lon` and `lat` differ in number, or lie out of range.
+        `lon` and `lat` differ in number, or are out of range.
 
     References
     ----------
@@ -80,7 +80,7 @@ def hazards_at(lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
     """
     x, y = (np.atleast_1d(np.asarray(v, dtype=float)) for v in (lon, lat))
     if x.shape != y.shape or x.ndim != 1:
-        raise DataError(f"`lon` has shape {x.shape}, `lat` {y.shape}: give one of each a place")
+        raise DataError(f"`lon` has shape {x.shape}, `lat` {y.shape}: give one of each per place")
     known = np.isfinite(x) & np.isfinite(y)
     out_of_range = known & ~((np.abs(x) <= 180.0) & (np.abs(y) <= 90.0))
     if out_of_range.any():
@@ -127,7 +127,7 @@ def with_hazards(places: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The same rows in the same order; sources and years stand in the descriptors of `TABLES`.
+        The same rows in the same order; sources and years are in the descriptors of `TABLES`.
 
     Examples
     --------
@@ -140,9 +140,9 @@ def with_hazards(places: pd.DataFrame) -> pd.DataFrame:
 
 
 def national_classes(country_iso2: str) -> dict[str, str]:
-    """Return ThinkHazard's classes of a country, to be shown and never to filter by.
+    """Return ThinkHazard's classes of a country, for display, not for filtering.
 
-    A class is the worst of the country: nearly every large country is high in most of them.
+    A class is the worst of the country: nearly every large country has class high for most hazards.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the shipped map knows of any point: its country, admin-1 unit, grid zone, height, and what stands around it."""
+"""Country, admin-1 unit, grid zone, elevation and surroundings of any point, from the shipped map."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.physics.geodesy import great_circle_km
-from siting.units import Floats
+from siting.units import Floats, Ints
 from siting.world.tables import read_arrays, read_table
-
-Ints = NDArray[np.int64]
 
 TABLES = ("ground_areas", "ground_cells", "around", "elevation")
 """Tables that this module reads."""
 
 OFF_LAND_KM = 25.0
-"""How far outside its country's land a point may lie and still belong to it [km] (assumption, as in the build)."""
+"""Distance outside its country's land up to which a point belongs to it [km] (assumption, as in the build)."""
 
 BORDER_KM = 5.0
-"""A zone this near a border with another is `modelled`: outlines and cells err by a few km [km] (assumption)."""
+"""Distance to another zone below which a zone is `modelled`: outlines and cells have errors of a few km [km] (assumption)."""
 
 PLANTS_WITHIN_KM = 150.0
-"""Radius in which power plants count [km] (DATA.md)."""
+"""Radius in which power plants count [km]."""
 
 _CELLS_PER_DEGREE = 10
 _SUB = 4
@@ -35,17 +33,17 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a point lies.
+class PointLocation:
+    """Location of a point.
 
     Attributes
     ----------
     country_iso2, admin1, zone_id, jurisdiction : str or None
-        None where the map does not know.
+        None where the map has no data.
     zone_quality : str or None
         `derived` inside, `modelled` within 5 km of another zone or outside the land, None without a zone.
     km_outside : float
-        How far outside the country's land the point lies [km]; infinite if more than 25 km.
+        Distance to the country's land [km], 0 inside; infinite if more than 25 km.
     """
 
     country_iso2: str | None
@@ -56,8 +54,8 @@ class Place:
     km_outside: float
 
 
-NOWHERE = Place(None, None, None, None, None, np.inf)
-"""More than 25 km from land, or from the land of the country that was asked for."""
+NOWHERE = PointLocation(None, None, None, None, None, np.inf)
+"""More than 25 km from land, or from the land of the stated country."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def _grid() -> _Grid:
 
 
 def _areas_of(grid: _Grid, row: Ints, column: Ints) -> Ints:
-    """Return the area of parts of cells by their row and column among all parts."""
+    """Return the area index of cell parts by their row and column in the fine grid."""
     flat = (row // _SUB) * grid.cell.shape[1] + column // _SUB
     area: Ints = grid.cell.ravel()[flat].astype(np.int64)
     split = area == _MIXED
@@ -102,7 +100,7 @@ def _areas_of(grid: _Grid, row: Ints, column: Ints) -> Ints:
     return area
 
 
-def locate(lon: float, lat: float, country_iso2: str | None = None) -> Place:
+def locate(lon: float, lat: float, country_iso2: str | None = None) -> PointLocation:
     """Return country, admin-1 unit and grid zone of a point, never across a border.
 
     Parameters
@@ -110,12 +108,12 @@ def locate(lon: float, lat: float, country_iso2: str | None = None) -> Place:
     lon, lat : float
         Longitude -180 to 180 and latitude -90 to 90 [degree].
     country_iso2 : str, optional
-        Its country, if known: then only its land counts.
+        Its country, if known: then only its land is considered.
 
     Returns
     -------
-    Place
-        The unit that holds the point, else the nearest within 25 km, else `NOWHERE`.
+    PointLocation
+        The unit that contains the point, else the nearest within 25 km, else `NOWHERE`.
 
     Notes
     -----
@@ -148,13 +146,13 @@ def locate(lon: float, lat: float, country_iso2: str | None = None) -> Place:
     others = grid.zone[area[ours & (km <= BORDER_KM)]]
     sure = km[nearest] == 0 and bool((others == (here["zone_id"] or "")).all())
     quality = ("derived" if sure else "modelled") if here["zone_id"] else None
-    return Place(
+    return PointLocation(
         here["country_iso2"], here["admin1"], here["zone_id"], here["jurisdiction"], quality, float(km[nearest])
     )
 
 
 def elevation_m(lon: Floats, lat: Floats) -> Floats:
-    """Return the mean height of the ground around points, between the cells of a quarter-degree grid.
+    """Return the ground elevation at points, interpolated in a quarter-degree grid.
 
     Parameters
     ----------
@@ -187,7 +185,7 @@ def km_to_city_100k(lon: Floats, lat: Floats) -> Floats:
 
 
 def km_to_cloud_region(lon: Floats, lat: Floats) -> Floats:
-    """Return the distance to the nearest cloud region of today [km]."""
+    """Return the distance to the nearest existing cloud region [km]."""
     return _nearest_km(lon, lat, "cloud_region")
 
 
@@ -215,7 +213,7 @@ def plants_mw_150km(lon: Floats, lat: Floats, country_iso2: Sequence[str | None]
     Returns
     -------
     array of float
-        Nameplate capacity [MW], storage left out; NaN where no plant is known, which proves nothing.
+        Nameplate capacity [MW], storage left out; NaN where no plant is known: the table is not complete.
     """
     arrays = read_arrays("around")
     x, y = arrays["plant_lon_1e2_degree"] / 100.0, arrays["plant_lat_1e2_degree"] / 100.0
@@ -229,7 +227,7 @@ def plants_mw_150km(lon: Floats, lat: Floats, country_iso2: Sequence[str | None]
     return total
 
 
-def places_of(points: pd.DataFrame) -> list[Place]:
-    """Return where each row's `lon`, `lat` lies, in its stated `country_iso2` if there is one."""
+def places_of(points: pd.DataFrame) -> list[PointLocation]:
+    """Return the location of each row's `lon`, `lat`, in its stated `country_iso2` if there is one."""
     stated = [c if isinstance(c, str) else None for c in points["country_iso2"]]
     return [locate(float(x), float(y), c) for x, y, c in zip(points["lon"], points["lat"], stated, strict=True)]

@@ -1,4 +1,4 @@
-"""Places in a later year and a warmer climate: projections where there are some, else the trend, and marked as such."""
+"""Places in a later year and a warmer climate: published projections where available, else the trend."""
 
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -18,26 +18,26 @@ FIRST_YEAR, LAST_YEAR = 2026, 2050
 LARGEST_WARMING_K = 5.0
 
 WARMING = "climate_warming_k"
-"""Column of places that says how much warmer than the shipped typical year every hour is taken to be [K]."""
+"""Column of places: warming of every hour above the shipped typical year [K]."""
 
 LEAST_LEFT = 0.1
-"""Share of today's intensity below which no trend is followed (assumption): lines go on, plants do not."""
+"""Share of today's intensity at which a falling trend is cut (assumption): a straight line has no end, a fleet has."""
 
 MOST_LEFT = 2.0
-"""Share of today's intensity above which no trend is followed (assumption)."""
+"""Share of today's intensity at which a rising trend is cut (assumption)."""
 
 SMALL_G_PER_KWH = 50.0
-"""Direct intensity of a state below which its own ratio says little, and the mean of all states is taken (assumption)."""
+"""Direct intensity of a state below which the mean ratio of all states is used (assumption)."""
 
 BAND_ERRORS = 2.0
 """Standard errors of the slope to either side of a trend: about 95 % if years were independent, which they are not."""
 
 
-def looked_ahead(places: "DataFrame", year: int | None, us_scenario: str, warming_k: float) -> "DataFrame":
+def with_outlook(places: "DataFrame", year: int | None, us_scenario: str, warming_k: float) -> "DataFrame":
     """Return gathered places with the intensity of a later year, and a warmer climate.
 
-    Direct emissions follow the projection or the trend; what life-cycle intensity has beyond them (fuel supply,
-    plants) follows the trend where that is all there is, and stays where direct emissions are projected.
+    Direct emissions follow the projection or the trend. The rest of the life-cycle intensity (fuel supply, plants)
+    is constant where direct emissions are projected, and follows the trend otherwise.
 
     Parameters
     ----------
@@ -48,14 +48,14 @@ def looked_ahead(places: "DataFrame", year: int | None, us_scenario: str, warmin
     us_scenario : str
         One of `UsScenario`.
     warming_k : float
-        How much warmer every hour is [K].
+        Warming of every hour [K].
 
     Returns
     -------
     pandas.DataFrame
         The same places, unchanged where year is None and the warming 0; else with `ci_low_g_per_kwh`,
-        `ci_high_g_per_kwh` and `ci_outlook`, which says what the intensity rests on. Where neither a projection nor
-        a trend is known the intensity is unknown.
+        `ci_high_g_per_kwh` and `ci_outlook`, the basis of the intensity. Without a projection or a trend the
+        intensity is unknown.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def looked_ahead(places: "DataFrame", year: int | None, us_scenario: str, warmin
     --------
     >>> from siting.world.places import starter_sites
     >>> some = starter_sites().query("id in ('dallas', 'lulea')")
-    >>> looked_ahead(some, 2035, "MidCase", 0.0).set_index("id")["ci_outlook"].loc[["lulea", "dallas"]].tolist()
+    >>> with_outlook(some, 2035, "MidCase", 0.0).set_index("id")["ci_outlook"].loc[["lulea", "dallas"]].tolist()
     ['trend', 'projection MidCase']
     """
     if warming_k != 0.0:
@@ -78,7 +78,7 @@ def looked_ahead(places: "DataFrame", year: int | None, us_scenario: str, warmin
             f"year {year}, scenario `{us_scenario}`: give a year from {FIRST_YEAR} to {LAST_YEAR} and one of "
             f"{', '.join(get_args(UsScenario))}"
         )
-    ratio, low, high, word = ratios_ahead(places, year, us_scenario)
+    ratio, low, high, word = outlook_ratios(places, year, us_scenario)
     lifecycle = places["ci_lifecycle_g_per_kwh"].astype(float)
     direct = places["ci_direct_g_per_kwh"].astype(float)
     beyond = (lifecycle - direct).clip(lower=0.0)
@@ -98,10 +98,10 @@ def looked_ahead(places: "DataFrame", year: int | None, us_scenario: str, warmin
     )
 
 
-def ratios_ahead(
+def outlook_ratios(
     places: "DataFrame", year: int, us_scenario: str
 ) -> "tuple[Series[float], Series[float], Series[float], Series[str]]":
-    """Return intensity over today's at each place with its band, and what it rests on.
+    """Return intensity over today's at each place with its band, and its basis.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def ratios_ahead(
     Returns
     -------
     tuple of pandas.Series
-        Ratio, its low and high end (of a projection the least and the most of all scenarios), and a word; missing
-        where nothing is known.
+        Ratio, its low and high end (of a projection the lowest and highest of all scenarios), and the basis;
+        missing where unknown.
     """
     import pandas as pd
 
@@ -142,11 +142,11 @@ def _of_states(year: int) -> dict[str, dict[str, float]]:
     mean = (wide[year].groupby("scenario").mean() / first.groupby("scenario").mean()).clip(0.0, MOST_LEFT)
     own = (wide[year] / first).clip(0.0, MOST_LEFT)
     small = first < SMALL_G_PER_KWH
-    told: dict[str, dict[str, float]] = {}
+    ratios: dict[str, dict[str, float]] = {}
     states, scenarios = (own.index.get_level_values(k) for k in ("jurisdiction", "scenario"))
     for state, scenario, ratio, is_small in zip(states, scenarios, own, small, strict=True):
-        told.setdefault(str(state), {})[str(scenario)] = float(mean[scenario] if is_small else ratio)
-    return told
+        ratios.setdefault(str(state), {})[str(scenario)] = float(mean[scenario] if is_small else ratio)
+    return ratios
 
 
 def _of_zones(zones: list[str], year: int) -> dict[str, tuple[float, float, float]]:

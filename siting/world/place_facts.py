@@ -1,13 +1,12 @@
-"""Everything the tables know of one place, a line a fact, with source, year and quality."""
+"""All table data of one place, one fact per row, with source, year and quality."""
 
-import difflib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import DataError, ScenarioError
+from siting.errors import DataError, ScenarioError, nearest
 from siting.physics.geodesy import great_circle_km
 from siting.world import places
 from siting.world.latency.round_trips import rtt_ms, rtt_quality
@@ -16,14 +15,14 @@ from siting.world.tables import QUALITIES, read_table, resource
 from siting.world.user_files import user_places
 
 SAME_PLACE_KM = 5.0
-"""A point this near a shipped site is that site [km]."""
+"""Distance within which a point counts as a shipped site [km]."""
 
 
 @dataclass(frozen=True)
 class _Fact:
-    """One line of the page: which columns, from which table, and where source, year and quality stand.
+    """One row of the page: its columns, its table, and the columns of source, year and quality.
 
-    `cites` are words in the titles of those of the table's sources that the fact comes from.
+    `cites` are words in the titles of the sources of the table from which the fact comes.
     """
 
     name: str
@@ -134,19 +133,19 @@ _FACTS = (
     _Fact("mean wet bulb", "wet_bulb_mean_c", "C", "climate", "climate_quality"),
     _Fact("air pressure", "pressure_pa", "Pa", "climate", "modelled"),
 )
-"""What the page tells; `quality` is a column, or the word itself where the table has none."""
+"""Rows of the page; `quality` is a column, or the quality word itself where the table has none."""
 
 
 _COUNTRY = ("country info", "Natural Earth")
 _ON_THE_MAP = (("Zone outlines",), ("Natural Earth",))
-"""What a place of the planner's own takes from the map `ground`."""
+"""Facts that a user place takes from the map `ground`."""
 
 _RTT_TABLE = {"measured": "rtt_measured", "modelled": "rtt_fit_endpoints", "extrapolated": "rtt_fit_endpoints"}
-"""Which table a round trip of each quality comes from."""
+"""Table of a round trip by its quality."""
 
 
 def place(lon: float, lat: float) -> pd.DataFrame:
-    """Return everything known of a point.
+    """Return all table data of a point.
 
     Parameters
     ----------
@@ -156,12 +155,12 @@ def place(lon: float, lat: float) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a fact: `fact`, `value`, `unit`, `source`, `year`, `quality`. What is unknown says UNKNOWN.
+        One row per fact: `fact`, `value`, `unit`, `source`, `year`, `quality`; the value of an unknown fact is UNKNOWN.
 
     Raises
     ------
     DataError
-        Coordinates that are no place on Earth.
+        Coordinates out of range.
 
     Examples
     --------
@@ -171,7 +170,7 @@ def place(lon: float, lat: float) -> pd.DataFrame:
     """
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise DataError(
-            f"lon {lon:g}, lat {lat:g} is no place on Earth: give lon -180 to 180, then lat -90 to 90 degrees"
+            f"invalid coordinates lon {lon:g}, lat {lat:g}: give lon -180 to 180, then lat -90 to 90 degrees"
         )
     sites = places.world_sites()
     km = great_circle_km(lon, lat, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
@@ -181,44 +180,43 @@ def place(lon: float, lat: float) -> pd.DataFrame:
 
 
 def place_named(name: str) -> pd.DataFrame:
-    """Return everything known of a shipped site by its name or id.
+    """Return all table data of a shipped site by its name or id.
 
     Raises
     ------
     ScenarioError
-        No shipped site has that name; the nearest names are given.
+        No shipped site has that name; the nearest name is given.
     """
     sites = places.world_sites()
     found = sites[sites["id"] == user_places.slug(name)]
     if found.empty:
-        close = difflib.get_close_matches(user_places.slug(name), list(sites["id"]), n=3, cutoff=0.4)
-        hint = f"did you mean {', '.join(close)}?" if close else "`siting data show sites` lists them"
-        raise ScenarioError(f"no shipped site is called `{name}`: {hint} (or give LON LAT)")
+        hint = nearest(user_places.slug(name), sites["id"]) or ": `siting data show sites` lists them"
+        raise ScenarioError(f"no shipped site is called `{name}`{hint} (or give LON LAT)")
     return _page(found.iloc[0])
 
 
 def _page(row: "pd.Series[Any]") -> pd.DataFrame:
-    given = {"source": "as you gave it", "year": "", "quality": "unverified"} if row.get("kind") == "own" else {}
+    given = {"source": "as given by the user", "year": "", "quality": "unverified"} if row.get("kind") == "own" else {}
     head = [
         _line("name", row["name"], "", "sites", "derived") | given,
         _line("lon, lat", f"{row['lon']:.3f}, {row['lat']:.3f}", "degree", "sites", "derived") | given,
         _line("country", row["country"], "", "ground" if given else "countries", "derived", _COUNTRY),
     ]
-    facts = [_told(row, fact) for fact in _FACTS]
+    facts = [_row(row, fact) for fact in _FACTS]
     return pd.DataFrame([*head, *facts, _nearest_hub(row), *_policy(row), *_sanctions(row)])
 
 
-_DERIVED_OF_OWN = {
+_DERIVED_OF_USER_PLACES = {
     "elevation_m": ("elevation_quality", "elevation"),
     "km_to_city_100k": ("km_to_city_quality", "around"),
     "km_to_cloud_region": ("km_to_cloud_region_quality", "around"),
     "plants_mw_150km": ("plants_quality", "around"),
 }
-"""Figures of own places: the column of their quality, and the table they are derived from."""
+"""Derived values of user places: the column of their quality, and the table from which they are derived."""
 
 
-def _told(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
-    """Tell one fact with the source, year and quality of its own row, else of its table."""
+def _row(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
+    """Return one fact with the source, year and quality of its own row, else of its table."""
     value = ", ".join(_text(row.get(c)) for c in fact.columns.split())
     known = fact.quality in QUALITIES
     table = (
@@ -231,16 +229,16 @@ def _told(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
         line["source"] = source
     if year is not None and pd.notna(year):
         line["year"] = f"{int(year)}"
-    if row.get("kind") == "own" and fact.columns in _DERIVED_OF_OWN:
-        line |= _of_own(row, *_DERIVED_OF_OWN[fact.columns])
+    if row.get("kind") == "own" and fact.columns in _DERIVED_OF_USER_PLACES:
+        line |= _of_user_place(row, *_DERIVED_OF_USER_PLACES[fact.columns])
     return line if value != "UNKNOWN" else line | {"quality": ""}
 
 
-def _of_own(row: "pd.Series[Any]", quality: str, table: str) -> dict[str, str]:
-    """Say whether a figure of a planner's own place was given, or derived from which table."""
+def _of_user_place(row: "pd.Series[Any]", quality: str, table: str) -> dict[str, str]:
+    """Return source, year and quality of a value of a user place: given, or derived from a table."""
     word = row.get(quality)
     if word == "unverified":
-        return {"source": "as you gave it", "year": "", "quality": word}
+        return {"source": "as given by the user", "year": "", "quality": word}
     origin = resource(table).provenance()
     return {"source": origin["citation"], "year": origin["year"], "quality": word if isinstance(word, str) else ""}
 
@@ -252,7 +250,7 @@ def _text(value: Any) -> str:
 
 
 def _line(fact: str, value: Any, unit: str, table: str, quality: str, cites: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return a line that cites the sources named, or the whole table where it names none of them."""
+    """Return a row that cites the named sources, or the table if it names none of them."""
     origin = resource(table).provenance()
     titles = [str(s["title"]) for s in resource(table).descriptor["sources"]]
     own = [title for title in titles if any(word in title for word in cites)]
@@ -277,24 +275,24 @@ def _nearest_hub(row: "pd.Series[Any]") -> dict[str, str]:
 
 
 def _policy(row: "pd.Series[Any]") -> list[dict[str, str]]:
-    """Return a line for every entry that covers the place: what holds on the data's day first, then the rest."""
+    """Return a row for every policy entry that covers the place: entries in force on the data's day first."""
     found = [e for _, e in entries_at(str(row["jurisdiction"]), float(row["lon"]), float(row["lat"]))]
     return [_rule(e) for e in sorted(found, key=lambda e: not e.holds_on(DATA_DATE))]
 
 
 def _rule(entry: Entry) -> dict[str, str]:
-    """Tell one entry: whether it holds, its words, what of it the plan leaves out, its dates."""
+    """Return one entry: whether it is in force, its text, the parts that the plan does not model, its dates."""
     begin = entry.effective_from.isoformat() if entry.effective_from else "UNKNOWN"
     end = entry.effective_to.isoformat() if entry.effective_to else "open"
-    told = [
-        f"({_standing(entry)}) {entry.wording()}",
+    parts = [
+        f"({_state(entry)}) {entry.wording()}",
         f"not in the plan: {entry.why_not_modelled}" if entry.why_not_modelled else "",
         *(f"not modelled: {c}" for c in entry.conditions_not_modelled),
         entry.date_unknown or entry.date_note,
     ]
     return {
         "fact": f"policy {entry.id}",
-        "value": "; ".join(t for t in told if t),
+        "value": "; ".join(t for t in parts if t),
         "unit": "",
         "source": entry.source,
         "year": f"{begin} to {end}",
@@ -302,12 +300,12 @@ def _rule(entry: Entry) -> dict[str, str]:
     }
 
 
-def _standing(entry: Entry) -> str:
-    """Say how an entry stands on the day of the data."""
+def _state(entry: Entry) -> str:
+    """Return the state of an entry on the day of the data."""
     if entry.ended(DATA_DATE):
         return "ended"
     if entry.effective_from is None:
-        return "UNKNOWN since when: does not act"
+        return "first day UNKNOWN: not applied"
     return f"in force on {DATA_DATE}" if entry.effective_from <= DATA_DATE else "not yet in force"
 
 

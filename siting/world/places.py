@@ -1,4 +1,4 @@
-"""Sites and hubs with everything the tables know of them, in one row each."""
+"""Sites and hubs joined with all table data, one row each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -22,13 +22,13 @@ NEEDED_OF_A_SITE = {
     "climate_id": "climate",
     "ci_marginal_direct_g_per_kwh": "marginal carbon intensity of zone {zone_id}",
 }
-"""Facts without which a site has no emissions or no cost; one that is unknown leaves it out."""
+"""Data that emissions or cost of a site need; a site with an unknown value is excluded."""
 
 MARGINAL = "ci_marginal_direct_g_per_kwh"
 """Needed only where emissions are counted at the margin."""
 
 TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours")
-"""Tables behind the facts that every plan reads; `gather` joins hazards too, which only screens read."""
+"""Tables that every plan reads; `gather` also joins hazards, which only screens read."""
 
 _QUALITY_COLUMNS = (
     "zone_quality",
@@ -49,7 +49,7 @@ def starter_sites() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a site; see `gather`.
+        One row per site; see `gather`.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def world_sites() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a site; see `gather`. `starter` is true for those of the starter set.
+        One row per site; see `gather`. `starter` is true for those of the starter set.
 
     Examples
     --------
@@ -83,14 +83,14 @@ def cloud_hubs() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a hub, with `weight`, the number of cloud regions there.
+        One row per hub, with `weight`, the number of cloud regions there.
     """
     return _shipped("hubs").copy()
 
 
 @cache
 def _shipped(table: str, *, starter_only: bool = False) -> pd.DataFrame:
-    """Gather the rows of a shipped table, once: they are asked for by every question, page and way out."""
+    """Gather the rows of a shipped table; cached, because every scenario, report and diagnosis reads them."""
     rows = read_table(table)
     if starter_only:
         rows = rows[rows["starter"].astype(bool)].reset_index(drop=True)
@@ -102,7 +102,7 @@ SETS: Mapping[str, Callable[[], pd.DataFrame]] = MappingProxyType({"starter": st
 
 
 def gather(places: pd.DataFrame) -> pd.DataFrame:
-    """Join grid, price, country and climate facts to places.
+    """Join grid, price, country and climate data to places.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The places with the columns of `zones`, `zone_intensity`, `countries` and `climate`;
-        unknown facts are NaN.
+        unknown values are NaN.
     """
     zones = read_table("zones").drop(columns=["name", "level", "country_iso2", "country_iso3"])
     intensity = read_table("zone_intensity").rename(columns={"year": "ci_year"})
@@ -145,7 +145,7 @@ def _unique(places: pd.DataFrame) -> bool:
 
 
 def needed_of_a_site(carbon_column: str) -> list[str]:
-    """Return the facts a site needs when its emissions are counted by a column of intensity.
+    """Return the columns a site needs when its emissions are counted by a column of intensity.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def needed_of_a_site(carbon_column: str) -> list[str]:
 
 
 def unknown_facts(places: pd.DataFrame, needed: Sequence[str]) -> dict[str, str]:
-    """Return the ids of places that lack a needed fact, with what is unknown.
+    """Return the ids of places that lack a needed value, with the names of the unknown values.
 
     Parameters
     ----------
@@ -186,12 +186,12 @@ def unknown_facts(places: pd.DataFrame, needed: Sequence[str]) -> dict[str, str]
             known = {str(c): v if isinstance(v, str) else "(unknown)" for c, v in row.items()}
             reasons.setdefault(known["id"], []).append(NEEDED_OF_A_SITE[column].format(**known))
     nowhere = set(places.loc[places["country_iso2"].isna(), "id"]) & set(reasons)
-    at_sea = f"UNKNOWN country: the point lies at sea, more than {OFF_LAND_KM:g} km off land"
+    at_sea = f"UNKNOWN country: the point is at sea, more than {OFF_LAND_KM:g} km off land"
     return {p: at_sea if p in nowhere else "UNKNOWN " + ", ".join(texts) for p, texts in reasons.items()}
 
 
 def worst_quality(places: pd.DataFrame) -> list[str]:
-    """Return the worst quality word among the facts of each place.
+    """Return the worst quality word among the data of each place.
 
     Examples
     --------

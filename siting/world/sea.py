@@ -1,4 +1,4 @@
-"""How far the sea is from a place, and how warm it is, month by month."""
+"""Distance of a place to the sea, and monthly sea temperature."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,17 +9,17 @@ from numpy.typing import ArrayLike
 from siting.errors import DataError
 from siting.physics.geodesy import great_circle_km
 from siting.units import Bools, Floats
-from siting.world.climate.estimate_inputs import knowledge
+from siting.world.climate.estimate_inputs import estimate_inputs
 from siting.world.tables import read_arrays
 
 FREEZES_C = -1.9
-"""Sea water of 35 g/kg freezes here [C]; below the air's mean, water under ice is taken to be as warm as this."""
+"""Freezing point of sea water of 35 g/kg [C]: the lowest water temperature, also under ice."""
 
 NODE_WITHIN_KM = 150.0
-"""A place farther than this from a node at sea has no known temperature of it [km] (assumption)."""
+"""Distance to a node at sea beyond which the water temperature is unknown [km] (assumption)."""
 
 FAR_KM = 60.0
-"""Distances from the sea are told up to this; beyond it they are infinite [km]."""
+"""Distances to the sea beyond this are returned as infinite [km]."""
 
 _KM_PER_DEGREE = 111.195
 _DEGREE = 0.001
@@ -27,7 +27,7 @@ _DEGREE = 0.001
 
 @dataclass(frozen=True)
 class Sea:
-    """The sea of some places.
+    """Distance and temperature of the sea at places.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class Sea:
 
 
 def sea_of(lon: ArrayLike, lat: ArrayLike) -> Sea:
-    """Return the sea of places: how far it is, and its temperature.
+    """Return distance and temperature of the sea at places.
 
     The temperature is that of ERA5's monthly mean of the air 2 m above the nearest half-degree node on open water (all
     neighbours at sea), held at the freezing point: there air and surface differ by about a kelvin, near ice by more. A
-    pipe that takes deeper water finds it colder in summer. Quality `modelled`.
+    pipe that takes deeper water gets it colder in summer. Quality `modelled`.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _km_to_coast(lon: float, lat: float) -> float:
 
 @cache
 def _at_sea() -> tuple[Bools, Bools]:
-    """Return which nodes of the climate grid lie at sea, and which have their four neighbours there too."""
+    """Return which nodes of the climate grid are at sea, and for which of them all four neighbours are too."""
     wet = np.unpackbits(read_arrays("coast")["at_sea"].astype(np.uint8), axis=1).astype(bool)
     above, below = np.vstack([wet[:1], wet[:-1]]), np.vstack([wet[1:], wet[-1:]])
     return wet, wet & above & below & np.roll(wet, 1, axis=1) & np.roll(wet, -1, axis=1)
@@ -131,13 +131,13 @@ def _at_sea() -> tuple[Bools, Bools]:
 def _sea_c(lon: float, lat: float) -> Floats:
     """Return the twelve months of the nearest node on open water, else of the nearest at sea [C].
 
-    In a bay the air of the grid is half the land's: in winter ten kelvin colder than the water.
+    Near a coast the grid averages land and sea: in winter its air is ten kelvin colder than the water.
     """
     wet, open_water = _at_sea()
     row, column = _nearest(lon, lat, open_water) or _nearest(lon, lat, wet) or (-1, -1)
     if row < 0:
         return np.full(12, np.nan)
-    monthly = knowledge().grid.t_sea_level_c[:, row, column].astype(np.float64)
+    monthly = estimate_inputs().grid.t_sea_level_c[:, row, column].astype(np.float64)
     return np.asarray(np.maximum(monthly, FREEZES_C))
 
 

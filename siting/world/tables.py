@@ -1,4 +1,4 @@
-"""The shipped data package: every table checked against its descriptor before a number leaves it."""
+"""The shipped data package: every table is checked against its descriptor when it is read."""
 
 import hashlib
 import json
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 QUALITIES = ("observed", "derived", "modelled", "assumption", "unverified", "synthetic")
-"""Quality words, best first; a plan says the worst one that each of its numbers rests on."""
+"""Quality words, best first; a plan reports the worst quality of the data behind each number."""
 
 _DTYPES: dict[str, Any] = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
 def worst(qualities: "Mapping[str, str] | list[str]") -> str:
-    """Return the worst of some quality words.
+    """Return the worst of several quality words.
 
     Parameters
     ----------
@@ -48,20 +48,20 @@ def worst(qualities: "Mapping[str, str] | list[str]") -> str:
     words = list(qualities.values()) if isinstance(qualities, Mapping) else list(qualities)
     for word in words:
         if word not in QUALITIES:
-            raise DataError(f"`{word}` is no quality: use one of {', '.join(QUALITIES)}")
+            raise DataError(f"`{word}` is not a quality word: use one of {', '.join(QUALITIES)}")
     return max(words, key=QUALITIES.index)
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One shipped table as its descriptor tells it."""
+    """One shipped table with its descriptor."""
 
     name: str
     descriptor: Mapping[str, Any]
 
     @property
     def path(self) -> Path:
-        """Where the table lies."""
+        """Path of the table."""
         return data_dir() / str(self.descriptor["path"])
 
     @property
@@ -82,7 +82,7 @@ class Resource:
 
 
 def _licence_name(licence: Mapping[str, Any]) -> str:
-    """Return the short name of a licence, or its title where the short name says nothing."""
+    """Return the short name of a licence, or its title where the short name is not specific."""
     return str(licence["title"] if str(licence["name"]).startswith("other") else licence["name"])
 
 
@@ -112,7 +112,7 @@ def resources() -> Mapping[str, Resource]:
     Raises
     ------
     DataError
-        The package's descriptor is missing or no JSON.
+        The package's descriptor is missing or is not JSON.
 
     Examples
     --------
@@ -124,9 +124,9 @@ def resources() -> Mapping[str, Resource]:
         package = json.loads(path.read_text(encoding="utf-8"))
         return {r["name"]: Resource(r["name"], r) for r in package["resources"]}
     except (OSError, ValueError) as error:
-        raise DataError(f"{path.name} is no valid JSON ({error}): restore it from the release") from error
+        raise DataError(f"{path.name} is not valid JSON ({error}): restore it from the release") from error
     except (KeyError, TypeError) as error:
-        raise DataError(f"{path.name} is no data package ({error!r}): restore it from the release") from error
+        raise DataError(f"{path.name} is not a data package ({error!r}): restore it from the release") from error
 
 
 def resource(name: str) -> Resource:
@@ -135,7 +135,7 @@ def resource(name: str) -> Resource:
     Raises
     ------
     DataError
-        There is no such table; the message lists those there are.
+        There is no such table; the message lists the known ones.
     """
     known = resources()
     if name not in known:
@@ -206,7 +206,7 @@ def read_arrays(name: str) -> "Mapping[str, np.ndarray[Any, Any]]":
     Raises
     ------
     DataError
-        The file is missing or altered, or an array is not what the descriptor says.
+        The file is missing or altered, or an array differs from its descriptor.
     """
     res = resource(name)
     check_hash(res)
@@ -219,7 +219,7 @@ def read_npz_checked(path: Path, res: Resource) -> "Mapping[str, np.ndarray[Any,
     Raises
     ------
     DataError
-        It is no `npz` file, or names, types, shapes or ranges are not what the descriptor says.
+        It is not an `npz` file, or names, types, shapes or ranges differ from the descriptor.
     """
     import zipfile
     import zlib
@@ -230,22 +230,22 @@ def read_npz_checked(path: Path, res: Resource) -> "Mapping[str, np.ndarray[Any,
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"table `{res.name}`: {path.name} is no npz file of plain arrays ({error})") from error
+        raise DataError(f"table `{res.name}`: {path.name} is not an npz file of plain arrays ({error})") from error
     faults = []
-    said = {a["name"]: a for a in res.descriptor.get("arrays", [])}
-    if list(said) != list(arrays):
+    described = {a["name"]: a for a in res.descriptor.get("arrays", [])}
+    if list(described) != list(arrays):
         raise DataError(
-            f"table `{res.name}`: arrays differ from the descriptor in {listed(sorted(set(said) ^ set(arrays)))}"
+            f"table `{res.name}`: arrays differ from the descriptor in {listed(sorted(set(described) ^ set(arrays)))}"
         )
     for key, values in arrays.items():
         values.setflags(write=False)
-        if values.dtype.str != said[key]["dtype"] or list(values.shape) != said[key]["shape"]:
+        if values.dtype.str != described[key]["dtype"] or list(values.shape) != described[key]["shape"]:
             faults.append(
-                f"array `{key}` is {values.dtype.str} {list(values.shape)}, not {said[key]['dtype']} {said[key]['shape']}"
+                f"array `{key}` is {values.dtype.str} {list(values.shape)}, not {described[key]['dtype']} {described[key]['shape']}"
             )
-        range_ = said[key].get("constraints")
+        range_ = described[key].get("constraints")
         if range_ and values.size and (values.min() < range_["minimum"] or values.max() > range_["maximum"]):
-            faults.append(f"array `{key}` leaves {range_['minimum']}..{range_['maximum']} {said[key]['unit']}")
+            faults.append(f"array `{key}` is outside {range_['minimum']}..{range_['maximum']} {described[key]['unit']}")
     if faults:
         raise DataError.from_faults(f"table `{res.name}` has {len(faults)} faults:", faults)
     return arrays
@@ -265,7 +265,7 @@ def check_hash(res: Resource) -> None:
     stated = str(res.descriptor["hash"]).removeprefix("sha256:")
     if found != stated:
         raise DataError(
-            f"table `{res.name}`: {res.descriptor['path']} has sha256 {found[:12]}..., its descriptor says "
+            f"table `{res.name}`: {res.descriptor['path']} has sha256 {found[:12]}..., its descriptor has "
             f"{stated[:12]}...: the file was truncated or altered; reinstall, or run `make data`"
         )
 
@@ -278,7 +278,7 @@ def read_csv_checked(path: Path, res: Resource) -> "DataFrame":
     path : pathlib.Path
         File to read.
     res : Resource
-        Descriptor it has to meet.
+        Descriptor that it must match.
 
     Returns
     -------
@@ -288,14 +288,14 @@ def read_csv_checked(path: Path, res: Resource) -> "DataFrame":
     Raises
     ------
     DataError
-        Columns, types, ranges or keys are not what the descriptor says.
+        Columns, types, ranges or keys differ from the descriptor.
     """
     import pandas as pd
 
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").fillna("")
     except ValueError as error:
-        raise DataError(f"table `{res.name}`: {path.name} is no CSV table ({error})") from error
+        raise DataError(f"table `{res.name}`: {path.name} is not a CSV table ({error})") from error
     if not isinstance(raw.index, pd.RangeIndex):
         raise DataError(f"table `{res.name}`: rows of {path.name} have more cells than its header")
     names = [f["name"] for f in res.fields]
@@ -322,12 +322,12 @@ def _typed(raw: "Series[str]", field: Mapping[str, Any], faults: list[str]) -> "
     if field["type"] in ("number", "integer"):
         values = pd.to_numeric(raw.where(~empty), errors="coerce")
         faults += [
-            f"row {i + 2}, field `{name}`: `{raw[i]}` is no number"
+            f"row {i + 2}, field `{name}`: `{raw[i]}` is not a number"
             for i in raw.index[(values.isna() | values.isin([float("inf"), float("-inf")])) & ~empty]
         ]
         if field["type"] == "integer":
             faults += [
-                f"row {i + 2}, field `{name}`: {raw[i]} is no whole number" for i in raw.index[values.mod(1).gt(0)]
+                f"row {i + 2}, field `{name}`: {raw[i]} is not an integer" for i in raw.index[values.mod(1).gt(0)]
             ]
         for word, bad in (("minimum", values.lt), ("maximum", values.gt)):
             if word in rules:
@@ -366,13 +366,13 @@ def _key_faults(table: "DataFrame", res: Resource) -> list[str]:
     columns = [key] if isinstance(key, str) else list(key)
     twice = table.index[table.duplicated(columns, keep="first")]
     return [
-        f"row {i + 2}, field `{'+'.join(columns)}`: `{'+'.join(str(table.at[i, c]) for c in columns)}` stands twice"
+        f"row {i + 2}, field `{'+'.join(columns)}`: `{'+'.join(str(table.at[i, c]) for c in columns)}` occurs twice"
         for i in twice
     ]
 
 
 def verify_all() -> list[tuple[str, str]]:
-    """Check every file of the package; return (table, fault) pairs, empty when all is well."""
+    """Check every file of the package; return (table, fault) pairs, empty if all files pass."""
     faults: list[tuple[str, str]] = []
     for name, res in resources().items():
         try:

@@ -1,1 +1,1 @@
-"""Moist air: psychrometrics, the outside air of a place, a warmer climate."""
+"""Moist air: psychrometrics, outside air, a warmer climate."""

@@ -1,4 +1,4 @@
-"""The outside air that a cooling design meets: checked once, then known to be possible air."""
+"""Outside air of a cooling design: checked once, then valid for all designs."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from siting.units import Floats
 LOWEST_PRESSURE_PA = 45_000.0  # about 6,200 m, above any town
 HIGHEST_PRESSURE_PA = 110_000.0
 WET_BULB_TOLERANCE_K = 0.05
-# 1 K bins round dry and wet bulb by up to 0.5 K each, which moves the humidity ratio by up to this.
+# bins of 1 K round dry and wet bulb by up to 0.5 K each, which changes the humidity ratio by up to this
 DRYNESS_TOLERANCE_KG_PER_KG = 0.0015
 
 
@@ -48,14 +48,14 @@ class OutsideAir:
 def outside_air(
     dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike, sea_c: ArrayLike | None = None
 ) -> OutsideAir:
-    """Check a weather and derive its humidity.
+    """Check weather and derive its humidity.
 
     Humidity from dry and wet bulb ``W = f(t, t*, p)``, see `psychrometrics`; ``h = 1.01 t + (2500 + 1.84 t) W``.
 
     Parameters
     ----------
     dry_bulb_c, wet_bulb_c : array_like
-        Dry and wet bulb temperature [C]; the wet bulb may lie up to 0.05 K above the dry bulb.
+        Dry and wet bulb temperature [C]; the wet bulb may be up to 0.05 K above the dry bulb.
     pressure_pa : array_like
         Air pressure [Pa], 45,000 to 110,000; the three broadcast against each other.
     sea_c : array_like, optional
@@ -64,7 +64,7 @@ def outside_air(
     Returns
     -------
     OutsideAir
-        Arrays of the broadcast shape; air that rounding made drier than dry counts as dry.
+        Arrays of the broadcast shape; a humidity below 0 by rounding is set to 0.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def outside_air(
 
 
 def _humidity_and_faults(dry: Floats, wet: Floats, pressure: Floats) -> tuple[list[str], Floats]:
-    """Return what is wrong with a weather, and its humidity ratio where nothing is."""
+    """Return the faults of weather, and its humidity ratio where it has none."""
     known = np.isfinite(dry) & np.isfinite(wet) & np.isfinite(pressure)
     in_range = (pressure >= LOWEST_PRESSURE_PA) & (pressure <= HIGHEST_PRESSURE_PA)
     ordered = wet <= dry + WET_BULB_TOLERANCE_K
@@ -126,17 +126,17 @@ def _humidity_and_faults(dry: Floats, wet: Floats, pressure: Floats) -> tuple[li
         ),
     )
     faults = []
-    for faulty, what, way_out in checks:
+    for faulty, what, fix in checks:
         if np.any(faulty):
             first = int(np.flatnonzero(faulty)[0])
             weather = f"{dry.flat[first]:g} C, {wet.flat[first]:g} C, {pressure.flat[first]:g} Pa"
             count = int(faulty.sum())
-            faults.append(f"{what} at element {first} ({weather}), {count} in all: {way_out}")
+            faults.append(f"{what} at element {first} ({weather}), {count} in all: {fix}")
     return faults, humidity
 
 
 def _sea_faults(sea: Floats) -> list[str]:
-    """Return what is wrong with the temperatures of the sea."""
+    """Return the faults of sea temperatures."""
     missing = np.isnan(sea)
     checks = (
         (
@@ -152,7 +152,7 @@ def _sea_faults(sea: Floats) -> list[str]:
     )
     return [
         f"{what} at element {int(np.flatnonzero(faulty)[0])} ({sea.flat[int(np.flatnonzero(faulty)[0])]:g} C), "
-        f"{int(faulty.sum())} in all: {way_out}"
-        for faulty, what, way_out in checks
+        f"{int(faulty.sum())} in all: {fix}"
+        for faulty, what, fix in checks
         if np.any(faulty)
     ]

@@ -1,4 +1,4 @@
-"""Moist air: how much water the air holds, how much heat, and how heavy it is.
+"""Moist air: humidity, enthalpy and density.
 
 Arrays in, arrays out; temperatures in degrees Celsius, pressures in pascal, humidity ratio in kg of
 water per kg of dry air.
@@ -196,7 +196,7 @@ def humidity_ratio(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: Ar
 
 
 def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa: ArrayLike) -> Floats:
-    """Return the vapour pressure that a dry and a wet bulb tell of; negative for impossible air.
+    """Return the vapour pressure of air of known dry and wet bulb; negative for impossible air.
 
     ``p_w = p w / (0.621945 + w)``, with w of `humidity_ratio`.
 
@@ -226,7 +226,7 @@ def vapour_pressure_pa(dry_bulb_c: ArrayLike, wet_bulb_c: ArrayLike, pressure_pa
 
 
 def wet_bulb_at_vapour_c(dry_bulb_c: ArrayLike, vapour_pa: ArrayLike, pressure_pa: ArrayLike) -> Floats:
-    """Return the thermodynamic wet bulb [C] by halving, to 0.003 K.
+    """Return the thermodynamic wet bulb [C] by bisection, to 0.003 K.
 
     The wet bulb t* is where ``w(t, t*) = 0.621945 p_w / (p - p_w)``, with w of `humidity_ratio`. Halving,
     because the humidity ratio jumps where the wick freezes.

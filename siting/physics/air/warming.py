@@ -1,4 +1,4 @@
-"""The same air in a warmer climate: every hour warmer, as humid relative to saturation."""
+"""Air in a warmer climate: every hour warmer, at the same relative humidity."""
 
 import numpy as np
 
@@ -7,15 +7,15 @@ from siting.units import Floats
 
 
 def warmer(dry_bulb_c: Floats, wet_bulb_c: Floats, pressure_pa: Floats, warming_k: Floats) -> tuple[Floats, Floats]:
-    """Return air that is warmer in every hour and as humid relative to saturation.
+    """Return air that is warmer in every hour, at the same relative humidity.
 
     ``T' = T + dT`` and ``p_v' = p_v * p_ws(T') / p_ws(T)``, from which the wet bulb follows. Relative humidity hardly
-    changes with warming [1]_; that it does not at all is an assumption.
+    changes with warming [1]_; that it is constant is an assumption.
 
     Parameters
     ----------
     dry_bulb_c, wet_bulb_c, pressure_pa, warming_k : numpy.ndarray
-        Air [C, C, Pa] and by how much it is warmed [K], negative for cooler.
+        Air [C, C, Pa] and its warming [K], negative for cooler.
 
     Returns
     -------

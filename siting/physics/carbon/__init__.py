@@ -1,4 +1,4 @@
-"""Carbon: operational and embodied emissions, indicators by their standards, electricity by contract."""
+"""Carbon: operational and embodied emissions, standard indicators, market-based accounting."""
 
 from siting.physics.carbon.footprint import (
     G_PER_LB,

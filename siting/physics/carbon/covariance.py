@@ -1,4 +1,4 @@
-"""What annual means leave out: a plant that draws more in the hours in which the grid is dirtier."""
+"""Covariance of PUE and carbon intensity over the hours of a year, which annual means omit."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,10 +8,10 @@ from siting.units import Floats
 
 
 def covariance_factor(pue: ArrayLike, hours: ArrayLike, ci_hours: ArrayLike) -> Floats:
-    """Return what hourly emissions are over those of annual means: ``mean(PUE CI) / (mean(PUE) mean(CI))``.
+    """Return the ratio of hourly emissions to those of annual means: ``mean(PUE CI) / (mean(PUE) mean(CI))``.
 
     With hours h and the intensity over its mean c in each bin: ``(sum h c PUE / sum h c) / (sum h PUE / sum h)``.
-    Both are to be of the same hours, in one time such as UTC.
+    Both must be of the same hours, in one time such as UTC.
 
     Parameters
     ----------
@@ -20,12 +20,12 @@ def covariance_factor(pue: ArrayLike, hours: ArrayLike, ci_hours: ArrayLike) -> 
     hours : array_like
         (..., bins) hours of each bin [h], 0 or more, above 0 in all.
     ci_hours : array_like
-        (..., bins) the same, each times intensity over the year's mean [h].
+        (..., bins) the same, each times intensity over its annual mean [h].
 
     Returns
     -------
     numpy.ndarray
-        (...) factor on the emissions that annual means give [-]; 1 where either is level.
+        (...) factor on the emissions of annual means [-]; 1 where either is constant.
 
     Raises
     ------

@@ -1,4 +1,8 @@
-"""What one megawatt of IT load, and one megawatt of built capacity, emits in a year."""
+"""Annual emissions of one MW of IT load, and of one MW of built capacity.
+
+`embodied_interval_t_per_mw_year`, `transfer_kwh_per_gb` and `water_energy_mwh` are accounting functions that a plan
+does not use.
+"""
 
 from dataclasses import dataclass
 
@@ -12,8 +16,8 @@ from siting.units import HOURS_PER_YEAR, Floats
 def operational_t_per_mw_year(pue: ArrayLike, ci_g_per_kwh: ArrayLike, covariance: ArrayLike = 1.0) -> Floats:
     """Return the yearly emissions of one MW of mean IT draw.
 
-    ``8760 h * PUE * CI * k / 1000``, with g/kWh = kg/MWh: annual means of both factors, and k for what their hours
-    owe to each other.
+    ``8760 h * PUE * CI * k / 1000``, with g/kWh = kg/MWh: annual means of both factors, and k for the covariance of
+    their hours.
 
     Parameters
     ----------
@@ -173,7 +177,7 @@ def embodied_shell_t_per_mw_year(shell_t_per_mw: float, life_years: float) -> fl
 
 @dataclass(frozen=True)
 class EmbodiedInterval:
-    """Embodied carbon a year and MW, between the least and the most that sources tell [tCO2e/(MW a)]."""
+    """Embodied carbon per year and MW, between the lowest and highest value of the sources [tCO2e/(MW a)]."""
 
     low: float
     mid: float
@@ -183,9 +187,9 @@ class EmbodiedInterval:
 def embodied_interval_t_per_mw_year(
     low_t_per_mw: float, high_t_per_mw: float, life_years: float, used_share: float = 1.0
 ) -> EmbodiedInterval:
-    """Return embodied carbon as an interval, spread over the use that is really made of it.
+    """Return embodied carbon as an interval, spread over the capacity that is used.
 
-    ``t per MW / (life * used)``: capacity that stands idle still has to be built, so what is used carries it.
+    ``t per MW / (life * used)``: idle capacity has been built too, so the used capacity carries its carbon.
 
     Parameters
     ----------
@@ -237,15 +241,15 @@ TRANSFER_FROM, TRANSFER_TO = 2000, 2025
 
 
 def transfer_kwh_per_gb(year: int) -> float:
-    """Return the electricity that moving a gigabyte over the fixed network takes.
+    """Return the electricity of moving a gigabyte over the fixed network.
 
-    ``0.06 * 2^(-(year - 2015) / 2)``: the core and fixed access network, without data centres and without what
-    stands in homes.
+    ``0.06 * 2^(-(year - 2015) / 2)``: the core and fixed access network, without data centres and without
+    equipment in homes.
 
     Parameters
     ----------
     year : int
-        Calendar year [a], 2000 to 2025; observed to 2015, carried on with the same halving after it.
+        Calendar year [a], 2000 to 2025; observed to 2015, extrapolated with the same halving after it.
 
     Returns
     -------
@@ -273,7 +277,7 @@ def transfer_kwh_per_gb(year: int) -> float:
 
 
 def water_energy_mwh(water_m3: ArrayLike, kwh_per_m3: ArrayLike) -> Floats:
-    """Return the electricity that getting water to the site takes, ``W e / 1000``.
+    """Return the electricity of the water supply, ``W e / 1000``.
 
     No source of the project gives `kwh_per_m3` (it runs from well below 1 for a lake to some 3 to 4 for the sea), so
     there is no default: a plan counts it where the planner gives it.

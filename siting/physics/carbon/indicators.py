@@ -1,4 +1,8 @@
-"""Indicators of a data centre and its compute, each by the standard that defines it."""
+"""Indicators of a data centre and its compute, each by the standard that defines it.
+
+A plan's KPIs use `pue`, `wue_l_per_kwh`, `cue_kg_per_kwh`, `cci_g_per_eflop` and `cfe_score`; `erf`, `ref`,
+`eu_2024_1364`, `sci_g_per_unit` and `embodied_share_g` are accounting functions that a plan does not use.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +19,7 @@ def pue(facility_mwh: ArrayLike, it_mwh: ArrayLike) -> Floats:
     Parameters
     ----------
     facility_mwh : array_like
-        Energy of the whole data centre over a year [MWh], at least that of the IT.
+        Energy of the entire data centre over a year [MWh], at least that of the IT.
     it_mwh : array_like
         Energy of the IT equipment over the same year [MWh], above 0.
 
@@ -110,7 +114,7 @@ def erf(reused_mwh: ArrayLike, facility_mwh: ArrayLike) -> Floats:
     reused_mwh : array_like
         Heat used outside the data centre over a year [MWh], 0 to `facility_mwh`.
     facility_mwh : array_like
-        Energy of the whole data centre [MWh], above 0.
+        Energy of the entire data centre [MWh], above 0.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def erf(reused_mwh: ArrayLike, facility_mwh: ArrayLike) -> Floats:
     Raises
     ------
     DataError
-        More heat reused than energy drawn, or figures that cannot be.
+        More heat reused than energy drawn, or impossible values.
 
     References
     ----------
@@ -151,7 +155,7 @@ def ref(
     guarantees_mwh, power_purchase_mwh, on_site_mwh : array_like
         Renewable energy by its title over a year [MWh], at least 0.
     facility_mwh : array_like
-        Energy of the whole data centre [MWh], above 0.
+        Energy of the entire data centre [MWh], above 0.
 
     Returns
     -------
@@ -200,7 +204,7 @@ def eu_2024_1364(
     power_purchase_mwh: float,
     on_site_mwh: float,
 ) -> EuIndicators:
-    """Return the four indicators of the European reporting scheme from what is metered: ``PUE, WUE, ERF, REF``.
+    """Return the four indicators of the European reporting scheme from metered values: ``PUE, WUE, ERF, REF``.
 
     Each is the function of this module of the same name.
 
@@ -227,7 +231,7 @@ def eu_2024_1364(
 
     References
     ----------
-    Commission Delegated Regulation (EU) 2024/1364, article 3 and Annex III; metered as Annex II tells.
+    Commission Delegated Regulation (EU) 2024/1364, article 3 and Annex III; metered as in Annex II.
 
     Examples
     --------
@@ -261,9 +265,9 @@ def sci_g_per_unit(
     ci_g_per_kwh : array_like
         Carbon intensity of the location, I [gCO2e/kWh], at least 0.
     embodied_g : array_like
-        Embodied carbon reserved for the work, M [gCO2e], from `embodied_share_g`.
+        Embodied carbon of the work, M [gCO2e], from `embodied_share_g`.
     functional_units : array_like
-        What the work delivers, R [any unit], above 0.
+        Output of the work, R [any unit], above 0.
 
     Returns
     -------
@@ -290,7 +294,7 @@ def sci_g_per_unit(
 
 
 def embodied_share_g(total_embodied_g: ArrayLike, time_share: ArrayLike, resource_share: ArrayLike) -> Floats:
-    """Return the embodied carbon that a piece of work answers for, ``M = TE TS RS``.
+    """Return the embodied carbon that is allocated to a piece of work, ``M = TE TS RS``.
 
     Parameters
     ----------
@@ -365,8 +369,8 @@ def cci_g_per_eflop(operational_g: ArrayLike, embodied_g: ArrayLike, utilised_ef
 def cfe_score(load_mwh: ArrayLike, contracted_mwh: ArrayLike, grid_cfe_share: ArrayLike) -> float:
     """Return the 24/7 carbon-free energy score, hour by hour, weighted by load.
 
-    In each hour ``min(contracted, load)/load + (1 - that) * grid CFE``: what is contracted
-    beyond the load of its own hour counts for nothing.
+    In each hour ``min(contracted, load)/load + (1 - that) * grid CFE``: contracted energy
+    beyond the load of its own hour does not count.
 
     Parameters
     ----------
@@ -410,11 +414,11 @@ def cfe_score(load_mwh: ArrayLike, contracted_mwh: ArrayLike, grid_cfe_share: Ar
     return float((own + (load - own) * grid).sum() / load.sum())
 
 
-def _require(name: str, values: Floats, good: Bools, way_out: str) -> None:
-    """Refuse values, naming the first bad element."""
+def _require(name: str, values: Floats, good: Bools, fix: str) -> None:
+    """Raise for invalid values, naming the first bad element."""
     if not np.all(good):
         index = int(np.flatnonzero(~np.atleast_1d(good))[0])
-        raise DataError(f"`{name}` is {np.atleast_1d(values).flat[index]:g} at element {index}: {way_out}")
+        raise DataError(f"`{name}` is {np.atleast_1d(values).flat[index]:g} at element {index}: {fix}")
 
 
 def _above_zero(name: str, values: ArrayLike) -> Floats:

@@ -1,6 +1,8 @@
-"""Carbon by contract: which electricity of a year, or of an hour, is whose, and what is left over.
+"""Market-based carbon accounting: contracts by the year or by the hour, and the residual mix.
 
-Intensities carry their scope and signal, so that two kinds are never added up by accident.
+Intensities carry their scope and signal, so that different kinds cannot be added by mistake.
+
+`residual_mix_g_per_kwh`, `marginal_intensity` and `net_benefit` are accounting functions that a plan does not use.
 
 References
 ----------
@@ -25,21 +27,21 @@ NEGATIVE = ("refuse", "clip")
 
 @dataclass(frozen=True)
 class Intensity:
-    """Carbon intensity that says what it counts.
+    """Carbon intensity with its scope and signal.
 
     Attributes
     ----------
     g_per_kwh : float or numpy.ndarray
         Carbon intensity [gCO2e/kWh]: one number for a year, or (t,) one an hour; 0 or more.
     scope : {"lifecycle", "direct"}
-        With or without building plants and bringing fuel to them.
+        With or without plant construction and fuel supply.
     signal : {"average", "marginal"}
-        Of all that is generated, or of what answers one kWh more.
+        Of all generation, or of the generation that responds to one kWh more.
 
     Raises
     ------
     DataError
-        A negative or missing intensity, or a word that is none of these.
+        A negative or missing intensity, or an unknown word.
 
     Examples
     --------
@@ -52,7 +54,7 @@ class Intensity:
     signal: Signal = "average"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be."""
+        """Raise for invalid values."""
         faults = []
         if self.scope not in ("lifecycle", "direct"):
             faults.append(f"scope {self.scope!r} is unknown: use lifecycle or direct")
@@ -71,16 +73,16 @@ class Intensity:
 
 @dataclass(frozen=True)
 class Contract:
-    """Electricity bought with its attributes, in the market that the load draws from.
+    """Electricity bought with its attributes, in the market of the load.
 
     Attributes
     ----------
     name : str
-        As the ledger is to call it.
+        Name in the ledger.
     mwh : float or numpy.ndarray
         Delivered in the year, or (t,) in each hour [MWh], 0 or more.
     intensity : Intensity
-        Of what is delivered.
+        Intensity of the delivered energy.
 
     Examples
     --------
@@ -93,7 +95,7 @@ class Contract:
     intensity: Intensity
 
     def __post_init__(self) -> None:
-        """Refuse energy that cannot be delivered."""
+        """Raise for invalid energy."""
         values = np.asarray(self.mwh, dtype=float)
         if not np.all(np.isfinite(values) & (values >= 0)):
             raise DataError(f"contract `{self.name}` delivers a negative or missing energy: give MWh of 0 or more")
@@ -106,7 +108,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class MarketBased:
-    """What a load emits by contract.
+    """Market-based emissions of a load.
 
     Attributes
     ----------
@@ -132,12 +134,12 @@ class MarketBased:
 
 
 def require_alike(intensities: Sequence[Intensity]) -> None:
-    """Refuse to add up intensities of different scope or signal: one number has one definition.
+    """Raise for intensities of different scope or signal: one number has one definition.
 
     Parameters
     ----------
     intensities : sequence of Intensity
-        What is to be added or compared.
+        Intensities to add or compare.
 
     Raises
     ------
@@ -158,11 +160,11 @@ def require_alike(intensities: Sequence[Intensity]) -> None:
 
 
 def market_based(load_mwh: ArrayLike, contracts: Sequence[Contract], rest: Intensity | None = None) -> MarketBased:
-    """Return the emissions of a load by contract: ``sum matched * contract + unmatched * residual mix``.
+    """Return the market-based emissions of a load: ``sum matched * contract + unmatched * residual mix``.
 
-    A contract by the hour covers the load of its own hour and no more; one by the year covers what is then left of
-    the whole year, in equal proportion in every hour. What is delivered beyond the load counts for nothing.
-    Contracts are used up in the order given, those by the hour first.
+    An hourly contract covers the load of its own hour only; an annual contract covers the remaining load of the
+    year, in equal proportion in every hour. Energy delivered beyond the load does not count. Contracts are used in
+    the order given, hourly ones first.
 
     Parameters
     ----------
@@ -171,8 +173,8 @@ def market_based(load_mwh: ArrayLike, contracts: Sequence[Contract], rest: Inten
     contracts : sequence of Contract
         What was bought.
     rest : Intensity, optional
-        What the uncovered load is counted at: the residual mix, where one is known. Without one a load that is not
-        wholly covered is refused: the mean of the grid counts attributes twice that others have bought.
+        Intensity of the uncovered load: the residual mix, where known. Without one, a load that is not entirely
+        covered is an error: the mean of the grid would count attributes twice that others have bought.
 
     Returns
     -------
@@ -182,7 +184,7 @@ def market_based(load_mwh: ArrayLike, contracts: Sequence[Contract], rest: Inten
     Raises
     ------
     DataError
-        No load, hours that do not match, intensities that count different things, or no `rest` where one is needed.
+        No load, hours that do not match, intensities of different scope or signal, or no `rest` where one is needed.
 
     References
     ----------
@@ -226,7 +228,7 @@ def market_based(load_mwh: ArrayLike, contracts: Sequence[Contract], rest: Inten
 
 
 def _check_load(load: Floats, contracts: Sequence[Contract]) -> None:
-    """Refuse a load that cannot be, and contracts of other hours."""
+    """Raise for an invalid load, and for contracts of other hours."""
     faults = []
     if not (np.all(np.isfinite(load) & (load >= 0)) and load.sum() > 0):
         faults.append("`load_mwh` is negative, missing, or 0 in all: give the electricity drawn")
@@ -242,14 +244,14 @@ def _check_load(load: Floats, contracts: Sequence[Contract]) -> None:
 def residual_mix_g_per_kwh(
     generation_mwh: float, generation_g_per_kwh: float, claimed_mwh: float, claimed_g_per_kwh: float
 ) -> float:
-    """Return the intensity of what no one has claimed: ``(G g - C c) / (G - C)``.
+    """Return the intensity of the unclaimed generation: ``(G g - C c) / (G - C)``.
 
     Parameters
     ----------
     generation_mwh, generation_g_per_kwh : float
         Generation of a market [MWh] and its mean intensity [gCO2e/kWh].
     claimed_mwh, claimed_g_per_kwh : float
-        What contracts have claimed of it [MWh], and its mean intensity [gCO2e/kWh].
+        Energy claimed by contracts [MWh], and its mean intensity [gCO2e/kWh].
 
     Returns
     -------
@@ -284,19 +286,19 @@ def residual_mix_g_per_kwh(
 
 
 def marginal_intensity(g_per_kwh: ArrayLike, scope: Scope = "direct", *, negative: str = "refuse") -> Intensity:
-    """Return marginal factors as an intensity; below 0 they are refused, or clipped by the caller's word.
+    """Return marginal factors as an intensity; values below 0 are an error, or clipped if requested.
 
     ``max(g, 0)`` where clipped. A marginal factor is negative where one kWh more ends a curtailment elsewhere; a
-    plant that minimised emissions on it would find that drawing more is always better.
+    plant that minimised emissions on it would always draw more.
 
     Parameters
     ----------
     g_per_kwh : array_like
         Marginal factors [gCO2e/kWh].
     scope : {"lifecycle", "direct"}
-        What they count.
+        Scope of the factors.
     negative : {"refuse", "clip"}
-        What is done with factors below 0.
+        Treatment of factors below 0.
 
     Returns
     -------
@@ -331,12 +333,12 @@ def marginal_intensity(g_per_kwh: ArrayLike, scope: Scope = "direct", *, negativ
 
 @dataclass(frozen=True)
 class NetBenefit:
-    """Emissions that something avoids elsewhere: a line of its own, never part of a footprint.
+    """Emissions avoided elsewhere: reported separately, never part of a footprint.
 
     Attributes
     ----------
     name : str
-        What avoids them.
+        Cause of the avoidance.
     avoided_t : float
         Emissions avoided elsewhere [tCO2e], by marginal factors.
     quality : str
@@ -349,26 +351,26 @@ class NetBenefit:
 
 
 def net_benefit(name: str, displaced_mwh: ArrayLike, marginal: Intensity, quality: str) -> NetBenefit:
-    """Return what displaced generation would have emitted: ``sum E * marginal / 1000``.
+    """Return the emissions of displaced generation: ``sum E * marginal / 1000``.
 
-    A consequence elsewhere, told beside the footprint and never taken off it: neither the objective nor a KPI of a
-    plan uses it.
+    A consequence elsewhere, reported beside the footprint and never subtracted from it: neither the objective nor a
+    KPI of a plan uses it.
 
     Parameters
     ----------
     name : str
-        What avoids it, such as waste heat or generation given to the grid.
+        Cause of the avoidance, such as waste heat or generation given to the grid.
     displaced_mwh : array_like
         Generation displaced in the year, or (t,) in each hour [MWh], 0 or more.
     marginal : Intensity
         Marginal factors of the grid in which it is displaced.
     quality : str
-        Quality of the estimate, told with it.
+        Quality of the estimate.
 
     Returns
     -------
     NetBenefit
-        A line of its own.
+        A separate line.
 
     Raises
     ------
@@ -386,7 +388,9 @@ def net_benefit(name: str, displaced_mwh: ArrayLike, marginal: Intensity, qualit
     450.0
     """
     if marginal.signal != "marginal":
-        raise DataError(f"net benefit `{name}` needs marginal factors: average ones say nothing of what is displaced")
+        raise DataError(
+            f"net benefit `{name}` needs marginal factors: average ones do not describe displaced generation"
+        )
     energy = np.asarray(displaced_mwh, dtype=float)
     if not np.all(np.isfinite(energy) & (energy >= 0)):
         raise DataError(f"net benefit `{name}`: `displaced_mwh` is negative or missing: give 0 or more")

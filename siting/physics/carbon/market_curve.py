@@ -1,11 +1,11 @@
-"""What a flat load emits by contract, whatever its size: a curve of straight pieces.
+"""Market-based emissions of a flat load as a piecewise linear function of its energy.
 
-A flat load draws the same in every hour, so that its energy E alone says what contracts cover of it. Where E grows,
-a contract by the hour covers more only in those hours in which it still delivers more than the load draws, and one
-by the year only until it is used up: emissions are a continuous, piecewise linear function of E. Its corners are
-``8760 h`` times each level that the contracts by the hour deliver together, and the energies at which a contract by
-the year is used up. Between two corners nothing is approximated; a curve of more corners than `MOST_CORNERS`, as that
-of a year of hours none like another, keeps those of them that hold it to `THINNED`.
+A flat load draws the same in every hour, so its energy E alone determines how much contracts cover. As E grows, an
+hourly contract covers more only in hours in which it still delivers more than the load draws, and an annual contract
+only until it is used up: emissions are a continuous, piecewise linear function of E. Its breakpoints are ``8760 h``
+times each level that the hourly contracts deliver together, and the energies at which an annual contract is used up.
+Between breakpoints nothing is approximated. A curve of more than `MOST_CORNERS` breakpoints, such as that of a year of
+8760 different hours, is reduced to breakpoints that keep its error below `THINNED`.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from siting.physics.carbon.market_based import Contract, Intensity, market_based
 from siting.units import Floats
 
 SAME = 1e-9
-"""Relative difference below which two corners, or the slopes of two pieces, are one (rounding)."""
+"""Relative difference below which two breakpoints, or the slopes of two pieces, are equal (rounding)."""
 MOST_CORNERS = 300
-"""Corners that a curve may have before it is thinned: 12 months of 24 hours fit in."""
+"""Largest number of breakpoints of a curve that is not reduced: enough for 12 months of 24 hours."""
 THINNED = 1e-7
-"""How far a thinned curve may be off at any size, relative to the emissions there."""
+"""Largest error of a reduced curve, relative to the emissions."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class MarketCurve:
     Attributes
     ----------
     mwh : numpy.ndarray
-        (n + 1,) corners, from 0 [MWh/a], rising.
+        (n + 1,) breakpoints, from 0 [MWh/a], rising.
     tonnes : numpy.ndarray
-        (n + 1,) emissions at the corners [tCO2e/a].
+        (n + 1,) emissions at the breakpoints [tCO2e/a].
     """
 
     mwh: Floats
@@ -48,19 +48,19 @@ class MarketCurve:
 
     @property
     def slope_t_per_mwh(self) -> Floats:
-        """What one MWh more emits on each piece, (n,) [tCO2e/MWh]."""
+        """Emissions of one MWh more on each piece, (n,) [tCO2e/MWh]."""
         return np.asarray(np.diff(self.tonnes) / np.diff(self.mwh))
 
     def at(self, mwh: float) -> float:
-        """Return the emissions of a load of some energy [tCO2e/a]."""
+        """Return the emissions of a load of a given energy [tCO2e/a]."""
         return float(np.interp(mwh, self.mwh, self.tonnes))
 
     def filled(self, mwh: float) -> Floats:
-        """Return how much of each piece a load of some energy takes up, the first pieces first, (n,) [MWh/a]."""
+        """Return the energy on each piece of a load of a given energy, first pieces first, (n,) [MWh/a]."""
         return np.asarray(np.clip(mwh - self.mwh[:-1], 0.0, self.length_mwh))
 
     def runs(self) -> list[slice]:
-        """Return the pieces parted where a cheaper one follows a dearer one: within a run slopes never fall."""
+        """Return runs of pieces, split where the slope falls: each run is convex."""
         slope, length = self.slope_t_per_mwh, self.length_mwh
         # judged by the tonnes at stake: the slope of a short piece is a difference of two nearly equal numbers
         at_stake = (slope[:-1] - slope[1:]) * np.minimum(length[:-1], length[1:])
@@ -72,15 +72,15 @@ class MarketCurve:
 def market_curve(contracts: Sequence[Contract], rest: Intensity, most_mwh: float) -> MarketCurve:
     """Return the market-based emissions of every flat load up to a largest one.
 
-    The values at the corners are those of `market_based`; between them the curve is a straight line, and exact to
-    rounding, or to `THINNED` where there are more corners than `MOST_CORNERS`.
+    The values at the breakpoints are those of `market_based`; between them the curve is linear, and exact to
+    rounding, or to `THINNED` with more than `MOST_CORNERS` breakpoints.
 
     Parameters
     ----------
     contracts : sequence of Contract
-        What was bought, in the order in which it is used; those by the hour all of one length.
+        Contracts in the order in which they are used; hourly ones all of one length.
     rest : Intensity
-        What the uncovered load is counted at.
+        Intensity of the uncovered load.
     most_mwh : float
         Largest load [MWh/a], above 0.
 
@@ -92,7 +92,7 @@ def market_curve(contracts: Sequence[Contract], rest: Intensity, most_mwh: float
     Raises
     ------
     DataError
-        A largest load that is not above 0, or what `market_based` refuses.
+        A largest load that is not above 0, or an error of `market_based`.
 
     References
     ----------
@@ -119,7 +119,7 @@ def market_curve(contracts: Sequence[Contract], rest: Intensity, most_mwh: float
 
 
 def _corners(hourly: Sequence[Floats], yearly_mwh: Sequence[float], most_mwh: float) -> list[float]:
-    """Return the energies strictly between 0 and the largest at which what covers the next MWh changes."""
+    """Return the energies strictly between 0 and the largest at which the slope changes."""
     found = np.empty(0)
     together = np.zeros(len(hourly[0]) if hourly else 1)
     for delivered in hourly:
@@ -132,18 +132,18 @@ def _corners(hourly: Sequence[Floats], yearly_mwh: Sequence[float], most_mwh: fl
 
 
 def _load_that_leaves(together: Floats, left_mwh: Floats) -> Floats:
-    """Return the flat loads of which the contracts by the hour leave given energies uncovered [MWh]."""
+    """Return the flat loads of which hourly contracts leave given energies uncovered [MWh]."""
     levels = np.unique(np.concatenate([[0.0], together]))
     uncovered = np.array([np.maximum(level - together, 0.0).sum() for level in levels])
     beyond = levels[-1] + np.maximum(left_mwh - uncovered[-1], 0.0) / len(together)
-    # from the lowest level on more is left with every MWh; below it nothing is
+    # uncovered energy is 0 below the lowest level and strictly rising above it
     start = max(int(np.searchsorted(uncovered, 0.0, side="right")) - 1, 0)
     inside = np.interp(left_mwh, uncovered[start:], levels[start:])
     return np.asarray(np.where(left_mwh > uncovered[-1], beyond, inside) * len(together))
 
 
 def _straightened(curve: MarketCurve) -> MarketCurve:
-    """Leave out the corners at which the curve does not turn."""
+    """Remove the breakpoints at which the slope does not change."""
     slope = curve.slope_t_per_mwh
     turns = np.abs(np.diff(slope)) > SAME * np.abs(slope).max(initial=0.0)
     kept = np.concatenate([[True], turns, [True]])
@@ -151,7 +151,7 @@ def _straightened(curve: MarketCurve) -> MarketCurve:
 
 
 def _thinned(curve: MarketCurve) -> MarketCurve:
-    """Leave out corners whose absence nobody notices: from each corner on, the longest chord that is close enough."""
+    """Remove breakpoints within the tolerance: from each one, take the longest chord that is close enough."""
     kept, n = [0, 1], len(curve.mwh)
     while kept[-1] < n - 1:
         first, far = kept[-1], kept[-1] + 1
@@ -165,7 +165,7 @@ def _thinned(curve: MarketCurve) -> MarketCurve:
 
 
 def _chord_error(curve: MarketCurve, first: int, last: int) -> float:
-    """Return how far a chord between two corners is off at those between them, relative to the emissions there."""
+    """Return the largest error of a chord at the breakpoints between its ends, relative to the emissions."""
     mwh, tonnes = curve.mwh[first : last + 1], curve.tonnes[first : last + 1]
     chord = np.interp(mwh, mwh[[0, -1]], tonnes[[0, -1]])
     return float(np.max(np.abs(chord - tonnes) / np.maximum(tonnes, np.finfo(float).tiny)))

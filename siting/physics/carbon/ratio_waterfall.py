@@ -9,26 +9,26 @@ from siting.errors import DataError
 
 
 def log_shares(factors: Mapping[str, float]) -> dict[str, float]:
-    """Return each factor's share of a product, free of the order in which they are told.
+    """Return each factor's share of a product, independent of their order.
 
     The product's logarithm is the sum of the factors' logarithms, so the share of factor f is
-    ``ln f / ln(product)``. For a product this is the Shapley value as well: swapping the order
-    changes no factor's logarithm.
+    ``ln f / ln(product)``. For a product this is the Shapley value as well: the order
+    does not change a factor's logarithm.
 
     Parameters
     ----------
     factors : mapping of str to float
-        Factor by cause [-], each above 0; below 1 where a cause works the other way.
+        Factor by cause [-], each above 0; below 1 for an opposite effect.
 
     Returns
     -------
     dict
-        Share by cause; the shares sum to 1 and are negative for a cause that works the other way.
+        Share by cause; the shares sum to 1 and are negative for an opposite effect.
 
     Raises
     ------
     DataError
-        A factor that is not above 0, or a product of 1, which nothing explains.
+        A factor that is not above 0, or a product of 1, which has no shares.
 
     References
     ----------
@@ -61,7 +61,7 @@ def cumulative(factors: Mapping[str, float], order: Sequence[str] | None = None)
     Returns
     -------
     dict
-        Cause to the ratio reached with it [-]; the last is the whole product.
+        Cause to the ratio reached with it [-]; the last is the product of all.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def cumulative(factors: Mapping[str, float], order: Sequence[str] | None = None)
     References
     ----------
     Patterson et al. 2021, Carbon emissions and large neural network training, arXiv:2104.10350,
-    section 4: model 1.3, hardware 7.4, PUE 10.5, clean grid 56.5, one on top of the other.
+    section 4: model 1.3, hardware 7.4, PUE 10.5, clean grid 56.5, cumulative.
 
     Examples
     --------
@@ -87,9 +87,9 @@ def cumulative(factors: Mapping[str, float], order: Sequence[str] | None = None)
 
 
 def steps(reached: Sequence[float]) -> list[float]:
-    """Return the factors behind ratios that were told one on top of the other.
+    """Return the factors of cumulative ratios.
 
-    ``reached[i] / reached[i - 1]``: what `cumulative` multiplied up, taken apart.
+    ``reached[i] / reached[i - 1]``: the inverse of `cumulative`.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def steps(reached: Sequence[float]) -> list[float]:
 
 
 def effects(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    """Return how much of the change of a product each of its causes is, in the product's own unit.
+    """Return the contribution of each cause to the change of a product, in the unit of the product.
 
     ``effect[f] = L(P1, P0) * ln(f1 / f0)`` with the logarithmic mean ``L(a, b) = (a - b) / ln(a / b)``, a itself
     where both are equal: the effects add up to ``P1 - P0``, whatever the order of the causes.

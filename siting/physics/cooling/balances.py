@@ -1,4 +1,4 @@
-"""Cooling designs: how each carries the heat of the hall to outside, as one balance.
+"""Cooling designs: one balance of energy and water each, from the heat of the hall to the outside.
 
 References
 ----------
@@ -31,14 +31,14 @@ from siting.physics.cooling.plant import (
     VAPORISATION_HEAT_KJ_PER_KG,
     CoolingBalance,
     crah_fan_share_of_heat,
+    facility_balance,
     humidifier,
     loop_pump_kwh,
-    power_chain_heat_kwh,
     sea_plant,
     tower_plant,
-    whole_balance,
     with_fan_heat,
 )
+from siting.physics.cooling.power_chain import power_chain_heat_kwh
 from siting.physics.cooling.ranges import Quantity
 from siting.units import Floats
 
@@ -99,12 +99,12 @@ def airside_balance(air: OutsideAir, p: AirsideParameters) -> CoolingBalance:
     chiller_heat = np.where(serves, 0.0, heat)
     parts = tower_plant(air, p, coil_heat=chiller_heat, chiller_heat=chiller_heat)
     parts |= humidifier(moistening_l, p.humidifier_pump_pressure_pa, p.humidifier_reject_share_of_intake, p)
-    return whole_balance(p, air, serves.astype(np.float64), parts | {"crah_fan": heat * fan_share})
+    return facility_balance(p, air, serves.astype(np.float64), parts | {"crah_fan": heat * fan_share})
 
 
 @dataclass(frozen=True, slots=True)
 class _ClosedHall:
-    """A hall whose air stays inside: what its coil must carry, and what moves its air."""
+    """A closed hall: heat of its coil, and energy of its fans."""
 
     coil_heat: Floats
     moistening_l: Floats
@@ -114,7 +114,7 @@ class _ClosedHall:
 def _closed_hall(
     air: OutsideAir, p: WatersideParameters | SeawaterParameters | AirCooledChillerParameters
 ) -> _ClosedHall:
-    """Return the coil's heat, with the latent heat of the moisture that it condenses and that is put back."""
+    """Return the coil's heat, with the latent heat of the moisture that it condenses and that the humidifier replaces."""
     fan_share = crah_fan_share_of_heat(p.supply_air_upper_c, air.one_pressure_pa, p.crah_fan_pressure_pa, p)
     heat = with_fan_heat(1.0 + power_chain_heat_kwh(p), fan_share, p)
     latent_heat = heat * (1.0 / p.sensible_heat_ratio - 1.0)
@@ -128,12 +128,12 @@ def _coil_water_c(p: WatersideParameters | SeawaterParameters | DirectLiquidPara
 
 
 def _free_share(cooled_water_c: Floats, p: WatersideParameters | SeawaterParameters) -> Floats:
-    """Return the share carried without chiller: all up to the supply water, none from the return water on."""
+    """Return the share carried without chiller: 1 up to the supply water, 0 from the return water on."""
     return np.asarray(1.0 - np.clip((cooled_water_c - _coil_water_c(p)) / p.water_rise_k, 0.0, 1.0))
 
 
 def waterside_balance(air: OutsideAir, p: WatersideParameters) -> CoolingBalance:
-    """Balance a closed hall whose water the tower cools alone while the wet bulb allows it.
+    """Balance a closed hall whose water is cooled by the tower alone while the wet bulb allows it.
 
     The coil also carries the latent heat of the moisture it condenses (sensible heat ratio), and the
     humidifier puts that moisture back. The economiser carries all the heat while wet bulb + tower
@@ -168,11 +168,11 @@ def waterside_balance(air: OutsideAir, p: WatersideParameters) -> CoolingBalance
     free = _free_share(air.wet_bulb_c + (p.tower_approach_k + p.exchanger_approach_k), p)
     parts = tower_plant(air, p, coil_heat=hall.coil_heat, chiller_heat=hall.coil_heat * (1.0 - free))
     parts |= humidifier(hall.moistening_l, p.humidifier_pump_pressure_pa, p.humidifier_reject_share_of_intake, p)
-    return whole_balance(p, air, free, parts | {"crah_fan": hall.crah_fan})
+    return facility_balance(p, air, free, parts | {"crah_fan": hall.crah_fan})
 
 
 def seawater_balance(air: OutsideAir, p: SeawaterParameters) -> CoolingBalance:
-    """Balance a closed hall whose water the sea cools alone while it is cold enough.
+    """Balance a closed hall whose water is cooled by the sea alone while it is cold enough.
 
     As `waterside_balance`, with the sea in place of wet bulb + tower approach: for the economiser the
     exchanger approach is added, the chiller's condenser has the sea itself. No tower, no evaporation
@@ -207,7 +207,7 @@ def seawater_balance(air: OutsideAir, p: SeawaterParameters) -> CoolingBalance:
     free = _free_share(air.sea_c + p.exchanger_approach_k, p)
     parts = sea_plant(air.sea_c, p, coil_heat=hall.coil_heat, chiller_heat=hall.coil_heat * (1.0 - free))
     parts |= humidifier(hall.moistening_l, p.humidifier_pump_pressure_pa, p.humidifier_reject_share_of_intake, p)
-    return whole_balance(p, air, free, parts | {"crah_fan": hall.crah_fan})
+    return facility_balance(p, air, free, parts | {"crah_fan": hall.crah_fan})
 
 
 def air_cooled_chiller_balance(air: OutsideAir, p: AirCooledChillerParameters) -> CoolingBalance:
@@ -250,7 +250,7 @@ def air_cooled_chiller_balance(air: OutsideAir, p: AirCooledChillerParameters) -
         free = carried * p.dry_economiser_share
         parts["dry_cooler_fan"] = hall.coil_heat * p.dry_economiser_share * fan_share
     parts["chiller"] = hall.coil_heat * (1.0 - free) * chiller_share
-    return whole_balance(p, air, free, parts | {"crah_fan": hall.crah_fan})
+    return facility_balance(p, air, free, parts | {"crah_fan": hall.crah_fan})
 
 
 def direct_liquid_balance(air: OutsideAir, p: DirectLiquidParameters) -> CoolingBalance:
@@ -258,7 +258,7 @@ def direct_liquid_balance(air: OutsideAir, p: DirectLiquidParameters) -> Cooling
 
     Of the IT's heat `liquid_heat_share` goes into the loop, the rest and the heat of the power chain
     into the air, which a coil cools at the warmest allowed supply. Dry coolers cool both waters; for
-    what they cannot carry an air-cooled chiller stands by. The coil's water is warmer than the hall's
+    the rest there is an air-cooled chiller. The coil's water is warmer than the hall's
     dew point, so nothing condenses and no water is taken in.
 
     Parameters
@@ -302,4 +302,4 @@ def direct_liquid_balance(air: OutsideAir, p: DirectLiquidParameters) -> Cooling
         "cdu_pump": loop_pump_kwh(liquid_heat, p.cdu_pump_pressure_pa, p),
         "dry_cooler_fan": liquid_heat * liquid_fan + air_heat * coil_fan,
     }
-    return whole_balance(p, air, 1.0 - (liquid_chilled + coil_chilled) / heat, parts)
+    return facility_balance(p, air, 1.0 - (liquid_chilled + coil_chilled) / heat, parts)

@@ -1,4 +1,4 @@
-"""Machines that give heat to the air without water: the air-cooled chiller and the dry cooler.
+"""Heat rejection to air without water: the air-cooled chiller and the dry cooler.
 
 References
 ----------
@@ -32,13 +32,13 @@ def air_cooled_chiller_share(air_c: ArrayLike, evaporator_out_c: Quantity, p: Dr
     top of the capacity curve, so that the share never rises in the cold (c stays below the 1.613 where
     the power curve would turn).
 
-    Issue 763 works the curve in numbers: D = -5.55 K gives c = 1.2083 and a power ratio of 0.84. The
-    coefficients 0.944836, -0.0570088 that go about with this power curve belong to another one
-    (design 29.44 C, power 1.907846, -1.204987, 0.2634623), where the third is -0.00185486, not
-    +0.00185486; and a second term "(6.67 - 35)" is a slip for the evaporator's departure from design.
+    Issue 763 gives the curve in numbers: D = -5.55 K gives c = 1.2083 and a power ratio of 0.84. The
+    coefficients 0.944836, -0.0570088 that are sometimes published with this power curve belong to another
+    one (design 29.44 C, power 1.907846, -1.204987, 0.2634623), where the third is -0.00185486, not
+    +0.00185486; and a second term "(6.67 - 35)" is an error for the evaporator's departure from design.
 
-    The curve gains little in the cold (a quarter from 35 C down at 6.67 C water); chillers that let
-    their head pressure float gain more, so what climate does for this design is a lower bound.
+    The curve gains little in the cold (a quarter from 35 C down at 6.67 C water); chillers with floating
+    head pressure gain more, so the effect of climate on this design is a lower bound.
 
     Parameters
     ----------
@@ -76,13 +76,13 @@ def air_cooled_chiller_share(air_c: ArrayLike, evaporator_out_c: Quantity, p: Dr
 def dry_cooler(
     air_c: Floats, supply_water_c: Quantity, chiller_share: Floats, p: DryParameters
 ) -> tuple[Floats, Floats]:
-    """Return the share of its heat that a dry cooler carries, and its fans' energy over that heat.
+    """Return the share of the heat that a dry cooler carries, and its fans' energy over that heat.
 
     The heat follows the difference between the hot water and the air. At the rated difference
     (approach + water rise) and full load the fans run at full speed; a larger difference slows them
     (``share = rated share (x rated/difference)^3 / x``, down to the slowest speed), a smaller one
     carries ``difference/(x rated)`` of the heat at full speed. Where its fans would take more than the
-    chiller that they save, the cooler stands still.
+    chiller that they replace, the cooler is off.
 
     Parameters
     ----------

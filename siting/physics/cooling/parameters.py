@@ -1,7 +1,7 @@
 """The plant of a cooling design: published ranges of its parameters, and their midpoints as defaults.
 
-Every default is the midpoint of the range beside it, frozen before the model was first compared with
-the check table of [2]_; it is not to be tuned to that table.
+Every default is the midpoint of its range, fixed before the model was first compared with the check
+table of [2]_; it is not tuned to that table.
 
 References
 ----------
@@ -60,7 +60,7 @@ ENERGY_PLUS = "part load where the curve is made for"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoolingParameters(Ranged):
-    """What all designs have in common: power chain, air and water of the hall, fans and pumps.
+    """Parameters of all designs: power chain, air and water of the hall, fans and pumps.
 
     `part_load_share` is IT load over IT capacity. At 1 the UPS and the fans are at the published
     figures; below, the UPS loses ``L (n/x + (1 - n - s) + s x)`` per IT energy, where L is its loss at
@@ -73,7 +73,7 @@ class CoolingParameters(Ranged):
     ------
     DataError
         If a value is missing or impossible (see `ParameterRange`); every fault is named at once.
-        A value outside the published range is the user's to choose.
+        A value outside the published range is accepted.
     """
 
     ups_efficiency: Quantity = between(0.90, 0.99, better="high", most=1.0)
@@ -135,8 +135,8 @@ class AirsideParameters(TowerParameters):
 class WatersideParameters(TowerParameters):
     """Closed hall; water cooled by the tower alone while the air is cool enough, else by the chiller.
 
-    The supply air stands at `supply_air_upper_c` all year: the hall is closed, and the warmest air
-    that is allowed lets the tower carry the most hours.
+    The supply air is at `supply_air_upper_c` all year: the hall is closed, and the warmest allowed air
+    gives the tower the most hours.
     """
 
     crah_fan_pressure_pa: Quantity = between(400.0, 600.0, better="low")
@@ -147,10 +147,9 @@ class WatersideParameters(TowerParameters):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeawaterParameters(WaterCooledParameters):
-    """Closed hall as with `WatersideParameters`; the sea takes the place of the tower.
+    """Closed hall as with `WatersideParameters`, with the sea in place of the tower.
 
-    How much the sea water warms is not in [1]_ as given here; it is taken to warm as the tower's
-    water does.
+    The warming of the sea water is not in [1]_; it is assumed to be that of the tower's water.
     """
 
     crah_fan_pressure_pa: Quantity = between(400.0, 600.0, better="low")
@@ -180,8 +179,8 @@ class DryParameters(CoolingParameters):
 class AirCooledChillerParameters(DryParameters):
     """Closed hall on chilled water from air-cooled chillers, without a tower.
 
-    `dry_economiser_share` is the share of the heat for which a dry cooler stands beside the chillers;
-    none by default, as the class of plant in [2]_ has none. The supply air does not decide the chilled
+    `dry_economiser_share` is the share of the heat for which there is a dry cooler beside the chillers;
+    none by default, as the class of plant in [2]_ has none. The supply air does not determine the chilled
     water here: cooler air is denser and so cheaper to blow.
     """
 

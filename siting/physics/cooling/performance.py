@@ -1,4 +1,4 @@
-"""What it costs in electricity and water to keep one unit of computing cool, hour by hour.
+"""PUE and WUE of the cooling designs, hour by hour.
 
 Each design is one balance of energy and water per unit of IT energy; PUE and WUE are both read from it.
 
@@ -105,12 +105,12 @@ MODEL_SOURCE: Mapping[str, str] = MappingProxyType(
         "source": "N. Lei and E. Masanet (2020), Energy 201, 117556; NREL, EnergyPlus Engineering Reference "
         "(air-cooled chillers); plants at the midpoints of the published ranges (siting.physics.cooling.performance)",
         "year": "2020",
-        "licence": "equations, implemented anew",
+        "licence": "equations, own implementation",
         "quality": "modelled",
         "citation": "Lei & Masanet 2020, EnergyPlus, published midpoints",
     }
 )
-"""Where PUE and WUE come from, as a row of a plan's sources."""
+"""Source of PUE and WUE, as a row of a plan's sources."""
 
 
 def balance(
@@ -122,7 +122,7 @@ def balance(
     *,
     sea_c: ArrayLike | None = None,
 ) -> CoolingBalance:
-    """Balance energy and water of a design under a weather.
+    """Balance energy and water of a design under given weather.
 
     Parameters
     ----------
@@ -148,8 +148,8 @@ def balance(
     Raises
     ------
     DataError
-        For an unknown design, parameters of another design, a sea too many or too few, or weather
-        that is missing or cannot be.
+        For an unknown design, parameters of another design, a sea that is missing or not used, or weather
+        that is missing or impossible.
 
     References
     ----------
@@ -167,14 +167,14 @@ def balance(
 
 
 def balance_of(design: str, air: OutsideAir, parameters: CoolingParameters | None = None) -> CoolingBalance:
-    """Balance a design under air that was checked once and serves several designs.
+    """Balance a design under air that was checked before, for several designs.
 
     Parameters
     ----------
     design : str
         A name of `DESIGNS`.
     air : OutsideAir
-        See `outside_air.outside_air`; with a sea for designs that need it, which others leave aside.
+        See `outside_air.outside_air`; with a sea for designs that need it; others ignore it.
     parameters : CoolingParameters, optional
         The plant; default the published midpoints of the design.
 
@@ -204,7 +204,7 @@ def balance_of(design: str, air: OutsideAir, parameters: CoolingParameters | Non
     return DESIGNS[design].balance(air, plant)
 
 
-def _known(design: str) -> Design:
+def _design(design: str) -> Design:
     """Return a design by its name."""
     if design not in DESIGNS:
         raise DataError(f"cooling design {design!r} is unknown: use one of {', '.join(DESIGNS)}")
@@ -212,8 +212,8 @@ def _known(design: str) -> Design:
 
 
 def _plant(design: str, parameters: CoolingParameters | None) -> CoolingParameters:
-    """Return the plant asked for, of the right kind."""
-    midpoints = _known(design).parameters
+    """Return the given or default plant, checked for its type."""
+    midpoints = _design(design).parameters
     plant = midpoints if parameters is None else parameters
     if not isinstance(plant, type(midpoints)):
         raise DataError(f"cooling design {design!r} needs {type(midpoints).__name__}, not {type(plant).__name__}")
@@ -221,14 +221,14 @@ def _plant(design: str, parameters: CoolingParameters | None) -> CoolingParamete
 
 
 def _check_sea(design: str, *, given: bool) -> None:
-    """Refuse a sea for a design that has none, and the lack of one for a design that needs it."""
+    """Raise for a sea temperature that a design does not use, and for a missing one that it needs."""
     if DESIGNS[design].needs_sea and not given:
         raise DataError(
             f"cooling design {design!r} needs the temperature of the sea: give `sea_c` in C; "
             "a place without a sea within reach does not offer this design"
         )
     if given and not DESIGNS[design].needs_sea:
-        raise DataError(f"cooling design {design!r} has no use for the sea: leave `sea_c` out")
+        raise DataError(f"cooling design {design!r} does not use the sea: leave `sea_c` out")
 
 
 def pue(
@@ -331,8 +331,8 @@ def preset(design: str, name: str) -> CoolingParameters:
 
     ``default`` is the midpoint of every published (or assumed) range. ``best_practice`` is the better
     end of every range, as `ParameterRange.better` names it: the end that lowers PUE or, where PUE does
-    not feel it, WUE. It is the corner of all ranges, so a bound on what they allow rather than a
-    plant that stands somewhere, and was not tuned to any published PUE.
+    not depend on it, WUE. It is the corner of all ranges, so a bound on the design rather than a
+    real plant, and was not tuned to any published PUE.
 
     Parameters
     ----------
@@ -360,7 +360,7 @@ def preset(design: str, name: str) -> CoolingParameters:
     >>> preset("waterside_economizer", "best_practice").ups_efficiency
     0.99
     """
-    midpoints = _known(design).parameters
+    midpoints = _design(design).parameters
     if name not in PRESETS:
         raise DataError(f"preset {name!r} is unknown: use one of {', '.join(PRESETS)}")
     return best_of(midpoints) if name == "best_practice" else midpoints

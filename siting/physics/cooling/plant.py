@@ -1,4 +1,4 @@
-"""The machines of a data centre that keep it cool, per kWh of IT energy: fans, pumps, chiller, tower.
+"""Cooling machines of a data centre per kWh of IT energy: fans, pumps, chiller, tower, sea, humidifier.
 
 References
 ----------
@@ -21,6 +21,7 @@ from siting.physics.cooling.parameters import (
     TowerParameters,
     WaterCooledParameters,
 )
+from siting.physics.cooling.power_chain import distribution_loss_kwh, ups_loss_kwh
 from siting.physics.cooling.ranges import Quantity
 from siting.units import Floats
 
@@ -44,11 +45,11 @@ def _no_part() -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoolingBalance:
-    """Electricity [kWh] and water [L] that a facility takes for one kWh of IT energy.
+    """Electricity [kWh] and water [L] of a facility per kWh of IT energy.
 
     `economiser_share`, `pue` and `wue_l_per_kwh` have the shape of the weather (and the parameters);
     a field that does not depend on the weather may be smaller and broadcasts against it. Shares are
-    0-1; a machine that a design does not have takes nothing.
+    0-1; a machine that a design does not have uses none.
     """
 
     economiser_share: Floats
@@ -76,11 +77,11 @@ class CoolingBalance:
 
     @property
     def wue_l_per_kwh(self) -> Floats:
-        """Water taken in over IT energy [L/kWh]; sea water that is given back does not count."""
+        """Water taken in over IT energy [L/kWh]; sea water that is returned does not count."""
         return self._sum(0.0, [name for name in WATER if getattr(self, name) is not _NONE])
 
     def _sum(self, start: float, names: list[str]) -> Floats:
-        """Add parts, the small ones first, and give the sum the shape of the weather."""
+        """Add parts, small arrays first, and broadcast the sum to the shape of the weather."""
         total: Floats = np.asarray(start)
         for part in sorted((getattr(self, name) for name in names), key=np.size):
             total = total + part
@@ -123,88 +124,8 @@ def chiller_cop(condenser_water_c: ArrayLike, p: WaterCooledParameters) -> Float
     return np.asarray(constant + t * (slope + (0.008840 * scale) * t))
 
 
-def ups_loss_kwh(p: CoolingParameters) -> Quantity:
-    """Return the loss of the uninterruptible supply at its part load, per kWh of IT.
-
-    ``L (n/x + (1 - n - s) + s x)``, L = 1/efficiency - 1 at full load x = 1.
-
-    Parameters
-    ----------
-    p : CoolingParameters
-        Efficiency at full load 0-1, part load x 0.05-1, shares n and s lost at no load and in the square.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        Loss over IT energy [-].
-
-    References
-    ----------
-    Form: V. Avelar, Schneider Electric White Paper 108; efficiency: Lei and Masanet (2020) [1]_; the
-    shares are assumptions.
-
-    Examples
-    --------
-    >>> round(float(ups_loss_kwh(CoolingParameters(part_load_share=0.5))), 4)
-    0.0728
-    """
-    x, no_load, square = p.part_load_share, p.ups_no_load_loss_share, p.ups_square_loss_share
-    return (1.0 / p.ups_efficiency - 1.0) * (no_load / x + (1.0 - no_load - square) + square * x)
-
-
-def distribution_loss_kwh(p: CoolingParameters) -> Quantity:
-    """Return the loss of the distribution per kWh of IT, ``1/(1 - d) - 1``.
-
-    Parameters
-    ----------
-    p : CoolingParameters
-        Share d lost between meter and IT, 0-1.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        Loss over IT energy [-].
-
-    References
-    ----------
-    Lei and Masanet (2020) [1]_.
-
-    Examples
-    --------
-    >>> round(float(distribution_loss_kwh(CoolingParameters(distribution_loss_share=0.02))), 4)
-    0.0204
-    """
-    return 1.0 / (1.0 - p.distribution_loss_share) - 1.0
-
-
-def power_chain_heat_kwh(p: CoolingParameters) -> Quantity:
-    """Return the heat of UPS, distribution and lighting per kWh of IT, ``ups + distribution + lighting``.
-
-    Parameters
-    ----------
-    p : CoolingParameters
-        Losses of the power chain; all of them end as heat in the hall.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        Heat over IT energy [-].
-
-    References
-    ----------
-    Lei and Masanet (2020) [1]_.
-
-    Examples
-    --------
-    >>> p = CoolingParameters()
-    >>> round(float(power_chain_heat_kwh(p) - p.lighting_share - ups_loss_kwh(p) - distribution_loss_kwh(p)), 9)
-    0.0
-    """
-    return ups_loss_kwh(p) + distribution_loss_kwh(p) + p.lighting_share
-
-
 def fan_part_load(p: CoolingParameters) -> Quantity:
-    """Return what a fan takes per IT energy at part load x, over full load: ``max(x, floor)^3 / x``.
+    """Return the fan energy per IT energy at part load x over that of full load: ``max(x, floor)^3 / x``.
 
     The air follows the load down to the fan's slowest speed; a fan's power follows the cube of its
     speed.
@@ -293,7 +214,7 @@ def with_fan_heat(heat: Quantity, fan_share_of_heat: Floats, p: CoolingParameter
     References
     ----------
     Sum of the series heat (1 + s f + (s f)^2 + ...), by definition of a fan in the air it moves; left out by
-    Lei and Masanet (2020) [1]_, hence s = 0 unless asked for.
+    Lei and Masanet (2020) [1]_, hence s = 0 by default.
 
     Examples
     --------
@@ -306,7 +227,7 @@ def with_fan_heat(heat: Quantity, fan_share_of_heat: Floats, p: CoolingParameter
 
 
 def _kwh(energy_j: Quantity) -> Floats:
-    """Turn joules into kWh."""
+    """Convert joules to kWh."""
     return np.asarray(energy_j / (1000.0 * KJ_PER_KWH))
 
 
@@ -375,10 +296,10 @@ def loop_pump_kwh(heat: Floats, pump_pressure_pa: Quantity, p: CoolingParameters
 
 
 def tower_plant(air: OutsideAir, p: TowerParameters, *, coil_heat: Floats, chiller_heat: Floats) -> dict[str, Floats]:
-    """Carry the coil's heat to the tower, part of it through the chiller.
+    """Return electricity and water of rejecting the coil's heat in the tower, part of it through the chiller.
 
     ``rejected = coil + chiller heat / COP``; ``evaporation = 3600 rejected / 2450``;
-    ``blowdown = evaporation / (cycles - 1)``; drift is a share of the water that goes round.
+    ``blowdown = evaporation / (cycles - 1)``; drift is a share of the circulating water.
 
     Parameters
     ----------
@@ -389,7 +310,7 @@ def tower_plant(air: OutsideAir, p: TowerParameters, *, coil_heat: Floats, chill
     coil_heat : numpy.ndarray
         Heat that the coil takes up [kWh per kWh of IT].
     chiller_heat : numpy.ndarray
-        What of it goes through the chiller [kWh per kWh of IT].
+        Part of it that goes through the chiller [kWh per kWh of IT].
 
     Returns
     -------
@@ -426,7 +347,7 @@ def tower_plant(air: OutsideAir, p: TowerParameters, *, coil_heat: Floats, chill
 
 
 def sea_plant(sea_c: Floats, p: SeawaterParameters, *, coil_heat: Floats, chiller_heat: Floats) -> dict[str, Floats]:
-    """Carry the coil's heat to the sea, part of it through the chiller.
+    """Return electricity of rejecting the coil's heat to the sea, part of it through the chiller.
 
     ``rejected = coil + chiller heat / COP(sea)``; the sea pump moves ``rejected / (3.99 * 1026 * dT_sea)``.
 
@@ -435,11 +356,11 @@ def sea_plant(sea_c: Floats, p: SeawaterParameters, *, coil_heat: Floats, chille
     sea_c : numpy.ndarray
         Temperature of the sea [C].
     p : SeawaterParameters
-        How far the sea water warms [K], pressures.
+        Warming of the sea water [K], pressures.
     coil_heat : numpy.ndarray
         Heat that the coil takes up [kWh per kWh of IT].
     chiller_heat : numpy.ndarray
-        What of it goes through the chiller [kWh per kWh of IT].
+        Part of it that goes through the chiller [kWh per kWh of IT].
 
     Returns
     -------
@@ -468,7 +389,7 @@ def sea_plant(sea_c: Floats, p: SeawaterParameters, *, coil_heat: Floats, chille
 def humidifier(
     moistening_l: Floats, pump_pressure_pa: Quantity, reject_share: Quantity, p: CoolingParameters
 ) -> dict[str, Floats]:
-    """Return what moistening takes: ``water = moistening / (1 - reject)``.
+    """Return electricity and water of moistening: ``water = moistening / (1 - reject)``.
 
     The reject of the water's treatment is taken in but not pumped up.
 
@@ -504,10 +425,10 @@ def humidifier(
     }
 
 
-def whole_balance(
+def facility_balance(
     p: CoolingParameters, air: OutsideAir, economiser_share: Floats, parts: dict[str, Floats]
 ) -> CoolingBalance:
-    """Put the power chain and the parts together, in the shape of weather and parameters.
+    """Combine the power chain and the machines, in the shape of weather and parameters.
 
     ``PUE = 1 + ups + distribution + lighting + sum of parts``, see `CoolingBalance.pue`.
 
@@ -536,7 +457,8 @@ def whole_balance(
     >>> from siting.physics.air.outside_air import outside_air
     >>> p = CoolingParameters()
     >>> parts = {"crah_fan": np.array(0.2), "chilled_water_pump": np.array(0.0)}
-    >>> hour = whole_balance(p, outside_air(10.0, 8.0, 101325.0), np.array(1.0), parts)
+    >>> hour = facility_balance(p, outside_air(10.0, 8.0, 101325.0), np.array(1.0), parts)
+    >>> from siting.physics.cooling.power_chain import power_chain_heat_kwh
     >>> bool(np.isclose(hour.pue.item(), 1.2 + power_chain_heat_kwh(p)))
     True
     """

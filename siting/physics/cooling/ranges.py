@@ -1,4 +1,4 @@
-"""Ranges of a cooling plant's parameters: what is published, what is assumed, which end is the better one.
+"""Ranges of a cooling plant's parameters: published or assumed, and their better end.
 
 References
 ----------
@@ -26,18 +26,18 @@ BETTER_ENDS = ("low", "middle", "high")
 
 @dataclass(frozen=True, slots=True)
 class ParameterRange:
-    """What is published of a parameter, in the parameter's own unit, and what is possible at all.
+    """Published and possible range of a parameter, in the parameter's own unit.
 
     Attributes
     ----------
     low, high : float
         The published (or assumed) range; the default is its midpoint, an ensemble may draw from it.
     least, most : float
-        Values beyond these make no sense and are refused.
+        Values beyond these are refused.
     source, quality : str
         Where the range comes from; `derived` (published range) or `assumption`.
     better : str
-        The end that lowers PUE over a temperate year or, where PUE does not feel it, WUE: `low`,
+        The end that lowers PUE over a temperate year or, where PUE does not depend on it, WUE: `low`,
         `high`, or `middle` where neither end does.
     """
 
@@ -95,7 +95,7 @@ def between(
 def assumed(
     low: float, high: float, *, better: str, least: float = 0.0, most: float = math.inf, source: str = OURS
 ) -> Any:
-    """Declare a parameter that no source of the project fixes: `between`, by definition of quality `assumption`.
+    """Declare a parameter without a published range: `between`, by definition of quality `assumption`.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def assumed(
 
 
 def temperature(low: float, high: float, *, better: str, source: str = PAPER) -> Any:
-    """Declare a temperature, by definition `between` with -60 to 60 C as what is possible.
+    """Declare a temperature, by definition `between` with -60 to 60 C as the possible range.
 
     Parameters
     ----------
@@ -148,10 +148,10 @@ def temperature(low: float, high: float, *, better: str, source: str = PAPER) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranged:
-    """Parameters that are declared by their ranges and refuse what cannot be."""
+    """Parameters that are declared by their ranges and checked against them."""
 
     def __post_init__(self) -> None:
-        """Refuse every value that is missing or impossible, all at once."""
+        """Raise for every value that is missing or impossible, all at once."""
         faults = []
         for name, bounds in parameter_ranges(self).items():
             values = np.asarray(getattr(self, name), dtype=np.float64)

@@ -1,1 +1,1 @@
-"""Money: capital charges, prices of one year and currency."""
+"""Money: capital charges, price years and currencies."""

@@ -1,4 +1,4 @@
-"""Capital spread over its life, with the tax that it bears: money of one stated year, see `physics.money`."""
+"""Annual charges on capital with tax, in money of one year."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -75,9 +75,9 @@ _SUM_TOLERANCE = 1e-6
 
 
 def straight_line(life_years: float) -> tuple[float, ...]:
-    """Return equal yearly shares over a life, and what is left of a year that is not whole.
+    """Return equal yearly shares over a life, and the remaining fraction of the last year.
 
-    ``f_t = 1/n`` for whole years t, ``(n - floor(n))/n`` for the last.
+    ``f_t = 1/n`` for complete years t, ``(n - floor(n))/n`` for the last.
 
     Parameters
     ----------
@@ -107,16 +107,16 @@ def straight_line(life_years: float) -> tuple[float, ...]:
     """
     if not (life_years > 0 and math.isfinite(life_years)):
         raise DataError(f"`life_years` is {life_years:g}: give a life above 0 years")
-    whole = int(life_years)
-    rest = life_years - whole
-    return (*([1.0 / life_years] * whole), *([rest / life_years] if rest > 0 else []))
+    complete = int(life_years)
+    rest = life_years - complete
+    return (*([1.0 / life_years] * complete), *([rest / life_years] if rest > 0 else []))
 
 
 def depreciation_present_value(schedule: Sequence[float], nominal_rate: float) -> float:
-    """Return what a schedule of depreciation is worth on the day of purchase, per unit of its price.
+    """Return the present value of a depreciation schedule at purchase, per unit of the price.
 
     ``PVD = sum_t f_t / (1 + d)^t``, each share taken at the end of its tax year t = 1, 2, ... Tax law writes off
-    the price that was paid, not today's: the rate is nominal.
+    the historical price: the rate is nominal.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def fixed_charge_rate(
     """Return the pre-tax yearly charge on capital that covers repayment and income tax.
 
     ``CRF (1 - tax PVD (1 - ITC/2) - ITC) / (1 - tax)``: capital is repaid at the real rate; tax is saved by
-    depreciation, of which half of the credit is taken off, and by the credit itself. PVD is discounted at the
+    depreciation, whose base is reduced by half of the credit, and by the credit itself. PVD is discounted at the
     nominal rate ``(1 + i)(1 + inflation) - 1``.
 
     Parameters
@@ -185,7 +185,7 @@ def fixed_charge_rate(
         Share of the price written off in each tax year [1/a]; straight line over the life where none is given
         (an assumption).
     inflation : float, optional
-        Rise of prices [1/a], 0 or more: it eats into what depreciation is worth.
+        Rise of prices [1/a], 0 or more: it reduces the value of depreciation.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def fixed_charge_rate(
     ------
     DataError
         A tax rate outside [0, 1[ or a credit outside [0, 1], each with its index, or what
-        `capital_recovery_factor` and `depreciation_present_value` refuse.
+        `capital_recovery_factor` and `depreciation_present_value` raise.
 
     References
     ----------
@@ -226,10 +226,10 @@ def fixed_charge_rate(
 
 
 def land_charge_rate(discount_rate: float, tax_rate: ArrayLike) -> Floats:
-    """Return the pre-tax yearly charge on land, which neither wears out nor is written off.
+    """Return the pre-tax yearly charge on land, which is not depreciated.
 
-    ``i / (1 - tax)``: the land is sold for what it cost, in the same money, so that only its return is due; it
-    is the fixed charge rate of an endless life without depreciation.
+    ``i / (1 - tax)``: the land is sold at its price, in the same money, so only its return is charged; this is
+    the fixed charge rate of an infinite life without depreciation.
 
     Parameters
     ----------
@@ -275,21 +275,21 @@ def _outside(name: str, values: Floats, good: Bools, wanted: str) -> list[str]:
 
 
 def carbon_price_not_in_tariff(price_usd_per_t: ArrayLike, in_tariff_usd_per_t: ArrayLike) -> Floats:
-    """Return the part of a carbon price that the electricity tariff does not carry already.
+    """Return the part of a carbon price that the electricity tariff does not contain.
 
     ``max(price - in tariff, 0)``.
 
     Parameters
     ----------
     price_usd_per_t : array_like
-        Carbon price that shall hold [USD/tCO2e].
+        Carbon price to apply [USD/tCO2e].
     in_tariff_usd_per_t : array_like
         Carbon price that the generators pay and pass on [USD/tCO2e].
 
     Returns
     -------
     numpy.ndarray
-        What is still to be added [USD/tCO2e], at least 0: a price is never added twice.
+        Part to add [USD/tCO2e], at least 0: a price is never added twice.
 
     References
     ----------

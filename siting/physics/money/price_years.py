@@ -1,4 +1,7 @@
-"""Money of one year and one currency: real and nominal rates, price years, exchange rates."""
+"""Price years and currencies: real and nominal rates, price indices, exchange rates.
+
+`in_money_of`, `real_rate` and `weighted_cost_of_capital` are accounting functions that a plan does not use.
+"""
 
 from collections.abc import Mapping
 
@@ -76,7 +79,7 @@ def real_rate(nominal_rate: float, inflation: float) -> float:
 
 
 def weighted_cost_of_capital(debt_share: float, debt_rate: float, equity_rate: float, tax_rate: float) -> float:
-    """Return the nominal rate at which a project of debt and equity discounts, after tax.
+    """Return the nominal discount rate of a project of debt and equity, after tax.
 
     ``WACC = D r_debt (1 - tax) + (1 - D) r_equity``: interest is deducted from taxed income.
 
@@ -92,7 +95,7 @@ def weighted_cost_of_capital(debt_share: float, debt_rate: float, equity_rate: f
     Returns
     -------
     float
-        Nominal weighted average cost of capital per year; `real_rate` takes inflation out.
+        Nominal weighted average cost of capital per year; `real_rate` removes inflation.
 
     Raises
     ------
@@ -128,8 +131,8 @@ def weighted_cost_of_capital(debt_share: float, debt_rate: float, equity_rate: f
 def in_money_of(amount: float, from_year: int, to_year: int, price_index: Mapping[int, float]) -> float:
     """Return an amount of one year in the money of another.
 
-    ``amount * index[to_year] / index[from_year]``. The index is the caller's: which basket of goods it stands for
-    is a choice, and none is assumed here.
+    ``amount * index[to_year] / index[from_year]``. The index is the caller's: its basket of goods is a
+    choice, and none is assumed here.
 
     Parameters
     ----------
@@ -218,7 +221,7 @@ def in_usd(amount: float, currency: str, units_per_usd: Mapping[str, float]) -> 
 
 
 def require_near_years(year_of: Mapping[str, int], price_year: int, tolerance_years: int) -> None:
-    """Refuse to add figures whose money is too far from one year.
+    """Raise for amounts whose price year is too far from one year.
 
     ``|year - price_year| <= tolerance_years`` for every figure.
 
@@ -227,9 +230,9 @@ def require_near_years(year_of: Mapping[str, int], price_year: int, tolerance_ye
     year_of : mapping of str to int
         Figure to the year of its money [a].
     price_year : int
-        Year that sums are told in [a].
+        Price year of the sums [a].
     tolerance_years : int
-        Years [a] that a figure may be off without being converted.
+        Years [a] that an amount may differ without conversion.
 
     Raises
     ------
@@ -245,13 +248,13 @@ def require_near_years(year_of: Mapping[str, int], price_year: int, tolerance_ye
     >>> require_near_years({"land": 2024, "servers": 2026}, 2025, 1)
     """
     faults = [
-        f"`{name}` is in money of {year}, more than {tolerance_years} year(s) from {price_year}: bring it there with "
+        f"`{name}` is in money of {year}, more than {tolerance_years} year(s) from {price_year}: convert it with "
         "`in_money_of`"
         for name, year in sorted(year_of.items())
         if abs(year - price_year) > tolerance_years
     ]
     if faults:
-        raise DataError.from_faults("money of several years does not add up:", faults)
+        raise DataError.from_faults("amounts of different price years cannot be added:", faults)
 
 
 def _above_minus_one(**rates: float) -> None:

@@ -1,4 +1,4 @@
-"""The figures a plan is priced with: the catalogue's, or the scenario's own."""
+"""Rates: the cost and hardware figures of a plan, from the catalogue or the scenario."""
 
 import math
 import re
@@ -15,7 +15,7 @@ REMOTE_KM = 100.0
 """Distance to the next city of 100,000 [km] beyond which the remote-construction uplift applies (assumption)."""
 
 PRICE_YEAR = 2025
-"""Year of the money that costs are told in [USD]."""
+"""Year of the money of all costs [USD]."""
 
 PRICE_YEAR_TOLERANCE = 1
 """Years that a figure may be off `PRICE_YEAR` unconverted (assumption): no price index ships, and one or two
@@ -41,10 +41,10 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "embodied-shell-t-per-mw": "t/MW",
     }
 )
-"""Unit in which the programme reads each row of the `costs` table."""
+"""Unit in which the model reads each row of the `costs` table."""
 
 COSTS_USED = tuple(UNITS)
-"""Rows of the `costs` table that the programme reads."""
+"""Rows of the `costs` table that the model reads."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def rates_of(scenario: Scenario) -> Rates:
     Raises
     ------
     ScenarioError
-        An override names a figure that the programme does not read, or is negative, or a life of 0 years, or shares
-        of the facility above 1 in all.
+        An override names a figure that the model does not read, or is negative, or a life of 0 years, or shares
+        of the facility above 1 together.
     DataError
         A figure of the catalogue is in another unit, or in money too far from `PRICE_YEAR`.
     """
@@ -99,7 +99,7 @@ def rates_of(scenario: Scenario) -> Rates:
     parts = used["facility-shell-share"] + used["facility-site-share"]
     if parts > 1:
         raise ScenarioError(
-            f"`costs`: facility-shell-share and facility-site-share sum to {parts:g}: let them be 1 or less in all"
+            f"`costs`: facility-shell-share and facility-site-share sum to {parts:g}: reduce them to 1 or less together"
         )
     accelerator = catalogue.accelerator(
         scenario.hardware.accelerator, scenario.hardware.precision, scenario.hardware.server_power_w
@@ -109,7 +109,7 @@ def rates_of(scenario: Scenario) -> Rates:
 
 
 def money_year(figure: catalogue.Figure) -> int | None:
-    """Return the first year of a figure's money; none where it is no sum of dollars.
+    """Return the first year of a figure's money; None where it is not in dollars.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""The contracts of a scenario on the zones they stand in: what the load of a zone emits by contract.
+"""Market-based emissions of each grid zone: contracts, residual mix, and the curve of emissions over energy.
 
-All sites of a zone share its contracts, by their facility energy: each has the zone's market-based intensity.
+All sites of a zone share its contracts in proportion to their facility energy: each has the zone's market-based intensity.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,8 +19,8 @@ from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.tables import read_table
 
 MOST_TURNS = 200
-"""Most times that the curve of one zone may turn down, each of which costs the solver a whole number (assumption: it
-is far beyond any contract by the year, or by 24 hours)."""
+"""Most times that the slope of one zone's curve may decrease, each of which needs a binary variable (assumption: far
+beyond any contract by the year, or by 24 hours)."""
 
 LINE = "contracts"
 """Line of the ledger that leads from location-based to market-based emissions."""
@@ -37,7 +37,7 @@ class Market:
     contracts : tuple of Contract
         In the order given.
     rest_g_per_kwh : float or None
-        Residual mix, where the planner gives it; None: the location average stands in.
+        Residual mix, where the planner gives it; None: the location average is used.
     scope : str
         Of all its intensities.
     """
@@ -48,7 +48,7 @@ class Market:
     scope: str
 
     def rest(self, location_g_per_kwh: float) -> Intensity:
-        """Return what the uncovered load is counted at, in a zone of a location average."""
+        """Return the intensity of the uncovered load, given the location average of the zone."""
         given = self.rest_g_per_kwh
         return Intensity(location_g_per_kwh if given is None else given, self.scope)  # type: ignore[arg-type]
 
@@ -60,7 +60,7 @@ class Market:
 
 @dataclass(frozen=True)
 class ZoneCurve:
-    """What the options of one zone emit together by contract, for the programme.
+    """Market-based emissions of all options of one zone together, as a function of their energy.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class ZoneCurve:
     options : numpy.ndarray
         Positions of its options.
     curve : MarketCurve
-        Over the facility energy of all of them together.
+        Over the facility energy of all of them.
     location_g_per_kwh : float
         What the location-based lines count.
     """
@@ -110,26 +110,26 @@ def _delivered(contract: PowerContract, scenario: Scenario) -> Contract:
 
 
 def _like(hours: Floats, mwh_per_year: float) -> Floats:
-    """Return the energy of a year, parted as some hours are [MWh]."""
+    """Return the energy of a year, distributed like some hours [MWh]."""
     return np.asarray(hours / hours.sum() * mwh_per_year)
 
 
 def _hours_of(name: str, path: Path) -> Floats:
     """Read the hours of a contract from the planner's file."""
-    way_out = "give a CSV file with a column `mwh` of 8,760 numbers of 0 or more"
+    advice = "give a CSV file with a column `mwh` of 8,760 numbers of 0 or more"
     try:
         values = pd.read_csv(path)["mwh"].to_numpy(float)
     except (OSError, KeyError, ValueError) as error:
         raise ScenarioError(
-            f"contract `{name}`: the hours of {path.name} cannot be read ({error!r}): {way_out}"
+            f"contract `{name}`: the hours of {path.name} cannot be read ({error!r}): {advice}"
         ) from error
     if len(values) != int(HOURS_PER_YEAR) or not (np.isfinite(values) & (values >= 0)).all() or not values.sum() > 0:
-        raise ScenarioError(f"contract `{name}`: {path.name} has {len(values)} numbers, or some below 0: {way_out}")
+        raise ScenarioError(f"contract `{name}`: {path.name} has {len(values)} numbers, or some below 0: {advice}")
     return values
 
 
 def require_markets(scenario: Scenario, candidates: pd.DataFrame) -> None:
-    """Refuse contracts where no candidate stands, and more of them than the zone generates.
+    """Refuse contracts in zones without a candidate, and contracts for more than the zone generates.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def require_markets(scenario: Scenario, candidates: pd.DataFrame) -> None:
         if zone not in known
     ]
     faults += [
-        f"{what}: no candidate stands in zone `{zone}`{nearest(zone, here)}: add a candidate there, or leave it out"
+        f"{what}: no candidate is in zone `{zone}`{nearest(zone, here)}: add a candidate there, or remove it"
         for what, zone in named
         if zone in known and zone not in here
     ]
@@ -155,12 +155,12 @@ def require_markets(scenario: Scenario, candidates: pd.DataFrame) -> None:
         [c.mwh_per_year for c in scenario.contracts], index=[c.zone for c in scenario.contracts], dtype=float
     )
     faults += [
-        f"contracts in zone `{zone}` deliver {mwh:,.0f} MWh a year, and all of it generates {made[zone]:,.0f}: lower them"
+        f"contracts in zone `{zone}` deliver {mwh:,.0f} MWh a year, but the zone generates {made[zone]:,.0f}: reduce them"
         for zone, mwh in bought.groupby(level=0).sum().to_dict().items()
         if mwh > made.get(zone, np.inf)
     ]
     if faults:
-        raise ScenarioError.from_faults("contracts that cannot count:", faults)
+        raise ScenarioError.from_faults("contracts that cannot be counted:", faults)
 
 
 def zone_curves(
@@ -171,7 +171,7 @@ def zone_curves(
     Raises
     ------
     ScenarioError
-        A curve that turns down too often to be optimised over.
+        A curve whose slope decreases too often to be optimised over.
     """
     if scenario.minimise.carbon.basis != "market":
         return ()
@@ -186,9 +186,9 @@ def zone_curves(
             curve = market_curve(market.contracts, market.rest(location), most)
             found.append(ZoneCurve(market.zone, here, curve, location))
     faults = [
-        f"zone `{z.zone}`: a contract by the hour that is dirtier than what it replaces makes the curve turn down "
-        f"{len(z.curve.runs()) - 1} times, more than {MOST_TURNS}: give it 24 numbers or `flat` as its shape, or match "
-        "it by the year"
+        f"zone `{z.zone}`: a contract by the hour that is dirtier than what it replaces makes the slope of the "
+        f"curve decrease {len(z.curve.runs()) - 1} times, more than {MOST_TURNS}: give it 24 numbers or `flat` as its "
+        "shape, or match it by the year"
         for z in found
         if len(z.curve.runs()) - 1 > MOST_TURNS
     ]
@@ -218,7 +218,7 @@ def facility_mwh(pue: Sequence[float] | Floats, it_mw: Sequence[float] | Floats)
 
 
 def market_t(markets: dict[str, Market], zones: Iterable[str], ci_g_per_kwh: Floats, mwh: Floats) -> Floats:
-    """Return the market-based emissions of sites that draw some energy [tCO2e/a], NaN where no market is known.
+    """Return the market-based emissions of sites [tCO2e/a], NaN where their zone has no contract and no residual mix.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def market_t(markets: dict[str, Market], zones: Iterable[str], ci_g_per_kwh: Flo
 def matched(
     markets: dict[str, Market], zones: Iterable[str], ci_g_per_kwh: Floats, mwh: Floats
 ) -> Iterator[tuple[Ints, Market, MarketBased]]:
-    """Yield the sites of each market that draw anything, the market, and what it covers of them."""
+    """Yield each market with the positions of its sites that draw energy, and what its contracts cover."""
     of_site = np.array([str(z) for z in zones], dtype=str)
     for market in markets.values():
         here = np.flatnonzero((of_site == market.zone) & (mwh > 0))
@@ -256,7 +256,7 @@ def market_unknowns(scenario: Scenario, sites: pd.DataFrame) -> list[tuple[str, 
     known = {r.zone for r in scenario.residual_mix}
     of_contracts = {c.zone for c in scenario.contracts}
     counted = scenario.minimise.carbon.basis == "market"
-    text = "UNKNOWN residual mix of zone {}: the location average stands in, which counts twice what others have bought"
+    text = "UNKNOWN residual mix of zone {}: the location average is used, which counts twice what others have bought"
     found = [
         (str(s), LINE, text.format(z))
         for s, z in zip(sites["id"], sites["zone_id"].astype(str), strict=True)
@@ -264,7 +264,7 @@ def market_unknowns(scenario: Scenario, sites: pd.DataFrame) -> list[tuple[str, 
     ]
     here = set(sites["zone_id"].astype(str))
     return found + [
-        (c.zone, LINE, f"contract {c.name} covers nothing: every candidate of its zone was left out")
+        (c.zone, LINE, f"contract {c.name} covers nothing: every candidate of its zone was excluded")
         for c in scenario.contracts
         if c.zone not in here
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -32,7 +33,9 @@ class Capacity(Part):
     """
 
     name: ClassVar[str] = "capacity"
-    row_names: ClassVar[tuple[str, ...]] = ("capacity", "one_design")
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"capacity": "the sizes of sites", "one_design": "one design a site"}
+    )
     column_rank: ClassVar[int] = 2
 
     charges: tuple[Line, ...]

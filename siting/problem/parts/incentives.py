@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -49,7 +50,7 @@ class Incentives(Part):
     """
 
     name: ClassVar[str] = "incentives"
-    row_names: ClassVar[tuple[str, ...]] = ("incentives",)
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"incentives": "the thresholds of programmes"})
     column_rank: ClassVar[int] = 4
 
     offers: pd.DataFrame

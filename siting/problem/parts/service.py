@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, overload
 
 import numpy as np
@@ -57,7 +58,7 @@ class Service(Part):
     """
 
     name: ClassVar[str] = "service"
-    row_names: ClassVar[tuple[str, ...]] = ("serve",)
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"serve": "the demand"})
     column_rank: ClassVar[int] = 3
 
     def families(self, problem: "Problem") -> tuple[Family, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -31,7 +32,8 @@ class UnmetDemand(Part):
     """
 
     name: ClassVar[str] = "unmet_demand"
-    row_names: ClassVar[tuple[str, ...]] = ("elastic",)
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"elastic": "the minimum of `demand.elastic`"})
+    can_be_loosened: ClassVar[bool] = True
     column_rank: ClassVar[int] = 0
 
     usd_per_mw: float

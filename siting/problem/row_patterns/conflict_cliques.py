@@ -1,4 +1,4 @@
-"""Sites that may not be built together, as few rows: cliques of the conflict graph."""
+"""Conflict rows: pairs of sites that may not both be open, as cliques of the conflict graph."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from siting.problem.problem import Problem
 
 MOST_CLIQUES = 20_000
-"""Rows beyond which one weaker row a site is written instead of cliques (assumption: what a solver still likes)."""
+"""Rows beyond which one weaker row a site is written instead of cliques (assumption: a size that solvers handle well)."""
 
 
 def conflict_rows(limit: str, problem: "Problem", conflict: Bools) -> list[Rows]:
@@ -29,7 +29,7 @@ def conflict_rows(limit: str, problem: "Problem", conflict: Bools) -> list[Rows]
     problem : Problem
         The numbers.
     conflict : numpy.ndarray
-        Which sites may not stand together, symmetric, (n_sites, n_sites); the diagonal is ignored.
+        Which sites may not both be open, symmetric, (n_sites, n_sites); the diagonal is ignored.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def clique_cover(conflict: Bools, most: int) -> list[Ints] | None:
 
 
 def _grown(i: int, j: int, conflict: Bools, left: Bools) -> Ints:
-    """Return a largest-as-it-goes clique around an edge, taking first whoever covers most that is left."""
+    """Return a maximal clique around an edge, grown greedily by the number of uncovered edges."""
     clique, may = [i, j], conflict[i] & conflict[j]
     gain = left[i].astype(np.intp) + left[j]
     while may.any():

@@ -1,4 +1,4 @@
-"""What the energy of a plan is made of: a least share of it, in all, per site, or per jurisdiction."""
+"""Minimum shares of the facility energy: over the plan, per site, or per jurisdiction."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class GridShare(Limit):
     """Base of the limits on a share of the facility energy, which the grid of the site gives.
 
-    Over all sites, or over those of each jurisdiction, a row; per site a filter, as the share of a site is
-    that of its grid whatever it draws.
+    Over all sites, or over those of each jurisdiction, a row; per site a filter, since the share of a site is
+    that of its grid at any load.
 
     Attributes
     ----------
@@ -32,8 +32,8 @@ class GridShare(Limit):
     per : {"portfolio", "site", "jurisdiction"}
         Over what the share is taken.
     jurisdictions : tuple of str
-        Countries, states or unions in which it is asked for; all where none is named. With
-        `per = "jurisdiction"` each that is named is one, else each that the sites lie in.
+        Countries, states or unions in which it applies; everywhere where none is named. With
+        `per = "jurisdiction"` each named one has a row, else each jurisdiction of the sites.
     """
 
     column: ClassVar[str]
@@ -45,7 +45,7 @@ class GridShare(Limit):
     jurisdictions: tuple[Code, ...] = ()
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites whose grid has less, where every site is asked."""
+        """Return the sites whose grid has less, where the limit is per site."""
         if self.per != "site":
             return {}
         low = self._inside(sites) & ~(sites[self.column].to_numpy(float) >= self.min)
@@ -58,7 +58,7 @@ class GridShare(Limit):
         }
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row, or one a jurisdiction [MW of facility draw]; none where every site is asked."""
+        """Return one row, or one a jurisdiction [MW of facility draw]; none where the limit is per site."""
         if self.per == "site":
             return []
         share = problem.sites[self.column].to_numpy(float)[problem.options["site"]]

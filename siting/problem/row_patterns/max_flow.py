@@ -1,4 +1,4 @@
-"""What is left when a site or zone fails: demand that no other site can carry, found by a maximum flow."""
+"""Failure of a site or zone: demand that the other sites cannot carry, found by a maximum flow."""
 
 import numpy as np
 from scipy import sparse
@@ -7,7 +7,7 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 from siting.units import Bools, Floats
 
 FLOW_UNITS = 2**29
-"""Into how many whole units all capacity, and all demand, is cut for the flow: 1e-9 of the whole is rounding."""
+"""Number of integer units of the largest total of the flow: 1e-9 of it is rounding."""
 
 
 def reach_of(
@@ -23,7 +23,7 @@ def reach_of(
 
 
 def short_of(reach: Bools, capacity_mw: Floats, demand_mw: Floats) -> Bools | None:
-    """Return a set of sites that is all some demand can reach, and that cannot carry it.
+    """Return a set of sites that alone can serve some demand, and that cannot carry it.
 
     By Hall's condition (Gale 1957 for capacities): all demand can be served unless some set of groups wants more
     than all the sites that reach any of them have. Such a set is the far side of a minimum cut.
@@ -56,7 +56,7 @@ def short_of(reach: Bools, capacity_mw: Floats, demand_mw: Floats) -> Bools | No
     """
     groups, sites = reach.shape
     unit = max(float(capacity_mw.sum()), float(demand_mw.sum()), 1e-12) / FLOW_UNITS
-    # capacity up and demand down, so that rounding never finds a shortage that is none
+    # capacity is rounded up and demand down, so that rounding never creates a shortage
     supply, want = np.ceil(capacity_mw / unit).astype(np.int32), np.floor(demand_mw / unit).astype(np.int32)
     g, s = np.nonzero(reach & (capacity_mw > 0))
     source, sink = 0, 1 + sites + groups

@@ -1,6 +1,5 @@
 """Maps of a part of the world: a box of degrees, or a grid zone and its surroundings, in equal area."""
 
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ import shapely
 from matplotlib.patches import Rectangle as Mark
 from numpy.typing import ArrayLike
 
-from siting.errors import SitingError
+from siting.errors import SitingError, nearest
 from siting.show.cartography.map_layout import INK, text_scale
 from siting.show.cartography.projection import SEAM_LON_DEG, VIEWS, View, transformer, turned_lon
 from siting.units import Bools, Floats
@@ -300,9 +299,8 @@ def _around_zone(zone: str, zones: "gpd.GeoDataFrame") -> View:
     mine = zones.geometry.to_numpy()[(zones["zone_id"] == zone).to_numpy()]
     if not len(mine):
         known = sorted(map(str, zones["zone_id"].dropna().unique()))
-        near = difflib.get_close_matches(zone.upper(), known, n=3, cutoff=0.4)
-        hint = f"did you mean {', '.join(near)}?" if near else "`siting data show zones` lists them"
-        raise SitingError(f"map view 'zone:{zone}': no such grid zone; {hint}")
+        hint = nearest(zone, known) or ": `siting data show zones` lists them"
+        raise SitingError(f"map view 'zone:{zone}': no such grid zone{hint}")
     bounds = shapely.bounds(np.concatenate([shapely.get_parts(shape) for shape in mine]))
     west, east = _shortest_span(bounds[:, 0], bounds[:, 2])
     south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())

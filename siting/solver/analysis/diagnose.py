@@ -17,7 +17,6 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.infeasibility import (
-    STRUCTURE,
     UNMET,
     Loosened,
     Repair,
@@ -25,6 +24,7 @@ from siting.solver.analysis.infeasibility import (
     conflicting_limits,
     exists,
     lp_conflict,
+    rows_to_loosen,
 )
 from siting.solver.analysis.unreachable_hubs import out_of_reach
 from siting.solver.lexicographic import Clock, SolverSession
@@ -41,14 +41,6 @@ MOST_ROWS = 6
 """Most conflicting rows that are named in one sentence."""
 MOST_UNSERVED = 4
 """Most places that are named where not all demand can be served."""
-STRUCTURE_WORDS = {
-    "serve": "the demand",
-    "capacity": "the sizes of sites",
-    "one_design": "one design a site",
-    "incentives": "the thresholds of programmes",
-    "contracts": "the energy of contracts",
-    "elastic": "the minimum of `demand.elastic`",
-}
 
 
 @dataclass(frozen=True)
@@ -190,8 +182,8 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
     except InfeasibleError as error:
         return _pre_check([str(error)], [] if scenario is None else _removals(scenario))
     families, rows = problem.families, [*rows, *late]
-    clash = lp_conflict(families, rows)
-    if clash is None:
+    conflict = lp_conflict(families, rows)
+    if conflict is None:
         there = exists(session.within(0.3), families, rows)
         if there is not False:
             words = (
@@ -199,11 +191,11 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
             )
             status: Literal["feasible", "unknown"] = "feasible" if there else "unknown"
             return Diagnosis(status, "", words, (), _conflict([]), _repairs([]))
-        kinds = conflicting_limits(session.within(0.3), families, rows)
-        clash = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
+        kinds = conflicting_limits(session.within(0.3), problem, rows)
+        conflict = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
         cause: Literal["linear", "integer"] = "integer"
     else:
-        kinds = list(dict.fromkeys(b.limit for b, _ in clash))
+        kinds = list(dict.fromkeys(b.limit for b, _ in conflict))
         cause = "linear"
     repairs = _smallest_repairs(problem, session, rows, kinds)
     fixes = [_repair_text(problem, r) for r in repairs]
@@ -212,9 +204,9 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
     return Diagnosis(
         "infeasible",
         cause,
-        (*_crowded(problem), _conflict_text(clash, cause)),
+        (*_crowded(problem), _conflict_text(problem, conflict, cause)),
         tuple(fixes),
-        _conflict(clash),
+        _conflict(conflict),
         _repairs(repairs),
     )
 
@@ -231,10 +223,10 @@ def _rows_above_least_cost(problem: Problem, session: SolverSession, rows: Seque
     if not late or lp_conflict(problem.families, rows) is not None:
         return []
     early = tuple(x for x in problem.scenario.limits if not x.needs_least_cost)
-    asked = problem.scenario.model_copy(
+    cheapest = problem.scenario.model_copy(
         update={"limits": early, "minimise": Cost(carbon=problem.scenario.minimise.carbon)}
     )
-    least = solve(replace(problem, scenario=asked), time_limit_s=session.within(0.3).clock.left(), gap=REPAIR_GAP)
+    least = solve(replace(problem, scenario=cheapest), time_limit_s=session.within(0.3).clock.left(), gap=REPAIR_GAP)
     if least.objective is None:
         return []
     return [block for x in late for block in checked_rows(x, problem, least.objective)]
@@ -248,7 +240,7 @@ def _smallest_repairs(
     Loosening a limit outside the conflict cannot help alone: the conflict would remain. If the time runs out the repairs
     found so far are returned.
     """
-    kinds = list(dict.fromkeys(b.limit for b in rows if b.limit not in STRUCTURE))
+    kinds = rows_to_loosen(problem, rows)
     alone = [k for k in kinds if k in clashing] if clashing else kinds
     each = [*([k] for k in alone), ["demand"], *([kinds] if len(kinds) > 1 else [])]
     found = [cheapest_repair(session.within(0.3), problem, rows, some) for some in each if not session.out_of_time()]
@@ -264,10 +256,11 @@ def _gives_all(repair: Repair) -> bool:
     return any(x.limit == "demand" and x.needed <= NOTHING_LEFT * x.now for x in repair.loosened)
 
 
-def _conflict_text(clash: Sequence[tuple[Rows, int]], cause: str) -> str:
+def _conflict_text(problem: Problem, clash: Sequence[tuple[Rows, int]], cause: str) -> str:
     """Name the rows that conflict."""
-    fixed = [STRUCTURE_WORDS[k] for k in dict.fromkeys(b.limit for b, _ in clash) if k in STRUCTURE_WORDS]
-    limits = [_row_text(b, i) for b, i in clash if b.limit not in STRUCTURE_WORDS]
+    of_parts = {name: words for part in problem.parts for name, words in part.row_names.items()}
+    fixed = [of_parts[k] for k in dict.fromkeys(b.limit for b, _ in clash) if k in of_parts]
+    limits = [_row_text(b, i) for b, i in clash if b.limit not in of_parts]
     some = limits if len(limits) <= MOST_ROWS else [*limits[:MOST_ROWS], f"{len(limits) - MOST_ROWS} more rows"]
     named = ", ".join([*some, *fixed]) or "the demand and the sizes of sites"
     if cause == "linear":

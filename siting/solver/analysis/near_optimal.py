@@ -157,7 +157,7 @@ class _Shared(Objective):
     """How often the sites of a plan occur in the sets found so far: ``sum_{S in K} sum_{s in S} open[s]``."""
 
     in_files: ClassVar[bool] = False
-    whole: ClassVar[bool] = True
+    integer: ClassVar[bool] = True
 
     objective: Literal["shared_sites"] = "shared_sites"
     found: tuple[frozenset[str], ...]
@@ -208,7 +208,7 @@ def own_value(problem: Problem, plan: Plan) -> float:
     """
     if plan.objective is None:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: it has no objective value to compare with")
-    return plan.objective / problem.scenario.minimise.tell(problem, 1.0)
+    return plan.objective / problem.scenario.minimise.in_unit(problem, 1.0)
 
 
 def _near(problem: Problem, plan: Plan, within: float) -> Rows:
@@ -229,7 +229,7 @@ def other_sites(problem: Problem, plan: Plan) -> Rows:
 def _table(plan: Plan, others: list[Plan], proven: list[bool]) -> pd.DataFrame:
     """Return for each plan its regret, and the sites in which it differs from the optimal one."""
     rows, mine = [], set(plan.sites["id"])
-    known = [mine]
+    before = [mine]
     for other, best in zip(others, proven, strict=True):
         assert plan.objective is not None
         assert other.objective is not None
@@ -237,8 +237,8 @@ def _table(plan: Plan, others: list[Plan], proven: list[bool]) -> pd.DataFrame:
         regret = abs(other.objective - plan.objective) / max(abs(plan.objective), 1e-12)
         tie = regret <= max(plan.proof.gap_asked, other.proof.gap_asked)
         added, dropped = (", ".join(sorted(x)) for x in (theirs - mine, mine - theirs))
-        shared = sum(len(theirs & s) for s in known)
+        shared = sum(len(theirs & s) for s in before)
         rows.append((other.objective, regret, tie, other.status, added, dropped, shared, best))
-        known.append(theirs)
+        before.append(theirs)
     columns = ["objective", "regret", "tie", "status", "added", "dropped", "shared", "proven"]
     return pd.DataFrame(rows, columns=columns)

@@ -230,9 +230,9 @@ def implied_upper(columns: Columns, lines: ConstraintMatrix) -> Floats:
             row, column = np.repeat(np.arange(len(some)), np.diff(part.indptr)), part.indices
             # a x <= b gives x_j <= (b - least activity of the other columns) / a_j
             least = part.data * np.where(part.data > 0, columns.lower[column], upper[column])
-            rest = np.bincount(row, least, len(some))[row] - least
-            free = (part.data > 0) & np.isinf(upper[column])
-            np.minimum.at(upper, column[free], ((rhs[some][row] - rest) / part.data)[free])
+            free = (part.data > 0) & np.isinf(upper[column]) & np.isfinite(columns.lower[column])
+            rest = np.bincount(row, least, len(some))[row[free]] - least[free]
+            np.minimum.at(upper, column[free], (rhs[some][row[free]] - rest) / part.data[free])
         if np.array_equal(np.isinf(upper), before):
             break
     return upper

@@ -13,10 +13,14 @@ the right signs, so that no tolerance of the solver of the LP relaxation enters.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from siting.solver.decomposition.columns import SHARED, Columns, ConstraintMatrix
 from siting.solver.decomposition.site_pricing import Pricing, box_minimum
 from siting.units import Bools, Floats
+
+ROUNDING = 1e-12
+"""Margin by which a reduced cost is moved above 0, where costs are scaled to 1."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def bound_at(
         Sites in the LP relaxation, so that the rows that belong to them alone have dual prices too, (n_sites,).
     """
     n_sites = pricing.n_sites
+    prices = _without_rays(prices, cost, columns, lines, upper, inside)
     # y b: a positive price pays for the lower end of its row, a negative one for the upper end
     side = np.where(prices > 0, lines.low, lines.high)
     worth = prices * np.where(prices != 0, side, 0.0)
@@ -95,3 +100,25 @@ def bound_at(
     built = always[pricing.site] + opening_option
     built = np.where(inside[pricing.site], np.maximum(forced, built), built)
     return Bound(total, site, total - site[pricing.site] + built)
+
+
+def _without_rays(
+    prices: Floats, cost: Floats, columns: Columns, lines: ConstraintMatrix, upper: Floats, inside: Bools
+) -> Floats:
+    """Return dual prices at which columns without an upper bound have no negative reduced cost.
+
+    In an optimum of the LP they have none, but for rounding, which would make the bound minus infinity. The price that
+    counts most for such a column is moved towards 0, which keeps its sign: any y with the right signs is valid.
+    """
+    free = np.flatnonzero(np.isinf(upper) & ((columns.site == SHARED) | np.append(inside, False)[columns.site]))
+    if not len(free):
+        return prices
+    part, moved = sparse.csc_array(lines.matrix[:, free]), prices.copy()
+    for j in np.flatnonzero(cost[free] - part.T @ moved < 0):
+        row, value = (x[part.indptr[j] : part.indptr[j + 1]] for x in (part.indices, part.data))
+        reduced = cost[free[j]] - float(value @ moved[row])
+        most = int(np.argmax(value * moved[row])) if len(row) else 0
+        if len(row) and reduced < 0 < value[most] * moved[row[most]]:
+            price = moved[row[most]] + (reduced * (1.0 + ROUNDING) - ROUNDING) / value[most]
+            moved[row[most]] = max(price, 0.0) if moved[row[most]] > 0 else min(price, 0.0)
+    return moved

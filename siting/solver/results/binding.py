@@ -1,7 +1,7 @@
-"""Which limits leave a plan no room, and what one more unit of each would be worth.
+"""Binding limits of a plan and their shadow prices.
 
-Halls are whole, so a limit may leave some slack and yet no room: the plan cannot use what is left of a zone's headroom,
-or of a budget, if one more hall needs more. Such rows bind too, and are told apart (`because`) from those that are met.
+Halls are integer, so a limit may bind with some slack: a plan cannot use the rest of a zone's headroom, or of a budget,
+if one more hall needs more. The column `because` separates such rows from those without slack.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,35 +17,35 @@ from siting.solver.results.shadow_prices import Price, row_prices
 from siting.units import Floats
 
 BINDING_RELATIVE_SLACK = 1e-6
-"""Slack, relative to the right-hand side, below which a row counts as binding whatever gap was asked for."""
+"""Slack, relative to the right-hand side, below which a row counts as binding at any gap."""
 BINDING_COLUMNS = ("limit", "where", "slack", "unit", "price", "price_unit", "priced_at", "because")
-MET, NO_UNIT, NO_HALL = "met", "less than one more whole unit is left", "less than one more hall needs is left"
+MET, NO_UNIT, NO_HALL = "met", "less than one more unit is left", "less than one more hall needs is left"
 """Why a row binds."""
 ROUNDING = 1e-9
-"""By how much, relative to it, a cap may differ from a row that says the same."""
+"""Relative difference up to which a cap repeats a row."""
 
 
 def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats], gap: float) -> pd.DataFrame:
-    """Return the rows and caps of the scenario's limits that leave no room, to the gap that was asked for.
+    """Return the rows and caps of the scenario's limits that bind, to the gap of the solve.
 
     Parameters
     ----------
     problem : Problem
         The numbers.
     rows : sequence of Rows
-        All rows that the plan keeps.
+        All rows that the plan satisfies.
     values : mapping of str to numpy.ndarray
         The plan.
     gap : float
-        Relative gap that was asked for: a plan proven to a gap may stop that far short of a limit.
+        Relative gap of the solve: a plan proven to a gap may stop that far short of a limit.
 
     Returns
     -------
     pandas.DataFrame
-        `limit`, `where` (with the words of a duty or stop of the packs), `slack` [`unit`], and `price`
-        [`price_unit`]: how much better the first objective gets for one unit by which the limit gives way, NaN
-        where that is not known; `priced_at` says what was held. See `siting.solver.results.shadow_prices`. `because` says why it
-        binds: it is met to the gap, or what is left of it is less than one more whole hall (or site) needs.
+        `limit`, `where` (with the wording of a duty or stop of the packs), `slack` [`unit`], and `price`
+        [`price_unit`]: the shadow price, the improvement of the first objective for one unit by which the
+        limit is relaxed, NaN where unknown; `priced_at` names what was held, see `siting.solver.results.shadow_prices`.
+        `because` is the reason: the limit is met to the gap, or less is left than one more hall (or site) needs.
     """
     every = [*rows, *site_caps(problem, rows, values)]
     defining = {name: part for part in problem.parts for name in part.row_names}
@@ -59,11 +59,11 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
         for because in [_because(block, i, float(slack), values, problem.families, gap)]
         if because
     ]
-    told = row_prices(problem, every, values, [(n, i) for n, i, _, _ in found])
+    prices = row_prices(problem, every, values, [(n, i) for n, i, _, _ in found])
     unit = problem.scenario.minimise.unit
     table = [
-        (every[n].limit, every[n].where[i], slack, every[n].unit, *_said(price, unit, every[n].unit), because)
-        for (n, i, slack, because), price in zip(found, told, strict=True)
+        (every[n].limit, every[n].where[i], slack, every[n].unit, *_as_columns(price, unit, every[n].unit), because)
+        for (n, i, slack, because), price in zip(found, prices, strict=True)
     ]
     return pd.DataFrame(table, columns=list(BINDING_COLUMNS))
 
@@ -74,7 +74,7 @@ def _may_bind(block: Rows, parts: Mapping[str, Part]) -> bool:
     return block.sense != "==" and (part is None or part.may_bind(block))
 
 
-def _said(price: Price, objective_unit: str, row_unit: str) -> tuple[float, str, str]:
+def _as_columns(price: Price, objective_unit: str, row_unit: str) -> tuple[float, str, str]:
     return price.value, f"{objective_unit} per {row_unit}", price.held
 
 
@@ -82,7 +82,7 @@ def site_caps(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Float
     """Return what caps the facility power of each built site, as rows [MW of facility power].
 
     Such caps set the largest number of halls before anything is solved, and write no row of their own. One that
-    repeats what a row of its limit says, as of a site alone in its zone, is left to that row.
+    a row of its limit repeats, as for the only site of a zone, is omitted.
     """
     halls = values["halls"]
     built = np.flatnonzero(halls > 0.5)
@@ -94,11 +94,11 @@ def site_caps(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Float
         for kind, cap, words_of in _caps(problem)
         for o in built
         for words in [words_of.get(int(site[o]), "")]
-        if np.isfinite(cap[site[o]]) and not _is_said(kind, int(o), float(cap[site[o]]), rows)
+        if np.isfinite(cap[site[o]]) and not _is_repeated(kind, int(o), float(cap[site[o]]), rows)
     ]
 
 
-def _is_said(kind: str, option: int, cap: float, rows: Sequence[Rows]) -> bool:
+def _is_repeated(kind: str, option: int, cap: float, rows: Sequence[Rows]) -> bool:
     """Return whether a row of the limit caps the halls of an option as tightly."""
     blocks = [b for b in rows if b.limit == kind and b.sense == "<=" and set(b.terms) == {"halls"}]
     column = [(b.terms["halls"][:, [option]].toarray().ravel() > 0) & (b.rhs <= cap * (1 + ROUNDING)) for b in blocks]
@@ -106,7 +106,7 @@ def _is_said(kind: str, option: int, cap: float, rows: Sequence[Rows]) -> bool:
 
 
 def _caps(problem: Problem) -> Iterator[tuple[str, Floats, Mapping[int, str]]]:
-    """Yield every cap on the sites with its kind, and the words of those that a pack set."""
+    """Yield every cap on the sites with its kind, and the wording of those that a pack set."""
     for limit in problem.scenario.limits:
         cap = limit.facility_mw_cap(problem.sites)
         if cap is not None:
@@ -122,29 +122,29 @@ def _only(option: int, values: Floats) -> Floats:
 
 
 def _used(block: Rows, values: Mapping[str, Floats]) -> Floats:
-    """Return how much of each row's terms a plan uses: a row of which it uses nothing does not bind."""
+    """Return how much of each row's terms a plan uses: a row without use does not bind."""
     return np.asarray(np.sum([abs(t) @ values[f] for f, t in block.terms.items()], axis=0), dtype=float)
 
 
 def _because(
     block: Rows, i: int, slack: float, values: Mapping[str, Floats], families: Mapping[str, Family], gap: float
 ) -> str:
-    """Return why a row that is in use leaves no room, nothing where it does.
+    """Return why a row in use binds, empty where it does not.
 
-    A plan proven to a gap may stop that far short of a limit that binds; a row of whole units is met exactly, so that
-    the gap says nothing there. What is left may still be less than one more unit, or one more hall, needs.
+    A plan proven to a gap may stop that far short of a limit that binds; a row of integer variables is met
+    exactly. The slack may still be less than one more unit, or one more hall, needs.
     """
     used = sum(float((abs(t[[i], :]) @ values[f])[0]) for f, t in block.terms.items())
-    whole = all(families[f].integer for f in block.terms)
+    integer = all(families[f].integer for f in block.terms)
     rhs = abs(float(block.rhs[i]))
-    short = 0.0 if whole else gap * rhs
+    short = 0.0 if integer else gap * rhs
     if not used > 0:
         return ""
     if slack <= max(short, BINDING_RELATIVE_SLACK * max(used, rhs, 1.0)):
         return MET
     steps = np.concatenate([np.abs(t[[i], :].data) for t in block.terms.values()])
     steps = steps[steps > 0]
-    if whole and len(steps) and slack <= float(steps.min()) * (1 - BINDING_RELATIVE_SLACK):
+    if integer and len(steps) and slack <= float(steps.min()) * (1 - BINDING_RELATIVE_SLACK):
         return NO_HALL if set(block.terms) == {"halls"} else NO_UNIT
     return NO_HALL if slack < _next_hall(block, i, families) * (1 - BINDING_RELATIVE_SLACK) else ""
 

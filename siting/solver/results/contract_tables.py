@@ -1,4 +1,4 @@
-"""What a plan says of its contracts: what each covers, and emissions by location and by market side by side."""
+"""Contracts of a plan: what each covers, and emissions by location and by market."""
 
 import geopandas as gpd
 import numpy as np
@@ -9,15 +9,8 @@ from siting.problem.markets.zone_markets import LINE, facility_mwh, market_t, ma
 from siting.scenario.scenario import Scenario
 
 CONTRACT_COLUMNS = (
-    "contract",
-    "zone",
-    "matching",
-    "mwh_per_year",
-    "matched_mwh",
-    "surplus_mwh",
-    "g_per_kwh",
-    "rest_g_per_kwh",
-    "rest",
+    *("contract", "zone", "matching", "mwh_per_year", "matched_mwh", "surplus_mwh", "g_per_kwh", "rest_g_per_kwh"),
+    *("rest",),
 )
 YOURS, LOCATION = "residual mix, yours", "location average, as no residual mix is known"
 
@@ -28,15 +21,15 @@ def contracts_table(scenario: Scenario, sites: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scenario : Scenario
-        The question.
+        The scenario.
     sites : pandas.DataFrame
         Built sites with `zone_id`, `ci_g_per_kwh`, `pue` and `it_mw`.
 
     Returns
     -------
     pandas.DataFrame
-        `CONTRACT_COLUMNS`; `surplus_mwh` is delivered beyond the load and counts for nothing, `rest_g_per_kwh` is
-        what the uncovered load is counted at (unknown where nothing is built).
+        `CONTRACT_COLUMNS`; `surplus_mwh` is delivered beyond the load and does not count, `rest_g_per_kwh` is
+        the intensity of the uncovered load (unknown where nothing is built).
     """
     zones, ci, mwh = _energy(sites)
     covered: dict[str, float] = {}

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from siting import kpis
-from siting.plan.plan import Plan, Proof
+from siting.plan.plan import Plan
+from siting.plan.proof import Proof
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
 from siting.problem.parts.incentives import INCENTIVE
 from siting.problem.parts.service import assignments
@@ -20,45 +21,13 @@ from siting.solver.results.provenance import plan_sources, site_facts, worst_of
 from siting.units import HOURS_PER_YEAR, Floats
 
 SITE_COLUMNS = (
-    "id",
-    "name",
-    "country",
-    "country_iso2",
-    "zone_id",
-    "jurisdiction",
-    "cooling",
-    "it_mw",
-    "halls",
-    "capacity_it_mw",
-    "peak_facility_mw",
-    "pue",
-    "peak_pue",
-    "wue_l_per_kwh",
-    "pue_ci_covariance",
-    "ci_shape_known",
-    "ci_g_per_kwh",
-    "ci_direct_g_per_kwh",
-    "ci_market_g_per_kwh",
-    "ci_quality",
-    "renewable_share",
-    "cfe_share",
-    "price_usd_per_mwh",
-    "price_quality",
-    "corporate_tax_rate",
-    "zone_headroom_mw",
-    "avg_generation_mw",
-    "plants_mw_150km",
-    "cdd18_k_day",
-    "cdd21_k_day",
-    "emissions_t_per_year",
-    "emissions_g_per_eflop",
-    "cost_usd_per_year",
-    "capex_usd",
-    "incentives",
-    "jobs",
-    "worst_quality",
-    "worst_fact",
-    "geometry",
+    *("id", "name", "country", "country_iso2", "zone_id", "jurisdiction", "cooling", "it_mw", "halls"),
+    *("capacity_it_mw", "peak_facility_mw", "pue", "peak_pue", "wue_l_per_kwh", "pue_ci_covariance"),
+    *("ci_shape_known", "ci_g_per_kwh", "ci_direct_g_per_kwh", "ci_market_g_per_kwh", "ci_quality"),
+    *("renewable_share", "cfe_share", "price_usd_per_mwh", "price_quality", "corporate_tax_rate", "zone_headroom_mw"),
+    *("avg_generation_mw", "plants_mw_150km", "cdd18_k_day", "cdd21_k_day", "emissions_t_per_year"),
+    *("emissions_g_per_eflop", "cost_usd_per_year", "capex_usd", "incentives", "jobs", "worst_quality", "worst_fact"),
+    *("geometry",),
 )
 
 
@@ -135,7 +104,7 @@ def _sites(
 def _market_g_per_kwh(problem: Problem, sites: pd.DataFrame, it_mw: Floats) -> Floats:
     """Return the market-based intensity of each site: its zone's; the location's where nothing was bought.
 
-    Unknown where the scenario has neither contracts nor a residual mix, and for a site that draws nothing in a zone
+    Unknown where the scenario has neither contracts nor a residual mix, and for a site without load in a zone
     that has them.
     """
     markets, ci = markets_of(problem.scenario), sites[problem.scenario.minimise.carbon.column].to_numpy(float)
@@ -163,7 +132,7 @@ def _claimed(ledger: pd.DataFrame, site: str) -> str:
 def _worst(
     problem: Problem, sites: pd.DataFrame, assignments: pd.DataFrame, ledger: pd.DataFrame
 ) -> dict[str, list[str]]:
-    """Return for each site the worst quality among all it rests on, and the facts that have it."""
+    """Return for each site the worst quality among its facts, and the facts that have it."""
     found = [
         worst_of(site_facts(problem, {str(c): v for c, v in row.items()}, assignments, ledger))
         for row in sites.to_dict("records")

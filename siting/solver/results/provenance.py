@@ -1,4 +1,4 @@
-"""What a plan's numbers rest on: the tables behind them, and for every site its least trusted facts."""
+"""Provenance of a plan's numbers: their source tables, and the least reliable facts of every site."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -20,7 +20,7 @@ RTT_QUALITY: Mapping[str, str] = MappingProxyType(
     {"measured": "modelled", "modelled": "modelled", "extrapolated": "modelled", YOURS: "unverified"}
 )
 """Quality of a p90 round trip: the median of a measured pair is observed, its p90 is not; an extrapolated
-one is modelled too, and the fact says so."""
+one is modelled too, with a note."""
 
 COOLING_QUALITY = "modelled"
 """Quality of PUE and WUE: published midpoints over a typical year."""
@@ -40,14 +40,14 @@ NAMED = 3
 
 
 class Fact(NamedTuple):
-    """One thing a site's numbers rest on."""
+    """One fact that a site's numbers depend on."""
 
     name: str
     quality: str
 
 
 def site_facts(problem: Problem, row: Mapping[str, Any], assignments: pd.DataFrame, ledger: pd.DataFrame) -> list[Fact]:
-    """Return every fact that the numbers of one built site rest on.
+    """Return every fact that the numbers of one built site depend on.
 
     Parameters
     ----------
@@ -84,19 +84,19 @@ def worst_of(facts: Iterable[Fact]) -> tuple[str, str]:
     >>> worst_of([Fact("climate", "modelled"), Fact("electricity price", "unverified")])
     ('unverified', 'electricity price')
     """
-    told = list(facts)
-    word = worst([f.quality for f in told])
-    names = list(dict.fromkeys(f.name for f in told if f.quality == word))
+    every = list(facts)
+    word = worst([f.quality for f in every])
+    names = list(dict.fromkeys(f.name for f in every if f.quality == word))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return word, "; ".join(names[:NAMED]) + more
 
 
 def plan_sources(problem: Problem, sites: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:
-    """Return the tables that the plan's numbers rest on, a row a table.
+    """Return the tables that the plan's numbers depend on, a row a table.
 
-    The facts of built sites and of hubs, the catalogue, the packs under which a built site stands, and
-    of the round-trip tables those behind the assignments. `Problem.sources` lists what decided over all
-    candidates; an empty plan, whose proof rests on all of them, lists the same.
+    The facts of built sites and of hubs, the catalogue, the packs that cover a built site, and
+    of the round-trip tables those behind the assignments. `Problem.sources` lists the tables that decided over all
+    candidates; an empty plan, whose proof depends on all of them, lists the same.
     """
     if assignments.empty:
         return problem.sources
@@ -125,7 +125,7 @@ def _of_place(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
 
 
 def _word(quality: Any) -> str:
-    """Return a quality word; a fact whose quality nobody states is unverified."""
+    """Return a quality word; a fact without a stated quality is unverified."""
     return quality if isinstance(quality, str) and quality in QUALITIES else "unverified"
 
 
@@ -154,14 +154,14 @@ def _of_catalogue(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
 
 
 def _of_construction(row: Mapping[str, Any]) -> Fact:
-    """Return the market that a facility's cost is taken from; that one stands for a place is an assumption."""
+    """Return the market that a facility's cost is taken from; that it represents the place is an assumption."""
     place = {"country_iso2": [row["country_iso2"]], "lon": [row["lon"]], "lat": [row["lat"]]}
     market = str(market_costs(pd.DataFrame(place))["market"].iloc[0])
     return Fact(f"construction cost of {market or 'the United States, for want of another'}", "assumption")
 
 
 def _of_contracts(problem: Problem, zone: str) -> list[Fact]:
-    """Return the planner's contracts of a zone, and what stands for its residual mix, where carbon is counted by them."""
+    """Return the planner's contracts of a zone, and its residual mix, where carbon is counted by contract."""
     scenario = problem.scenario
     if scenario.minimise.carbon.basis != "market":
         return []
@@ -192,10 +192,10 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
 
 
 def _packs_asked(problem: Problem) -> tuple[Pack, ...]:
-    """Return the packs of the scenario, and with a carbon price of its own those that say what tariffs carry."""
+    """Return the packs of the scenario, and with a carbon price of its own those that define what tariffs carry."""
     policy = problem.scenario.policy
-    asked = policy.in_force(problem.scenario.file)
+    in_force = policy.in_force(problem.scenario.file)
     if policy.carbon_price_usd_per_t is None:
-        return asked
-    others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in asked}]
-    return (*asked, *others)
+        return in_force
+    others = [p for p in packs_in_force(policy.date) if p.carbon_prices and p.id not in {a.id for a in in_force}]
+    return (*in_force, *others)

@@ -1,19 +1,18 @@
-"""What one more unit of a limit is worth: prices of rows from small linear programmes at the sites of a plan.
+"""Shadow prices of limits: dual values of the rows of small linear programmes at the sites of a plan.
 
-Sites, designs and claims are those of the plan, so that the programmes are small: no arc of a site that is not built
-is in them. A price is how much better the first objective gets, in its unit, for one unit by which the row gives
-way (``<=`` raised, ``>=`` lowered). Three cases:
+Sites, designs and claims are those of the plan, so that the programmes are small: they have no arc of a site that is
+not built. A price is the improvement of the first objective, in its unit, for one unit by which the row is relaxed
+(``<=`` raised, ``>=`` lowered). Three cases:
 
 * **a row with loads, services or benefits** is priced with the sizes of the plan held, too: the dual value of the
-  row where halls are fixed. Where that is 0, or leaves the row room, halls are what is short, and the next case is
-  asked.
-* **a row of halls** (headroom, sizes, jobs, what must survive a loss) moves by whole halls and has no price of its
-  own; its price is that of the relaxed step, in which halls may be divided at the sites of the plan.
-* **a row of sites, designs or claims alone** has no price, nor has a row that the relaxed step leaves room, nor
-  any row where the objective is the worst of what is in use: NaN, unknown, and never 0.
+  row where halls are fixed. Where that is 0, or the row has slack, halls are scarce, and the next case applies.
+* **a row of halls** (headroom, sizes, jobs, what must survive a loss) changes in integer halls and has no price
+  of its own; its price is that of the relaxed step, in which halls are continuous at the sites of the plan.
+* **a row of sites, designs or claims alone** has no price, nor has a row with slack in the relaxed step, nor
+  any row where the objective is a bottleneck: NaN, unknown, and never 0.
 
-A dual value is the worth of a small step. The least of a linear programme is convex in its right-hand sides: a
-longer step is worth at most as much per unit. Ratios N/D are priced by ``(dN - r dD) / D`` at the plan's r and D.
+A dual value holds for a small step. The minimum of a linear programme is convex in its right-hand sides: a longer
+step improves the objective by at most as much per unit. Ratios N/D are priced by ``(dN - r dD) / D`` at the plan's r and D.
 Prices are those of the linear programme's own optimum, whatever gap the plan was proven to.
 """
 
@@ -31,12 +30,12 @@ from siting.units import Bools, Floats
 AT_THE_PLAN, HALLS_DIVIDED, UNKNOWN = "sites and sizes of the plan", "sites of the plan, halls divided", "unknown"
 """What was held when a row was priced."""
 TIGHT = 1e-7
-"""Slack, relative to the size of a row, below which the linear programme uses it up."""
+"""Slack, relative to the size of a row, below which the row is tight in the linear programme."""
 
 
 @dataclass(frozen=True)
 class Price:
-    """The worth of one more unit [unit of the objective per unit of the row], NaN where unknown, and what was held."""
+    """Shadow price [unit of the objective per unit of the row], NaN where unknown, and what was held."""
 
     value: float
     held: str
@@ -55,7 +54,7 @@ def row_prices(
     problem : Problem
         The numbers.
     rows : sequence of Rows
-        All rows that the plan keeps.
+        All rows that the plan satisfies.
     values : mapping of str to numpy.ndarray
         The plan.
     wanted : sequence of (int, int)
@@ -64,26 +63,26 @@ def row_prices(
     Returns
     -------
     list of Price
-        One a row that is wanted.
+        One for each row of `wanted`.
     """
     above = _objective(problem, values)
     if above is None or not wanted:
         return [NO_PRICE] * len(wanted)
     at_plan, divided = (_Step(problem, rows, values, above, halls_divided=d).solved() for d in (False, True))
-    return [_told(where, at_plan, divided) for where in wanted]
+    return [_price_of(where, at_plan, divided) for where in wanted]
 
 
-def _told(
+def _price_of(
     where: tuple[int, int], at_plan: Mapping[tuple[int, int], float], divided: Mapping[tuple[int, int], float]
 ) -> Price:
-    """Return the price of a row at the plan; where halls are what is short, or nothing moves there, of the next step."""
+    """Return the price of a row at the plan; where halls are scarce, or nothing moves there, that of the relaxed step."""
     if at_plan.get(where, 0.0) > 0 or (where in at_plan and where not in divided):
         return Price(at_plan[where], AT_THE_PLAN)
     return Price(divided[where], HALLS_DIVIDED) if where in divided else NO_PRICE
 
 
 def _objective(problem: Problem, values: Mapping[str, Floats]) -> Linear | None:
-    """Return the first objective, to be least and in its own unit, as a sum around the plan; None where it is no sum."""
+    """Return the first objective, to be minimised, linearised at the plan; None for a bottleneck."""
     objective = problem.scenario.minimise
     if objective.bottleneck(problem) is not None:
         return None
@@ -92,12 +91,12 @@ def _objective(problem: Problem, values: Mapping[str, Floats]) -> Linear | None:
         below = per.value(values)
         ratio = linear.value(values) / below
         linear = linear.plus(Linear(per.terms, per.unit).scaled(-ratio)).scaled(1.0 / below)
-    return linear.scaled((-1.0 if objective.maximise else 1.0) * objective.tell(problem, 1.0))
+    return linear.scaled((-1.0 if objective.maximise else 1.0) * objective.in_unit(problem, 1.0))
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One linear programme: what is whole is held at the plan, but for the halls where they may be divided."""
+    """One linear programme: integer variables are fixed at the plan, except halls where these are continuous."""
 
     problem: Problem
     rows: Sequence[Rows]
@@ -114,7 +113,7 @@ class _Step:
         }
 
     def solved(self) -> dict[tuple[int, int], float]:
-        """Return the price of every row that moves and is used up; nothing where the programme has no optimum."""
+        """Return the price of every tight row with free variables; none where the programme has no optimum."""
         free = self._free()
         unit = np.concatenate([np.full(some.sum(), self.problem.families[f].solver_unit) for f, some in free.items()])
         parts = [self.linear.terms.get(f, np.zeros(len(some)))[some] for f, some in free.items()]
@@ -125,7 +124,7 @@ class _Step:
         places, matrix, rhs, sense = self._system(free)
         matrix = sparse.csr_array(matrix @ sparse.diags_array(unit))
         size = np.asarray(abs(matrix).max(axis=1).toarray(), dtype=float).ravel()
-        size = np.where(sense == ">=", -size, size)  # so that all rows that are no equality read <=
+        size = np.where(sense == ">=", -size, size)  # so that all inequalities are <=
         matrix, rhs, equal = sparse.csr_array(sparse.diags_array(1.0 / size) @ matrix), rhs / size, sense == "=="
         found = solve_lp(
             ArrayMip(
@@ -139,14 +138,14 @@ class _Step:
         )
         if found.status != "optimal":
             return {}
-        worth = np.maximum(-found.duals, 0.0) * large / np.abs(size)
-        used_up = ~equal & (rhs - matrix @ found.values <= TIGHT * np.maximum(1.0, np.abs(rhs)))
-        return {places[row]: float(worth[row]) for row in np.flatnonzero(used_up)}
+        dual = np.maximum(-found.duals, 0.0) * large / np.abs(size)
+        tight = ~equal & (rhs - matrix @ found.values <= TIGHT * np.maximum(1.0, np.abs(rhs)))
+        return {places[row]: float(dual[row]) for row in np.flatnonzero(tight)}
 
     def _system(
         self, free: Mapping[str, Bools]
     ) -> "tuple[list[tuple[int, int]], sparse.csr_array, Floats, np.ndarray[tuple[int], np.dtype[np.str_]]]":
-        """Return the rows over what moves, with what is held taken to the right-hand side."""
+        """Return the rows over the free variables, with the fixed ones on the right-hand side."""
         places: list[tuple[int, int]] = []
         parts, rhs, sense = [], [], []
         for number, block in enumerate(self.rows):
@@ -165,7 +164,7 @@ class _Step:
             )
             moves = np.flatnonzero(np.asarray(abs(wide).sum(axis=1)).ravel() > 0)
             moved = sum(block.terms[f] @ np.where(free[f], self.values[f], 0.0) for f in block.terms if f in free)
-            # a solver may break a row by its rounding: the plan itself stays possible
+            # a solver may violate a row by its rounding: the plan itself must stay feasible
             slack = np.maximum(block.slack(self.values), 0.0)
             room = slack * {"<=": 1.0, ">=": -1.0, "==": 0.0}[block.sense]
             places += [(number, int(i)) for i in moves]
@@ -175,5 +174,5 @@ class _Step:
         return places, sparse.csr_array(sparse.vstack(parts, format="csr")), np.concatenate(rhs), np.concatenate(sense)
 
     def _is_size_cap(self, block: Rows) -> bool:
-        """Return whether a block caps halls by whole halls: where they are divided, the caps in MW hold instead."""
+        """Return whether a block caps halls in integer halls: where halls are continuous, the caps in MW hold instead."""
         return self.halls_divided and block.limit == "capacity" and block.unit == "halls" and block.sense == "<="

@@ -1,4 +1,4 @@
-"""What is uncertain of every candidate, drawn many times: the objective's coefficients at each draw."""
+"""Draws of the uncertain inputs of all candidates: the objective's coefficients at each draw."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from siting.scenario.scenario import Scenario
 
 CLIMATE_HALF_K = 1.0
-"""How far a typical year may be off [K] (assumption): degree-days at 140 stations are off by about 100 K day of 1,076
+"""Error of a typical year [K] (assumption): degree-days at 140 stations are off by about 100 K day of 1,076
 (docs/accuracy.md), which is 0.7 K on each of 150 warm days."""
 
 PRICE_HALF: Mapping[str, float] = {"observed": 0.1, "derived": 0.15, "modelled": 0.25, "unverified": 0.3}
-"""How far a price of each quality may be off, relative (assumption: no source gives an interval)."""
+"""Relative error of a price of each quality (assumption: no source gives an interval)."""
 
 SAME_COEFFICIENT = 1e-12
 """Relative difference up to which a drawn coefficient is the planner's own (rounding)."""
@@ -40,14 +40,14 @@ DEMAND, ROUND_TRIPS = "demand", "round trips"
 def inputs_of_problem(
     problem: Problem, demand: tuple[float, float] | None = None, latency: tuple[float, float] | None = None
 ) -> tuple[UncertainInput, ...]:
-    """Return every input of a problem that is drawn, for all its candidates.
+    """Return every input of a problem that is drawn, for all candidates.
 
     Parameters
     ----------
     problem : Problem
         The numbers.
     demand, latency : (float, float) or None, optional
-        Least and largest factor on the demand and on all round trips; held where none are given, as no source says.
+        Least and largest factor on the demand and on all round trips; held where none are given, since no source has an interval.
 
     Returns
     -------
@@ -57,23 +57,23 @@ def inputs_of_problem(
     Raises
     ------
     ScenarioError
-        Factors that are no interval around 1, or not above 0.
+        Factors that are not an interval around 1, or not above 0.
     """
     facts = _facts(problem)
     held = ("electricity price", "climate")
     shared = [x for x in inputs_for(problem.scenario, facts) if x.name not in held]
     of_parts = [x for part in problem.parts for x in part.uncertain_inputs(problem)]
-    asked = {DEMAND: demand, ROUND_TRIPS: latency}
+    given = {DEMAND: demand, ROUND_TRIPS: latency}
     if demand is not None and problem.scenario.demand.runs:
         raise ScenarioError("a demand of training runs is not drawn: give `it_mw` or `eflop_per_year`")
     faults = [
-        f"`{n}` is {i}: give a factor of 1 or less and one of 1 or more" for n, i in asked.items() if not _fits(i)
+        f"`{n}` is {i}: give a factor of 1 or less and one of 1 or more" for n, i in given.items() if not _fits(i)
     ]
     if faults:
         raise ScenarioError.from_faults("no ensemble:", faults)
     own = [
         UncertainInput(n, "1", low, 1.0, high, "uniform", "all hubs alike", "given by the planner", "assumption")
-        for n, interval in asked.items()
+        for n, interval in given.items()
         if interval is not None
         for low, high in [interval]
     ]
@@ -144,16 +144,16 @@ class Drawn(Objective):
         return Linear({**base.terms, **drawn}, base.unit, base.constant)
 
     def per(self, problem: Problem) -> Linear | None:
-        """Return what stands below the line."""
+        """Return the denominator of a ratio."""
         return self._base.per(problem)
 
-    def tell(self, problem: Problem, value: float) -> float:
-        """Return the value in the unit of the objective it stands for."""
-        return self._base.tell(problem, value)
+    def in_unit(self, problem: Problem, value: float) -> float:
+        """Return the value in the unit of the base objective."""
+        return self._base.in_unit(problem, value)
 
     @property
     def unit(self) -> str:
-        """Unit of the objective it stands for."""
+        """Unit of the base objective."""
         return self._base.unit
 
 
@@ -187,20 +187,22 @@ class Draws:
             No draws, a name that no input has, a demand that is elastic, carbon counted by contract, or an objective that nothing drawn moves.
         """
         known = {x.name for x in inputs}
-        faults = [f"`hold` names `{n}`, which is no input of this question" for n in sorted(set(hold) - known)]
+        faults = [f"`hold` names `{n}`, which is not an input of this scenario" for n in sorted(set(hold) - known)]
         if draws < 1 or seed < 0:
             faults.append(f"`samples` is {draws}, `seed` is {seed}: give 1 or more samples and a seed of 0 or more")
         if problem.scenario.minimise.carbon.basis == "market":
-            faults.append('what contracts leave over is not drawn: count carbon by `basis = "location"`')
+            faults.append('the load that contracts do not cover is not drawn: count carbon by `basis = "location"`')
         if problem.scenario.demand.elastic is not None:
-            faults.append("an elastic demand has no ensemble: its objective is a ratio; give a demand that is served")
+            faults.append(
+                "an elastic demand has no ensemble: its objective is a ratio; use a demand that is served in full"
+            )
         if faults:
             raise ScenarioError.from_faults("no ensemble:", faults)
         values = {x.name: np.full(draws, x.mid) if x.name in hold else x.draw(draws, seed) for x in inputs}
         made = cls(problem, tuple(inputs), values)
         if not made.moves:
-            word = problem.scenario.minimise.word
-            raise ScenarioError(f"nothing that is drawn moves the objective `{word}`: an ensemble would say nothing")
+            word = problem.scenario.minimise.name
+            raise ScenarioError(f"nothing that is drawn moves the objective `{word}`: an ensemble would not vary")
         return made
 
     def __len__(self) -> int:

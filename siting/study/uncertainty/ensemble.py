@@ -1,4 +1,4 @@
-"""How sure the choice of sites is: the question asked again at many draws of what is uncertain, each proven."""
+"""Ensemble: the scenario solved at many draws of its uncertain inputs, each to proven optimality."""
 
 import hashlib
 from collections.abc import Collection
@@ -35,7 +35,7 @@ EXTRA = {"sample": "number", "plan_objective": "number", "plan_status": "text"}
 
 @dataclass(frozen=True)
 class Ensemble:
-    """What was found at every draw.
+    """Results of an ensemble.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Ensemble:
         What was drawn: `low`, `mid`, `high`, `shape`, `correlation`, `source`, `quality`; `held` where it was not.
     table : pandas.DataFrame
         A row a sample: `objective` and `bound` of the best plan there, `plan_objective` of the plan that is held,
-        `regret` (how much worse that is), `plan_status` (`infeasible` where the plan's sites and halls do not do),
+        `regret` (how much worse it is), `plan_status` (`infeasible` where the plan's sites and halls cannot serve the demand),
         `sites`.
     sites : pandas.DataFrame
         A row a site that is chosen in any sample: `chosen_share` with its standard error, `mean_it_mw` where it is
@@ -90,21 +90,21 @@ def ensemble(
     solver: str = "highs",
     progress: Progress | None = None,
 ) -> Ensemble:
-    """Draw what is uncertain, and choose the sites anew each time.
+    """Solve the scenario at many draws of its uncertain inputs.
 
-    The limits are the planner's, judged at the planner's own figures: a budget is the same sum in every sample. What
-    is drawn moves the objective; demand and round trips, where they are drawn, move what must be served as well.
+    Limits are evaluated at the planner's own figures: a budget is the same sum in every sample. Draws change the
+    objective; draws of demand and round trips change the constraints as well.
 
     Parameters
     ----------
     scenario : Scenario
-        The question; all of its demand is to be served.
+        The scenario; all of its demand is to be served.
     samples : int
         How many draws.
     seed : int
         The same seed gives the same draws.
     scheduler, store, workers, time_limit_s, gap, solver, progress
-        As in `siting.sweep`; a store that has a sample does not solve it again.
+        As in `siting.sweep`; a sample in the store is not solved again.
     hold : collection of str
         Inputs that are not drawn.
     demand, latency : (float, float) or None, optional
@@ -119,18 +119,18 @@ def ensemble(
     Raises
     ------
     ScenarioError
-        An input that is not known, an interval that is none, an elastic demand.
+        An input that does not exist, an interval that is not valid, an elastic demand.
     InfeasibleError, UnprovenError
-        The question itself has no plan, or none was found in the time.
+        The scenario itself has no plan, or none was found in the time limit.
     StudyError
         As in `siting.sweep`.
 
     Examples
     --------
     >>> import siting as st, tempfile
-    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     found = ensemble(asked, samples=4, store=folder + "/e", workers=1, gap=0.01)
+    ...     found = ensemble(scenario, samples=4, store=folder + "/e", workers=1, gap=0.01)
     >>> bool((found.table["regret"] >= -0.01 * found.table["objective"]).all())
     True
     """
@@ -159,13 +159,13 @@ def ensemble(
                 progress(done, samples, row)
         rows = opened.rows().set_index("key").loc[[j.key for j in jobs]].reset_index()
     table = rows.assign(regret=_regret(rows, problem))
-    return Ensemble(plan, _told(draws, hold), table, _frequency(table, plan, wide), draws, plan.proof.unit)
+    return Ensemble(plan, _inputs_table(draws, hold), table, _frequency(table, plan, wide), draws, plan.proof.unit)
 
 
 def _widest(
     scenario: Scenario, problem: Problem, demand: tuple[float, float] | None, latency: tuple[float, float] | None
 ) -> Scenario:
-    """Return the question in which every option that any draw may build is there."""
+    """Return the scenario that has every option that any draw may build."""
     if demand is None and latency is None:
         return scenario
     ends = {DEMAND: np.array([demand[1] if demand else 1.0]), ROUND_TRIPS: np.array([latency[0] if latency else 1.0])}
@@ -175,31 +175,35 @@ def _widest(
 def _plan_of(study: Study, problem: Problem) -> Plan:
     plan = study.solve(problem)
     if plan.status == "infeasible":
-        raise InfeasibleError(f"no plan of `{plan.name}` meets its limits: `siting diagnose` says which clash")
+        raise InfeasibleError(
+            f"no plan of `{plan.name}` meets its limits: run `siting diagnose` to see the conflicting limits"
+        )
     if plan.objective is None:
-        raise UnprovenError(f"no plan of `{plan.name}` was found in the time ({plan.status}): give more")
+        raise UnprovenError(
+            f"no plan of `{plan.name}` was found in the time limit ({plan.status}): raise `time_limit_s`"
+        )
     return plan
 
 
 def _key(scenario: Scenario, draws: Draws, seed: int, hold: Collection[str]) -> str:
-    """Return a digest of the question and of how it is drawn."""
-    told = repr([asdict(x) for x in draws.inputs]) + repr((seed, sorted(hold)))
-    return hashlib.sha256(f"{scenario_hash(scenario)} {told}".encode()).hexdigest()[:20]
+    """Return a digest of the scenario and of its draws."""
+    drawn = repr([asdict(x) for x in draws.inputs]) + repr((seed, sorted(hold)))
+    return hashlib.sha256(f"{scenario_hash(scenario)} {drawn}".encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True)
 class _Sample(Job):
-    """One draw to solve for."""
+    """One draw to solve."""
 
     drawn: Drawn
     plan: Plan
-    asked: Scenario
+    changed: Scenario
 
     def answer(self, study: Study) -> Row:
-        """Return the best plan at this draw, and what the plan in hand is worth there."""
-        problem = study.prepare(self.asked)
-        there = replace(problem, scenario=self.asked.model_copy(update={"minimise": self.drawn}))
-        same = self.asked is self.scenario or self.asked == self.scenario
+        """Return the best plan at this draw, and the value of the held plan there."""
+        problem = study.prepare(self.changed)
+        there = replace(problem, scenario=self.changed.model_copy(update={"minimise": self.drawn}))
+        same = self.changed is self.scenario or self.changed == self.scenario
         solved = solve_from(
             there,
             [],
@@ -209,21 +213,21 @@ class _Sample(Job):
             gap=self.settings.gap,
             solver=self.settings.solver,
         )
-        held = self._as_it_stands(there) if same else self._with_loads_that_follow(there, solved)
+        held = self._at_the_same_loads(there) if same else self._with_loads_solved(there, solved)
         return row_of(solved) | held
 
-    def _as_it_stands(self, problem: Problem) -> Row:
-        """Return the plan's own value: its region is the same, so nothing has to be solved."""
+    def _at_the_same_loads(self, problem: Problem) -> Row:
+        """Return the plan's own value: its constraints are the same, so that no solve is needed."""
         value = self.drawn.linear(problem).value(start_values(problem, self.plan))
         per = self.drawn.per(problem)
-        told = self.drawn.tell(problem, value / (1.0 if per is None else per.constant))
-        return {"plan_objective": told, "plan_status": self.plan.status}
+        value = self.drawn.in_unit(problem, value / (1.0 if per is None else per.constant))
+        return {"plan_objective": value, "plan_status": self.plan.status}
 
-    def _with_loads_that_follow(self, problem: Problem, solved: Plan) -> Row:
-        """Solve with the plan's sites and halls held, as the demand or its reach is another."""
+    def _with_loads_solved(self, problem: Problem, solved: Plan) -> Row:
+        """Solve with the plan's sites and halls fixed, since demand or round trips differ."""
         values = start_values(problem, self.plan)
         built = float(self.plan.sites["halls"].sum())
-        if values["halls"].sum() < built:  # a site that reaches nobody here, or may not be as large
+        if values["halls"].sum() < built:  # a site without an arc here, or with a lower cap
             return {"plan_objective": None, "plan_status": "infeasible"}
         n = len(problem.options)
         halls = {"halls": sparse.csr_array(sparse.eye_array(n, format="csr"))}
@@ -245,11 +249,11 @@ class _Sample(Job):
 
 def _regret(rows: pd.DataFrame, problem: Problem) -> pd.Series:
     """Return how much worse the held plan is than the best, in the objective's unit."""
-    way = -1.0 if problem.scenario.minimise.maximise else 1.0
-    return way * (rows["plan_objective"] - rows["objective"])
+    sign = -1.0 if problem.scenario.minimise.maximise else 1.0
+    return sign * (rows["plan_objective"] - rows["objective"])
 
 
-def _told(draws: Draws, hold: Collection[str]) -> pd.DataFrame:
+def _inputs_table(draws: Draws, hold: Collection[str]) -> pd.DataFrame:
     table = pd.DataFrame([asdict(x) for x in draws.inputs]).set_index("name")
     return table.assign(held=table.index.isin(list(hold)))
 

@@ -18,7 +18,7 @@ from siting.problem.ledger.rates import COSTS_USED, rates_of
 from siting.problem.uncertain_input import Shape, UncertainInput
 from siting.units import Floats
 from siting.world import catalogue, grid
-from siting.world.outlook import ratios_ahead
+from siting.world.outlook import outlook_ratios
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _band_ahead(scenario: "Scenario", sites: pd.DataFrame) -> dict[str, tuple[fl
     outlook = scenario.outlook
     if outlook.year is None:
         return {}
-    ratio, low, high, _ = ratios_ahead(sites, outlook.year, outlook.us_scenario)
+    ratio, low, high, _ = outlook_ratios(sites, outlook.year, outlook.us_scenario)
     known = (ratio > 0).to_numpy(bool)
     country = sites.loc[known, "country_iso2"]
     least, most = ((end / ratio)[known].groupby(country).agg(how) for end, how in ((low, "min"), (high, "max")))

@@ -1,4 +1,4 @@
-"""How far the KPIs of a plan may be off: its inputs drawn many times, its decisions held."""
+"""Intervals of a plan's KPIs: its inputs drawn many times, its decisions held."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -14,18 +14,17 @@ from siting.physics.cooling.performance import balance_of, preset
 from siting.problem.ledger.incentive_offers import benefit
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.option_taxes import Taxes
 from siting.problem.ledger.rates import COSTS_USED, rates_of
-from siting.problem.ledger.taxes import Taxes
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
 from siting.problem.parts.incentives import INCENTIVE
+from siting.problem.prepare import candidates_of
 from siting.problem.weather import weather_of
 from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.units import HOURS_PER_YEAR, Floats
-from siting.world import places
-from siting.world.outlook import WARMING, looked_ahead
+from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Incentive
-from siting.world.user_files import user_places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,9 +36,9 @@ CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "ci_marginal_dire
 CLIMATE_ERROR = "climate error"
 """Name of the input by which every hour of a typical year is too warm or too cold [K]."""
 SAME_BENEFIT = 1e-6
-"""Largest relative difference at which a claim pays all that its programme would: no cap holds it."""
+"""Largest relative difference at which a claim pays the full benefit of its programme, without a binding cap."""
 SAME_PUE = 1e-6
-"""Largest relative difference at which a PUE computed anew is the plan's own."""
+"""Largest relative difference at which a recomputed PUE is the plan's own."""
 
 
 def kpis_interval(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collection[str] = HELD) -> pd.DataFrame:
@@ -53,7 +52,7 @@ def kpis_interval(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collecti
 
 
 def kpis_drivers(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collection[str] = HELD) -> pd.DataFrame:
-    """Return what the width of emissions per compute comes from; see `Plan.kpis_drivers`."""
+    """Return the inputs that the width of emissions per compute comes from; see `Plan.kpis_drivers`."""
     inputs = inputs_of(plan)
     values = sample(inputs, draws, seed, hold)
     emissions = kpis_at(plan, values)["emissions_g_per_eflop"].to_numpy(float)
@@ -95,7 +94,7 @@ def kpis_at(plan: "Plan", values: Mapping[str, "Floats"]) -> pd.DataFrame:
     Raises
     ------
     DataError
-        The weather of a site is not at hand, or is not the one that the plan was made with.
+        The weather of a site is not available, or is not the one that the plan was made with.
     """
     own = {x.name: np.full(1, x.mid) for x in inputs_of(plan)}
     here, there = _At(plan, own, own, _places(plan)), _At(plan, values, own, _places(plan))
@@ -112,12 +111,7 @@ def _places(plan: "Plan") -> pd.DataFrame:
     """Return what the tables, or the planner's file, know of the plan's sites, in their order."""
     name, ids = plan.scenario.candidates.set, list(plan.sites["id"])
     try:
-        shipped = name in places.SETS
-        table = (
-            places.SETS[name]()
-            if shipped
-            else user_places.read_sites(plan.scenario.file(name), off_land=plan.scenario.candidates.off_land)
-        )
+        table = candidates_of(plan.scenario)
     except (SitingError, OSError) as error:
         raise DataError(
             f"the weather of the plan's sites comes from `{name}`, which cannot be read ({error}): run from the "
@@ -127,11 +121,11 @@ def _places(plan: "Plan") -> pd.DataFrame:
     absent = [s for s in ids if s not in known.index or known["climate_id"].isna()[s]]
     if absent:
         raise DataError(
-            f"no weather for {len(absent)} site(s) of the plan ({listed(absent)}) in `{name}`: give back the file "
+            f"no weather for {len(absent)} site(s) of the plan ({listed(absent)}) in `{name}`: restore the file "
             "of candidates and the weather files it names"
         )
     outlook = plan.scenario.outlook
-    return looked_ahead(known.loc[ids].reset_index(), outlook.year, outlook.us_scenario, outlook.warming_k)
+    return with_outlook(known.loc[ids].reset_index(), outlook.year, outlook.us_scenario, outlook.warming_k)
 
 
 @dataclass(frozen=True)
@@ -163,12 +157,12 @@ class _At:
         return self.means if self.values is self.own else _yearly(self.plan, self.places, self.own)
 
     def check_pue(self) -> None:
-        """Refuse a weather that does not give the plan's own PUE."""
+        """Refuse weather that does not give the plan's own PUE."""
         mine, theirs = self.own_means[0][:, 0], self.plan.sites["pue"].to_numpy(float)
         off = np.flatnonzero(np.abs(mine / theirs - 1.0) > SAME_PUE)
         if off.size:
-            told = [f"{self.plan.sites['id'].iloc[i]}: {theirs[i]:.6f} in the plan, {mine[i]:.6f} now" for i in off]
-            raise DataError.from_faults("the weather is not the one this plan was made with; solve it again:", told)
+            faults = [f"{self.plan.sites['id'].iloc[i]}: {theirs[i]:.6f} in the plan, {mine[i]:.6f} now" for i in off]
+            raise DataError.from_faults("the weather is not the one this plan was made with; solve it again:", faults)
 
     @cached_property
     def intensity(self) -> "Floats":
@@ -208,7 +202,7 @@ class _At:
         return {e.id: e for p in self.costs.taxes.packs for e in p.incentives if e.id in claimed}
 
     def benefits(self, costs: OptionCosts) -> dict[str, "Floats"]:
-        """Return what each claimed programme would pay at every site if nothing capped it [USD/a]."""
+        """Return what each claimed programme would pay at every site without a cap [USD/a]."""
         full = {name: benefit(costs, e) for name, e in self.programmes.items()}
         return {n: hall * self.amounts["halls"] + mw * self.amounts["load_mw"] for n, (hall, mw) in full.items()}
 
@@ -280,7 +274,7 @@ class _At:
         return np.array([sum(found.matched_mwh for _, _, found in draw) for draw in draws], dtype=float)
 
     def _capped(self, line: str, s: int, paid_usd: float) -> "Floats":
-        """Return what a claim brings in each draw: one that its cap holds stays at what it pays in the plan."""
+        """Return what a claim pays in each draw: one at its cap stays at what it pays in the plan."""
         drawn = self.counted[line][0][s]
         full = self.benefits(self.costs)[line.removeprefix(INCENTIVE)][s]
         capped = -paid_usd <= full * (1 - SAME_BENEFIT)

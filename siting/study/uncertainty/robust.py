@@ -1,14 +1,14 @@
-"""One plan for all draws: the least expected, the least worst regret, the least in the worst tail, each an exact programme.
+"""Robust plans, one for all draws: minimal expectation, minimal worst regret, minimal tail mean, each an exact MIP.
 
-Decisions are held over all draws, loads included, so that a plan's value at draw k is linear: with f_k(x) the objective
-at draw k, z_k the best there, and X the plans that meet the limits,
+Decisions are the same in all draws, loads included, so that a plan's value at draw k is linear: with f_k(x) the
+objective at draw k, z_k its optimum, and X the feasible plans,
 
 * **expected**: ``min_x mean_k f_k(x)``;
 * **regret**: ``min_x max_k (f_k(x) - z_k)``, as ``min t`` with ``f_k(x) - t <= z_k``;
 * **tail** (conditional value at risk, Rockafellar and Uryasev 2000, Journal of Risk 2(3), 21-41):
   ``min_{x, v} v + sum_k max(f_k(x) - v, 0) / ((1 - level) n)``.
 
-All are mixed-integer programmes over the same X and are proven as any plan is.
+All are mixed-integer programmes over the same X and are proven like any plan.
 """
 
 from collections.abc import Mapping
@@ -34,29 +34,29 @@ from siting.study.warm_solve import solve_from
 from siting.units import Floats
 
 LEAST_SAMPLES = 50
-"""Fewer draws say little of a worst case or a tail (our choice)."""
+"""Fewer draws do not describe a worst case or a tail (our choice)."""
 
 
 @dataclass(frozen=True)
 class Robust:
-    """Plans for all draws at once, beside the plan at the planner's own figures.
+    """Plans for all draws at once, and the plan at the planner's own figures.
 
     Attributes
     ----------
     plans : mapping of str to Plan
-        `plan`, `expected`, `regret` and `tail`; the objective of the last three is what they make least.
+        `plan`, `expected`, `regret` and `tail`; the last three minimise what they are named after.
     table : pandas.DataFrame
         A row a plan: `expected` value over the draws, `worst_regret`, `tail` (mean of the worst `1 - level` of the
         draws), `status`, `gap`, `sites`.
     stochastic_value : float
-        Value of the stochastic solution: what planning with the draws saves against planning with the mean figures
-        of the planner, in expectation.
+        Value of the stochastic solution: expected saving of planning with the draws instead of the
+        planner's mean figures.
     information_value : float
-        Expected value of perfect information: what knowing the draw beforehand would save.
+        Expected value of perfect information: the saving if the draw were known beforehand.
     unit : str
         Unit of all values.
     samples : int
-        Draws that were used: all with a proven plan of their own.
+        Number of draws used: all with a proven plan of their own.
     level : float
         Level of the tail.
     """
@@ -71,7 +71,7 @@ class Robust:
 
 
 class _Worst(Objective):
-    """The worst regret, or the tail: what stands in variables of its own."""
+    """The worst regret, or the tail, in variables of its own."""
 
     in_files: ClassVar[bool] = False
     ties_are_many: ClassVar[bool] = False
@@ -88,16 +88,16 @@ class _Worst(Objective):
         return made
 
     def linear(self, problem: Problem) -> Linear:
-        """Return it in the base's own quantity."""
+        """Return it in the quantity of the base."""
         return Linear(self._terms, self._base.unit)
 
     def per(self, problem: Problem) -> Linear | None:
-        """Return what stands below the line."""
+        """Return the denominator of a ratio."""
         return self._base.per(problem)
 
-    def tell(self, problem: Problem, value: float) -> float:
+    def in_unit(self, problem: Problem, value: float) -> float:
         """Return the value in the base's unit."""
-        return self._base.tell(problem, value)
+        return self._base.in_unit(problem, value)
 
     @property
     def unit(self) -> str:
@@ -107,7 +107,7 @@ class _Worst(Objective):
 
 @dataclass(frozen=True)
 class _OverDraws(Part):
-    """Variables of the plan as a whole: the worst regret, or the tail; their rows are `_Programmes._at_draws`."""
+    """Variables of the plan as a whole: the worst regret, or the tail; their rows are `_Models._at_draws`."""
 
     name: ClassVar[str] = "over_draws"
 
@@ -119,23 +119,18 @@ class _OverDraws(Part):
 
 
 def robust(
-    found: Ensemble,
-    level: float = 0.9,
-    *,
-    time_limit_s: float | None = 300.0,
-    gap: float = 1e-4,
-    solver: str = "highs",
+    found: Ensemble, level: float = 0.9, *, time_limit_s: float | None = 300.0, gap: float = 1e-4, solver: str = "highs"
 ) -> Robust:
     """Choose one plan for all draws of an ensemble, in three ways.
 
     Parameters
     ----------
     found : Ensemble
-        Of 50 samples or more, demand and round trips held: where those vary no one plan serves all draws.
+        At least 50 samples, demand and round trips held: if those vary, no single plan serves all draws.
     level : float, optional
         The tail is the worst `1 - level` of the draws [0-1], below 1.
     time_limit_s : float or None, optional
-        Wall-clock limit of each of the three programmes [s].
+        Wall-clock limit of each of the three solves [s].
     gap, solver : float, str, optional
         As in `siting.solve`.
 
@@ -147,25 +142,25 @@ def robust(
     Raises
     ------
     ScenarioError
-        Too few samples with a plan, a level that is none, or draws of demand or round trips.
+        Too few samples with a plan, an invalid level, or draws of demand or round trips.
     """
     faults = [f"`level` is {level}: give a share below 1"] if not 0 <= level < 1 else []
     solved = found.solved
     if len(solved) < LEAST_SAMPLES:
         faults.append(f"{len(solved)} samples have a plan of their own: a worst case needs {LEAST_SAMPLES} or more")
     if {DEMAND, ROUND_TRIPS} & set(found.draws.values):
-        faults.append("demand or round trips were drawn: no one plan serves all of them; hold them")
+        faults.append("demand or round trips were drawn: no single plan serves all of them; hold them")
     if found.draws.problem.scenario.minimise.maximise:
-        faults.append("the objective is to be greatest: what is robust is stated for what is to be least")
+        faults.append("the objective is maximised: robust plans are defined for objectives that are minimised")
     if faults:
         raise ScenarioError.from_faults("no robust plan:", faults)
-    desk = _Programmes(found, solved["sample"].to_numpy(int), level)
+    models = _Models(found, solved["sample"].to_numpy(int), level)
     how: dict[str, Any] = {"time_limit_s": time_limit_s, "gap": gap, "solver": solver}
     plans = {"plan": found.plan}
-    plans["expected"] = desk.expected(how)
-    plans["regret"] = desk.least_regret(plans["expected"], how)
-    plans["tail"] = desk.least_tail(plans["expected"], how)
-    table = desk.table(plans)
+    plans["expected"] = models.expected(how)
+    plans["regret"] = models.least_regret(plans["expected"], how)
+    plans["tail"] = models.least_tail(plans["expected"], how)
+    table = models.table(plans)
     expected = table["expected"]
     best = float(expected["expected"])
     return Robust(
@@ -180,8 +175,8 @@ def robust(
 
 
 @dataclass(frozen=True)
-class _Programmes:
-    """The draws that count, and the programmes over them."""
+class _Models:
+    """The draws that count, and the models over them."""
 
     found: Ensemble
     samples: np.ndarray
@@ -194,24 +189,24 @@ class _Programmes:
 
     @cached_property
     def base(self) -> Linear:
-        """The objective at the planner's own figures; what is not drawn of it stays."""
+        """The objective at the planner's own figures; terms that are not drawn stay."""
         return self.problem.scenario.minimise.linear(self.problem)
 
     @cached_property
     def scale(self) -> float:
-        """What one unit of the objective's own quantity is in the unit it is told in."""
+        """One unit of the objective's own quantity in the unit of its value."""
         objective = self.problem.scenario.minimise
         per = objective.per(self.problem)
-        return objective.tell(self.problem, 1.0) / (1.0 if per is None else per.constant)
+        return objective.in_unit(self.problem, 1.0) / (1.0 if per is None else per.constant)
 
     @cached_property
     def best(self) -> Floats:
         """Best value at each draw, in the objective's own quantity."""
-        told = self.found.table.set_index("sample").loc[self.samples, "objective"].to_numpy(float)
-        return np.asarray(told / self.scale)
+        optimum = self.found.table.set_index("sample").loc[self.samples, "objective"].to_numpy(float)
+        return np.asarray(optimum / self.scale)
 
     def values_of(self, plan: Plan) -> Floats:
-        """Return what a plan is worth at each draw, in the objective's own quantity."""
+        """Return the value of a plan at each draw, in the objective's own quantity."""
         values = start_values(self.problem, plan)
         drawn = self.found.draws.arrays
         fixed = self.base.constant + sum(float(c @ values[f]) for f, c in self.base.terms.items() if f not in drawn)
@@ -248,7 +243,7 @@ class _Programmes:
         return replace(self.problem, parts=(*self.problem.parts, _OverDraws(family)))
 
     def _at_draws(self, name: str, over: sparse.csr_array, most: Floats) -> Rows:
-        """Return a row a draw: the plan's value there, less what stands in the further variables, is at most this."""
+        """Return a row a draw: the plan's value there, less the further variables, is at most this."""
         n = len(self.samples)
         drawn = self.found.draws.arrays
         terms = {f: sparse.csr_array(np.tile(c, (n, 1))) for f, c in self.base.terms.items() if f not in drawn}

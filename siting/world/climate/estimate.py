@@ -1,4 +1,4 @@
-"""The climate of one place: an estimate for any point on Earth, or a planner's own weather file."""
+"""Climate of one place: an estimate for any point on Earth, or the user's weather file."""
 
 from dataclasses import dataclass
 
@@ -8,34 +8,34 @@ from numpy.typing import ArrayLike
 from siting.errors import DataError
 from siting.physics.air.psychrometrics import HIGHEST_ELEVATION_M, LOWEST_ELEVATION_M
 from siting.units import HOURS_PER_YEAR, Bools, Floats
-from siting.world.climate.estimate_inputs import Knowledge, knowledge
+from siting.world.climate.estimate_inputs import EstimateInputs, estimate_inputs
 from siting.world.climate.months import FAR_FROM_NORMALS_KM, bilinear
 from siting.world.climate.typical_year import typical_years
 from siting.world.tables import resource
 
 NORTHERNMOST_YEAR_LAT, SOUTHERNMOST_YEAR_LAT = 54.6, -46.4
-"""Beyond these latitudes no observed hourly year lies, so no error can be measured."""
+"""Latitudes of the outermost observed hourly years: beyond them no error can be measured."""
 
 LARGEST_OFFSET_K = 10.0
-"""A change of climate beyond this is another planet's [K] (assumption)."""
+"""Largest accepted change of climate [K] (assumption)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Climate:
-    """8760 hours of a place, and how far to trust them.
+    """8760 hours of a place, with their quality and error.
 
     Parameters
     ----------
     dry_bulb_c, wet_bulb_c : numpy.ndarray
-        (8760,) from 1 January, local standard time [C]; they cannot be written to.
+        (8760,) from 1 January, local standard time [C]; read-only.
     pressure_pa : float
         Mean air pressure [Pa].
     lon, lat, elevation_m : float
-        The place [degree], [m]; NaN where a weather file does not say.
+        The place [degree], [m]; NaN where a weather file has no value.
     quality : str
-        ``modelled`` for an estimate, ``unverified`` for a planner's file.
+        ``modelled`` for an estimate, ``unverified`` for a user file.
     error : str
-        How far the hours may be off, and what is not known.
+        Error of the hours, and what is unknown.
     """
 
     dry_bulb_c: Floats
@@ -82,7 +82,7 @@ class Climate:
         Parameters
         ----------
         dry_bulb_c, wet_bulb_c : float, optional
-            Limits [C]; one that is not given does not count.
+            Limits [C]; a limit of None is ignored.
 
         Returns
         -------
@@ -92,7 +92,7 @@ class Climate:
         Raises
         ------
         siting.errors.DataError
-            Neither limit is given, or one is no number.
+            Neither limit is given, or one is not a number.
 
         Examples
         --------
@@ -132,8 +132,8 @@ def climate_at(lon: float, lat: float, offset_k: float = 0.0, *, elevation_m: fl
     """Estimate the typical year of any point on Earth, 2000-2025.
 
     Monthly means come from ERA5 at the point and its elevation, humidity and daily range from
-    climate normals, both corrected by what weather stations taught; the hours from the observed
-    years most alike. See ``docs/accuracy.md`` for how far it is off.
+    climate normals, both corrected by weather stations; the hours come from the most similar
+    observed years. See ``docs/accuracy.md`` for the error.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def climate_at(lon: float, lat: float, offset_k: float = 0.0, *, elevation_m: fl
     offset_k : float
         Added to every monthly mean, the relative humidity kept, -10..10 [K]; 0 is 2000-2025.
     elevation_m : float, optional
-        Elevation [m], -500..9000; that of the quarter-degree grid if not given, and `error` says so.
+        Elevation [m], -500..9000; that of the quarter-degree grid if not given, which `error` states.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def climate_at(lon: float, lat: float, offset_k: float = 0.0, *, elevation_m: fl
     """
     rise = np.nan if elevation_m is None else elevation_m
     at = checked_places([lon], [lat], [rise], offset_k)
-    year = typical_years(knowledge(), at[0], at[1], at[2], offset_k=offset_k)
+    year = typical_years(estimate_inputs(), at[0], at[1], at[2], offset_k=offset_k)
     return Climate(
         dry_bulb_c=year.dry_bulb_c[0],
         wet_bulb_c=year.wet_bulb_c[0],
@@ -186,7 +186,7 @@ def checked_places(
     elevation_m: ArrayLike,
     offset_k: float = 0.0,
     *,
-    known: Knowledge | None = None,
+    known: EstimateInputs | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Return places as arrays, the grid's elevation where it is NaN.
 
@@ -209,14 +209,14 @@ def checked_places(
         ("offset_k", np.atleast_1d(np.float64(offset_k)), -LARGEST_OFFSET_K, LARGEST_OFFSET_K, "give kelvin"),
     )
     faults = []
-    for name, values, low, high, way_out in ranges:
+    for name, values, low, high, fix in ranges:
         bad = np.flatnonzero(~((values >= low) & (values <= high)))
         if len(bad):
             more = f" (place {bad[0]}, {len(bad)} faulty in all)" if len(values) > 1 else ""
-            faults.append(f"`{name}` is {values[bad[0]]:g}{more}: {way_out} between {low:g} and {high:g}")
+            faults.append(f"`{name}` is {values[bad[0]]:g}{more}: {fix} between {low:g} and {high:g}")
     if faults:
-        raise DataError.from_faults("no climate for this:", faults)
-    grid = (knowledge() if known is None else known).grid
+        raise DataError.from_faults("no climate for this place:", faults)
+    grid = (estimate_inputs() if known is None else known).grid
     return lon, lat, np.where(np.isnan(rise), bilinear(grid.elevation_m, lon, lat), rise)
 
 
@@ -226,19 +226,21 @@ def error_sentences(
     guessed_elevation: Bools,
     km_to_normals: Floats,
     *,
-    known: Knowledge | None = None,
+    known: EstimateInputs | None = None,
     measured: str | None = None,
 ) -> list[str]:
-    """Say of each place how far its hours may be off, and what is not known."""
+    """Return a text per place: error of its hours, and what is unknown."""
     if measured is None:
         measured = str(resource("climate_years").descriptor["measured_error"])
-    near_land = bilinear((knowledge() if known is None else known).grid.near_land.astype(np.float32), lon, lat) > 0
-    said = []
+    near_land = (
+        bilinear((estimate_inputs() if known is None else known).grid.near_land.astype(np.float32), lon, lat) > 0
+    )
+    texts = []
     for place_lat, guessed, km, on_land in zip(lat, guessed_elevation, km_to_normals, near_land, strict=True):
         words = [measured]
         if not SOUTHERNMOST_YEAR_LAT <= place_lat <= NORTHERNMOST_YEAR_LAT:
             words = [
-                f"error unmeasured: no observed hourly year lies above {NORTHERNMOST_YEAR_LAT} N "
+                f"error unmeasured: no observed hourly year is above {NORTHERNMOST_YEAR_LAT} N "
                 f"or below {-SOUTHERNMOST_YEAR_LAT} S"
             ]
         if not on_land:
@@ -249,5 +251,5 @@ def error_sentences(
             )
         if guessed:
             words.append("elevation that of the quarter-degree grid: 100 m more make it 0.5 K colder")
-        said.append("; ".join(words))
-    return said
+        texts.append("; ".join(words))
+    return texts

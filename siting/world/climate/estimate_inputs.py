@@ -1,4 +1,4 @@
-"""What is known of the weather: monthly grid, humidity normals, observed years, corrections, as arrays."""
+"""Inputs of the climate estimate as arrays: monthly grid, humidity normals, observed years, corrections."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -23,16 +23,16 @@ FIRST_DAY_OF_MONTH = np.cumsum(DAYS_IN_MONTH) - DAYS_IN_MONTH
 MONTH_OF_DAY = np.repeat(np.arange(12), DAYS_IN_MONTH)
 
 LAPSE_K_PER_M = 0.005
-"""Fall of temperature with elevation; fits the stations best, 4-6 K/km are all alike."""
+"""Fall of temperature with elevation; the best fit to the stations, though 4-6 K/km differ little."""
 
 HALF_YEAR_DAYS = 181
 """Shift that turns a northern year into a southern one [day]."""
 
 LEAST_VAPOUR_PA, LEAST_DAY_SD_K = 1.0, 0.2
-"""Floors below which a logarithm would tell of rounding [Pa], [K]."""
+"""Lower bounds before a logarithm is taken; values below them are rounding [Pa], [K]."""
 
 TABLES = ("climate_grid", "climate_normals", "climate_years", "climate_corrections")
-"""Arrays of the data package that a typical year is made from."""
+"""Arrays of the data package from which a typical year is estimated."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class MonthlyGrid:
 
 @dataclass(frozen=True)
 class Normals:
-    """Monthly normals of land, 1961-1990: means of near stations at a like height.
+    """Monthly normals of land, 1961-1990: means of nearby stations of similar elevation.
 
     Parameters
     ----------
@@ -75,16 +75,16 @@ class Normals:
 
 @dataclass(frozen=True)
 class YearLibrary:
-    """Observed years, each also turned by half a year for the other hemisphere.
+    """Observed years, each also shifted by half a year for the other hemisphere.
 
-    Entry k of the monthly arrays is year ``k % n`` of the hourly ones, turned when ``k >= n``.
+    Entry k of the monthly arrays is year ``k % n`` of the hourly ones, shifted when ``k >= n``.
 
     Parameters
     ----------
     unit : numpy.ndarray
         (2n, 3) unit vectors of the stations.
     seasonal_lat : numpy.ndarray
-        (2n,) latitude whose seasons the entry has: the station's, negated when turned [degree].
+        (2n,) latitude whose seasons the entry has: the station's, negated when shifted [degree].
     dry_bulb_c, log_vapour : numpy.ndarray
         (n, 365, 24) dry bulb [C], logarithm of the vapour pressure [Pa].
     t_mean_c, diurnal_range_k, log_vapour_mean, log_day_sd : numpy.ndarray
@@ -104,14 +104,14 @@ class YearLibrary:
 
 @dataclass(frozen=True)
 class Corrections:
-    """What stations taught the monthly estimates: a drift in known features, and a pull near stations.
+    """Kriging-like corrections of the monthly estimates from stations: a drift in features, and a pull near stations.
 
     Parameters
     ----------
     unit, elevation_m : numpy.ndarray
         (n, 3) unit vectors and (n,) elevations [m] of the stations.
     bounds : numpy.ndarray
-        (2, features) least and most of each feature that counts: nothing is extrapolated.
+        (2, features) range of each feature in the fit: values are clipped to it, never extrapolated.
     drift : numpy.ndarray
         (quantities, features) weights of `months.features`.
     pull : numpy.ndarray
@@ -127,8 +127,8 @@ class Corrections:
 
 
 @dataclass(frozen=True)
-class Knowledge:
-    """Everything that a typical year is made from."""
+class EstimateInputs:
+    """All inputs of a typical year."""
 
     grid: MonthlyGrid
     normals: Normals
@@ -153,15 +153,15 @@ def monthly_mean(days: Floats) -> Floats:
 
 
 @cache
-def knowledge() -> Knowledge:
-    """Return what the package ships, loaded once.
+def estimate_inputs() -> EstimateInputs:
+    """Return the shipped inputs, loaded once.
 
     Raises
     ------
     siting.errors.DataError
         A file is missing or altered.
     """
-    return Knowledge(
+    return EstimateInputs(
         grid=grid_of(read_arrays("climate_grid")),
         normals=normals_of(read_arrays("climate_normals")),
         library=library_of(read_arrays("climate_years")),

@@ -1,4 +1,4 @@
-"""The months of places: mean temperature, daily range, vapour and day-to-day spread."""
+"""Monthly climate of places: mean temperature, daily range, vapour pressure and day-to-day spread."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from siting.units import Floats
 from siting.world.climate.estimate_inputs import (
     LAPSE_K_PER_M,
     Corrections,
-    Knowledge,
+    EstimateInputs,
     MonthlyGrid,
     Normals,
     chord_to_km,
@@ -21,7 +21,7 @@ STATIONS_MINUS_GRID_K = -0.8
 """The stations' years (1961-2005) against ERA5 2000-2025 (Hersbach et al. 2020; here -0.84)."""
 
 FAR_FROM_NORMALS_KM = 500.0
-"""Beyond this the nearest climate normal says nothing of a place (assumption)."""
+"""Distance beyond which the nearest climate normal is not used (assumption)."""
 
 NEUTRAL_HUMIDITY_SHARE = 0.7
 """Relative humidity over water where nothing is known (assumption: mean of land near the surface)."""
@@ -35,16 +35,16 @@ HOURLY_TO_EXTREME_RANGE = 0.9
 NORMALS_USED, NORMALS_SEARCHED = 20, 1500
 NORMALS_ELEVATION_SCALE_M = 300.0
 NORMALS_SOFTENING_KM = 10.0
-"""Nearest normals that count, height above which they count less, distance below which all count alike."""
+"""Number of nearest normals, elevation scale of their weight, distance below which their weights are equal."""
 
 LIKENESS_REACH_KM, LIKENESS_HEIGHT_M, LIKENESS_DOUBT = 600.0, 1500.0, 1.0
-"""Reach of a station's lesson, and the noise of one against it (tuned, test stations unseen)."""
+"""Range and elevation scale of a station's correction, and its noise-to-signal ratio (tuned, test stations held out)."""
 
 MOST_T_K, MOST_LOG_VAPOUR = 3.0, 0.5
-"""Largest corrections believed [K], [1] (assumption; more than twice the root mean square)."""
+"""Largest corrections applied [K], [1] (assumption; more than twice the root mean square)."""
 
 DAY_SD_K = (0.64, 8.25)
-"""Spread of the daily means that 98 % of the stations' months keep within [K]."""
+"""Range of the spread of the daily means in 98 % of the stations' months [K]."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,13 @@ def bilinear(field: NDArray[np.float32], lon: Floats, lat: Floats) -> Floats:
 def grid_t_mean_c(grid: MonthlyGrid, lon: Floats, lat: Floats, elevation_m: Floats) -> Floats:
     """Return (n, 12) monthly means [C] of 2000-2025 at places [degree] and elevations [m].
 
-    Preferring land cells at coasts was tried and is no better, so all four cells count.
+    All four cells count: preferring land cells at coasts did not reduce the error.
     """
     return np.asarray((bilinear(grid.t_sea_level_c, lon, lat) - LAPSE_K_PER_M * elevation_m).T)
 
 
 def normals_at(normals: Normals, lon: Floats, lat: Floats, elevation_m: Floats, beyond_km: float = 0.0) -> Normal:
-    """Return daily range, humidity and mean from the nearest normals at a like elevation.
+    """Return daily range, humidity and mean from the nearest normals of similar elevation.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def first_guess(t_stations_c: Floats, normal: Normal) -> tuple[Floats, Floats]:
 
 
 def features(t_stations_c: Floats, normal: Normal, lat: Floats, elevation_m: Floats) -> Floats:
-    """Return (n, 12, k) what a month's error depends on."""
+    """Return (n, 12, k) features on which the error of a month depends."""
     t, flat = t_stations_c, np.ones_like(t_stations_c)
     apart = np.nan_to_num(normal.t_mean_c - t)
     season = np.ptp(t, axis=1, keepdims=True) * flat
@@ -180,7 +180,7 @@ def likeness(unit: Floats, elevation_m: Floats, corrections: Corrections) -> Flo
 
 
 def months_at(
-    known: Knowledge,
+    known: EstimateInputs,
     lon: Floats,
     lat: Floats,
     elevation_m: Floats,
@@ -195,7 +195,7 @@ def months_at(
 
     Parameters
     ----------
-    known : Knowledge
+    known : EstimateInputs
         Grid, normals, corrections.
     lon, lat, elevation_m : numpy.ndarray
         (n,) places [degree], [m].
@@ -215,10 +215,10 @@ def months_at(
     alike = likeness(unit_vectors(lon, lat), elevation_m, learnt)
     facts = np.clip(features(t_stations, normal, lat, elevation_m), *learnt.bounds)
     drift = np.moveaxis(facts @ learnt.drift.T, 2, 1)
-    told = drift + np.einsum("ns,sqm->nqm", alike, learnt.pull, optimize=True)
+    correction = drift + np.einsum("ns,sqm->nqm", alike, learnt.pull, optimize=True)
     t_guess, vapour_guess = first_guess(t_stations, normal)
-    t_then = t_guess + np.clip(told[:, 0], -MOST_T_K, MOST_T_K)
-    wetter = np.where(np.isnan(normal.t_mean_c), 0.0, told[:, 1])  # neutral humidity stays neutral
+    t_then = t_guess + np.clip(correction[:, 0], -MOST_T_K, MOST_T_K)
+    wetter = np.where(np.isnan(normal.t_mean_c), 0.0, correction[:, 1])  # neutral humidity stays neutral
     log_vapour_then = vapour_guess + np.clip(wetter, -MOST_LOG_VAPOUR, MOST_LOG_VAPOUR)
     t_mean = t_then + offset_k - STATIONS_MINUS_GRID_K
     log_share = np.minimum(log_vapour_then - np.log(saturation_over_water_pa(t_then)), 0.0)
@@ -226,6 +226,6 @@ def months_at(
         t_mean_c=t_mean,
         diurnal_range_k=HOURLY_TO_EXTREME_RANGE * normal.diurnal_range_k,
         log_vapour=log_share + np.log(saturation_over_water_pa(t_mean)),
-        log_day_sd=np.clip(told[:, 2], *np.log(DAY_SD_K)),
+        log_day_sd=np.clip(correction[:, 2], *np.log(DAY_SD_K)),
         km_to_normals=normal.km_away,
     )

@@ -1,4 +1,4 @@
-"""The climate of places by set and id: a row of figures each, and their year as hours by temperature."""
+"""Climate of places by set and id: one row of annual values each, and the typical year as bins of hours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from siting.world.tables import read_arrays, read_table
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-OWN_SET = "own"
-"""Set of a planner's own places: their id says the place itself, so that its climate can be made."""
+USER_SET = "own"
+"""Set of user places: their id has the coordinates, so that the climate can be estimated from it."""
 
 SETS = ("sites", "hubs")
 """Sets whose climate is shipped, in the order of their numbers in ``climate_hours``."""
@@ -25,15 +25,15 @@ SETS = ("sites", "hubs")
 
 @dataclass(frozen=True)
 class ClimateHours:
-    """The typical years of some places as bins of 1 K dry bulb by 1 K wet bulb.
+    """Typical years of places as bins of 1 K dry bulb by 1 K wet bulb.
 
-    The arrays have one entry per bin: physics is run over them at once and brought back to
-    places with `mean`.
+    The arrays have one entry per bin: physics is computed for all bins at once, and `mean` returns
+    to places.
 
     Parameters
     ----------
     places : tuple of (str, str)
-        Set and id of each place, in the order asked for.
+        Set and id of each place, in the order requested.
     place : numpy.ndarray
         Position of the bin's place in `places`.
     dry_bulb_c, wet_bulb_c : numpy.ndarray
@@ -86,12 +86,12 @@ def summaries_of(places: Sequence[tuple[str, str]]) -> "DataFrame":
     Parameters
     ----------
     places : sequence of (str, str)
-        Set (``sites``, ``hubs`` or `OWN_SET`) and id of each place; a place may come twice.
+        Set (``sites``, ``hubs`` or `USER_SET`) and id of each place; a place may occur twice.
 
     Returns
     -------
     pandas.DataFrame
-        One row per place in the order asked for, with the columns and units of the table
+        One row per place in the requested order, with the columns and units of the table
         ``climate``.
 
     Raises
@@ -106,7 +106,7 @@ def summaries_of(places: Sequence[tuple[str, str]]) -> "DataFrame":
     """
     import pandas as pd
 
-    table, own = read_table("climate"), _own_climates(places)
+    table, own = read_table("climate"), _user_climates(places)
     shipped = [place for place in places if place not in own]
     rows = table.iloc[_positions(shipped, list(zip(table["set"], table["id"], strict=True)))]
     made = [{"set": kind, "id": name} | own[kind, name][0] for kind, name in places if (kind, name) in own]
@@ -123,12 +123,12 @@ def hours_of(places: Sequence[tuple[str, str]]) -> ClimateHours:
     Parameters
     ----------
     places : sequence of (str, str)
-        Set (``sites``, ``hubs`` or `OWN_SET`) and id of each place; a place may come twice.
+        Set (``sites``, ``hubs`` or `USER_SET`) and id of each place; a place may occur twice.
 
     Returns
     -------
     ClimateHours
-        Bins of all places, place by place in the order asked for.
+        Bins of all places, place by place in the requested order.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def hours_of(places: Sequence[tuple[str, str]]) -> ClimateHours:
     >>> np.bincount(year.place, weights=year.hours).tolist()
     [8760.0, 8760.0]
     """
-    own, blocks = _own_climates(places), _blocks()
+    own, blocks = _user_climates(places), _blocks()
     _positions([place for place in places if place not in own], list(blocks))
     arrays = read_arrays("climate_hours")
     names = ("dry_bulb_c", "wet_bulb_c", "hours")
@@ -158,51 +158,53 @@ def hours_of(places: Sequence[tuple[str, str]]) -> ClimateHours:
     )
 
 
-def own_id(lon: float, lat: float, elevation_m: float = np.nan, weather_file: Path | str | None = None) -> str:
-    """Return the climate id of a planner's own place in `OWN_SET`.
+def user_place_id(lon: float, lat: float, elevation_m: float = np.nan, weather_file: Path | str | None = None) -> str:
+    """Return the climate id of a user place in `USER_SET`.
 
     Parameters
     ----------
     lon, lat : float
         The place [degree].
     elevation_m : float
-        Its elevation [m]; NaN takes the grid's.
+        Its elevation [m]; NaN uses the grid's.
     weather_file : path, optional
         EPW or CSV file that replaces the estimate.
 
     Returns
     -------
     str
-        Coordinates, elevation and file: what the climate is made from.
+        Coordinates, elevation and file: the inputs of the climate.
 
     Examples
     --------
-    >>> own_id(22.15, 65.58)
+    >>> user_place_id(22.15, 65.58)
     '22.15 65.58 nan '
-    >>> hours_of([(OWN_SET, own_id(15.63, 78.22))]).hours.sum().item()
+    >>> hours_of([(USER_SET, user_place_id(15.63, 78.22))]).hours.sum().item()
     8760.0
     """
     file = "" if weather_file is None else str(Path(weather_file).resolve())
     return f"{float(lon)!r} {float(lat)!r} {round(float(elevation_m), 1)!r} {file}"
 
 
-def _own_climates(places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[dict[str, Any], Bins]]:
-    """Make the climates of own places, those not made before all at once."""
-    wanted = tuple(dict.fromkeys(name for kind, name in places if kind == OWN_SET))
+def _user_climates(places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[dict[str, Any], Bins]]:
+    """Estimate the climates of user places, those not in the cache all at once."""
+    wanted = tuple(dict.fromkeys(name for kind, name in places if kind == USER_SET))
     if not wanted:
         return {}
-    return {(OWN_SET, name): made for name, made in zip(wanted, _made(wanted, _stamps(wanted)), strict=True)}
+    return {
+        (USER_SET, name): made for name, made in zip(wanted, _estimated(wanted, _change_times(wanted)), strict=True)
+    }
 
 
-def _stamps(ids: Sequence[str]) -> tuple[int, ...]:
-    """Return when each weather file was changed, so that a new version is read again."""
+def _change_times(ids: Sequence[str]) -> tuple[int, ...]:
+    """Return the time of change of each weather file: part of the cache key, so that a new version is read."""
     files = [name.split(" ", 3)[3] for name in ids]
     return tuple(Path(file).stat().st_mtime_ns if file and Path(file).exists() else 0 for file in files)
 
 
 @lru_cache(maxsize=8)
-def _made(ids: tuple[str, ...], stamps: tuple[int, ...]) -> list[tuple[dict[str, Any], Bins]]:  # noqa: ARG001  (a key)
-    """Return row and bins of own places by their ids."""
+def _estimated(ids: tuple[str, ...], _change_times: tuple[int, ...]) -> list[tuple[dict[str, Any], Bins]]:
+    """Return row and bins of user places by their ids."""
     parts = [name.split(" ", 3) for name in ids]
     numbers = np.array([[float(word) for word in part[:3]] for part in parts])
     rows, bins = climate_of_sites(numbers[:, 0], numbers[:, 1], numbers[:, 2], [part[3] or None for part in parts])
@@ -211,7 +213,7 @@ def _made(ids: tuple[str, ...], stamps: tuple[int, ...]) -> list[tuple[dict[str,
 
 @cache
 def _blocks() -> Mapping[tuple[str, str], slice]:
-    """Return which bins belong to each shipped place."""
+    """Return the slice of bins of each shipped place."""
     arrays = read_arrays("climate_hours")
     ends = np.append(arrays["start"][1:], len(arrays["hours"]))
     keys = zip(arrays["set"], arrays["id"], arrays["start"], ends, strict=True)
@@ -222,12 +224,12 @@ def climate_rows(places: Sequence[tuple[str, str]]) -> "DataFrame":
     """Return the rows of `summaries_of` for the places that have a climate, each once."""
     table = read_table("climate")
     shipped = set(zip(table["set"], table["id"], strict=True))
-    known = dict.fromkeys(place for place in places if place[0] == OWN_SET or place in shipped)
+    known = dict.fromkeys(place for place in places if place[0] == USER_SET or place in shipped)
     return summaries_of(list(known))
 
 
 def _positions(places: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]]) -> list[int]:
-    """Return where each place stands in `known`, naming all that do not."""
+    """Return the position of each place in `known`; the error names all that are not in it."""
     at = {place: position for position, place in enumerate(known)}
     absent = [f"{kind}: {name}" for kind, name in places if (kind, name) not in at]
     if absent:

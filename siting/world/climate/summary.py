@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.errors import DataError
-from siting.units import Floats
+from siting.units import Floats, Ints
 from siting.world.climate.estimate import (
     Climate,
     checked_places,
@@ -16,7 +16,7 @@ from siting.world.climate.estimate import (
     error_sentences,
     heating_degree_days,
 )
-from siting.world.climate.estimate_inputs import Knowledge, knowledge, monthly_mean
+from siting.world.climate.estimate_inputs import EstimateInputs, estimate_inputs, monthly_mean
 from siting.world.climate.typical_year import CHUNK, typical_years
 from siting.world.climate.weather_files import read_weather
 
@@ -36,10 +36,10 @@ def climate_of_sites(
     elevation_m: ArrayLike,
     weather_files: Sequence[Path | str | None] | None = None,
     *,
-    known: Knowledge | None = None,
+    known: EstimateInputs | None = None,
     measured: str | None = None,
 ) -> "tuple[DataFrame, list[Bins]]":
-    """Return the climate of many places, estimated or read from the planner's weather files.
+    """Return the climate of many places, estimated or read from the user's weather files.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def climate_of_sites(
         (n,) elevations [m]; NaN takes the grid's.
     weather_files : sequence of path or None, optional
         An EPW or CSV file that replaces the estimate of its place.
-    known : Knowledge, optional
-        What the years are made from; the shipped arrays if not given.
+    known : EstimateInputs, optional
+        Inputs of the estimate; the shipped arrays if not given.
     measured : str, optional
         Its measured error in words; that of the shipped arrays if not given.
 
@@ -76,44 +76,44 @@ def climate_of_sites(
 
     lon, lat, given = (np.asarray(values, dtype=np.float64) for values in (lon, lat, elevation_m))
     files = list(weather_files) if weather_files is not None else [None] * len(lon)
-    own = _own_years(files)
-    known = knowledge() if known is None else known
+    from_files = _user_years(files)
+    known = estimate_inputs() if known is None else known
     lon, lat, rise = checked_places(lon, lat, given, known=known)
     rows: list[dict[str, object]] = [{} for _ in lon]
     bins: list[Bins] = [_no_bins() for _ in lon]
-    estimated = np.array([k for k in range(len(lon)) if k not in own], dtype=np.intp)
+    estimated = np.array([k for k in range(len(lon)) if k not in from_files], dtype=np.intp)
     for start in range(0, len(estimated), CHUNK):
         at = estimated[start : start + CHUNK]
         year = typical_years(known, lon[at], lat[at], rise[at])
-        said = error_sentences(
+        errors = error_sentences(
             lon[at], lat[at], np.isnan(given[at]), year.km_to_normals, known=known, measured=measured
         )
         figures = summaries(year.dry_bulb_c, year.wet_bulb_c, year.pressure_pa)
         for k, place in enumerate(at):
             rows[place] = {name: values[k] for name, values in figures.items()} | {
                 "quality": "modelled",
-                "error": said[k],
+                "error": errors[k],
             }
             bins[place] = hour_bins(year.dry_bulb_c[k], year.wet_bulb_c[k])
-    for place, year_of_file in own.items():
+    for place, year_of_file in from_files.items():
         rows[place], bins[place] = summary_of(year_of_file), hour_bins(year_of_file.dry_bulb_c, year_of_file.wet_bulb_c)
     return pd.DataFrame(rows), bins
 
 
-def _own_years(files: Sequence[Path | str | None]) -> dict[int, Climate]:
+def _user_years(files: Sequence[Path | str | None]) -> dict[int, Climate]:
     """Read the weather files, naming the faults of all of them."""
-    own, faults = {}, []
+    years, faults = {}, []
     for k, path in enumerate(files):
         if path is not None:
             try:
-                own[k] = read_weather(Path(path))
+                years[k] = read_weather(Path(path))
             except DataError as error:
                 faults.append(str(error))
     if len(faults) == 1:
         raise DataError(faults[0])
     if faults:
         raise DataError.from_faults(f"{len(faults)} weather files have faults:", faults)
-    return own
+    return years
 
 
 def summary_of(climate: Climate) -> dict[str, object]:
@@ -147,7 +147,7 @@ def hour_bins(dry_bulb_c: Floats, wet_bulb_c: Floats) -> Bins:
     return middle_dry.astype(np.int8), middle_wet.astype(np.int8), count[filled].astype(np.uint16)
 
 
-def bins_of(dry_bulb_c: Floats, wet_bulb_c: Floats) -> NDArray[np.int64]:
+def bins_of(dry_bulb_c: Floats, wet_bulb_c: Floats) -> Ints:
     """Return the number of each hour's bin, which rises with the dry bulb and, within it, with the wet bulb."""
     dry = np.floor(dry_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
     wet = np.floor(wet_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C

@@ -1,4 +1,4 @@
-"""Typical years of hourly dry and wet bulb at places, from the observed years most like them."""
+"""Typical years of hourly dry and wet bulb at places, morphed from the most similar observed years."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from siting.world.climate.estimate_inputs import (
     DAYS_IN_MONTH,
     HALF_YEAR_DAYS,
     MONTH_OF_DAY,
-    Knowledge,
+    EstimateInputs,
     YearLibrary,
     chord_to_km,
     monthly_mean,
@@ -22,21 +22,21 @@ ANALOGUES = 5
 """Observed years from which the twelve months are taken."""
 
 T_SCALE_K, RANGE_SCALE_K, LOG_VAPOUR_SCALE, LOG_DAY_SD_SCALE, LATITUDE_SCALE = 4.0, 1.0, 0.35, 0.3, 15.0
-"""How much unlikeness in temperature, range, vapour, spread and latitude weighs the same."""
+"""Scales of the differences in temperature, range, vapour, spread and latitude: one scale each has equal weight."""
 
 RANGE_STRETCH, DAY_STRETCH = (0.4, 2.0), (0.3, 1.6)
-"""How far an observed year's days may be stretched within and among themselves."""
+"""Allowed scaling of an observed year within its days and among its days."""
 
 VAPOUR_ROUNDS = 3
-"""Rounds of cutting vapour at saturation and bringing the month back to its mean."""
+"""Iterations of clipping vapour at saturation and restoring the monthly mean."""
 
 CHUNK = 32
-"""Places worked on at once: 32 years of 8760 hours are 2 MB an array."""
+"""Places per block: 32 years of 8760 hours are 2 MB per array."""
 
 
 @dataclass(frozen=True)
 class TypicalYears:
-    """Hours of typical years and what they rest on.
+    """Hours of typical years and the distance to their inputs.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class TypicalYears:
 
 
 def typical_years(
-    known: Knowledge,
+    known: EstimateInputs,
     lon: Floats,
     lat: Floats,
     elevation_m: Floats,
@@ -63,14 +63,14 @@ def typical_years(
     offset_k: float = 0.0,
     beyond_km: float = 0.0,
 ) -> TypicalYears:
-    """Make 8760 typical hours of each of some places; call it with at most `CHUNK` of them.
+    """Estimate 8760 typical hours of at most `CHUNK` places.
 
-    The months come from `months_at`. Of the five observed years most alike, each calendar month
-    takes the one whose month is most alike, and morphs it to the place's month.
+    The months come from `months_at`. Of the five most similar observed years, each calendar month
+    takes the one with the most similar month, and morphs it to the place's month.
 
     Parameters
     ----------
-    known : Knowledge
+    known : EstimateInputs
         Grid, normals, library, corrections.
     lon, lat, elevation_m : numpy.ndarray
         (n,) places [degree], [m].
@@ -93,23 +93,23 @@ def typical_years(
 
 
 def _analogues(library: YearLibrary, months: Months, lon: Floats, lat: Floats, beyond_km: float) -> Ints:
-    """Return (n, 12) which entry of the library to take, of the few most alike over the year."""
-    unlike = (
+    """Return (n, 12) library entry of each month, among the few most similar years."""
+    distance = (
         ((library.t_mean_c - months.t_mean_c[:, None]) / T_SCALE_K) ** 2
         + ((library.diurnal_range_k - months.diurnal_range_k[:, None]) / RANGE_SCALE_K) ** 2
         + ((library.log_vapour_mean - months.log_vapour[:, None]) / LOG_VAPOUR_SCALE) ** 2
         + ((library.log_day_sd - months.log_day_sd[:, None]) / LOG_DAY_SD_SCALE) ** 2
     )
-    total = unlike.mean(axis=2) + ((library.seasonal_lat - lat[:, None]) / LATITUDE_SCALE) ** 2
+    total = distance.mean(axis=2) + ((library.seasonal_lat - lat[:, None]) / LATITUDE_SCALE) ** 2
     here = unit_vectors(lon, lat)
     near = chord_to_km(np.linalg.norm(library.unit - here[:, None], axis=2)) < beyond_km
     best = np.argsort(np.where(near, np.inf, total), axis=1, kind="stable")[:, :ANALOGUES]
-    closest = np.argmin(np.take_along_axis(unlike, best[:, :, None], axis=1), axis=1)
+    closest = np.argmin(np.take_along_axis(distance, best[:, :, None], axis=1), axis=1)
     return np.asarray(np.take_along_axis(best, closest, axis=1))
 
 
 def _morph(library: YearLibrary, chosen: Ints, months: Months) -> tuple[Floats, Floats]:
-    """Return (n, 365, 24) dry bulb and vapour pressure of the chosen months, moved to the places'."""
+    """Return (n, 365, 24) dry bulb and vapour pressure of the chosen months, morphed to the places'."""
     stations = len(library.dry_bulb_c)
     entry = chosen[:, MONTH_OF_DAY]
     day = (np.arange(365) + HALF_YEAR_DAYS * (entry >= stations)) % 365
@@ -126,11 +126,11 @@ def _morph(library: YearLibrary, chosen: Ints, months: Months) -> tuple[Floats, 
     dry = new_mean[:, :, None] + (days - day_mean[:, :, None]) * within[:, MONTH_OF_DAY, None]
     departure = (log_vapour - own_vapour[:, :, None]) * among[:, MONTH_OF_DAY, None]
     vapour = np.exp(through_the_year(months.log_vapour)[:, :, None] + departure)
-    return dry, _held(vapour, saturation_pressure_pa(dry), np.exp(months.log_vapour))
+    return dry, _below_saturation(vapour, saturation_pressure_pa(dry), np.exp(months.log_vapour))
 
 
-def _held(vapour_pa: Floats, saturated_pa: Floats, wanted_pa: Floats) -> Floats:
-    """Return vapour of the wanted monthly means that nowhere exceeds saturation."""
+def _below_saturation(vapour_pa: Floats, saturated_pa: Floats, wanted_pa: Floats) -> Floats:
+    """Return vapour with the wanted monthly means that never exceeds saturation."""
     for _ in range(VAPOUR_ROUNDS):
         vapour_pa = np.minimum(vapour_pa, saturated_pa)
         vapour_pa = vapour_pa * (wanted_pa / monthly_mean(vapour_pa.mean(axis=2)))[:, MONTH_OF_DAY, None]

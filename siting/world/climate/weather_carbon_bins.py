@@ -1,4 +1,4 @@
-"""Weather and carbon intensity of the same hours: how much carbon falls on each bin of a place's typical year."""
+"""Joint distribution of weather and carbon intensity: carbon weight of each bin of a place's typical year."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from siting.errors import DataError
-from siting.units import Bools, Floats
+from siting.units import HOURS_PER_YEAR, Bools, Floats
 from siting.world.climate.shipped import SETS, hours_of
 from siting.world.climate.summary import bins_of
 from siting.world.tables import read_arrays
@@ -32,7 +32,7 @@ def ci_hours_of(dry_bulb_c: Floats, wet_bulb_c: Floats, ci_shape_utc: Floats, lo
     Returns
     -------
     numpy.ndarray
-        A number a bin, in the order of `summary.hour_bins` [h]; they sum to 8760 times the mean of the shape.
+        One number per bin, in the order of `summary.hour_bins` [h]; they sum to 8760 times the mean of the shape.
 
     Raises
     ------
@@ -46,8 +46,8 @@ def ci_hours_of(dry_bulb_c: Floats, wet_bulb_c: Floats, ci_shape_utc: Floats, lo
     [8760.0]
     """
     lengths = {np.shape(x) for x in (dry_bulb_c, wet_bulb_c, ci_shape_utc)}
-    if lengths != {(8760,)}:
-        raise DataError(f"weather and intensity are of shapes {sorted(lengths)}: give 8760 hours each")
+    if lengths != {(HOURS_PER_YEAR,)}:
+        raise DataError(f"weather and intensity are of shapes {sorted(lengths)}: give {HOURS_PER_YEAR} hours each")
     local = np.roll(ci_shape_utc, int(np.rint(lon * HOURS_PER_DEGREE)))
     at = bins_of(dry_bulb_c, wet_bulb_c)
     _, position = np.unique(at, return_inverse=True)
@@ -55,7 +55,7 @@ def ci_hours_of(dry_bulb_c: Floats, wet_bulb_c: Floats, ci_shape_utc: Floats, lo
 
 
 def ci_hours(places: Sequence[tuple[str, str]]) -> tuple[Floats, Bools]:
-    """Return, for every bin of `hours_of`, its hours times intensity over the year's mean, and for whom it is known.
+    """Return, for every bin of `hours_of`, its hours times intensity over the year's mean, and for which places it is known.
 
     Parameters
     ----------
@@ -82,15 +82,15 @@ def ci_hours(places: Sequence[tuple[str, str]]) -> tuple[Floats, Bools]:
         if place in blocks:
             mine = arrays["ci_hours"][blocks[place]].astype(np.float64) * STEP_HOURS
             if len(mine) != starts[n + 1] - starts[n]:
-                raise DataError(f"tables ci_hours and climate_hours have other bins of {place[1]}: build both anew")
-            weights[starts[n] : starts[n + 1]] = mine * (8760.0 / mine.sum())
+                raise DataError(f"tables ci_hours and climate_hours have other bins of {place[1]}: rebuild both")
+            weights[starts[n] : starts[n + 1]] = mine * (HOURS_PER_YEAR / mine.sum())
             known[n] = True
     return weights, known
 
 
 @cache
 def _blocks() -> dict[tuple[str, str], slice]:
-    """Return where each place's bins stand."""
+    """Return the slice of bins of each place."""
     arrays = read_arrays("ci_hours")
     ends = [*arrays["start"][1:], len(arrays["ci_hours"])]
     names = zip(arrays["set"], arrays["id"], arrays["start"], ends, strict=True)

@@ -1,4 +1,4 @@
-"""A planner's own weather: EPW files, and CSV files of 8760 hours."""
+"""User weather files: EPW files, and CSV files of 8760 hours."""
 
 import csv
 from pathlib import Path
@@ -31,11 +31,12 @@ RANGES = {
     "dew_point_c": (-90.0, 45.0, "C"),
     "pressure_pa": (45_000.0, 110_000.0, "Pa"),
 }
-"""Least, most and unit of what a file may hold."""
+"""Minimum, maximum and unit of each column of a file."""
 
 WET_BULB_TOLERANCE_K = 0.2
-"""How far a wet bulb or dew point may stand above the dry bulb, as two roundings to 0.1 K can put it [K]."""
-_UNVERIFIED = "hours of the planner's own file; their error is the file's"
+"""Allowed excess of wet bulb or dew point over dry bulb, from two roundings to 0.1 K [K]."""
+
+_UNVERIFIED = "hours of the user's file, with the error of that file"
 
 
 def read_weather(path: Path) -> Climate:
@@ -63,12 +64,12 @@ def read_epw(path: Path | str) -> Climate:
     Raises
     ------
     siting.errors.DataError
-        pvlib is not installed, the file is no EPW, has not 8760 hours, or values are missing or
+        pvlib is not installed, the file is not an EPW, does not have 8760 hours, or values are missing or
         out of range; all faults are named.
     """
     path = Path(path)
     try:
-        from pvlib.iotools import read_epw as read  # loads h5py and requests: only where asked for
+        from pvlib.iotools import read_epw as read  # loads h5py and requests: imported only here
     except ImportError as error:
         raise DataError(f"reading {path.name} needs pvlib: pip install siting[epw], or give a CSV of hours") from error
     try:
@@ -77,19 +78,19 @@ def read_epw(path: Path | str) -> Climate:
         raise DataError(f"cannot read {path} ({error}): give an EPW file") from error
     hours = len([line for line in lines[EPW_HEADER_LINES:] if line.strip()])
     if not lines or not lines[0].startswith("LOCATION"):
-        raise DataError(f"{path.name} is no EPW file: its first line does not begin with LOCATION")
+        raise DataError(f"{path.name} is not an EPW file: its first line does not begin with LOCATION")
     if hours != HOURS_PER_YEAR:
-        raise DataError(f"{path.name} has {hours:,} hours, not 8,760: {_way_out_of_hours(hours)}")
+        raise DataError(f"{path.name} has {hours:,} hours, not 8,760: {_fix_of_hours(hours)}")
     try:
-        table, told = read(str(path))
+        table, header = read(str(path))
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise DataError(f"{path.name} is no EPW file that pvlib can read ({error}): give another") from error
+        raise DataError(f"{path.name} cannot be read as EPW by pvlib ({error}): give another file") from error
     columns = {
         "dry_bulb_c": _known(table["temp_air"], 99.0),
         "relative_humidity": _known(table["relative_humidity"], 999.0) / 100,
         "pressure_pa": _known(table["atmospheric_pressure"], 999_000.0),
     }
-    place = (float(told["longitude"]), float(told["latitude"]), float(told["altitude"]))
+    place = (float(header["longitude"]), float(header["latitude"]), float(header["altitude"]))
     return _climate(path, columns, place, first_line=EPW_HEADER_LINES + 1)
 
 
@@ -118,7 +119,7 @@ def read_hours(path: Path | str) -> Climate:
     Raises
     ------
     siting.errors.DataError
-        Anything wrong with the file, all faults in one message.
+        The file is invalid; all faults are in one message.
     """
     path = Path(path)
     header, rows = _cells(path)
@@ -129,14 +130,18 @@ def read_hours(path: Path | str) -> Climate:
         faults.append(f"give exactly one of the columns {', '.join(HUMIDITY_COLUMNS)}: it {found}")
     known = (*RANGES, "hour")
     faults += [f"unknown column `{name}`: known are {listed(known)}" for name in header if name not in known]
-    faults += [f"column `{name}` stands twice" for name in dict.fromkeys(header) if header.count(name) > 1]
+    faults += [f"column `{name}` occurs twice" for name in dict.fromkeys(header) if header.count(name) > 1]
     if len(header) == 1 and ";" in header[0]:
-        faults.append("the header is cut by `;`: separate cells by commas, and write numbers with a decimal point")
+        faults.append(
+            "the header is separated by `;`: separate cells by commas, and write numbers with a decimal point"
+        )
     if len(rows) != HOURS_PER_YEAR:
-        faults.append(f"has {len(rows):,} hours, not 8,760: {_way_out_of_hours(len(rows))}")
+        faults.append(f"has {len(rows):,} hours, not 8,760: {_fix_of_hours(len(rows))}")
     odd = [f"line {n}" for n, row in rows if len(row) != len(header)]
     if odd:
-        faults.append(f"{len(odd)} row(s) have not {len(header)} cells (first {odd[0]}): write decimals with a point")
+        faults.append(
+            f"{len(odd)} row(s) do not have {len(header)} cells (first {odd[0]}): write decimals with a point"
+        )
     columns = {} if odd else {c: _numbers(c, k, rows, faults) for k, c in enumerate(header) if c in RANGES}
     if faults:
         raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
@@ -156,12 +161,12 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return lines[0][1], lines[1:]
 
 
-def _way_out_of_hours(hours: int) -> str:
+def _fix_of_hours(hours: int) -> str:
     return "leave out 29 February" if hours == LEAP_HOURS else "give every hour of a year of 365 days once"
 
 
 def _numbers(name: str, column: int, rows: list[tuple[int, list[str]]], faults: list[str]) -> Floats:
-    """Return a column as numbers, adding one fault for all cells that are none."""
+    """Return a column as numbers, adding one fault for all cells that are not numbers."""
     values, bad = np.full(len(rows), np.nan), []
     for k, (line, row) in enumerate(rows):
         try:
@@ -171,8 +176,8 @@ def _numbers(name: str, column: int, rows: list[tuple[int, list[str]]], faults: 
     if bad:
         line, text = bad[0]
         what = "is empty" if not text else f"is `{text}`"
-        way_out = "write a decimal point" if "," in text else "give a number"
-        faults.append(f"`{name}` {what} in line {line} ({len(bad)} such): {way_out}")
+        fix = "write a decimal point" if "," in text else "give a number"
+        faults.append(f"`{name}` {what} in line {line} ({len(bad)} such): {fix}")
     return values
 
 
@@ -213,7 +218,7 @@ def _range_faults(columns: "Mapping[str, Floats]", first_line: int) -> list[str]
 
 
 def _wet_bulb(columns: "Mapping[str, Floats]", pressure: Floats) -> Floats:
-    """Return the wet bulb [C] from whichever humidity is given."""
+    """Return the wet bulb [C] from the humidity column of the file."""
     dry = columns["dry_bulb_c"]
     if "wet_bulb_c" in columns:
         return columns["wet_bulb_c"]

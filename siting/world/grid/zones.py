@@ -1,13 +1,12 @@
-"""The electricity of a grid zone: its carbon by scope, signal and basis, its past, its trend, its hours."""
+"""Electricity of a grid zone: carbon intensity by scope, signal and basis, history, trend and hours."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from siting.errors import DataError, ScenarioError, listed
+from siting.errors import DataError, ScenarioError, listed, nearest
 from siting.units import Floats
 from siting.world.tables import read_arrays, read_table
 
@@ -20,7 +19,7 @@ Signal = Literal["average", "marginal"]
 Basis = Literal["location", "market"]
 
 LEAST_YEARS_OF_A_TREND = 4
-"""Fewer years than this say nothing of a trend (assumption)."""
+"""Fewest years of a trend (assumption)."""
 
 _COLUMNS = {
     ("lifecycle", "average"): ("zone_intensity", "ci_lifecycle_g_per_kwh", "year", "ci_source", "ci_quality"),
@@ -45,9 +44,9 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
     scope : {"lifecycle", "direct"}
         With or without fuel supply and plant.
     signal : {"average", "marginal"}
-        What the grid's mean unit emits, or the unit that answers a change.
+        Emissions of the grid's average unit, or of the unit that responds to a change.
     basis : {"location", "market"}
-        What the grid delivers, or what contracts say.
+        Emissions of the grid, or of contracts.
 
     Returns
     -------
@@ -57,7 +56,7 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
     Raises
     ------
     ScenarioError
-        A word that is not known, or words that cannot stand together; all faults in one message.
+        An unknown word, or words that cannot be combined; all faults in one message.
 
     Examples
     --------
@@ -65,7 +64,7 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
     'ci_marginal_direct_g_per_kwh'
     """
     faults = [
-        f"`{name}` is `{word}`{_nearest(word, known)}"
+        f"`{name}` is `{word}`{nearest(word, known) or f': use {" or ".join(known)}'}"
         for name, word, known in (
             ("scope", scope, ("lifecycle", "direct")),
             ("signal", signal, ("average", "marginal")),
@@ -75,22 +74,17 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
     ]
     if signal == "marginal" and scope == "lifecycle":
         faults.append(
-            'life-cycle with marginal is not counted: every marginal factor is direct; say scope = "direct", '
+            'life-cycle with marginal is not counted: every marginal factor is direct; set scope = "direct", '
             'or signal = "average"'
         )
     if basis == "market":
         faults.append(
             'basis "market" needs contracts (zone, MWh, factor), which a scenario has and a zone has not: give '
-            '`[[contracts]]` to a plan, or say basis = "location"'
+            '`[[contracts]]` to a plan, or set basis = "location"'
         )
     if faults:
-        raise ScenarioError.from_faults("`carbon` cannot be counted so:", faults)
+        raise ScenarioError.from_faults("invalid `carbon` method:", faults)
     return _COLUMNS[scope, signal][1]
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else f": use {' or '.join(known)}"
 
 
 def intensity(
@@ -103,7 +97,7 @@ def intensity(
     zone_ids : sequence of str
         Grid zones, keys of the table `zones`.
     scope, signal, basis : str
-        As in `intensity_column`; one method for all, so that methods never meet in one ranking.
+        As in `intensity_column`; one method for all zones, so that a ranking never mixes methods.
 
     Returns
     -------
@@ -114,7 +108,7 @@ def intensity(
     Raises
     ------
     ScenarioError
-        A zone that is not known, or a method that is refused.
+        A zone that is not known, or an invalid method.
 
     Examples
     --------
@@ -127,19 +121,19 @@ def intensity(
     _known(zone_ids)
     table, value, year, source, quality = _COLUMNS[scope, signal]
     rows = read_table(table).set_index("zone_id").reindex(list(zone_ids))
-    told = rows[[value, year, source]].set_axis(["ci_g_per_kwh", "year", "source"], axis=1)
-    missing = told["ci_g_per_kwh"].isna()
+    found = rows[[value, year, source]].set_axis(["ci_g_per_kwh", "year", "source"], axis=1)
+    missing = found["ci_g_per_kwh"].isna()
     words = rows[quality] if quality else rows[value].map(lambda _: _DIRECT_IS)
-    half = uncertainty(zone_ids) / 2 if signal == "average" else np.full(len(told), np.nan)
-    return told.assign(
+    half = uncertainty(zone_ids) / 2 if signal == "average" else np.full(len(found), np.nan)
+    return found.assign(
         quality=words.mask(missing),
-        low_g_per_kwh=told["ci_g_per_kwh"] * (1 - half),
-        high_g_per_kwh=told["ci_g_per_kwh"] * (1 + half),
+        low_g_per_kwh=found["ci_g_per_kwh"] * (1 - half),
+        high_g_per_kwh=found["ci_g_per_kwh"] * (1 + half),
     )
 
 
 def uncertainty(zone_ids: Sequence[str]) -> Floats:
-    """Return how far two sources of the average intensity differ, over their mean.
+    """Return the difference of two sources of the average intensity over their mean.
 
     Parameters
     ----------
@@ -205,9 +199,9 @@ class Trend:
     slope_error_g_per_kwh_per_year : float
         Standard error of the slope [g/kWh/a].
     years : tuple of int
-        Years it rests on.
+        Years of the fit.
     quality : str
-        ``modelled``: a line through few years is no forecast.
+        ``modelled``: a line through few years is not a forecast.
     """
 
     slope_g_per_kwh_per_year: float
@@ -261,7 +255,7 @@ def trend(zone_id: str) -> Trend:
 
 @dataclass(frozen=True)
 class ZoneHours:
-    """The shape of a zone's year, hours in UTC from 1 January.
+    """Hourly shape of a zone's year in UTC from 1 January.
 
     Parameters
     ----------
@@ -270,11 +264,11 @@ class ZoneHours:
     cfe_share : numpy.ndarray or None
         (8760,) carbon-free share of generation [0-1]; None where it is unknown.
     of_zone : str
-        Whose shape it is: the zone's, or its country's.
+        Zone of the shape: the zone itself, or its country.
     year : int
         Calendar year of the shape; 29 February is left out.
     quality : str
-        ``derived``, or ``modelled`` where a country's shape stands for a part of it.
+        ``derived``, or ``modelled`` where a country's shape is used for a part of it.
     """
 
     ci_shape: Floats
@@ -300,7 +294,7 @@ def hours(zone_id: str) -> ZoneHours:
     Raises
     ------
     DataError
-        Neither the zone nor its country has a shape: none is invented.
+        Neither the zone nor its country has a shape.
     ScenarioError
         The zone is not known.
 
@@ -329,13 +323,10 @@ def hours(zone_id: str) -> ZoneHours:
 
 
 def _known(zone_ids: Sequence[str]) -> None:
-    """Refuse zones that no table has, with the nearest ones."""
+    """Raise for unknown zones, with the nearest names."""
     known = set(read_table("zones")["zone_id"])
     strangers = [z for z in zone_ids if z not in known]
     if strangers:
-        hints = {z: difflib.get_close_matches(str(z), sorted(known), n=3, cutoff=0.4) for z in strangers}
-        faults = [
-            f"`{z}`: did you mean {', '.join(close)}?" if close else f"`{z}`: `siting data show zones` lists them"
-            for z, close in hints.items()
-        ]
+        lists = ": `siting data show zones` lists them"
+        faults = [f"`{z}`{nearest(str(z), sorted(known)) or lists}" for z in strangers]
         raise ScenarioError.from_faults("no grid zone of that name:", faults)

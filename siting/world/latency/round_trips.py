@@ -1,4 +1,4 @@
-"""Round-trip times between any two places: measured where there is a measurement, else estimated."""
+"""Round-trip times between any two places: measured where there is a measurement, else modelled."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +27,7 @@ __all__ = [
 QUANTILES = (0.5, 0.9)
 
 MEASURED_WITHIN_KM = 100.0
-"""A place stands for a measured endpoint at most this far away (assumption)."""
+"""Distance up to which a place takes the value of a measured endpoint (assumption)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def rtt_ms(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLik
 
     A pair of which both ends lie within 100 km of measured endpoints has the measured
     value as its median and 1.19 times that as its 90th percentile. Any other pair has
-    the median or 90th percentile over pairs of what an unseen pair may be; that is a
+    the modelled median or 90th percentile of an unseen pair; that is a
     spread over pairs, not over time.
 
     Parameters
@@ -81,7 +81,7 @@ def rtt_ms(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLik
     Raises
     ------
     siting.errors.DataError
-        A coordinate is missing or off the globe.
+        A coordinate is missing or out of range.
     siting.errors.ScenarioError
         `quantile` is neither 0.5 nor 0.9.
 
@@ -107,7 +107,7 @@ def rtt_ms(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLik
 
 
 def rtt_quality(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLike) -> NDArray[np.str_]:
-    """Say what round-trip times rest on.
+    """Return the quality of round-trip times.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def rtt_quality(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: Arr
     Raises
     ------
     siting.errors.DataError
-        A coordinate is missing or off the globe.
+        A coordinate is missing or out of range.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The round-trip time to expect between two places that nobody has measured."""
+"""Regression model of the round-trip time between two places without a measurement."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ FIBRE_KM_PER_MS = 102.0
 """Great-circle kilometres per millisecond of round trip: light in fibre takes 4.9 us/km one way."""
 
 FIXED_MS = 2.0
-"""Added to the floor before the stretch: what even neighbours take (fitted, 2020 pings)."""
+"""Added to the floor before the stretch: the time between neighbours (fitted, 2020 pings)."""
 
 EFFECT_REACH_KM = 200.0
 EFFECT_DOUBT = 0.05
-"""How far an endpoint's effect reaches, and the weight of having none (chosen by cross-validation)."""
+"""Range of an endpoint's effect, and the weight of no effect (chosen by cross-validation)."""
 
 FAR_KM = 1500.0
-"""Beyond this distance from every endpoint a place is extrapolated (cross-validation tests up to here)."""
+"""Distance to the nearest endpoint beyond which a place is extrapolated (cross-validation covers up to here)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class RttModel:
         lon_a, lat_a, lon_b, lat_b : array_like
             The two ends [degree]; broadcast.
         quantile : {0.5, 0.9}
-            Median, or 90th percentile, of what an unseen pair may be.
+            Median, or 90th percentile, of an unseen pair.
 
         Returns
         -------
@@ -106,14 +106,14 @@ class RttModel:
         km = great_circle_km(lon[..., None], lat[..., None], self.lon, self.lat)
         weight = np.exp(-km / EFFECT_REACH_KM)
         weight /= weight.sum(axis=-1, keepdims=True) + EFFECT_DOUBT
-        # einsum, not @: each place gives the same bits whatever stands beside it
+        # einsum, not @: the bits of a place do not depend on the other places of the call
         effect = np.einsum("...n,nr->...r", weight, self.effect)
         nearest = km.argmin(axis=-1)
         return effect, self.region[nearest], km.min(axis=-1)
 
 
 def along_log_km(km: Floats, knots_km: Floats, values: Floats) -> Floats:
-    """Interpolate linearly in log(1 + km/50), so that near and far bands weigh alike.
+    """Interpolate linearly in log(1 + km/50), so that near and far bands have equal weight.
 
     Parameters
     ----------

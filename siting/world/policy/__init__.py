@@ -1,4 +1,4 @@
-"""Policy packs: what a jurisdiction takes, gives, asks and forbids, each entry dated and sourced."""
+"""Policy packs: taxes, incentives, duties, carbon prices and prohibitions, each entry with dates and source."""
 
 from siting.world.policy.entries import Area, CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.pack import KINDS, Pack, read_pack
@@ -7,9 +7,10 @@ from siting.world.policy.shipped import (
     DATA_DATE,
     duties_at,
     entries_at,
+    pack_table,
     packs,
-    packs_asked,
     packs_in_force,
+    selected_packs,
     tax_rate_only,
     unknown_starts,
 )
@@ -35,10 +36,11 @@ __all__ = [
     "Switches",
     "duties_at",
     "entries_at",
+    "pack_table",
     "packs",
-    "packs_asked",
     "packs_in_force",
     "read_pack",
+    "selected_packs",
     "tax_rate_only",
     "unknown_starts",
 ]

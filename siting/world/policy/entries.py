@@ -1,4 +1,4 @@
-"""What every rule of a pack says of itself; duties, carbon prices and stops (money: `taxes`, `programmes`)."""
+"""Fields of every policy entry; duties, carbon prices and stops (money: `taxes`, `programmes`)."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -17,7 +17,7 @@ class Area(BaseModel):
     Attributes
     ----------
     name : str
-        What the circle stands for.
+        Region that the circle represents.
     lon, lat : float
         Its centre [degree].
     radius_km : float
@@ -37,30 +37,30 @@ class Area(BaseModel):
 
 
 class Entry(BaseModel):
-    """What every rule of a pack says of itself.
+    """Fields of every rule of a pack.
 
     Attributes
     ----------
     id, title : str
         Short name, unique among all packs; one line.
     text : str
-        The words that a planner reads where the rule binds; the title where there are none.
+        Text that is shown where the rule binds; the title if empty.
     effective_from, effective_to : datetime.date or None
         First and last day. No last day: still open. No first day: see `date_unknown`.
     date_unknown : str or None
-        Why the first day is not known. Such a rule never acts: it is listed as unknown.
+        Why the first day is unknown. Such a rule is never applied: it is listed as unknown.
     date_note : str
         How a date was read, where the source gives a year or a month only.
     source, quality : str
-        Where it stands, and how far that can be trusted.
+        Where the rule is published, and the quality of that source.
     area : Area or None
-        The circle it holds in; none: the whole jurisdiction.
+        Circle in which the rule applies; None for the entire jurisdiction.
     exempt_areas : tuple of Area
-        Circles it does not hold in.
+        Circles in which the rule does not apply.
     conditions_not_modelled : tuple of str
-        What else the rule asks, which no number here stands for.
+        Further conditions of the rule that no number here represents.
     why_not_modelled : str or None
-        Why the plan does not act on the rule, though it holds: it is listed, and changes nothing.
+        Why the plan does not apply the rule although it is in force: it is listed, and changes nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,14 +82,12 @@ class Entry(BaseModel):
     @model_validator(mode="after")
     def _dated(self) -> Self:
         if self.effective_from is None and not self.date_unknown:
-            raise ValueError("give `effective_from`, or say in `date_unknown` why the first day is not known")
+            raise ValueError("give `effective_from`, or state in `date_unknown` why the first day is unknown")
         if self.effective_from is not None and self.date_unknown is not None:
-            raise ValueError(
-                "`date_unknown` is for a first day that is not known: leave it out beside `effective_from`"
-            )
+            raise ValueError("`date_unknown` is for an unknown first day: remove it, or remove `effective_from`")
         if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
             raise ValueError(
-                f"`effective_to` {self.effective_to} is before `effective_from` {self.effective_from}: swap or mend them"
+                f"`effective_to` {self.effective_to} is before `effective_from` {self.effective_from}: correct one of them"
             )
         return self
 
@@ -111,7 +109,7 @@ class Entry(BaseModel):
         return not exempt and (self.area is None or self.area.holds(lon, lat))
 
     def wording(self) -> str:
-        """Return what a planner reads where the rule binds."""
+        """Return the text that is shown where the rule binds."""
         return self.text or self.title
 
 
@@ -123,11 +121,11 @@ DUTY_THRESHOLDS = {
     "reporting": None,
     "permit": None,
 }
-"""The threshold that a duty of each kind must name; none for those that ask for papers."""
+"""Threshold that a duty of each kind must have; None for reports and permits."""
 
 
 class Duty(Entry):
-    """Something that a data centre must meet: a PUE, a share of renewables, heat reuse, a report."""
+    """A requirement on a data centre: a PUE, a share of renewables, heat reuse, a report."""
 
     kind: Literal["pue", "renewable_share", "heat_reuse", "on_site_power", "reporting", "permit"]
     text: Annotated[str, Field(min_length=1)]
@@ -151,7 +149,7 @@ class Duty(Entry):
         return self
 
     def threshold(self) -> float | None:
-        """Return what the duty asks for, in the unit of its kind; none for reports and permits."""
+        """Return the threshold of the duty, in the unit of its kind; None for reports and permits."""
         name = DUTY_THRESHOLDS[self.kind]
         return None if name is None else float(getattr(self, name))
 

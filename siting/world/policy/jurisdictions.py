@@ -1,4 +1,4 @@
-"""Codes of countries, their parts and unions of countries, and which places lie in them."""
+"""Codes of countries, states and unions of countries, and which places are in them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _EEA_ONLY = frozenset({"IS", "LI", "NO"})
 
 
 def known_code(code: str) -> str:
-    """Return a code of a jurisdiction, or refuse it with the nearest one.
+    """Return a valid code of a jurisdiction; the error names the nearest one.
 
     Parameters
     ----------
@@ -42,12 +42,14 @@ def known_code(code: str) -> str:
     countries = set(read_table("countries")["iso2"].astype(str)) | set(UNIONS)
     found = re.fullmatch(r"([A-Z]{2,3})(-[A-Z0-9]{1,3})?", code)
     if not found or found[1] not in countries or (found[2] and found[1] in UNIONS):
-        raise ValueError(f"`{code}` is no country{nearest(code, countries)} (give a code like `DE`, `US-TX` or `EU`)")
+        raise ValueError(
+            f"`{code}` is not a country code{nearest(code, countries)} (give a code like `DE`, `US-TX` or `EU`)"
+        )
     return code
 
 
 def members(codes: Iterable[str]) -> tuple[str, ...]:
-    """Return codes with the unions spelt out as their countries.
+    """Return codes with unions expanded to their countries.
 
     Examples
     --------
@@ -55,12 +57,12 @@ def members(codes: Iterable[str]) -> tuple[str, ...]:
     (False, True, True)
     """
     union = packs()["eu"].jurisdictions
-    spelt = {"EEA": union, "EU": tuple(c for c in union if c not in _EEA_ONLY)}
-    return tuple(c for code in codes for c in spelt.get(code, (code,)))
+    expanded = {"EEA": union, "EU": tuple(c for c in union if c not in _EEA_ONLY)}
+    return tuple(c for code in codes for c in expanded.get(code, (code,)))
 
 
 def within(jurisdictions: Sequence[object], codes: Iterable[str]) -> Bools:
-    """Return which places lie in any of the codes; `US` holds `US-TX`.
+    """Return which places are in any of the codes; `US` contains `US-TX`.
 
     Examples
     --------

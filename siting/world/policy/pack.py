@@ -1,8 +1,7 @@
-"""One pack of a jurisdiction: its entries by kind, read from TOML with all faults at once."""
+"""One policy pack: its entries by kind, read from TOML with all faults at once."""
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import combinations
@@ -11,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from siting.errors import DataError, listed
+from siting.errors import DataError, listed, nearest
 from siting.world.policy.entries import CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.programmes import Incentive, Programme
 from siting.world.policy.taxes import CorporateTax, ElectricityTax, PropertyTax, SalesTax
@@ -95,7 +94,7 @@ def read_pack(text: str, file: str) -> Pack:
     Raises
     ------
     DataError
-        The file is no TOML, or breaks the rules of its kinds: every fault in one message, each with
+        The file is not TOML, or breaks the rules of its kinds: every fault in one message, each with
         the id of its entry and the nearest known key.
 
     Examples
@@ -106,7 +105,18 @@ def read_pack(text: str, file: str) -> Pack:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{file}: is no TOML file ({error})") from error
+        raise DataError(f"{file}: is not a TOML file ({error})") from error
+    return checked_pack(raw, file)
+
+
+def checked_pack(raw: Mapping[str, Any], file: str) -> Pack:
+    """Return a pack from plain values; errors name `file`.
+
+    Raises
+    ------
+    DataError
+        As `read_pack`.
+    """
     try:
         pack = Pack.model_validate(raw)
     except ValidationError as error:
@@ -119,7 +129,7 @@ def read_pack(text: str, file: str) -> Pack:
 
 
 def _fault(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
-    """Say one fault of a field: entry, key, value, way out."""
+    """Return the text of one fault: entry, key, value, fix."""
     loc = error["loc"]
     where, known = _where(loc, raw)
     key = str(loc[-1]) if loc else ""
@@ -134,7 +144,7 @@ def _fault(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
 
 
 def _where(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """Name the entry of a fault by its id, and the keys it might have meant."""
+    """Return the name of the entry of a fault, and the valid keys."""
     if len(loc) < 2 or loc[0] not in KINDS or not isinstance(loc[1], int):
         return "", sorted(Pack.model_fields)
     lists, place = str(loc[0]), loc[1]
@@ -143,20 +153,12 @@ def _where(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, lis
     return f"{lists} `{name}`: ", sorted(KINDS[lists].model_fields)
 
 
-def nearest_word(word: str, known: Iterable[str]) -> str:
-    """Return `: did you mean ...?` for the nearest known word, else the words that are known."""
-    words = list(known)
-    close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
-    return f": did you mean `{'`, `'.join(close)}`?" if close else f" (known here: {listed(words)})"
-
-
 def _hint(key: str, known: list[str]) -> str:
-    """Point to the key with a unit that a key without one stands for, else to the nearest."""
+    """Return a hint: the same key with a unit, else the nearest key."""
     with_unit = [k for k in known if k.startswith(f"{key}_") and k.endswith(_UNIT_ENDINGS)]
     if with_unit:
         return f": a threshold carries its unit in its name, write `{'` or `'.join(with_unit)}`"
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else f" (known here: {listed(known)})"
+    return nearest(key, known) or f" (known here: {listed(known)})"
 
 
 @cache
@@ -167,7 +169,7 @@ def _country_codes() -> frozenset[str]:
 
 
 def _jurisdiction_faults(codes: Any) -> list[str]:
-    """Name the codes that begin with no country's."""
+    """Name the codes that do not begin with a country code."""
     known = _country_codes()
     odd = [str(c) for c in codes if str(c).split("-")[0] not in known] if isinstance(codes, (list, tuple)) else []
     return [
@@ -177,15 +179,15 @@ def _jurisdiction_faults(codes: Any) -> list[str]:
 
 
 def entry_faults(pack: Pack) -> list[str]:
-    """Name ids that stand twice, and rules of one meaning that hold at once: they would act twice."""
+    """Name repeated ids, and rules of the same meaning in force at the same time: they would be applied twice."""
     faults = []
     for a, b in combinations(pack.entries(), 2):
         if _overlap(a, b) and a.id == b.id:
-            faults.append(f"entry id `{a.id}` stands twice with overlapping dates {_dates(a)} and {_dates(b)}")
+            faults.append(f"entry id `{a.id}` occurs twice with overlapping dates {_dates(a)} and {_dates(b)}")
         elif a.id != b.id and _overlap(a, b) and _meaning(a) is not None and _meaning(a) == _meaning(b):
             faults.append(
                 f"`{a.id}` and `{b.id}` are the same rule with overlapping dates {_dates(a)} and {_dates(b)}: it would "
-                "act twice; end one before the other begins"
+                "be applied twice; end one before the other begins"
             )
     return faults
 
@@ -199,7 +201,7 @@ def _overlap(a: Entry, b: Entry) -> bool:
 
 
 def _meaning(entry: Entry) -> tuple[object, ...] | None:
-    """Return what makes two entries the same rule; none for entries that may stand side by side."""
+    """Return a key that equal rules share; None for entries that may coexist."""
     place = entry.area.name if entry.area else ""
     if isinstance(entry, Incentive):
         return ("incentive", entry.kind, entry.base, place) if entry.exclusive_group is None else None

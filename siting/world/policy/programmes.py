@@ -1,4 +1,4 @@
-"""What a jurisdiction gives: incentives that the ledger pays, and programmes that it cannot count."""
+"""Incentives that the ledger counts, and programmes that it does not count."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -19,13 +19,13 @@ ALONE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "electricity_tax_reduction": ("reduced_per_mwh",),
     }
 )
-"""What the other kinds need."""
+"""Fields that the other kinds need."""
 
 
 class Incentive(Entry):
-    """A programme that a site may claim once it meets the thresholds; the plan's ledger pays it.
+    """A programme that a site may claim once it meets the thresholds; the ledger counts it.
 
-    What it pays is linear in the size of the site, before tax: see `model.claims`.
+    The payment is linear in the size of the site, before tax: see `siting.problem.ledger.incentive_offers`.
 
     Attributes
     ----------
@@ -45,8 +45,8 @@ class Incentive(Entry):
         "accelerated_depreciation",
         "electricity_tax_reduction",
     ]
-    rate: Share | None = Field(default=None, description="share [0-1], of what `kind` says")
-    base: Base | None = Field(default=None, description="capital it is counted on")
+    rate: Share | None = Field(default=None, description="share [0-1], of the quantity of `kind`")
+    base: Base | None = Field(default=None, description="capital to which it applies")
     schedule: Literal["macrs_5_year", "macrs_15_year", "first_year"] | tuple[Share, ...] | None = Field(
         default=None, description="share of the price written off in each tax year [0-1], or the name of a schedule"
     )
@@ -85,7 +85,7 @@ class Incentive(Entry):
         if self.max_base_usd is not None and self.max_base_usd < self.min_capex_usd:
             return [
                 f"`max_base_usd` {self.max_base_usd:g} is below `min_capex_usd` {self.min_capex_usd:g}: the programme "
-                "asks for more than it counts; swap or mend them"
+                "requires more than it counts; correct one of them"
             ]
         if self.max_base_usd is not None and self.base is None:
             return [f"`max_base_usd` needs a `base`: an incentive of kind `{self.kind}` has none"]
@@ -99,7 +99,7 @@ class Incentive(Entry):
 
 
 class Programme(Entry):
-    """A programme whose money the ledger does not count; `why_not_modelled` says why."""
+    """A programme that the ledger does not count, for the reason in `why_not_modelled`."""
 
     kind: Literal[
         "sales_tax_exemption",
@@ -114,7 +114,7 @@ class Programme(Entry):
     min_jobs: Threshold | None = Field(default=None, description="permanent jobs at the site")
     min_it_mw: Threshold | None = Field(default=None, description="IT power [MW]")
     min_facility_mw: Threshold | None = Field(default=None, description="power drawn from the grid [MW]")
-    call_mw: Threshold | None = Field(default=None, description="power that a call gives away in all [MW]")
+    call_mw: Threshold | None = Field(default=None, description="power that a call assigns in total [MW]")
     credit_share: Share | None = Field(default=None, description="share of the project's cost [0-1], the base rate")
     credit_share_max: Share | None = Field(default=None, description="the same with every bonus [0-1]")
     reduced_per_mwh: Threshold | None = Field(default=None, description="reduced rate [`currency` per MWh]")

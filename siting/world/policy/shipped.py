@@ -1,19 +1,19 @@
-"""The shipped packs, and what holds at a place on a day."""
+"""The shipped packs, and the entries in force at a place on a day."""
 
-import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from siting.errors import DataError, ScenarioError, listed
+from siting.errors import DataError, ScenarioError, listed, nearest
 from siting.world.policy.entries import Duty, Entry
-from siting.world.policy.pack import Pack, read_pack
+from siting.world.policy.pack import Pack, checked_pack, read_pack
+from siting.world.policy.rates import TABLE, rate_packs
 from siting.world.tables import check_hash, resources
 
 DATA_DATE = date(2026, 7, 1)
-"""The day for which the shipped packs were read; the default policy date."""
+"""Day for which the shipped packs were compiled; the default policy date."""
 
 
 @cache
@@ -23,8 +23,8 @@ def packs() -> dict[str, Pack]:
     Raises
     ------
     DataError
-        A pack is missing, altered, or breaks the rules of its kind; file, entry and field are named,
-        and so is an id that two packs or two entries share.
+        A pack is missing, altered, or breaks the rules of its kind, or two packs or entries share an id; file, entry and field
+        are named.
 
     Examples
     --------
@@ -33,19 +33,36 @@ def packs() -> dict[str, Pack]:
     """
     read: list[tuple[str, Pack]] = []
     faults: list[str] = []
-    for name, res in sorted(resources().items()):
-        if not name.startswith("policy-"):
-            continue
-        check_hash(res)
-        file = str(res.descriptor["path"])
+    sources: list[tuple[str, str | dict[str, Any]]] = [*_pack_files(), *rate_packs()]
+    for file, raw in sources:
         try:
-            read.append((file, read_pack(res.path.read_text(encoding="utf-8"), file)))
+            read.append((file, read_pack(raw, file) if isinstance(raw, str) else checked_pack(raw, file)))
         except DataError as error:
             faults.append(str(error))
     faults += shared_ids(read)
     if faults:
         raise DataError.from_faults("policy packs:", faults)
-    return {pack.id: pack for _, pack in read}
+    return {pack.id: pack for _, pack in sorted(read, key=lambda one: one[1].id)}
+
+
+def _pack_files() -> Iterator[tuple[str, str]]:
+    """Yield name and text of each pack that is a file of its own."""
+    for name, res in resources().items():
+        if name.startswith("policy-"):
+            check_hash(res)
+            yield str(res.descriptor["path"]), res.path.read_text(encoding="utf-8")
+
+
+def pack_table(pack_id: str) -> str | None:
+    """Return the name of the shipped table or file that has a pack, None for a pack of the planner.
+
+    Examples
+    --------
+    >>> pack_table("us-tx"), pack_table("eu"), pack_table("mine")
+    ('policy-us-tx', 'policy_rates', None)
+    """
+    name = f"policy-{pack_id}"
+    return name if name in resources() else TABLE if pack_id in packs() else None
 
 
 def shared_ids(read: Iterable[tuple[str, Pack]]) -> list[str]:
@@ -59,7 +76,7 @@ def shared_ids(read: Iterable[tuple[str, Pack]]) -> list[str]:
     Returns
     -------
     list of str
-        A line a fault.
+        One line per fault.
     """
     faults: list[str] = []
     owner: dict[tuple[str, str], str] = {}
@@ -68,7 +85,7 @@ def shared_ids(read: Iterable[tuple[str, Pack]]) -> list[str]:
         for kind, word in keys:
             other = owner.setdefault((kind, word), file)
             if other != file:
-                faults.append(f"{file}: {kind} id `{word}` is that of {other} too: give each its own")
+                faults.append(f"{file}: {kind} id `{word}` is also used in {other}: give each an id of its own")
     return faults
 
 
@@ -77,26 +94,26 @@ def packs_in_force(
     wanted: Literal["all", "none"] | tuple[str, ...] = "all",
     file: Callable[[str], Path] = Path,
 ) -> tuple[Pack, ...]:
-    """Return the packs a scenario asks for, with the entries that hold on its policy date.
+    """Return the packs of a scenario with the entries in force on its policy date.
 
     Parameters
     ----------
     day : datetime.date
         Policy date.
     wanted : {"all", "none"} or tuple of str, optional
-        Pack ids, or paths that end in `.toml`; one that is named twice holds once.
+        Pack ids, or paths that end in `.toml`; one that is named twice counts once.
     file : callable, optional
         How a path is found: `Scenario.file` looks beside the scenario.
 
     Returns
     -------
     tuple of Pack
-        In the order asked for; all of them in the order of their ids.
+        In the order of `wanted`; all packs in the order of their ids.
 
     Raises
     ------
     ScenarioError
-        An id that no pack has, or an own pack that is not there or not whole.
+        An unknown id, or a pack file that is missing or invalid.
 
     Examples
     --------
@@ -104,30 +121,28 @@ def packs_in_force(
     ['us-tx']
     """
     shipped, on_day = packs(), _shipped_on(day)
-    return tuple(on_day[p.id] if shipped.get(p.id) is p else p.on(day) for p in packs_asked(wanted, file))
+    return tuple(on_day[p.id] if shipped.get(p.id) is p else p.on(day) for p in selected_packs(wanted, file))
 
 
 @lru_cache(maxsize=16)
 def _shipped_on(day: date) -> dict[str, Pack]:
-    """Return the shipped packs with the entries that hold on a day: every site of every plan asks for them."""
+    """Return the shipped packs with the entries in force on a day; cached, because every site of every plan needs them."""
     return {name: pack.on(day) for name, pack in packs().items()}
 
 
-def packs_asked(
+def selected_packs(
     wanted: Literal["all", "none"] | tuple[str, ...] = "all", file: Callable[[str], Path] = Path
 ) -> tuple[Pack, ...]:
-    """Return the packs a scenario asks for, with all their entries, past and to come; see `packs_in_force`."""
+    """Return the packs of a scenario with all their entries, past and future; see `packs_in_force`."""
     known = packs()
     names = sorted(known) if wanted == "all" else [] if wanted == "none" else list(dict.fromkeys(wanted))
     faults: list[str] = []
     unknown = [n for n in names if n not in known and not n.endswith(".toml")]
     if unknown:
-        hints = [m for n in unknown for m in difflib.get_close_matches(n, list(known), n=1, cutoff=0.5)]
-        hint = f"did you mean {', '.join(hints)}? " if hints else ""
+        named = "; ".join(f"`{n}`{nearest(n, known)}" for n in unknown)
         rules = listed(n for n in sorted(known) if not known[n].tax_rate_only)
         faults.append(
-            f"no policy pack {listed(unknown)}: {hint}Shipped are {rules}; tax-XX for the rate of a country; "
-            "or give a .toml file"
+            f"no policy pack {named} (shipped are {rules}; tax-XX for the rate of a country; or give a .toml file)"
         )
     own: list[tuple[str, Pack]] = []
     for name in (n for n in names if n.endswith(".toml")):
@@ -175,7 +190,7 @@ def entries_at(jurisdiction: str, lon: float, lat: float) -> list[tuple[Pack, En
 
 
 def duties_at(jurisdiction: str, lon: float, lat: float, day: date = DATA_DATE) -> tuple[Duty, ...]:
-    """Return the duties that hold at a point on a day.
+    """Return the duties in force at a point on a day.
 
     Parameters
     ----------
@@ -189,7 +204,7 @@ def duties_at(jurisdiction: str, lon: float, lat: float, day: date = DATA_DATE) 
     Returns
     -------
     tuple of Duty
-        Known to be in force; those whose first day is not known are in `unknown_starts`.
+        Known to be in force; duties with an unknown first day are in `unknown_starts`.
 
     Examples
     --------
@@ -200,22 +215,22 @@ def duties_at(jurisdiction: str, lon: float, lat: float, day: date = DATA_DATE) 
     return tuple(e for e in found if isinstance(e, Duty) and e.holds_on(day))
 
 
-def unknown_starts(packs_asked_for: Iterable[Pack], day: date) -> list[tuple[Pack, Entry]]:
-    """Return the entries that may hold on a day, but whose first day is not known: none of them acts.
+def unknown_starts(selected: Iterable[Pack], day: date) -> list[tuple[Pack, Entry]]:
+    """Return the entries that may be in force on a day, but whose first day is unknown: they are not applied.
 
     Parameters
     ----------
-    packs_asked_for : iterable of Pack
-        Whole packs, not only what holds.
+    selected : iterable of Pack
+        Complete packs, not only the entries in force.
     day : datetime.date
         Policy date.
 
     Returns
     -------
     list of (Pack, Entry)
-        To be listed as unknown.
+        Entries to be listed as unknown.
     """
-    return [(p, e) for p in packs_asked_for for e in p.entries() if e.may_hold_on(day)]
+    return [(p, e) for p in selected for e in p.entries() if e.may_hold_on(day)]
 
 
 def tax_rate_only() -> dict[str, bool]:
@@ -224,7 +239,7 @@ def tax_rate_only() -> dict[str, bool]:
     Returns
     -------
     dict of str to bool
-        By pack id; those that are False hold a programme, duty, stop or price.
+        By pack id; False for a pack with a programme, duty, stop or price.
 
     Examples
     --------

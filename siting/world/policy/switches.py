@@ -1,4 +1,4 @@
-"""Single entries of packs switched off, on, or given other numbers by the planner, each with a word of what that means."""
+"""Entries of packs that a scenario switches off or on or overrides, with an explanation of each change."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
 from siting.world.policy.entries import Duty, Entry
-from siting.world.policy.pack import KINDS, Pack, entry_faults, nearest_word
+from siting.world.policy.pack import KINDS, Pack, entry_faults
 from siting.world.policy.programmes import Programme
 from siting.world.policy.taxes import CorporateTax
 from siting.world.tables import worst
 
 JUDGED_DUTIES = ("pue", "heat_reuse")
-"""Kinds of duty that the plan judges, where it has the limit `efficiency_duty`."""
+"""Kinds of duty that the limit `efficiency_duty` applies."""
 
 
 @dataclass(frozen=True)
 class Switches:
-    """What a scenario changes of the packs it asks for, by the ids of their entries.
+    """Changes of a scenario to the entries of its packs, by id.
 
     Attributes
     ----------
     off, on : tuple of str
-        Entries that do not hold, and that do, whatever their dates say.
+        Entries that are taken as not in force or as in force, whatever their dates.
     override : mapping of str to mapping
         Numbers of an entry by key, in the key's unit.
     """
@@ -35,27 +35,27 @@ class Switches:
     override: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
     def apply(self, packs: Sequence[Pack], day: date) -> tuple[Pack, ...]:
-        """Return the packs with their entries switched and overridden; see `said` for what that means.
+        """Return the packs with their entries switched and overridden; see `explanations`.
 
-        An entry that is switched on holds from the day on; it and an overridden one are assumptions at best.
+        An entry that is switched on is in force from the day on; it and an overridden entry have quality `assumption` at best.
 
         Parameters
         ----------
         packs : sequence of Pack
-            What the scenario asks for, whatever the dates.
+            Packs of the scenario with all entries.
         day : datetime.date
             Policy date.
 
         Returns
         -------
         tuple of Pack
-            As many packs.
+            The same packs, changed.
 
         Raises
         ------
         ScenarioError
-            An id that no entry of the packs has, one on which the plan does not act, a key or number that its kind
-            does not have, or two rules that would now act twice: all in one message.
+            An unknown id, an entry that the plan does not apply, a key or number that its kind does not have, or two
+            rules that would be applied twice: all in one message.
 
         Examples
         --------
@@ -71,8 +71,8 @@ class Switches:
             raise ScenarioError.from_faults("`policy` switches what cannot be switched:", dict.fromkeys(faults))
         return changed
 
-    def said(self, packs: Sequence[Pack], day: date) -> list[tuple[str, str, str, str]]:
-        """Return pack, entry, switch (`off`, `on`, `override`) and what it means, for every entry that is switched."""
+    def explanations(self, packs: Sequence[Pack], day: date) -> list[tuple[str, str, str, str]]:
+        """Return pack, entry, switch (`off`, `on`, `override`) and an explanation for every switched entry."""
         return [
             (pack.id, e.id, switch, text) for pack in packs for e in pack.entries() for switch, text in self._of(e, day)
         ]
@@ -84,10 +84,10 @@ class Switches:
     def _of(self, e: Entry, day: date) -> Iterator[tuple[str, str]]:
         held = e.holds_on(day)
         if e.id in self.override:
-            told = ", ".join(f"{k} = {v:g} in place of {_shown(e, k)}" for k, v in self.override[e.id].items())
-            yield "override", f"{told}: an assumption of the scenario"
+            changes = ", ".join(f"{k} = {v:g} in place of {_shown(e, k)}" for k, v in self.override[e.id].items())
+            yield "override", f"{changes}: an assumption of the scenario"
         if e.id in self.on:
-            since = f"UNKNOWN since when ({e.date_unknown})" if e.date_unknown else f"the pack dates it {_span(e)}"
+            since = f"first day UNKNOWN ({e.date_unknown})" if e.date_unknown else f"the pack dates it {_span(e)}"
             yield "on", f"holds on {day} anyway" if held else f"taken to hold on {day}: {since}; an assumption"
         if e.id in self.off:
             yield "off", f"does not hold: an assumption, it did on {day}" if held else f"does not hold on {day} anyway"
@@ -100,10 +100,10 @@ class Switches:
         return pack.model_copy(update=kept)
 
     def _entry(self, e: Entry, day: date, faults: list[str]) -> Entry:
-        """Return an entry as the scenario wants it; what cannot be goes to the faults."""
+        """Return an entry with the changes of the scenario; invalid changes are added to the faults."""
         changes: dict[str, object] = dict(self.override.get(e.id, {}))
         odd = [k for k in changes if k not in _numbers(e)]
-        faults += [f"`policy.override.{e.id}`: no number `{k}`{nearest_word(k, _numbers(e))}" for k in odd]
+        faults += [f"`policy.override.{e.id}`: no number `{k}`{_hint(k, _numbers(e))}" for k in odd]
         if e.id in self.on and not e.holds_on(day):
             ends = None if e.ended(day) else e.effective_to
             changes |= {"effective_from": day, "effective_to": ends, "date_unknown": None}
@@ -126,7 +126,7 @@ class Switches:
         named = [("off", n) for n in self.off] + [("on", n) for n in self.on]
         named += [("override", n) for n in self.override]
         faults = [
-            f"`policy.{switch}`: no entry `{n}` in the packs that are asked for{nearest_word(n, known)}"
+            f"`policy.{switch}`: no entry `{n}` in the packs of the scenario{_hint(n, list(known))}"
             for switch, n in named
             if n not in known
         ]
@@ -148,6 +148,10 @@ def idle(e: Entry) -> str:
     if isinstance(e, Duty) and e.kind not in JUDGED_DUTIES:
         return f"the plan judges duties of kind {' and '.join(JUDGED_DUTIES)}, and not `{e.kind}`"
     return ""
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    return nearest(word, known) or f" (known here: {', '.join(known[:12])})"
 
 
 def _numbers(e: Entry) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a jurisdiction takes: taxes on income, purchases, property and electricity, in the law's own currency."""
+"""Taxes on income, purchases, property and electricity, in the currency of the law."""
 
 from typing import Annotated, Literal, Self
 
@@ -8,13 +8,13 @@ from siting.physics.money.price_years import in_usd
 from siting.world.policy.entries import Entry, Share, Threshold
 
 Base = Literal["it_capex", "facility_capex"]
-"""Capital that a tax or programme is counted on: servers, or all that is built."""
+"""Capital to which a tax or programme applies: servers, or the facility."""
 
 Currency = Literal["EUR", "SEK", "NOK", "DKK", "USD"]
 
 
 class Exchange(BaseModel):
-    """What a dollar buys of a currency, where a law states its money in that currency.
+    """Exchange rate of a currency in which a law states its amounts.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Exchange(BaseModel):
     year : int
         Calendar year of that mean.
     source : str
-        Where it stands.
+        Where the rate is published.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,7 +34,7 @@ class Exchange(BaseModel):
 
 
 def exchange_faults(currency: str, exchange: Exchange | None) -> list[str]:
-    """Say what is amiss between a currency and its exchange rate."""
+    """Return the faults of a currency and its exchange rate."""
     if currency != "USD" and exchange is None:
         return [f"money in {currency} needs `exchange`: units_per_usd, year and source"]
     if currency == "USD" and exchange is not None:
@@ -54,19 +54,19 @@ class CorporateTax(Entry):
 
 
 class SalesTax(Entry):
-    """A tax on what is bought: a share of a capital line."""
+    """A tax on purchases: a share of a capital line."""
 
     rate: Share = Field(description="share of the purchase price [0-1]")
     base: Base
 
 
 class PropertyTax(Entry):
-    """A yearly tax on what is owned: a share of its assessed value."""
+    """A yearly tax on property: a share of its assessed value."""
 
     rate: Share = Field(description="share of the assessed value, every year [0-1]")
     base: Base
     assessed_share: Share = Field(
-        default=1.0, description="assessed value per purchase price, mean over the life [0-1]; 1 until it is said"
+        default=1.0, description="assessed value per purchase price, mean over the life [0-1]; 1 by default"
     )
 
 

@@ -1,1 +1,1 @@
-"""Files of the planner: sites, hubs, tables and measured round trips."""
+"""User files: sites, hubs, tables and measured round trips."""

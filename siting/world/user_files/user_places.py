@@ -1,4 +1,4 @@
-"""A planner's own sites and hubs: read, checked, and joined to what the map and the tables know of them."""
+"""User files of sites and hubs: read, checked, and joined with map and table data."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -6,12 +6,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError, listed
+from siting.errors import ScenarioError, listed, nearest
 from siting.world import locate_point
-from siting.world.climate import OWN_SET, own_id
+from siting.world.climate import USER_SET, user_place_id
 from siting.world.places import gather
 from siting.world.tables import read_table
-from siting.world.user_files.user_tables import nearest, read_typed, slug
+from siting.world.user_files.user_tables import read_typed, slug
 
 __all__ = ["point", "read_hubs", "read_sites", "slug", "weather_files"]
 
@@ -41,17 +41,17 @@ _DERIVED = {
     "km_to_cloud_region": ("km_to_cloud_region_quality", "derived"),
     "plants_mw_150km": ("plants_quality", "derived"),
 }
-"""Figures that are derived where a planner gives none, their quality column, and the word if derived."""
+"""Columns that are derived where the file has no value, their quality column, and the quality if derived."""
 
 
 def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
-    """Read candidates from a CSV or GeoJSON file of lon/lat and gather what the tables know of them.
+    """Read candidates from a CSV or GeoJSON file of lon/lat and join the table data.
 
     Columns `lon`, `lat` and `id` or `name` are needed; the others of `_SITE_COLUMNS` are taken where given
-    and derived where missing: country, admin-1 unit, zone and jurisdiction from the shipped cells, height from
+    and derived where missing: country, admin-1 unit, zone and jurisdiction from the shipped cells, elevation from
     a quarter-degree grid, distances and plants from the shipped coordinates. Climate is estimated at the point, or
-    read from the EPW or CSV file of hours in `weather_file` (in the folder of this file). What stays unknown leaves the
-    site out of a plan, and says so.
+    read from the EPW or CSV file of hours in `weather_file` (in the folder of this file). A site with an unknown value
+    is excluded from a plan, with the reason.
 
     Parameters
     ----------
@@ -59,31 +59,29 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
         CSV file (UTF-8, decimal points), or GeoJSON points with properties as columns; rows of a GeoJSON
         file are its features, from 1.
     off_land : {"refuse", "leave_out"}
-        Whether a row at sea is a fault, or a site of which country and zone are unknown: such a site is in no plan.
+        Whether a row at sea is an error, or a site of unknown country and zone, which is excluded from every plan.
 
     Returns
     -------
     pandas.DataFrame
-        Gathered sites. `*_quality` is `unverified` where the planner gave the figure, else the word of the
-        derivation, None where it is unknown; `location_source` says in words what was derived.
+        Gathered sites. `*_quality` is `unverified` for a value of the file, else the quality of the derivation,
+        None where it is unknown; `location_source` lists what was derived.
 
     Raises
     ------
     ScenarioError
-        Anything wrong with the file, all faults in one message.
+        The file is invalid; all faults are in one message.
     DataError
-        Anything wrong with its weather files, or an elevation out of range.
+        A weather file is invalid, or an elevation is out of range.
     """
     table = read_typed(path, _SITE_COLUMNS)
     on_earth = table["lat"].abs().le(90) & table["lon"].abs().le(180)
     found = {i: _locate(row) if bool(on_earth.at[i]) else locate_point.NOWHERE for i, row in table.iterrows()}
     faults = _place_faults(table) + _country_faults(table)
     nowhere = [i for i in table.index[on_earth] if found[i] is locate_point.NOWHERE]
-    let_be = off_land == "leave_out"
+    keep = off_land == "leave_out"
     faults += [
-        _elsewhere(i, table.loc[i])
-        for i in nowhere
-        if not (let_be and not isinstance(table.at[i, "country_iso2"], str))
+        _elsewhere(i, table.loc[i]) for i in nowhere if not (keep and not isinstance(table.at[i, "country_iso2"], str))
     ]
     faults += [*_zone_faults(table, found), *_weather_faults(table, path.parent)]
     if faults:
@@ -120,7 +118,7 @@ def _weather_faults(table: pd.DataFrame, folder: Path) -> list[str]:
 
 
 def point(lon: float, lat: float) -> pd.DataFrame:
-    """Gather what the tables know of one point, as of a site of the planner's own; at sea most is unknown."""
+    """Return the table data of one point, as for a user site; at sea most values are unknown."""
     known = {"id": "point", "name": f"{lon:g}, {lat:g}", "lon": lon, "lat": lat}
     text = {c: None for c, kind in _SITE_COLUMNS.items() if kind == "text"}
     numbers = {c: np.nan for c, kind in _SITE_COLUMNS.items() if kind != "text"}
@@ -134,7 +132,7 @@ def read_hubs(path: Path) -> pd.DataFrame:
     Raises
     ------
     ScenarioError
-        Anything wrong with the file, all faults in one message.
+        The file is invalid; all faults are in one message.
     """
     table = read_typed(path, _HUB_COLUMNS)
     faults = _place_faults(table)
@@ -147,7 +145,7 @@ def read_hubs(path: Path) -> pd.DataFrame:
 
 
 def _place_faults(table: pd.DataFrame) -> list[str]:
-    """Name rows whose coordinates cannot be, or whose id stands twice."""
+    """Name rows with invalid coordinates or a repeated id."""
     faults = []
     for i, row in table.iterrows():
         at = f"row {i} ({row['name'] or 'no name'})"
@@ -157,7 +155,7 @@ def _place_faults(table: pd.DataFrame) -> list[str]:
         if not -180 <= row["lon"] <= 180:
             faults.append(f"{at}: `lon` is {row['lon']:g}: give a longitude of -180 to 180 degrees")
         if not row["id"]:
-            faults.append(f"{at}: gives no id: write one in letters a-z")
+            faults.append(f"{at}: has no id: write one in letters a-z")
     for same in dict.fromkeys(table["id"]):
         group = table[table["id"] == same]
         if len(group) > 1 and same:
@@ -166,30 +164,32 @@ def _place_faults(table: pd.DataFrame) -> list[str]:
     return faults
 
 
-def _locate(row: "pd.Series[Any]") -> locate_point.Place:
+def _locate(row: "pd.Series[Any]") -> locate_point.PointLocation:
     stated = row["country_iso2"]
     return locate_point.locate(float(row["lon"]), float(row["lat"]), stated if isinstance(stated, str) else None)
 
 
 def _elsewhere(i: Any, row: "pd.Series[Any]") -> str:
-    """Say where a place lies that is not on the land of its country, or on none at all."""
+    """Return the error text for a place that is not on the land of its country, or on no land."""
     lon, lat, stated = float(row["lon"]), float(row["lat"]), row["country_iso2"]
     at = f"row {i} ({row['name']}): {lon:g}, {lat:g}"
     swapped = locate_point.locate(lat, lon).country_iso2 if abs(lon) <= 90 else None
     if not isinstance(stated, str):
         hint = f" (swapped, {lat:g}, {lon:g} lies in {swapped})" if swapped else ""
-        return f'{at} lies at sea, more than {locate_point.OFF_LAND_KM:g} km off land: mend the coordinates{hint}, or leave such rows out with `off_land = "leave_out"` in [candidates]'
+        return f'{at} lies at sea, more than {locate_point.OFF_LAND_KM:g} km off land: correct the coordinates{hint}, or exclude such rows with `off_land = "leave_out"` in [candidates]'
     here = locate_point.locate(lon, lat).country_iso2
     where = f"in {here}" if here else "in no country"
     swaps = abs(lon) <= 90 and locate_point.locate(lat, lon, stated) is not locate_point.NOWHERE
-    way_out = (
-        f"swap `lon` and `lat` ({lat:g}, {lon:g} lies in {stated})" if swaps else "mend the coordinates or the country"
+    fix = (
+        f"swap `lon` and `lat` ({lat:g}, {lon:g} lies in {stated})"
+        if swaps
+        else "correct the coordinates or the country"
     )
-    return f"{at} lies {where}, not in the stated {stated}: {way_out}"
+    return f"{at} lies {where}, not in the stated {stated}: {fix}"
 
 
 def _country_faults(table: pd.DataFrame) -> list[str]:
-    """Name rows whose stated country is no ISO code."""
+    """Name rows whose stated country is not an ISO code."""
     known = set(read_table("countries")["iso2"])
     return [
         f"row {i} ({name}): no country `{country}`: give its ISO 3166-1 code of two letters (NA is Namibia)"
@@ -198,8 +198,8 @@ def _country_faults(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _zone_faults(table: pd.DataFrame, found: dict[Any, locate_point.Place]) -> list[str]:
-    """Name rows whose stated zone no table has, or lies in another country than the site."""
+def _zone_faults(table: pd.DataFrame, found: dict[Any, locate_point.PointLocation]) -> list[str]:
+    """Name rows whose stated zone is unknown, or is in another country than the site."""
     zones = read_table("zones")
     owner = dict(zip(zones["zone_id"], zones["country_iso2"], strict=True))
     faults: list[str] = []
@@ -212,12 +212,12 @@ def _zone_faults(table: pd.DataFrame, found: dict[Any, locate_point.Place]) -> l
             hint = f"{nearest(zone, owner)} (leave it blank to take the zone of the map)"
             faults.append(f"{at}no grid zone `{zone}`{hint}")
         elif country and owner[zone] != country:
-            faults.append(f"{at}grid zone `{zone}` is of {owner[zone]}, the site lies in {country}: mend one of them")
+            faults.append(f"{at}grid zone `{zone}` is of {owner[zone]}, the site is in {country}: correct one of them")
     return faults
 
 
-def _derived(table: pd.DataFrame, found: list[locate_point.Place]) -> pd.DataFrame:
-    """Fill what the planner left blank from map and tables, and mark it; what no one knows is None or NaN."""
+def _derived(table: pd.DataFrame, found: list[locate_point.PointLocation]) -> pd.DataFrame:
+    """Fill blank values from map and tables, and mark them; unknown values are None or NaN."""
     names = read_table("countries").set_index("iso2")["name"].to_dict()
     on_map = {c: [getattr(p, c) for p in found] for c in ("country_iso2", "admin1", "zone_id", "jurisdiction")}
     text = {c: _first(table[c], values) for c, values in on_map.items()}
@@ -228,7 +228,9 @@ def _derived(table: pd.DataFrame, found: list[locate_point.Place]) -> pd.DataFra
         [c for c in (*on_map, *numbers) if _blank(table[c].iloc[i]) and not _blank((text | numbers)[c][i])]
         for i in range(len(table))
     ]
-    told = ["as you gave it" + (f"; derived from the shipped map: {', '.join(d)}" if d else "") for d in derived]
+    sources = [
+        "as given in your file" + (f"; derived from the shipped map: {', '.join(d)}" if d else "") for d in derived
+    ]
     jurisdiction = [j or c or "" for j, c in zip(text["jurisdiction"], text["country_iso2"], strict=True)]
     filled: dict[str, Any] = {
         **text,
@@ -237,7 +239,7 @@ def _derived(table: pd.DataFrame, found: list[locate_point.Place]) -> pd.DataFra
         "jurisdiction": jurisdiction,
         "country": [names.get(c) if c else None for c in text["country_iso2"]],
         "zone_quality": quality,
-        "location_source": told,
+        "location_source": sources,
         "kind": "own",
         "starter": False,
     }
@@ -256,7 +258,7 @@ def _first(given: "pd.Series[Any]", mapped: list[str | None]) -> list[str | None
 def _figures(
     table: pd.DataFrame, country: list[str | None], on_land: list[bool]
 ) -> tuple[dict[str, Any], dict[str, list[str | None]]]:
-    """Return the figures, given or derived, and their quality words."""
+    """Return the numbers, given or derived, and their quality words."""
     lon, lat = table["lon"].to_numpy(float), table["lat"].to_numpy(float)
     made = {
         "elevation_m": np.where(on_land, locate_point.elevation_m(lon, lat), np.nan),
@@ -278,8 +280,11 @@ def _figures(
 
 
 def _with_climate(sites: pd.DataFrame, folder: Path = Path()) -> pd.DataFrame:
-    """Point each site to the climate of its own point, or of its weather file (relative to `folder`)."""
+    """Refer each site to the climate of its point, or of its weather file (relative to `folder`)."""
     files = sites["weather_file"] if "weather_file" in sites else [None] * len(sites)
     places = zip(sites["lon"], sites["lat"], sites["elevation_m"], files, strict=True)
-    ids = [own_id(lon, lat, rise, folder / file if isinstance(file, str) else None) for lon, lat, rise, file in places]
-    return sites.drop(columns="weather_file", errors="ignore").assign(climate_set=OWN_SET, climate_id=ids)
+    ids = [
+        user_place_id(lon, lat, rise, folder / file if isinstance(file, str) else None)
+        for lon, lat, rise, file in places
+    ]
+    return sites.drop(columns="weather_file", errors="ignore").assign(climate_set=USER_SET, climate_id=ids)

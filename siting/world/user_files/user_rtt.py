@@ -1,7 +1,6 @@
 """A planner's own measured round trips: read, checked, and laid over the estimates."""
 
 import csv
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats
 from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
@@ -49,7 +48,7 @@ def read_measured(path: Path, sites: pd.DataFrame, hubs: pd.DataFrame) -> pd.Dat
     Raises
     ------
     ScenarioError
-        Unknown columns or ids, cells that are no number (a decimal comma), a time of 0 or less or
+        Unknown columns or ids, cells that are not numbers (a decimal comma), a time of 0 or less or
         below that of light in fibre over the great circle, a pair twice with different values, a
         median above its 0.9 quantile: all faults in one message.
 
@@ -64,16 +63,16 @@ def read_measured(path: Path, sites: pd.DataFrame, hubs: pd.DataFrame) -> pd.Dat
     [11.9]
     """
     rows, faults = _rows(path)
-    faults += _stranger_faults(rows, sites, hubs)
+    faults += _unknown_id_faults(rows, sites, hubs)
     if not faults:
         faults = [*_floor_faults(rows, sites, hubs), *_twice_faults(rows)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    told: dict[tuple[str, str], dict[float, float]] = {}
+    pairs: dict[tuple[str, str], dict[float, float]] = {}
     for _, site, hub, rtt_ms, quantile in rows:
-        told.setdefault((site, hub), {})[quantile] = rtt_ms
-    p90 = [at.get(0.9, DAY_MAXIMUM_OVER_MEAN_P90 * at.get(0.5, np.nan)) for at in told.values()]
-    ends = pd.DataFrame(list(told), columns=["site", "hub"])
+        pairs.setdefault((site, hub), {})[quantile] = rtt_ms
+    p90 = [at.get(0.9, DAY_MAXIMUM_OVER_MEAN_P90 * at.get(0.5, np.nan)) for at in pairs.values()]
+    ends = pd.DataFrame(list(pairs), columns=["site", "hub"])
     return ends.assign(rtt_p90_ms=p90)
 
 
@@ -104,7 +103,7 @@ def with_measured(rtt_p90_ms: Floats, sites: pd.DataFrame, hubs: pd.DataFrame, m
 
 
 def _rows(path: Path) -> tuple[list[Row], list[str]]:
-    """Return the rows whose cells can be read, and what is wrong with the others."""
+    """Return the rows whose cells can be read, and the faults of the others."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, skipinitialspace=True)
@@ -115,9 +114,9 @@ def _rows(path: Path) -> tuple[list[Row], list[str]]:
         raise ScenarioError(
             f"cannot read {path} ({error}): give a CSV file in UTF-8 with the columns {', '.join(COLUMNS)}"
         ) from error
-    faults = [f"unknown column `{c}`{_nearest(c, COLUMNS)}" for c in header if c not in COLUMNS]
+    faults = [f"unknown column `{c}`{nearest(c, COLUMNS)}" for c in header if c not in COLUMNS]
     faults += [f"column `{c}` is missing" for c in NEEDED if c not in header]
-    faults += [f"column `{c}` stands twice" for c in dict.fromkeys(header) if header.count(c) > 1]
+    faults += [f"column `{c}` occurs twice" for c in dict.fromkeys(header) if header.count(c) > 1]
     if faults or not numbered:
         raise ScenarioError.from_faults(
             f"{path.name} cannot be used:", faults or ["no rows: give at least one measured pair"]
@@ -126,12 +125,12 @@ def _rows(path: Path) -> tuple[list[Row], list[str]]:
 
 
 def _parsed(numbered: Iterable[tuple[int, Mapping[str | None, object]]]) -> tuple[list[Row], list[str]]:
-    """Return rows with numbers, and the faults of those that have none."""
+    """Return rows with numbers, and the faults of rows without numbers."""
     rows: list[Row] = []
     faults: list[str] = []
     for number, cells in numbered:
         if None in cells or any(value is None for value in cells.values()):
-            faults.append(f"row {number} has not as many cells as the header: write numbers with a decimal point")
+            faults.append(f"row {number} does not have as many cells as the header: write numbers with a decimal point")
             continue
         text = {str(name): str(value).strip() for name, value in cells.items()}
         time, quantile = text["rtt_ms"], _QUANTILES.get(text.get("quantile", ""))
@@ -144,11 +143,11 @@ def _parsed(numbered: Iterable[tuple[int, Mapping[str | None, object]]]) -> tupl
     return rows, faults
 
 
-def _stranger_faults(rows: Iterable[Row], sites: pd.DataFrame, hubs: pd.DataFrame) -> list[str]:
-    """Name the ids that no candidate or hub has."""
+def _unknown_id_faults(rows: Iterable[Row], sites: pd.DataFrame, hubs: pd.DataFrame) -> list[str]:
+    """Name the ids that are neither a candidate nor a hub."""
     known = {"candidate": set(sites["id"]), "hub": set(hubs["id"])}
     return [
-        f"row {number}: no {kind} has the id `{name}`{_nearest(name, known[kind])}"
+        f"row {number}: no {kind} has the id `{name}`{nearest(name, known[kind])}"
         for number, site, hub, _, _ in rows
         for kind, name in (("candidate", site), ("hub", hub))
         if name not in known[kind]
@@ -156,7 +155,7 @@ def _stranger_faults(rows: Iterable[Row], sites: pd.DataFrame, hubs: pd.DataFram
 
 
 def _floor_faults(rows: Iterable[Row], sites: pd.DataFrame, hubs: pd.DataFrame) -> list[str]:
-    """Name the times that light in fibre cannot make."""
+    """Name the times that are shorter than light in fibre needs."""
     site, hub = (table.set_index("id")[["lon", "lat"]].to_dict("index") for table in (sites, hubs))
     faults = []
     for number, a, b, rtt_ms, _ in rows:
@@ -170,7 +169,7 @@ def _floor_faults(rows: Iterable[Row], sites: pd.DataFrame, hubs: pd.DataFrame) 
 
 
 def _twice_faults(rows: Iterable[Row]) -> list[str]:
-    """Name pairs that stand twice with different values, and medians above their 0.9 quantile."""
+    """Name repeated pairs with different values, and medians above their 0.9 quantile."""
     seen: dict[tuple[str, str, float], tuple[int, float]] = {}
     faults = []
     for number, site, hub, rtt_ms, quantile in rows:
@@ -184,11 +183,6 @@ def _twice_faults(rows: Iterable[Row]) -> list[str]:
         if quantile == 0.5 and high is not None and rtt_ms > high[1]:
             faults.append(
                 f"rows {number} and {high[0]}: {site} to {hub} has a median of {rtt_ms:g} ms above its 0.9 quantile "
-                f"of {high[1]:g} ms: mend one of the two"
+                f"of {high[1]:g} ms: correct one of the two"
             )
     return faults
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f": did you mean `{close[0]}`?" if close else ""

@@ -1,27 +1,23 @@
-"""Tables of a planner's own: CSV or GeoJSON points, read as text and typed, all faults of a file at once."""
+"""User tables: CSV or GeoJSON points, read as text and typed, with all faults of a file at once."""
 
 import csv
-import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError, listed
+from siting.errors import ScenarioError, listed, nearest
 
 GEOJSON_SUFFIXES = (".geojson", ".json")
-"""Endings of files that are read as GeoJSON; every other is read as CSV."""
+"""Suffixes of files that are read as GeoJSON; all others are read as CSV."""
 
 WGS84_NAMES = ("CRS84", "EPSG:4326", "EPSG::4326")
-"""What a `crs` member may name: longitude and latitude of WGS 84 (RFC 7946 knows no other)."""
-
-MANY = 20
-"""Known words beyond which a message does not list them."""
+"""Allowed values of a `crs` member: longitude and latitude of WGS 84 (RFC 7946 allows no other)."""
 
 _NEEDED = ("lon", "lat")
 _NEVER_NEGATIVE = ("weight", "km_to_city_100k", "km_to_cloud_region", "plants_mw_150km")
@@ -60,7 +56,7 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     Raises
     ------
     ScenarioError
-        No such table, unknown columns, or cells that are no numbers: all faults in one message.
+        No such table, unknown columns, or cells that are not numbers: all faults in one message.
     """
     faults: list[str] = []
     if path.suffix.lower() in GEOJSON_SUFFIXES:
@@ -78,19 +74,22 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         for n, row in rows.items()
         if len(row) != len(header)
     ]
-    whole = {n: dict(zip(header, row, strict=True)) for n, row in rows.items() if len(row) == len(header)}
-    faults += [fault for n, row in whole.items() for fault in _number_faults(n, row, columns)]
+    complete = {n: dict(zip(header, row, strict=True)) for n, row in rows.items() if len(row) == len(header)}
+    faults += [fault for n, row in complete.items() for fault in _number_faults(n, row, columns)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    return _typed(whole, columns)
+    return _typed(complete, columns)
 
 
 def _header_faults(header: list[str], columns: Mapping[str, str]) -> list[str]:
-    faults = [f"unknown column `{c}`{nearest(c, columns)}" for c in header if c not in columns]
-    faults += [f"column `{c}` stands twice" for c in dict.fromkeys(header) if header.count(c) > 1]
+    known = f": known are {listed(columns)}"
+    faults = [f"unknown column `{c}`{nearest(c, columns) or known}" for c in header if c not in columns]
+    faults += [f"column `{c}` occurs twice" for c in dict.fromkeys(header) if header.count(c) > 1]
     faults += [f"column `{c}` is missing" for c in _NEEDED if c not in header]
     if len(header) == 1 and ";" in header[0]:
-        faults.append("the header is cut by `;`: separate cells by commas, and write numbers with a decimal point")
+        faults.append(
+            "the header is separated by `;`: separate cells by commas, and write numbers with a decimal point"
+        )
     if not {"id", "name"} & set(header):
         faults.append("column `id` or `name` is missing")
     return faults
@@ -118,7 +117,7 @@ def _points(path: Path, faults: list[str]) -> tuple[list[str], dict[int, list[st
         raise ScenarioError(f"cannot read {path} ({error}): give GeoJSON points in UTF-8, or a CSV file") from error
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or content.get("type") != "FeatureCollection":
-        raise ScenarioError(f"{path.name} is no GeoJSON FeatureCollection: give one whose features are points")
+        raise ScenarioError(f"{path.name} is not a GeoJSON FeatureCollection: give one whose features are points")
     crs = content.get("crs")
     if crs is not None and not any(name in json.dumps(crs) for name in WGS84_NAMES):
         faults.append(f"`crs` is {json.dumps(crs)}: give longitude and latitude of WGS 84 (EPSG:4326)")
@@ -129,7 +128,7 @@ def _points(path: Path, faults: list[str]) -> tuple[list[str], dict[int, list[st
 
 
 def _feature(number: int, feature: Any, faults: list[str]) -> dict[str, str] | None:
-    """Return the cells of one feature; what is no point adds a fault."""
+    """Return the cells of one feature; a feature that is not a point adds a fault."""
     shape = feature.get("geometry") if isinstance(feature, dict) else None
     kind = shape.get("type") if isinstance(shape, dict) else None
     at = shape.get("coordinates") if isinstance(shape, dict) else None
@@ -143,26 +142,14 @@ def _feature(number: int, feature: Any, faults: list[str]) -> dict[str, str] | N
     if "id" not in cells and feature.get("id") is not None:
         cells["id"] = str(feature["id"])
     for name, value in (("lon", lon), ("lat", lat)):
-        said = given.get(name, value)
-        if not isinstance(said, (int, float)) or abs(said - value) > _SAME_DEGREE:
-            faults.append(f"row {number}: property `{name}` is {said}, the point's is {value:g}: keep one of them")
+        stated = given.get(name, value)
+        if not isinstance(stated, (int, float)) or abs(stated - value) > _SAME_DEGREE:
+            faults.append(f"row {number}: property `{name}` is {stated}, the point's is {value:g}: keep one of them")
     return cells | {"lon": repr(lon), "lat": repr(lat)}
 
 
-def nearest(column: str, columns: Iterable[str]) -> str:
-    """Return a hint at the known word most like one that is not known."""
-    close = difflib.get_close_matches(column, list(columns), n=1, cutoff=0.6)
-    return (
-        f": did you mean `{close[0]}`?"
-        if close
-        else f": known are {listed(columns)}"
-        if len(list(columns)) <= MANY
-        else ""
-    )
-
-
 def _number_faults(number: int, row: Mapping[str, str], columns: Mapping[str, str]) -> list[str]:
-    """Name the cells of a row that are no numbers, or beyond what can be."""
+    """Name the cells of a row that are not numbers or are out of range."""
     faults = []
     for c, text in row.items():
         if columns.get(c, "text") == "text" or (not text and c not in _NEEDED):
@@ -172,12 +159,12 @@ def _number_faults(number: int, row: Mapping[str, str], columns: Mapping[str, st
         elif c in _NEVER_NEGATIVE and float(text) < 0:
             faults.append(f"row {number}, `{c}` is {text}: give 0 or more")
         elif c == "elevation_m" and not _LAND_M[0] <= float(text) <= _LAND_M[1]:
-            faults.append(f"row {number}, `{c}` is {text}: give metres above the sea, -450 to 6000")
+            faults.append(f"row {number}, `{c}` is {text}: give metres above sea level, -450 to 6000")
     return faults
 
 
 def _typed(rows: Mapping[int, Mapping[str, str]], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Return a column for each that may be given, indexed by the row in the file; blanks are None or NaN."""
+    """Return every allowed column, indexed by the row in the file; blanks are None or NaN."""
     out: dict[str, pd.Series[Any]] = {}
     for c, kind in columns.items():
         cells = [row.get(c) or None for row in rows.values()]

@@ -1,0 +1,72 @@
+"""Known gaps of the shipped tables, as the page of the data lists them."""
+
+HOLES = {
+    "zones": (
+        "Prices: Hydro-Quebec's tariff stood on every Canadian zone in the source and is dropped. Quebec, Manitoba, British "
+        "Columbia and Ontario have the utility's own comparison of 2022; the other provinces and territories, "
+        "Newfoundland and Labrador among them, have no price.",
+        "No price either for Paraguay, Uruguay, Costa Rica, Peru, Hong Kong, Bhutan, Nepal, Zambia, Namibia and about 130 more.",
+        "The Eurostat figures carry no year; those of the United Kingdom and Ukraine are old and marked unverified.",
+        "Average generation of parts of a country is low where plants are missing from the plant table: Denmark 58 %, "
+        "Sweden 79 %, Italy 80 % and Chile 83 % of the nation are accounted for (wind above all, most in SE-SE2 and SE-SE4). "
+        "Tasmania comes out near 0.8 GW, because Australia's hydropower runs less than Tasmania's.",
+        "Unknown average: Svalbard, Antarctica, Nunavut, Magallanes, Kosovo and other small grids.",
+        "US balancing authorities overlap on the ground: plants_mw counts the outline, not the owner.",
+    ),
+    "zone_intensity": (
+        "No intensity: Andorra, Antarctica, Guernsey, Isle of Man, Jersey, Kaliningrad, Liechtenstein, Monaco, Svalbard, Ukraine.",
+        "Estimates of Electricity Maps for zones without hourly data cannot be told from measured ones.",
+        "Small differences mean nothing: two sources differ by a median 12 %.",
+    ),
+    "us_projection": (
+        "Alaska and Hawaii are missing, and so is every other country; sums over states are not balancing authorities.",
+        "Life-cycle emissions are not projected: what is not direct is held at today's.",
+    ),
+    "sites": (
+        "A starter set, curated: neither complete nor a sample. Places below 15,000 people outside of 58 N and 45 S are "
+        "missing from the gazetteer (Labrador City, Quincy, Boardman).",
+        "Longyearbyen, Nuuk, McMurdo, Magadan, Hamina and Blonduos have the elevation of a quarter-degree cell "
+        "(Longyearbyen stands near the shore, the cell at 244 m).",
+        "plants_mw_150km is empty for Asuncion (Itaipu is farther), Hong Kong, Punta Arenas, Stanley, Nuuk, Ilulissat, Iqaluit, "
+        "Inuvik, Tiksi and Longyearbyen: not known, not none. The plant table ends about 2020.",
+        "Skelleftea, Umea, Gavle and other places near a bidding-zone border depend on an approximate outline.",
+    ),
+    "hubs": (
+        "Some operators publish the middle of a state or country: azure eastus and eastus2, alibaba us-east-1 (Virginia), "
+        "azure francecentral and francesouth stand there, and make hubs (Roanoke, Lynchburg, Montlucon, Albi) that no map of "
+        "real buildings would show.",
+        "Russia has no hub; China's are kept as demand, although programmes and export rules may forbid serving them.",
+    ),
+    "countries": (
+        "Outage counts are missing for the USA, Canada, Norway, Iceland, Japan, Australia and about 90 more.",
+        "Water stress is FAO's SDG 6.4.2, a mean of the country: no basin detail (the USA has 0.28, Arizona and Oregon alike). "
+        "The screen on it is off unless asked for.",
+        "Hong Kong, Greenland, Svalbard, the Falkland Islands and Taiwan have no water figure.",
+        "The sanctions list is a starting point, second-hand, and not legal advice.",
+    ),
+    "hazard_grids": (
+        "Best tracks give wind in some basins as ten-minute means: storms near 64 kt are counted with that doubt.",
+        "The frost number is of the air: soil, snow and water decide whether the ground is frozen.",
+    ),
+    "volcanoes": ("A field of vents has one position; 90 entries are uncertain, and stand near few towns.",),
+    "earthquakes": ("A count of a century is no hazard map: faults that were quiet since 1900 do not show.",),
+    "hazard_classes": ("The worst class anywhere in a country; landslide, volcano and tsunami are missing for many.",),
+    "hardware": (
+        "Most server powers are makers' maxima, not measurements; only three accelerators are measured.",
+        "The 16-bit rate is missing for P100, MI250X, MI325X, MI355X, B300, TPU v7 and Ascend 910B.",
+    ),
+    "workloads": (
+        "Rows marked unverified rest on a second-hand transcription, or on a figure that nobody checked.",
+        "Most energies are rated power times hours: an upper estimate of the accelerators, without host or idle.",
+    ),
+    "costs": (
+        "Embodied carbon of the building per MW has no citable source: an assumption with a factor of 10 between its ends.",
+        "Discount rate and remote uplift are assumptions; utilisation and headroom shares stand in the scenario.",
+        "Water has no price and lines no rating in the source: the price of water is an assumption; a toy price of long-haul fibre is left out.",
+    ),
+    "ground": (
+        "Small zones and islets are not drawn; a state that two grids share is drawn in the larger.",
+        "Borders are Natural Earth's; Crimea is drawn as ISO 3166 has it.",
+    ),
+}
+"""Known gaps by table."""
