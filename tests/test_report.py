@@ -183,8 +183,8 @@ def test_the_answer_is_three_sentences(small_plan: Plan, small_page: str) -> Non
 
 def test_a_plan_that_is_not_proven_says_so(small_plan: Plan) -> None:
     unproven = replace(small_plan, proof=replace(small_plan.proof, status="feasible", bound=30.0, gap=0.25))
-    assert answer_sentences(Story(unproven))[2].startswith("NOT proven optimal: no plan is below 30 ")
-    assert "(gap 25 %)" in answer_sentences(Story(unproven))[2]
+    assert answer_sentences(Story(unproven))[2].startswith("Feasible, NOT proven optimal: no plan is below 30.0000 ")
+    assert "gap 25 %" in answer_sentences(Story(unproven))[2]
     unbounded = replace(small_plan, proof=replace(small_plan.proof, status="feasible", bound=None, gap=None))
     assert "returned no bound" in answer_sentences(Story(unbounded))[2]
 
