@@ -59,7 +59,7 @@ VARIABLES = (
     Symbol("claim[o,r]", "-", "binary", "the programme is claimed"),
     Symbol("benefit_usd[o,r]", "USD/year", "continuous", "payment of the programme; in millions inside the solver"),
     Symbol("zone_mwh[z,i]", "MWh/year", "continuous", "facility energy on piece i of a zone's curve; by market only"),
-    Symbol("zone_full[z,r]", "-", "binary", "run r of the curve's pieces is full; where a cheaper one follows"),
+    Symbol("zone_full[z,r]", "-", "binary", "run r of the curve's pieces is full; only where a cheaper run follows"),
 )
 """Variables; all are 0 or more."""
 
@@ -122,9 +122,9 @@ COEFFICIENTS = (
         "siting.problem.ledger.lines.ledger_lines",
         "lines of the ledger on the halls",
     ),
-    Symbol("hall_mw", "MW", "siting.scenario.scenario.Building", "IT power of a hall"),
-    Symbol("utilisation_max", "-", "siting.scenario.scenario.Building", "largest mean draw over capacity [0-1]"),
-    Symbol("min_halls", "halls", "siting.scenario.scenario.Building", "fewest halls of a built site"),
+    Symbol("hall_mw", "MW", "siting.scenario.building.Building", "IT power of a hall"),
+    Symbol("utilisation_max", "-", "siting.scenario.building.Building", "largest mean draw over capacity [0-1]"),
+    Symbol("min_halls", "halls", "siting.scenario.building.Building", "fewest halls of a built site"),
     Symbol(
         "max_halls[o]",
         "halls",
@@ -136,8 +136,8 @@ COEFFICIENTS = (
 
 LINES = (
     ("energy", "load_mw", "`8760 * PUE * price`; its emissions are `e_op`"),
-    ("electricity_tax", "load_mw", "tax on the electricity drawn, where a pack has one"),
-    ("carbon_price", "load_mw", "price on direct emissions beyond what the tariff carries"),
+    ("electricity_tax", "load_mw", "tax on electricity, where a pack has one"),
+    ("carbon_price", "load_mw", "price of direct emissions that the tariff does not include"),
     ("water", "load_mw", "`8760 * WUE` m3 at a price"),
     ("servers", "halls", "capital of the servers times its fixed charge rate; their embodied carbon"),
     ("facility", "halls", "power, cooling and fit-out; the building's embodied carbon"),

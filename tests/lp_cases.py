@@ -288,18 +288,18 @@ def objective_file(word: str) -> str:
     """Return the LP file of one objective."""
     objective = OBJECTIVES[word]
     problem = question(minimise=objective)
-    words = [f"objective {word} [{objective.unit}]" + (", to be greatest" if objective.maximise else "")]
+    words = [f"objective {word} [{objective.unit}]" + (", maximised" if objective.maximise else "")]
     level, per = objective.bottleneck(problem), objective.per(problem)
     arcs = problem.families["serve_mw"].labels
     if level is not None:
-        words += ["the largest of these that is in use:"]
+        words += ["the largest of these in use:"]
         words += [f"  {a} {x:g} {objective.unit}" for a, x in zip(arcs, level, strict=True)]
         return "".join(f"\\ {w}\n" for w in words)
     linear = objective.linear(problem)
-    words += [f"above the line: [{linear.unit}]"]
+    words += [f"{'quantity' if per is None else 'numerator'}: [{linear.unit}]"]
     if per is not None:
-        words += [f"below the line: {per.constant:g} [{per.unit}] while all demand is served"]
-        words += [f"a ratio of 1 is told as {objective.tell(problem, 1.0):g} {objective.unit}"]
+        words += [f"denominator: {per.constant:g} [{per.unit}] while all demand is served"]
+        words += [f"a ratio of 1 is {objective.in_unit(problem, 1.0):g} {objective.unit}"]
     return in_lp(word, words, problem, [], linear=linear.terms)
 
 

@@ -11,7 +11,7 @@ BASELINE = Scenario.read(ROOT / "scenarios/baseline.toml")
 
 
 def kinds(scenario: Scenario) -> list[str]:
-    return [str(getattr(limit, "kind", "")) for limit in scenario.limits]
+    return [limit.name for limit in scenario.limits]
 
 
 def test_nothing_said_changes_nothing() -> None:

@@ -400,7 +400,7 @@ def test_diagnose_says_what_clashes_and_the_way_out_and_ends_with_1(run: Run, sm
 
 def test_diagnose_of_a_question_that_has_a_plan_ends_with_0(run: Run, small: Path) -> None:
     said = run("diagnose", small)
-    assert (said.code, said.out) == (0, "feasible\na plan exists: nothing clashes\n")
+    assert (said.code, said.out) == (0, "feasible\na plan exists: no limits conflict\n")
 
 
 def test_another_folder_is_opened_to_a_scenario_on_the_command_line(run: Run, small: Path, tmp_path: Path) -> None:

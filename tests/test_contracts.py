@@ -37,7 +37,7 @@ from siting.physics.carbon.market_based import Contract, Intensity, market_based
 from siting.physics.carbon.market_curve import market_curve
 from siting.problem.markets.zone_markets import market_t, markets_of, zone_curves
 from siting.problem.parts import Contracts, UnmetDemand
-from siting.scenario.scenario import Elastic
+from siting.scenario.demand import Elastic
 from siting.show.cartography.map_layout import headline
 from siting.show.text import terminal
 
@@ -111,7 +111,7 @@ def with_contracts(
 ) -> Problem:
     """Return a made-up problem whose zones have contracts."""
     plain = problem_of(n, limits=limits, minimise=minimise)
-    counted = {"objective": plain.scenario.minimise.word, "carbon": {**MARKET, "basis": basis}}
+    counted = {"objective": plain.scenario.minimise.name, "carbon": {**MARKET, "basis": basis}}
     told = plain.scenario.as_dict() | {"minimise": counted, "contracts": contracts, "residual_mix": list(mixes)}
     scenario = Scenario(**told)
     curves = zone_curves(scenario, plain.sites, plain.options, float(n.demand.sum()))
@@ -346,8 +346,8 @@ def test_what_no_contract_can_reach_is_diagnosed_and_regret_counts_by_contract()
     [
         ({"mwh_per_year": -5.0}, r"`contracts\[0\]\.mwh_per_year` is -5"),
         ({"g_per_kwh": -1.0}, r"`contracts\[0\]\.g_per_kwh` is -1"),
-        ({"matching": "hourly"}, "matched by the hour and has no shape"),
-        ({"shape": "flat"}, "matched by the year, where a shape says nothing"),
+        ({"matching": "hourly"}, "matched hourly and has no shape"),
+        ({"shape": "flat"}, "matched annually, where a shape has no effect"),
         ({"matching": "hourly", "shape": [1.0, 2.0]}, "has 2 numbers that sum to 3"),
         ({"matching": "hourly", "shape": [0.0] * 24}, "24 numbers that sum to 0"),
         ({"scope": "direct"}, "counts direct, the plan counts lifecycle"),

@@ -9,7 +9,7 @@ from instances import Numbers, problem_of, random_numbers, with_part
 from siting import Cost, CoveredDemand, MeanLatency, Objective, Problem, SiteCount, Sites, WorstLatency, locate, solve
 from siting.problem.parts import UnmetDemand
 from siting.problem.reachability import merge_demand
-from siting.scenario.scenario import Elastic
+from siting.scenario.demand import Elastic
 
 ROOMY_HALLS = 60
 """So many halls that any one site carries the whole demand."""

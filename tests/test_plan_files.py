@@ -12,6 +12,7 @@ import pytest
 from instances import problem_of, random_numbers
 from pandas.testing import assert_frame_equal
 
+import siting
 from siting import Budget, DataError, Plan, Scenario, ScenarioError, Screen, SiteCount, prepare, solve
 
 FILES = ["assignments.csv", "ledger.csv", "plan.json", "sites.csv", "sites.geojson"]
@@ -67,7 +68,7 @@ def test_json_reads_the_plan_and_the_layer_without_any_nan(folder: Path) -> None
         raise AssertionError(f"{word} is no JSON")
 
     whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"), parse_constant=refuse)
-    assert set(whole) == {"format", "scenario", "proof", "kpis", *FRAMES}
+    assert set(whole) == {"format", "siting", "scenario", "proof", "kpis", *FRAMES}
     layer = json.loads((folder / "sites.geojson").read_text(encoding="utf-8"), parse_constant=refuse)
     assert layer["type"] == "FeatureCollection"
     assert {f["geometry"]["type"] for f in layer["features"]} == {"Point"}
@@ -164,10 +165,22 @@ def test_a_folder_without_a_plan_is_named(tmp_path: Path) -> None:
     ("damage", "message"),
     [
         (lambda text: text[:500], r"no plan to read at .*plan\.json"),
-        (lambda text: "[]" + text[:0], r"has format None, this version reads 2: solve the scenario again"),
-        (lambda text: text.replace('"format": 2', '"format": 0'), r"has format 0, this version reads 2"),
-        (lambda text: text.replace('"ledger"', '"lodger"'), r"is no whole plan \(KeyError\('ledger'\)\)"),
-        (lambda text: text.replace('"gap_asked"', '"gap_wanted"'), r"is no whole plan \(TypeError"),
+        (lambda text: "[]" + text[:0], r"is not a plan of siting: give a folder that `siting plan` wrote"),
+        (
+            lambda text: text.replace('"format": 3', '"format": 2').replace('"siting":', '"unused":'),
+            rf"has format 2, written by siting 0.1; siting {siting.__version__} reads format 3: solve the scenario again",
+        ),
+        (
+            lambda text: text.replace('"format": 3', '"format": 9').replace(f'"{siting.__version__}"', '"8.1"'),
+            r"has format 9, written by siting 8.1; siting .* reads format 3",
+        ),
+        (lambda _: '{"sites": []}', r"is not a plan of siting"),
+        (
+            lambda text: text.replace('"binding"', '"bending"'),
+            r"is not a complete plan \(KeyError\('binding'\)\)",
+        ),
+        (lambda text: text.replace('"ledger"', '"lodger"'), r"is not a complete plan \(KeyError\('ledger'\)\)"),
+        (lambda text: text.replace('"gap_asked"', '"gap_wanted"'), r"is not a complete plan \(TypeError"),
     ],
 )
 def test_a_damaged_plan_is_no_plan(empty: Plan, tmp_path: Path, damage: Callable[[str], str], message: str) -> None:

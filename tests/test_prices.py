@@ -162,7 +162,7 @@ def fixed(
     assert found.status == 0, found.message
     per = objective.per(problem)
     assert per is not None
-    return objective.tell(problem, float(found.fun) / per.constant)
+    return objective.in_unit(problem, float(found.fun) / per.constant)
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

@@ -189,6 +189,14 @@ def test_a_plan_that_is_not_proven_says_so(small_plan: Plan) -> None:
     assert "returned no bound" in answer_sentences(Story(unbounded))[2]
 
 
+def test_the_least_cost_plan_of_a_story_has_a_sentence_of_its_own(small_plan: Plan) -> None:
+    where, _, cheapest, proven = answer_sentences(Story(small_plan, cheapest=small_plan))
+    assert where.startswith("Build 2 sites")
+    assert cheapest.startswith("The least-cost plan has ")
+    assert cheapest.endswith("1.00 times the emissions of this plan.")
+    assert proven.startswith("Proven optimal")
+
+
 def test_the_ledger_of_the_page_adds_up_to_the_plan_and_to_each_site(small_plan: Plan) -> None:
     rows = ledger_table(small_plan).rows
     costs = dict(zip(small_plan.sites["id"], small_plan.sites["cost_usd_per_year"], strict=True))

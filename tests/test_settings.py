@@ -20,7 +20,7 @@ from siting import (
     setting,
     waterfall,
 )
-from siting.scenario.scenario import Hardware
+from siting.scenario.building import Hardware
 from siting.show.figures.waterfall_chart import draw_waterfall
 from siting.world import catalogue
 

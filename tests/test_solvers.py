@@ -86,7 +86,7 @@ def test_highs_stopped_by_the_clock_with_an_incumbent_is_not_taken_for_optimal()
     model = PulpModel("split", families, rows)
     stats = model.minimise(linear, solver_called("highs", time_limit_s=1.0, gap=1e-6))
     judged = verdict(stats, linear.value(model.values()), gap=1e-6)
-    assert said.status == LpSolveStatus.TimeLimit
+    assert stats.status == LpSolveStatus.TimeLimit
     assert judged.status == "feasible"
     assert judged.gap is not None
     assert judged.gap > 1e-3

@@ -34,7 +34,7 @@ class EmissionsPerCompute(Objective):
         """Return the compute that is served [EFLOP/a]."""
         return problem.compute
 
-    def tell(self, problem: "Problem", value: float) -> float:
+    def in_unit(self, problem: "Problem", value: float) -> float:
         """Return gCO2e per EFLOP for tCO2e per EFLOP."""
         return value * GRAMS_PER_TONNE
 

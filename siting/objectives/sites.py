@@ -15,7 +15,7 @@ class Sites(Objective):
     """Minimise the number of sites: ``sum_o open[o]``."""
 
     objective: Literal["sites"] = "sites"
-    whole: ClassVar[bool] = True
+    integer: ClassVar[bool] = True
 
     def linear(self, problem: "Problem") -> Linear:
         """Return the number of sites."""

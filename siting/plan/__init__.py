@@ -1,1 +1,1 @@
-"""The answer: a plan with its proof, tables and file format."""
+"""The result of a solve: a plan with its proof, tables and file format."""

@@ -5,7 +5,7 @@ import pandas as pd
 
 from siting.physics import cooling
 from siting.problem.weather import weather_of
-from siting.scenario.scenario import Building
+from siting.scenario.building import Building
 from siting.units import Floats
 from siting.world.sea import sea_of
 

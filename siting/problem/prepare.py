@@ -12,8 +12,8 @@ from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
 from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.ledger.option_taxes import money_unknowns
 from siting.problem.ledger.rates import Rates, rates_of
-from siting.problem.ledger.taxes import money_unknowns
 from siting.problem.markets.zone_markets import market_unknowns, require_markets
 from siting.problem.options import cooling_options, with_max_halls
 from siting.problem.part import PartInputs, require_fitting_parts
@@ -22,7 +22,8 @@ from siting.problem.policy_rules import policy_mw_cap, rules_unknown, states_unk
 from siting.problem.problem import Problem
 from siting.problem.reachability import drop_far, keep_sites, merge_demand, near_arcs, require_reach
 from siting.problem.sources import problem_sources
-from siting.scenario.scenario import Building, Scenario
+from siting.scenario.building import Building
+from siting.scenario.scenario import Scenario
 from siting.units import Floats
 from siting.world import places
 from siting.world.latency.round_trips import read_measured, rtt_ms, with_measured
@@ -135,7 +136,7 @@ def _assembled(
     _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
     _require_room(scenario, sites, options, least)
     names = [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]]
-    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.tells_hubs_apart)
+    groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.needs_hubs_apart)
     costs = OptionCosts.of(sites, options, scenario, rates, packs)
     problem = Problem(
         scenario=scenario,

@@ -1,1 +1,1 @@
-"""What is asked: the scenario, its limits and objectives as values, contracts and policy choices; no data, no numbers."""
+"""The scenario: what a planner specifies. Limits and objectives as values, contracts, policy; no data and no coefficients."""

@@ -1,4 +1,4 @@
-"""Electricity that the planner buys with its attributes, and what nobody has bought: the words of a scenario."""
+"""Power contracts and residual mixes of a scenario."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,34 +11,34 @@ from siting.scenario.schema import Frozen
 from siting.world.grid.zones import Scope
 
 FLAT = "flat"
-"""The shape of a contract that delivers the same in every hour."""
+"""Shape of a contract that delivers the same energy in every hour."""
 HOURS_OF_A_DAY = 24
 
 
 class PowerContract(Frozen):
     """Electricity bought with its attributes, for the sites of one grid zone.
 
-    A contract changes what a plan emits by contract, not what it pays: its price is taken to be the zone's.
+    A contract changes the market-based emissions of a plan, not its cost: its price is taken to be the zone's.
 
     Attributes
     ----------
     name : str
-        As the plan is to call it, each its own.
+        Unique name of the contract.
     zone : str
         Grid zone in which it counts: `SE-SE1`.
     mwh_per_year : float
-        Delivered in a year [MWh/a], above 0. What is delivered beyond the zone's load counts for nothing.
+        Energy delivered in a year [MWh/a], above 0. Energy beyond the zone's load does not count.
     g_per_kwh : float
-        Carbon intensity of what is delivered [gCO2e/kWh], 0 or more.
+        Carbon intensity of the energy delivered [gCO2e/kWh], 0 or more.
     matching : {"annual", "hourly"}
-        Whether it covers the load of the year, or of each hour no more than it delivers in it.
+        Covers the load of the year, or in each hour at most the energy delivered in that hour.
     shape : str or tuple of float or None
-        Of an hourly contract: `flat`, 24 numbers (the hours of a day in UTC, every day alike), or a CSV file with a
+        For an hourly contract: `flat`, 24 numbers (the hours of a day in UTC, every day alike), or a CSV file with a
         column `mwh` of 8,760 hours in UTC from 1 January. Numbers are scaled to `mwh_per_year`.
     scope : {"lifecycle", "direct"}
-        What `g_per_kwh` counts: the scope of the plan, as scopes are not added up.
+        Scope of `g_per_kwh`, equal to that of the plan: scopes are not added up.
     signal : {"average"}
-        What a contract states is always an average.
+        A contract always states an average.
     """
 
     name: Annotated[str, Field(pattern=r"^\w[\w .-]*$")]
@@ -54,10 +54,10 @@ class PowerContract(Frozen):
     def _shape_fits_the_matching(self) -> Self:
         offered = f'give `shape` = "{FLAT}", {HOURS_OF_A_DAY} numbers, or a CSV file with a column `mwh` of 8,760 hours'
         if self.matching == "hourly" and self.shape is None:
-            raise ValueError(f"contract `{self.name}` is matched by the hour and has no shape: {offered}")
+            raise ValueError(f"contract `{self.name}` is matched hourly and has no shape: {offered}")
         if self.matching == "annual" and self.shape is not None:
             raise ValueError(
-                f"contract `{self.name}` is matched by the year, where a shape says nothing: leave `shape` out, or say "
+                f"contract `{self.name}` is matched annually, where a shape has no effect: leave `shape` out, or set "
                 'matching = "hourly"'
             )
         if isinstance(self.shape, tuple) and (len(self.shape) != HOURS_OF_A_DAY or not sum(self.shape) > 0):
@@ -68,12 +68,12 @@ class PowerContract(Frozen):
 
     @property
     def file(self) -> str | None:
-        """Name of the file that holds the hours, None where there is none."""
+        """Name of the file that holds the hours, or None."""
         return self.shape if isinstance(self.shape, str) and self.shape != FLAT else None
 
 
 class ResidualMix(Frozen):
-    """What electricity emits that nobody has bought with its attributes, in one grid zone.
+    """Carbon intensity of electricity that is not bought with its attributes, in one grid zone.
 
     Attributes
     ----------
@@ -82,9 +82,9 @@ class ResidualMix(Frozen):
     g_per_kwh : float
         Carbon intensity [gCO2e/kWh], 0 or more.
     scope : {"lifecycle", "direct"}
-        What it counts: the scope of the plan.
+        Its scope, equal to that of the plan.
     source : str
-        Where the number comes from; no residual mix is shipped.
+        Source of the number; no residual mix is shipped.
     """
 
     zone: str
@@ -101,39 +101,39 @@ def contract_faults(
     signal: str,
     basis: str,
 ) -> list[str]:
-    """Say what of the contracts does not fit each other or the method in which the plan counts carbon.
+    """Return conflicts among the contracts, and between them and the carbon method of the plan.
 
     Parameters
     ----------
     contracts, residual_mix : sequence of PowerContract, sequence of ResidualMix
-        Of the scenario.
+        Contracts and residual mixes of the scenario.
     scope, signal, basis : str
-        Of its `minimise.carbon`.
+        Fields of its `minimise.carbon`.
 
     Returns
     -------
     list of str
-        A line a fault.
+        One line per fault.
     """
     faults = []
     if basis == "market" and not contracts and not residual_mix:
         faults.append(
             'carbon basis "market" needs contracts: give `[[contracts]]` (zone, mwh_per_year, g_per_kwh), '
-            '`[[residual_mix]]`, or say basis = "location"'
+            '`[[residual_mix]]`, or set basis = "location"'
         )
     faults += [f"`contracts`: {n} have the name `{name}`: give each its own" for name, n in _twice(contracts, "name")]
     faults += [f"`residual_mix`: zone `{z}` has {n}: give it one" for z, n in _twice(residual_mix, "zone")]
-    told = [(f"contract `{c.name}`", c.scope) for c in contracts]
-    told += [(f"residual mix of `{r.zone}`", r.scope) for r in residual_mix]
+    scopes = [(f"contract `{c.name}`", c.scope) for c in contracts]
+    scopes += [(f"residual mix of `{r.zone}`", r.scope) for r in residual_mix]
     faults += [
         f"{what} counts {other}, the plan counts {scope}: bring both to one scope (`scope`, `minimise.carbon`)"
-        for what, other in told
+        for what, other in scopes
         if other != scope
     ]
-    if told and signal != "average":
+    if scopes and signal != "average":
         faults.append(
             f"contracts are counted with average factors, the plan counts {signal} ones: marginal factors are for "
-            'decisions, not for what a contract covers; say signal = "average"'
+            'decisions, not for the coverage of a contract; set signal = "average"'
         )
     return faults
 

@@ -1,4 +1,4 @@
-"""What the numbers and names of a scenario may be: shares, positive amounts, places."""
+"""Field types of a scenario: shares, positive numbers, codes of places."""
 
 from typing import Annotated
 

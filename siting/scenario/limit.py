@@ -1,4 +1,4 @@
-"""What a limit is: a planner's sentence that drops sites, drops arcs, caps sizes or writes rows."""
+"""Base class of limits: a constraint that excludes sites or arcs, caps sizes, or adds rows to the model."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", "keep_pairs", "cuts", "parts")
-"""What a limit overrides to act without a row."""
+"""Methods that a limit overrides to act without a row."""
 
 
 class Limit(KindModel):
     """Base of every limit: override what the limit needs, leave the rest.
 
-    A limit that drops sites or arcs is a filter and writes no row; one that writes rows does so
-    as arrays over variable families and never touches a solver. Define a subclass with a
-    `kind` of its own, in a notebook too, and a scenario file can use it.
+    A limit that excludes sites or arcs is a filter and adds no row; one that adds rows returns them as
+    arrays over variable families and never calls a solver. Define a subclass with its own `kind`,
+    in a notebook too, and a scenario file can use it.
 
     Attributes
     ----------
     needs_least_cost : bool
         Whether the least cost must be proven before the rows can be written.
     may_be_idle : bool
-        Whether every choice of sites may meet the limit, so that it has no row to write. Any other limit
-        that writes none and is not a filter is refused: the planner believes that it has an effect.
+        Whether every choice of sites may meet the limit, so that it has no row to add. Any other limit
+        that adds none and is not a filter is refused: the planner believes that it has an effect.
     loosened_by : str
         What a planner changes so that the limit allows more, as a clause: ``raise `km` ``.
     """
@@ -91,7 +91,7 @@ class Limit(KindModel):
 
     @property
     def needs_least_cost(self) -> bool:
-        """Whether `rows` wants `least_cost_usd_per_year`."""
+        """Whether `rows` needs `least_cost_usd_per_year`."""
         return False
 
     @property
@@ -100,7 +100,7 @@ class Limit(KindModel):
         return ()
 
     def faults(self, scenario: "Scenario") -> list[str]:
-        """Say what does not fit the rest of the scenario."""
+        """Return what conflicts with the rest of the scenario, one fault each."""
         return []
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
@@ -108,19 +108,19 @@ class Limit(KindModel):
         return {}
 
     def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the ids of sites on which the limit could not act, with what is unknown."""
+        """Return the ids of sites that the limit cannot judge, each with the missing data."""
         return {}
 
     def facility_mw_cap(self, sites: "DataFrame") -> Floats | None:
-        """Return the largest facility power each site may have [MW], or None."""
+        """Return the largest facility power of each site [MW], infinite for no cap; None for no cap at all."""
         return None
 
     def keep_arcs(self, workload: Sequence[str], rtt_p90_ms: Floats) -> Bools | None:
-        """Return which arcs may exist, or None when the limit has no say."""
+        """Return which arcs may exist, or None for all."""
         return None
 
     def keep_pairs(self, sites: "DataFrame", hubs: "DataFrame", workload: str) -> Bools | None:
-        """Return which site may serve which hub in a class, (n_sites, n_hubs), or None when the limit has no say."""
+        """Return which site may serve which hub in a class, (n_sites, n_hubs), or None for all."""
         return None
 
     def drop_options(
@@ -138,5 +138,5 @@ class Limit(KindModel):
         return []
 
     def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> "list[Rows]":
-        """Return rows of the limit that a plan breaks, for a limit that has too many to write them all before."""
+        """Return rows that a solution violates, for a limit with too many rows to add all of them in advance."""
         return []

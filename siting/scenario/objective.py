@@ -1,4 +1,4 @@
-"""What an objective is: a quantity of the plan to be made least, and the unit it is told in."""
+"""Base class of objectives: a quantity of the plan to minimise or maximise, with its unit."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CarbonMethod(Frozen):
-    """How electricity's carbon is counted; one method a plan, so that methods never meet in one ranking.
+    """Method of counting the carbon of electricity; one per plan, so that a ranking never mixes methods.
 
     Attributes
     ----------
@@ -26,9 +26,9 @@ class CarbonMethod(Frozen):
     signal : str
         `average` or `marginal`; every marginal factor is direct.
     basis : str
-        `location`; or `market`: contracts, then the residual mix, as `[[contracts]]` and `[[residual_mix]]` say.
-        By contract energy and factor of a year are multiplied: what the hours of PUE and grid owe to each other
-        is left out, of the location-based figure beside it too.
+        `location`; or `market`: the contracts, then the residual mix, of `[[contracts]]` and `[[residual_mix]]`.
+        The market-based figure multiplies yearly energy and factor: the hourly covariance of PUE and grid is left
+        out, also of the location-based figure that is reported beside it.
     """
 
     scope: Scope = "lifecycle"
@@ -39,7 +39,7 @@ class CarbonMethod(Frozen):
     def _can_be_counted(self) -> Self:
         if self.basis == "market" and self.signal == "marginal":
             raise ValueError(
-                'market-based emissions are counted with average factors: say signal = "average", or basis = "location"'
+                'market-based emissions are counted with average factors: set signal = "average", or basis = "location"'
             )
         try:
             intensity_column(self.scope, self.signal, "location")
@@ -49,31 +49,31 @@ class CarbonMethod(Frozen):
 
     @property
     def column(self) -> str:
-        """Column of gathered places that holds the intensity of the location [g/kWh]."""
+        """Column of the sites that holds the location-based intensity [g/kWh]."""
         return intensity_column(self.scope, self.signal, "location")
 
     @property
     def by_hour(self) -> bool:
-        """Whether the intensity's hourly shape is known, so that its covariance with PUE can be counted."""
+        """Whether the hourly shape of the intensity is known, so that its covariance with PUE is counted."""
         return (self.scope, self.signal, self.basis) == ("lifecycle", "average", "location")
 
 
 class Objective(KindModel):
-    """Base of every objective. Least cost comes last, whatever comes first.
+    """Base of every objective. Remaining ties are broken by cost.
 
     An objective is one of three: a linear quantity (`linear`), a ratio of two (`linear` over `per`),
-    or the worst of what is in use (`bottleneck`). Define a subclass with an `objective` word of its
-    own, in a notebook too, and a scenario file can use it.
+    or the largest level in use (`bottleneck`). Define a subclass with its own default of `objective`,
+    in a notebook too, and a scenario file can use it.
 
     Attributes
     ----------
     carbon : CarbonMethod
-        The method in which emissions are counted; the first objective's holds for all.
+        Method of counting emissions; that of the first objective holds for all.
     tolerance : float
-        How far, relative to its optimum, this objective may give way to what comes after it [0-1].
+        Relative degradation from its optimum that later objectives may use [0-1].
     then : tuple of Objective
-        What is optimised next, in this order, while what came before stays within its tolerance. In a
-        file: `[[minimise.then]]`, or `[[minimise]]` once an objective.
+        Objectives that are optimised next, in this order, while earlier ones stay within their tolerance. In a
+        file: `[[minimise.then]]`, or `[[minimise]]` once per objective.
     """
 
     kind_field: ClassVar[str] = "objective"
@@ -82,13 +82,13 @@ class Objective(KindModel):
     is_cost: ClassVar[bool] = False
     maximise: ClassVar[bool] = False
     """Whether more is better."""
-    whole: ClassVar[bool] = False
-    """Whether the quantity is a whole number."""
+    integer: ClassVar[bool] = False
+    """Whether the quantity is an integer."""
     ties_are_many: ClassVar[bool] = True
-    """Whether plans on quite different sites may be equally good: then least cost chooses among all of
-    them, else among those on the same sites, which is decided in a moment."""
+    """Whether plans with different sites may have the same value: then cost breaks the tie among all of them,
+    otherwise among plans with the same sites, which takes one short solve."""
     needs_arcs_apart: ClassVar[bool] = False
-    """Whether it looks at the round trip of each hub, so that hubs must not be merged."""
+    """Whether it depends on the round trip of each hub, so that hubs must not be aggregated."""
 
     carbon: CarbonMethod = CarbonMethod()
     tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -97,23 +97,23 @@ class Objective(KindModel):
     @field_validator("then")
     @classmethod
     def _one_order_and_one_method(cls, value: tuple["Objective", ...], info: ValidationInfo) -> tuple["Objective", ...]:
-        """Refuse an order inside the order, and a second method of counting carbon; hand the first one on."""
+        """Refuse a nested `then` and a second method of counting carbon; pass the first method on."""
         carbon = info.data.get("carbon", CarbonMethod())
         for x in value:
             if x.then:
-                raise ValueError(f"`{x.word}` has a `then` of its own: put all objectives into one list")
+                raise ValueError(f"`{x.name}` has a `then` of its own: put all objectives into one list")
             if "carbon" in x.model_fields_set and x.carbon != carbon:
                 raise ValueError(
-                    f"`{x.word}` counts carbon in another way: give `carbon` with the first objective only"
+                    f"`{x.name}` counts carbon by another method: give `carbon` with the first objective only"
                 )
         return tuple(x.model_copy(update={"carbon": carbon}) for x in value)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        words = [x.word for x in self.stages]
-        twice = sorted({w for w in words if words.count(w) > 1})
+        names = [x.name for x in self.stages]
+        twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
-            raise ValueError(f"`{'`, `'.join(twice)}` stands twice: name each objective once")
+            raise ValueError(f"`{'`, `'.join(twice)}` is given twice: name each objective once")
         return self
 
     @classmethod
@@ -129,41 +129,41 @@ class Objective(KindModel):
         return type(first)(**{**dict(first), "then": (*first.then, *rest)}) if rest else first
 
     @property
-    def word(self) -> str:
-        """KindModel by which a file names it."""
-        return str(getattr(self, self.kind_field, type(self).__name__))
+    def name(self) -> str:
+        """Name of the objective in files, tables and messages."""
+        return str(getattr(self, self.kind_field))
 
     @property
     def stages(self) -> tuple["Objective", ...]:
-        """Itself and the objectives after it, in the order in which they matter."""
+        """The objective and those after it, by priority."""
         return (self, *self.then)
 
     @property
-    def tells_hubs_apart(self) -> bool:
-        """Whether any of the objectives looks at the round trip of each hub."""
+    def needs_hubs_apart(self) -> bool:
+        """Whether any of the objectives depends on the round trip of each hub."""
         return any(x.needs_arcs_apart for x in self.stages)
 
     def faults(self, scenario: "Scenario") -> list[str]:
-        """Say what does not fit the rest of the scenario."""
+        """Return what conflicts with the rest of the scenario, one fault each."""
         return []
 
     def linear(self, problem: "Problem") -> "Linear":
-        """Return the quantity as a linear function of the variables; of a ratio what stands above the line."""
+        """Return the quantity as a linear function of the variables; the numerator of a ratio objective."""
         raise NotImplementedError
 
     def per(self, problem: "Problem") -> "Linear | None":
-        """Return what stands below the line of a ratio, above 0 in every plan; None where it is none."""
+        """Return the denominator of a ratio, positive in every plan; None if the objective is not a ratio."""
         return None
 
     def bottleneck(self, problem: "Problem") -> Floats | None:
-        """Return a level for each arc; the largest in use is what counts. None for a sum or a ratio."""
+        """Return a level for each arc, of which the largest in use is minimised; None for a sum or a ratio."""
         return None
 
-    def tell(self, problem: "Problem", value: float) -> float:
-        """Turn the quantity, or the ratio, into the unit in which the objective is told."""
+    def in_unit(self, problem: "Problem", value: float) -> float:
+        """Convert the quantity, or the ratio, to `unit`."""
         return value
 
     @property
     def unit(self) -> str:
-        """Unit of what `tell` returns."""
+        """Unit of the objective."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Which policy packs a scenario asks for, on which day, and what it changes of their entries."""
+"""Policy of a scenario: the packs, the date, and the entries that are switched or overridden."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,20 +13,20 @@ from siting.world.policy import DATA_DATE, Pack, Switches, selected_packs
 
 
 class Policy(Frozen):
-    """Which packs hold, on which day, which of their entries do not, or do, and a carbon price that overrides theirs.
+    """Policy packs in force on a date, entries switched off, on or overridden, and a carbon price in place of theirs.
 
     Attributes
     ----------
     date : datetime.date
-        The day on which it is asked what holds.
+        Date on which entries are in force.
     packs : str or tuple of str
-        `all`, `none`, or ids of packs and files of the planner's own.
+        `all`, `none`, or ids of packs and the planner's own files.
     off : tuple of str
-        Entries of these packs that do not hold, by id: programmes, stops, duties, prices, taxes.
+        Entries of these packs that are switched off, by id: programmes, stops, duties, prices, taxes.
     on : tuple of str
-        Entries that hold, though their first day is unknown, past or to come: an assumption, which the plan says.
+        Entries in force although their first day is unknown, past or in the future: an assumption, which the plan lists.
     override : mapping of str to mapping
-        Other numbers of entries, by id and key: `{ us-tx-qdc = { min_jobs = 40 } }`.
+        Replacement values of entries, by id and key: `{ us-tx-qdc = { min_jobs = 40 } }`.
     carbon_price_usd_per_t : float or None
         Carbon price everywhere, in place of the packs' [USD/tCO2], 0 or more.
     """
@@ -41,9 +41,9 @@ class Policy(Frozen):
     @field_validator("packs", mode="before")
     @classmethod
     def _all_none_or_a_list(cls, value: Any) -> Any:
-        """Say the three ways at once, not one fault for each."""
-        listed = isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
-        if not listed and value not in ("all", "none"):
+        """Name the three choices in one fault, not one fault for each."""
+        ids = isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+        if not ids and value not in ("all", "none"):
             raise ValueError(f'is {value!r}: give "all", "none" or a list of pack ids')
         return value
 
@@ -56,26 +56,26 @@ class Policy(Frozen):
 
     @property
     def switches(self) -> Switches:
-        """What the scenario changes of single entries."""
+        """Changes of single entries."""
         return Switches(self.off, self.on, self.override)
 
     def asked(self, file: Callable[[str], Path]) -> tuple[Pack, ...]:
-        """Return the packs that are asked for, with all their entries, switched and overridden.
+        """Return the packs of the scenario, with all their entries, switched and overridden.
 
         Parameters
         ----------
         file : callable
-            How a path is found: `Scenario.file`.
+            Returns the path of a file: `Scenario.file`.
 
         Raises
         ------
         ScenarioError
-            A pack or an entry that is not there, or that cannot be changed so.
+            A pack or an entry does not exist, or cannot be changed in this way.
         """
         return self.switches.apply(selected_packs(self.packs, file), self.date)
 
     def in_force(self, file: Callable[[str], Path]) -> tuple[Pack, ...]:
-        """Return the packs that are asked for, with the entries that hold on the date."""
+        """Return the packs of the scenario, with the entries in force on the date."""
         return tuple(p.on(self.date) for p in self.asked(file))
 
     def switched(self, file: Callable[[str], Path]) -> list[tuple[str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""The grammar of a scenario: frozen objects that are found by their word in a file."""
+"""Base models of a scenario: frozen, strict, and found by a name in a file; faults as messages."""
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -20,14 +20,14 @@ from siting.errors import listed, nearest
 
 
 class Frozen(BaseModel):
-    """A value of a scenario: frozen, and it refuses keys it does not know."""
+    """A frozen value of a scenario that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
     def _numbers_are_numbers(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse true, false and text where a number is meant, which pydantic would turn into one."""
+        """Refuse true, false and text for a number, which pydantic would convert."""
         wanted = cls.model_fields[info.field_name].annotation if info.field_name in cls.model_fields else None
         if isinstance(value, Mapping) and get_origin(wanted) is dict:
             wanted, values = get_args(wanted)[1], list(value.items())
@@ -44,7 +44,7 @@ class Frozen(BaseModel):
 
 
 def _is_number(annotation: Any) -> bool:
-    """Return whether an annotation means a number, or a number or nothing, and no true, false or text."""
+    """Return whether an annotation is a number, or a number or None."""
     if get_origin(annotation) is Annotated:
         return _is_number(get_args(annotation)[0])
     kinds = [k for k in get_args(annotation) or (annotation,) if k is not type(None)]
@@ -52,16 +52,15 @@ def _is_number(annotation: Any) -> bool:
 
 
 class KindModel(Frozen):
-    """A family of frozen objects, each found by one word (`kind = "site_count"`).
+    """Base of frozen objects of several kinds, each found by a name (`kind = "site_count"`).
 
-    A subclass gives the word as the default of the field that `kind_field` names, and is
-    registered by being defined: in the package, or in a notebook. `in_files = False` keeps a word
-    out of files.
+    A subclass gives the name as the default of the field `kind_field`, and is registered when it is
+    defined: in the package, or in a notebook. `in_files = False` excludes a kind from files.
 
     Attributes
     ----------
     kind_field : str
-        Field that holds the word.
+        Field that holds the name.
     package : str
         Package whose import defines the kinds that ship.
     """
@@ -73,7 +72,7 @@ class KindModel(Frozen):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Register a concrete subclass under its word."""
+        """Register a concrete subclass under its name."""
         super().__pydantic_init_subclass__(**kwargs)
         field = cls.model_fields.get(cls.kind_field)
         if cls.in_files and field is not None and isinstance(field.default, str):
@@ -81,14 +80,14 @@ class KindModel(Frozen):
 
     @classmethod
     def kinds(cls) -> dict[str, type[Any]]:
-        """Return every kind by its word: those that ship, and those defined elsewhere."""
+        """Return every kind by its name: those that ship, and those defined elsewhere."""
         import_module(cls.package)
         return cls.registry
 
     @model_validator(mode="wrap")
     @classmethod
     def _dispatch(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Let a mapping in a file become the class that its word names."""
+        """Convert a mapping of a file to the class that it names."""
         if not isinstance(value, dict) or cls.kind_field in cls.model_fields:
             return handler(value)
         word, kinds = value.get(cls.kind_field), cls.kinds()
@@ -111,25 +110,25 @@ _SHAPES: Mapping[str, str] = MappingProxyType(
         "tuple_type": "give a list",
     }
 )
-"""What a file calls the shapes that pydantic names by their Python types."""
+"""Advice for shapes that pydantic names by their Python types."""
 
 
 def faults_of(error: ValidationError, root: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:
-    """Say each fault of a scenario in one line: where, what value, which way out.
+    """Return each fault of a scenario in one line: where it is, the value, how to fix it.
 
     Parameters
     ----------
     error : pydantic.ValidationError
-        What the scenario's fields refused.
+        Error of the scenario's fields.
     root : type
         The model that was read.
     raw : mapping
-        What was given, to name the kind of a limit and the nearest known key.
+        Input, to name the kind of a limit and the nearest known key.
 
     Returns
     -------
     list of str
-        One line a fault.
+        One line per fault.
     """
     return [_fault(e, root, raw) for e in error.errors(include_url=False)]
 
@@ -148,7 +147,7 @@ def _fault(error: ErrorDetails, root: type[BaseModel], raw: Mapping[str, Any]) -
 
 
 def _walk(loc: tuple[int | str, ...], root: type[BaseModel], raw: Any) -> tuple[str, Any]:
-    """Spell the path to a fault, and find the model that holds its last key."""
+    """Return the path to a fault, and the model that holds its last key."""
     path, model, value = "", root, raw
     for depth, part in enumerate(loc):
         value = _item(value, part)

@@ -10,7 +10,7 @@ from pulp.constants import LpSolveStatus
 
 from siting.errors import ScenarioError, listed
 from siting.highs import hush_highs
-from siting.plan.plan import Status
+from siting.plan.proof import Status
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {

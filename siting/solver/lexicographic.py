@@ -126,7 +126,7 @@ def optimise(session: SolverSession, model: Model, problem: Problem, objective: 
     found, values = session.minimise(model, objective.linear(problem).scaled(sign), warm=warm)
     scale = sign / (1.0 if per is None else per.constant)
     bound = found.bound
-    if bound is not None and objective.whole:  # the bound of a count is rounded up to an integer
+    if bound is not None and objective.integer:  # the bound of a count is rounded up to an integer
         bound = float(math.ceil(bound - INTEGER_ROUNDING))
     value, bound = (None if v is None else scale * v for v in (found.objective, bound))
     return Verdict(found.status, value, bound), values

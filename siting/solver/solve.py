@@ -10,7 +10,8 @@ import numpy as np
 
 from siting.errors import ScenarioError
 from siting.objectives import Cost
-from siting.plan.plan import Plan, Proof
+from siting.plan.plan import Plan
+from siting.plan.proof import Proof
 from siting.problem.part import part_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row, require_fitting_rows
@@ -188,7 +189,7 @@ def single_goal(problem: Problem) -> Linear | None:
     (first, *more) = problem.scenario.minimise.stages
     per = first.per(problem)
     is_ratio = per is not None and bool(per.terms)
-    if more or first.maximise or first.whole or is_ratio or first.bottleneck(problem) is not None:
+    if more or first.maximise or first.integer or is_ratio or first.bottleneck(problem) is not None:
         return None
     if not first.is_cost and (first.ties_are_many or first.tolerance > 0):
         return None
@@ -284,7 +285,7 @@ class _Run:
         for i, objective in enumerate(order):
             remaining = len(order) - i + self._costs_a_search(order[-1])
             part = self.session.within(1.0 / remaining)
-            log.info("stage %d of %d: %s [%s]", i + 1, len(order), objective.word, objective.unit)
+            log.info("stage %d of %d: %s [%s]", i + 1, len(order), objective.name, objective.unit)
             proven, found = optimise(part, model, self.problem, objective, warm=warm or i > 0)
             values, proven = self._better(objective, model, values, found, proven)
             done.append(_Stage(objective, proven))
@@ -359,16 +360,18 @@ class _Run:
         """Return what was proven of one objective."""
         objective, proven = stage.objective, stage.proven
         value, bound, in_plan = (
-            None if v is None else objective.tell(self.problem, v)
+            None if v is None else objective.in_unit(self.problem, v)
             for v in (proven.objective, proven.bound, value_of(objective, self.problem, values))
         )
-        head = {"objective": objective.word, "unit": objective.unit, "status": proven.status, "value": value}
+        head = {"objective": objective.name, "unit": objective.unit, "status": proven.status, "value": value}
         return head | {"bound": bound, "gap": proven.gap, "tolerance": objective.tolerance, "in_plan": in_plan}
 
     def _proof(self, found: Verdict, model: Model | CacheHit, **more: Any) -> Proof:
         """Return a proof in the first objective's unit."""
         objective = self.problem.scenario.minimise
-        value, bound = (None if v is None else objective.tell(self.problem, v) for v in (found.objective, found.bound))
+        value, bound = (
+            None if v is None else objective.in_unit(self.problem, v) for v in (found.objective, found.bound)
+        )
         rows, variables = model.size
         return Proof(
             status=found.status,

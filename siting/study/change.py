@@ -56,7 +56,7 @@ def change(
     _refuse_strangers(scenario, without, kinds)
     kept = [x for i, x in enumerate(changed.limits) if not {kinds[i], str(i)} & set(without)]
     plain = changed.as_dict() | {"minimise": changed.minimise, "limits": [*kept, *add], "name": name or scenario.name}
-    return type(scenario)(**plain).standing_where(scenario)
+    return type(scenario)(**plain).with_folders_of(scenario)
 
 
 def _refuse_strangers(scenario: Scenario, without: Sequence[str], kinds: Sequence[str]) -> None:

@@ -236,7 +236,7 @@ class _Search:
     def at_most(self, kpi: str, value: float) -> Rows:
         """Return the constraint that bounds a KPI by a level."""
         objective = self.objectives[kpi]
-        return no_worse(self.problem, objective, value / objective.tell(self.problem, 1.0))
+        return no_worse(self.problem, objective, value / objective.in_unit(self.problem, 1.0))
 
     def solve(self, order: list[str], rows: list[Rows], start: Sequence[Plan]) -> Plan | None:
         """Minimise KPIs in order, with further rows; None if that is infeasible without a solve."""
@@ -293,7 +293,7 @@ def _table(kpis: tuple[str, ...], y: Objective, plans: tuple[Plan, ...]) -> pd.D
     rows, before = [], {str(s) for s in plans[0].sites["id"]}
     for plan in plans:
         sites = {str(s) for s in plan.sites["id"]}
-        proven = next(stage for stage in plan.proof.stages if stage["objective"] == y.word)
+        proven = next(stage for stage in plan.proof.stages if stage["objective"] == y.name)
         rows.append(
             {kpi: plan.kpis[kpi] for kpi in kpis}
             | {

@@ -6,8 +6,9 @@ from functools import cache
 import geopandas as gpd
 import pandas as pd
 
+from siting.scenario.candidates import Outlook
 from siting.scenario.objective import CarbonMethod
-from siting.scenario.scenario import Outlook, Scenario
+from siting.scenario.scenario import Scenario
 from siting.world.outlook import with_outlook
 from siting.world.tables import read_geo, read_table, resource
 

@@ -14,7 +14,7 @@ from siting.physics.carbon.ratio_waterfall import cumulative, log_shares, steps
 from siting.physics.compute import FLOP_PER_EFLOP, eflop_per_mwh_it
 from siting.physics.cooling.performance import DESIGNS
 from siting.problem.options import cooling_options
-from siting.scenario.scenario import Hardware
+from siting.scenario.building import Hardware
 from siting.study.training_runs import recompute
 from siting.world import catalogue, grid, places
 

@@ -233,7 +233,7 @@ def _proof(plan: "Plan") -> list[Check]:
     assert proof.objective is not None
     first = stages[0]
     checks = []
-    stated = [("portfolio", first.word, proof.objective, proof.unit)]
+    stated = [("portfolio", first.name, proof.objective, proof.unit)]
     stated += [(str(s["objective"]), str(s["objective"]), float(s["in_plan"]), str(s["unit"])) for s in proof.stages]
     for where, word, value, unit in stated:
         if word in KPI_OF:
@@ -253,10 +253,10 @@ def _proof(plan: "Plan") -> list[Check]:
         give = objective.tolerance * abs(stage["value"])
         if objective.maximise:
             checks.append(
-                at_least("stage kept", objective.word, stage["in_plan"], stage["value"] - give, stage["unit"])
+                at_least("stage kept", objective.name, stage["in_plan"], stage["value"] - give, stage["unit"])
             )
         else:
-            checks.append(at_most("stage kept", objective.word, stage["in_plan"], stage["value"] + give, stage["unit"]))
+            checks.append(at_most("stage kept", objective.name, stage["in_plan"], stage["value"] + give, stage["unit"]))
     return checks
 
 

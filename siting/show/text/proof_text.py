@@ -4,7 +4,8 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from siting.plan.plan import Plan, Proof
+    from siting.plan.plan import Plan
+    from siting.plan.proof import Proof
     from siting.study.frontier import Frontier
 
 NO_GAP = 1e-9

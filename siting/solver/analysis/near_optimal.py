@@ -157,7 +157,7 @@ class _Shared(Objective):
     """How often the sites of a plan occur in the sets found so far: ``sum_{S in K} sum_{s in S} open[s]``."""
 
     in_files: ClassVar[bool] = False
-    whole: ClassVar[bool] = True
+    integer: ClassVar[bool] = True
 
     objective: Literal["shared_sites"] = "shared_sites"
     found: tuple[frozenset[str], ...]
@@ -208,7 +208,7 @@ def own_value(problem: Problem, plan: Plan) -> float:
     """
     if plan.objective is None:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: it has no objective value to compare with")
-    return plan.objective / problem.scenario.minimise.tell(problem, 1.0)
+    return plan.objective / problem.scenario.minimise.in_unit(problem, 1.0)
 
 
 def _near(problem: Problem, plan: Plan, within: float) -> Rows:

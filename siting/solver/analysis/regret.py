@@ -193,5 +193,5 @@ def _screened(problem: Problem, plan: Plan) -> Floats:
     np.minimum.at(best, problem.options["site"].to_numpy(np.intp), relaxed.option_bound)
     worse = best + above.constant - (sign * value if per is None else 0.0)
     most = 1.0 if per is None else per.constant
-    regret = np.maximum(worse, 0.0) / most * objective.tell(problem, 1.0)
+    regret = np.maximum(worse, 0.0) / most * objective.in_unit(problem, 1.0)
     return np.where(np.isin(problem.sites["id"].to_numpy(str), list(plan.sites["id"])), 0.0, regret)

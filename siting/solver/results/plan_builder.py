@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from siting import kpis
-from siting.plan.plan import Plan, Proof
+from siting.plan.plan import Plan
+from siting.plan.proof import Proof
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
 from siting.problem.parts.incentives import INCENTIVE
 from siting.problem.parts.service import assignments
@@ -20,45 +21,13 @@ from siting.solver.results.provenance import plan_sources, site_facts, worst_of
 from siting.units import HOURS_PER_YEAR, Floats
 
 SITE_COLUMNS = (
-    "id",
-    "name",
-    "country",
-    "country_iso2",
-    "zone_id",
-    "jurisdiction",
-    "cooling",
-    "it_mw",
-    "halls",
-    "capacity_it_mw",
-    "peak_facility_mw",
-    "pue",
-    "peak_pue",
-    "wue_l_per_kwh",
-    "pue_ci_covariance",
-    "ci_shape_known",
-    "ci_g_per_kwh",
-    "ci_direct_g_per_kwh",
-    "ci_market_g_per_kwh",
-    "ci_quality",
-    "renewable_share",
-    "cfe_share",
-    "price_usd_per_mwh",
-    "price_quality",
-    "corporate_tax_rate",
-    "zone_headroom_mw",
-    "avg_generation_mw",
-    "plants_mw_150km",
-    "cdd18_k_day",
-    "cdd21_k_day",
-    "emissions_t_per_year",
-    "emissions_g_per_eflop",
-    "cost_usd_per_year",
-    "capex_usd",
-    "incentives",
-    "jobs",
-    "worst_quality",
-    "worst_fact",
-    "geometry",
+    *("id", "name", "country", "country_iso2", "zone_id", "jurisdiction", "cooling", "it_mw", "halls"),
+    *("capacity_it_mw", "peak_facility_mw", "pue", "peak_pue", "wue_l_per_kwh", "pue_ci_covariance"),
+    *("ci_shape_known", "ci_g_per_kwh", "ci_direct_g_per_kwh", "ci_market_g_per_kwh", "ci_quality"),
+    *("renewable_share", "cfe_share", "price_usd_per_mwh", "price_quality", "corporate_tax_rate", "zone_headroom_mw"),
+    *("avg_generation_mw", "plants_mw_150km", "cdd18_k_day", "cdd21_k_day", "emissions_t_per_year"),
+    *("emissions_g_per_eflop", "cost_usd_per_year", "capex_usd", "incentives", "jobs", "worst_quality", "worst_fact"),
+    *("geometry",),
 )
 
 

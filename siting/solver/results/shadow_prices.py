@@ -91,7 +91,7 @@ def _objective(problem: Problem, values: Mapping[str, Floats]) -> Linear | None:
         below = per.value(values)
         ratio = linear.value(values) / below
         linear = linear.plus(Linear(per.terms, per.unit).scaled(-ratio)).scaled(1.0 / below)
-    return linear.scaled((-1.0 if objective.maximise else 1.0) * objective.tell(problem, 1.0))
+    return linear.scaled((-1.0 if objective.maximise else 1.0) * objective.in_unit(problem, 1.0))
 
 
 @dataclass(frozen=True)

@@ -147,9 +147,9 @@ class Drawn(Objective):
         """Return the denominator of a ratio."""
         return self._base.per(problem)
 
-    def tell(self, problem: Problem, value: float) -> float:
+    def in_unit(self, problem: Problem, value: float) -> float:
         """Return the value in the unit of the base objective."""
-        return self._base.tell(problem, value)
+        return self._base.in_unit(problem, value)
 
     @property
     def unit(self) -> str:
@@ -201,7 +201,7 @@ class Draws:
         values = {x.name: np.full(draws, x.mid) if x.name in hold else x.draw(draws, seed) for x in inputs}
         made = cls(problem, tuple(inputs), values)
         if not made.moves:
-            word = problem.scenario.minimise.word
+            word = problem.scenario.minimise.name
             raise ScenarioError(f"nothing that is drawn moves the objective `{word}`: an ensemble would not vary")
         return made
 

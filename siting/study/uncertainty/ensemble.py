@@ -220,7 +220,7 @@ class _Sample(Job):
         """Return the plan's own value: its constraints are the same, so that no solve is needed."""
         value = self.drawn.linear(problem).value(start_values(problem, self.plan))
         per = self.drawn.per(problem)
-        value = self.drawn.tell(problem, value / (1.0 if per is None else per.constant))
+        value = self.drawn.in_unit(problem, value / (1.0 if per is None else per.constant))
         return {"plan_objective": value, "plan_status": self.plan.status}
 
     def _with_loads_solved(self, problem: Problem, solved: Plan) -> Row:

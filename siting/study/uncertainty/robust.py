@@ -95,9 +95,9 @@ class _Worst(Objective):
         """Return the denominator of a ratio."""
         return self._base.per(problem)
 
-    def tell(self, problem: Problem, value: float) -> float:
+    def in_unit(self, problem: Problem, value: float) -> float:
         """Return the value in the base's unit."""
-        return self._base.tell(problem, value)
+        return self._base.in_unit(problem, value)
 
     @property
     def unit(self) -> str:
@@ -119,12 +119,7 @@ class _OverDraws(Part):
 
 
 def robust(
-    found: Ensemble,
-    level: float = 0.9,
-    *,
-    time_limit_s: float | None = 300.0,
-    gap: float = 1e-4,
-    solver: str = "highs",
+    found: Ensemble, level: float = 0.9, *, time_limit_s: float | None = 300.0, gap: float = 1e-4, solver: str = "highs"
 ) -> Robust:
     """Choose one plan for all draws of an ensemble, in three ways.
 
@@ -202,7 +197,7 @@ class _Models:
         """One unit of the objective's own quantity in the unit of its value."""
         objective = self.problem.scenario.minimise
         per = objective.per(self.problem)
-        return objective.tell(self.problem, 1.0) / (1.0 if per is None else per.constant)
+        return objective.in_unit(self.problem, 1.0) / (1.0 if per is None else per.constant)
 
     @cached_property
     def best(self) -> Floats:

@@ -82,7 +82,7 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _header_faults(header: list[str], columns: Mapping[str, str]) -> list[str]:
-    known = f": known are {', '.join(columns)}"
+    known = f": known are {listed(columns)}"
     faults = [f"unknown column `{c}`{nearest(c, columns) or known}" for c in header if c not in columns]
     faults += [f"column `{c}` occurs twice" for c in dict.fromkeys(header) if header.count(c) > 1]
     faults += [f"column `{c}` is missing" for c in _NEEDED if c not in header]
