@@ -23,10 +23,9 @@ from siting.show.report.report import report_page, write_report
 from siting.show.report.report_tables import binding_table, duties_table, ledger_table, regret_table
 from siting.show.text.answer import answer_sentences
 from siting.solver.analysis.regret import Explanation
-from siting.study.against_today import EMBODIED, against_today
-from siting.study.map_ground import CI_COLUMN, Ground
+from siting.study.map_data import CI_COLUMN, Ground
 from siting.study.story import Story, story_of
-from siting.study.todays_pattern import Today
+from siting.study.todays_pattern import EMBODIED, Today, against_today
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 SITES = "id,name,lon,lat,plants_mw_150km\nlulea-own,Lulea,22.2,65.6,5000\ndublin-own,Dublin,-6.3,53.3,5000\n"
