@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from siting import DataError, place
-from siting.world import catalogue, construction, latency, places, policy, tables
+from siting.world import catalogue, construction, places, policy, tables
 from siting.world.latency import round_trips
 from siting.world.tables import QUALITIES, read_geo, read_table, resource, resources, verify_all, worst
 
@@ -22,7 +22,7 @@ Edit = Callable[[str], str]
 
 def forget() -> None:
     """Empty every cache that holds what was read from the data package."""
-    kept = (tables.resources, read_table, read_geo, policy.packs, latency.rtt_model, round_trips._measured)
+    kept = (tables.resources, read_table, read_geo, policy.packs, round_trips.rtt_model, round_trips._measured)
     made = (places._shipped, policy.shipped._shipped_on, construction._markets, catalogue.cost, catalogue.accelerator)
     for cached in (*kept, *made):
         cached.cache_clear()

@@ -314,43 +314,28 @@ def _typed(raw: "Series[str]", field: Mapping[str, Any], faults: list[str]) -> "
 
     name, rules = field["name"], field.get("constraints", {})
     empty = raw == ""
+
+    def judge(bad: Any, what: str, mark: str = "`") -> None:
+        faults.extend(f"row {i + 2}, field `{name}`: {mark}{raw[i]}{mark} {what}" for i in raw.index[bad])
+
     if rules.get("required"):
         faults += [f"row {i + 2}, field `{name}`: is empty" for i in raw.index[empty]]
     if field["type"] in ("number", "integer"):
         values = pd.to_numeric(raw.where(~empty), errors="coerce")
-        faults += [
-            f"row {i + 2}, field `{name}`: `{raw[i]}` is not a number"
-            for i in raw.index[(values.isna() | values.isin([float("inf"), float("-inf")])) & ~empty]
-        ]
+        judge((values.isna() | values.isin([float("inf"), float("-inf")])) & ~empty, "is not a number")
         if field["type"] == "integer":
-            faults += [
-                f"row {i + 2}, field `{name}`: {raw[i]} is not an integer" for i in raw.index[values.mod(1).gt(0)]
-            ]
+            judge(values.mod(1).gt(0), "is not an integer", mark="")
         for word, bad in (("minimum", values.lt), ("maximum", values.gt)):
             if word in rules:
-                unit = field.get("unit", "")
-                faults += [
-                    f"row {i + 2}, field `{name}`: {raw[i]} {unit} is beyond the {word} {rules[word]}"
-                    for i in raw.index[bad(rules[word])]
-                ]
+                judge(bad(rules[word]), f"{field.get('unit', '')} is beyond the {word} {rules[word]}", mark="")
         return values.astype(_DTYPES[field["type"]]) if not faults else values
     if "enum" in rules:
-        allowed = rules["enum"]
-        faults += [
-            f"row {i + 2}, field `{name}`: `{raw[i]}` is not one of {allowed}"
-            for i in raw.index[~raw.isin(allowed) & ~empty]
-        ]
+        judge(~raw.isin(rules["enum"]) & ~empty, f"is not one of {rules['enum']}")
     if "pattern" in rules:
         match = raw.map(lambda text: re.fullmatch(rules["pattern"], text) is not None)
-        faults += [
-            f"row {i + 2}, field `{name}`: `{raw[i]}` does not match {rules['pattern']}"
-            for i in raw.index[~match & ~empty]
-        ]
+        judge(~match & ~empty, f"does not match {rules['pattern']}")
     if field["type"] == "boolean":
-        faults += [
-            f"row {i + 2}, field `{name}`: `{raw[i]}` is neither true nor false"
-            for i in raw.index[~raw.isin(["true", "false", ""])]
-        ]
+        judge(~raw.isin(["true", "false", ""]), "is neither true nor false")
         return raw.map({"true": True, "false": False}).astype("boolean")
     return raw.where(~empty)
 

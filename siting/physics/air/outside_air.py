@@ -1,5 +1,6 @@
 """Outside air of a cooling design: checked once, then valid for all designs."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics.air.psychrometrics import density_kg_per_m3, enthalpy_kj_per_kg, humidity_ratio
-from siting.units import Floats
+from siting.units import Bools, Floats
 
 LOWEST_PRESSURE_PA = 45_000.0  # about 6,200 m, above any town
 HIGHEST_PRESSURE_PA = 110_000.0
@@ -125,34 +126,24 @@ def _humidity_and_faults(dry: Floats, wet: Floats, pressure: Floats) -> tuple[li
             "check the humidity",
         ),
     )
-    faults = []
-    for faulty, what, fix in checks:
-        if np.any(faulty):
-            first = int(np.flatnonzero(faulty)[0])
-            weather = f"{dry.flat[first]:g} C, {wet.flat[first]:g} C, {pressure.flat[first]:g} Pa"
-            count = int(faulty.sum())
-            faults.append(f"{what} at element {first} ({weather}), {count} in all: {fix}")
+    faults = [
+        f"{what} at element {first} ({dry.flat[first]:g} C, {wet.flat[first]:g} C, {pressure.flat[first]:g} Pa), {found}"
+        for what, first, found in _first_faults(checks)
+    ]
     return faults, humidity
 
 
 def _sea_faults(sea: Floats) -> list[str]:
     """Return the faults of sea temperatures."""
-    missing = np.isnan(sea)
-    checks = (
-        (
-            missing,
-            "a missing sea temperature",
-            "a place without a sea within reach does not offer seawater: leave it out",
-        ),
-        (
-            ~missing & ~((sea >= COLDEST_SEA_C) & (sea <= WARMEST_SEA_C)),
-            f"a sea outside {COLDEST_SEA_C:g} to {WARMEST_SEA_C:g} C",
-            "pass degrees Celsius",
-        ),
-    )
-    return [
-        f"{what} at element {int(np.flatnonzero(faulty)[0])} ({sea.flat[int(np.flatnonzero(faulty)[0])]:g} C), "
-        f"{int(faulty.sum())} in all: {fix}"
-        for faulty, what, fix in checks
-        if np.any(faulty)
-    ]
+    missing, fitting = np.isnan(sea), (sea >= COLDEST_SEA_C) & (sea <= WARMEST_SEA_C)
+    no_sea = "a place without a sea within reach does not offer seawater: leave it out"
+    beyond = f"a sea outside {COLDEST_SEA_C:g} to {WARMEST_SEA_C:g} C"
+    checks = ((missing, "a missing sea temperature", no_sea), (~missing & ~fitting, beyond, "pass degrees Celsius"))
+    return [f"{what} at element {i} ({sea.flat[i]:g} C), {found}" for what, i, found in _first_faults(checks)]
+
+
+def _first_faults(checks: Iterable[tuple[Bools, str, str]]) -> Iterator[tuple[str, int, str]]:
+    """Yield what is faulty, its first element, and the number of all with the fix, for each check that fails."""
+    for faulty, what, fix in checks:
+        if np.any(faulty):
+            yield what, int(np.flatnonzero(faulty)[0]), f"{int(faulty.sum())} in all: {fix}"
