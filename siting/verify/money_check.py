@@ -26,7 +26,7 @@ CAPITAL_KINDS = ("grant", "investment_tax_credit", "accelerated_depreciation", "
 
 def money(plan: "Plan", own_lines: "Collection[str]" = ()) -> list[Check]:
     """Return every check of the ledger's lines, the claims, and the stops of the packs in force."""
-    asked = _packs_asked(plan)
+    asked = list(plan.scenario.policy.in_force(plan.scenario.file))
     ledger = plan.ledger.groupby(["site", "line"], as_index=False)[["usd_per_year", "tco2e_per_year"]].sum()
     strange = [
         name for name in set(plan.ledger["line"]) if name not in (*LINES, *own_lines) and not name.startswith(CLAIM)
@@ -67,11 +67,6 @@ def figure(plan: "Plan", name: str) -> float:
     return float(plan.scenario.costs.get(name, getattr(catalogue.cost(name), end)))
 
 
-def _packs_asked(plan: "Plan") -> list[Pack]:
-    """Return the packs that the scenario switches on, with what holds on its date."""
-    return list(plan.scenario.policy.in_force(plan.scenario.file))
-
-
 def _stops(s: Any, under: list[Pack]) -> list[Check]:
     """Compare a site with every stop of the packs that the plan can apply."""
     return [
@@ -82,15 +77,12 @@ def _stops(s: Any, under: list[Pack]) -> list[Check]:
     ]
 
 
-def _years(plan: "Plan", base: str) -> float:
-    return figure(plan, "life-it-years" if base == "it_capex" else "life-facility-years")
-
-
 def charge(
     plan: "Plan", base: str, tax: float, credit: float = 0.0, schedule: "Sequence[float] | None" = None
 ) -> float:
     """Compute the fixed charge rate of the NREL ATB: what a dollar of capital costs a year."""
-    rate, life = figure(plan, "discount-rate"), _years(plan, base)
+    rate = figure(plan, "discount-rate")
+    life = figure(plan, "life-it-years" if base == "it_capex" else "life-facility-years")
     annuity = (1.0 - (1.0 + rate) ** -life) / rate if rate > 0 else life
     growth = (1.0 + rate) * (1.0 + figure(plan, "inflation"))
     shares = list(schedule) if schedule is not None else [min(1.0, life - t) / life for t in range(int(-(-life // 1)))]
@@ -165,19 +157,15 @@ def _carbon_price(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack])
     """Compute the carbon price of direct emissions beyond what the tariff carries in every scenario."""
     policy = plan.scenario.policy
     every = [p.on(policy.date) for p in packs().values() if p.covers(str(s.jurisdiction))]
-    every += [p.model_copy(update={"carbon_prices": _as_dated(p, policy.override)}) for p in under]
-    carried = max((e.usd_per_t for p in every for e in p.carbon_prices if e.in_tariff), default=0.0)
+    tariffs = [e for p in every for e in p.carbon_prices]
+    tariffs += [e for p in under for e in p.carbon_prices if e.id not in policy.override]  # an override is no tariff
+    carried = max((e.usd_per_t for e in tariffs if e.in_tariff), default=0.0)
     wanted = policy.carbon_price_usd_per_t
     if wanted is None:
         wanted = max((e.usd_per_t for p in under for e in p.carbon_prices), default=0.0)
     tonnes = HOURS * s.it_mw * s.pue * s.ci_direct_g_per_kwh / 1000.0
     found = here.get("carbon_price", {}).get("usd_per_year", 0.0)
     return equal("carbon price", s.id, found, max(wanted - carried, 0.0) * tonnes, "USD/year")
-
-
-def _as_dated(pack: Pack, override: Any) -> tuple[Any, ...]:
-    """Return the carbon prices of a pack that the scenario does not override: an override is not a tariff."""
-    return tuple(e for e in pack.carbon_prices if e.id not in override)
 
 
 def _claim(plan: "Plan", s: Any, name: str, benefit_usd: float, under: list[Pack]) -> list[Check]:

@@ -36,6 +36,7 @@ class _Fact:
     cites: tuple[str, ...] = ()
 
 
+_WGI = ("Governance Indicators",)
 _FACTS = (
     _Fact("grid zone", "zone_id", "", "sites", "zone_quality", cites=("Zone outlines",)),
     _Fact("jurisdiction", "jurisdiction", "", "sites", "derived", cites=("Natural Earth",)),
@@ -89,26 +90,8 @@ _FACTS = (
         "corporate_tax_year",
         cites=("Tax Foundation",),
     ),
-    _Fact(
-        "political stability (WGI)",
-        "wgi_political_stability",
-        "-",
-        "countries",
-        "observed",
-        "",
-        "wgi_year",
-        cites=("Governance Indicators",),
-    ),
-    _Fact(
-        "rule of law (WGI)",
-        "wgi_rule_of_law",
-        "-",
-        "countries",
-        "observed",
-        "",
-        "wgi_year",
-        cites=("Governance Indicators",),
-    ),
+    _Fact("political stability (WGI)", "wgi_political_stability", "-", "countries", "observed", "", "wgi_year", _WGI),
+    _Fact("rule of law (WGI)", "wgi_rule_of_law", "-", "countries", "observed", "", "wgi_year", _WGI),
     _Fact(
         "power outages a month",
         "outages_per_month",

@@ -55,15 +55,6 @@ class Header:
     versions: Mapping[str, str]
     inputs: Mapping[str, str]
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Return the header that `as_json` wrote."""
-        return cls(**json.loads(text))
-
-    def as_json(self) -> str:
-        """Return the header as text."""
-        return json.dumps(asdict(self))
-
 
 class Store:
     """A store that is open for writing; use it as a context manager, or `close` it.
@@ -102,7 +93,7 @@ class Store:
             self._rows.execute("BEGIN")  # otherwise each CREATE would be a transaction of its own
             self._rows.execute("CREATE TABLE meta (format INTEGER, siting TEXT, header TEXT)")
             self._rows.execute(f"CREATE TABLE runs ({columns}, PRIMARY KEY (key))")
-            meta = (FORMAT, self.header.versions.get("siting"), self.header.as_json())
+            meta = (FORMAT, self.header.versions.get("siting"), json.dumps(asdict(self.header)))
             self._rows.execute("INSERT INTO meta VALUES (?, ?, ?)", meta)
 
     def __enter__(self) -> Self:
@@ -217,7 +208,7 @@ def _read_header(folder: Path) -> Header | None:
             f"{folder} is a run store of format {found}, written by siting {siting}; this version uses format "
             f"{FORMAT}: {NEW_FOLDER}"
         )
-    return Header.from_json(text)
+    return Header(**json.loads(text))
 
 
 def _refuse_old_layout(folder: Path) -> None:

@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from siting.errors import StudyError
-from siting.study.runs.job import Job, run
+from siting.study.runs.job import Job, as_cell, run
 
 Row = dict[str, Any]
 
@@ -138,8 +138,6 @@ class _Pool:
 
 def died(job: Job, why: str) -> Row:
     """Return the row of a run that no worker could finish."""
-    from siting.study.runs.job import as_cell
-
     return {k: as_cell(v) for k, v in job.values.items()} | {"key": job.key, "status": CRASHED, "error": why}
 
 
