@@ -60,9 +60,9 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Gro
         keys.append(Line2D([], [], marker="o", ls="none", ms=6.0, mfc="none", mec=colour, mew=RING_PT * 0.8))
         if plan.sites.empty:
             continue
-        at = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y)
+        x, y = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y).T
         size = (np.sqrt(LARGEST_PT2 * plan.sites["it_mw"].to_numpy(float) / largest) + 2 * RING_PT * i) ** 2
-        drawn.scatter(*at.T, s=size, facecolors="none", edgecolors=colour, linewidths=RING_PT * 0.8, zorder=7 + i)
+        drawn.scatter(x, y, s=size, facecolors="none", edgecolors=colour, linewidths=RING_PT * 0.8, zorder=7 + i)
     drawn.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     drawn.set_axis_off()
     labels = [f"{name}: {len(plan.sites)} sites" for name, plan in zip(side.names, side.plans, strict=True)]
