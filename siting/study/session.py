@@ -41,12 +41,7 @@ class Study:
     """
 
     def __init__(
-        self,
-        *,
-        time_limit_s: float | None = 60.0,
-        gap: float = 1e-4,
-        solver: str = "highs",
-        from_the_last: bool = True,
+        self, *, time_limit_s: float | None = 60.0, gap: float = 1e-4, solver: str = "highs", from_the_last: bool = True
     ) -> None:
         self._how: Mapping[str, Any] = {"time_limit_s": time_limit_s, "gap": gap, "solver": solver}
         self._from_the_last = from_the_last

@@ -11,14 +11,7 @@ from matplotlib.axes import Axes
 from siting.errors import DataError, SitingError
 from siting.kpis import field
 from siting.show.cartography.basemap import draw_graticule_labels, draw_ground
-from siting.show.cartography.layers import (
-    SMALL_POINT_PT2,
-    Layer,
-    draw_key,
-    draw_points,
-    layer_of,
-    layer_title,
-)
+from siting.show.cartography.layers import SMALL_POINT_PT2, Layer, draw_key, draw_points, layer_of, layer_title
 from siting.show.cartography.legends import draw_bar
 from siting.show.cartography.map_layout import (
     INK,
