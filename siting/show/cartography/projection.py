@@ -77,11 +77,8 @@ class View:
 
     def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
         """Project points whose longitudes are degrees from the middle meridian: only there the two edges differ."""
-        x, y = transformer(self.crs).transform(
-            np.atleast_1d(np.asarray(lon, dtype=np.float64)),
-            np.atleast_1d(np.asarray(lat, dtype=np.float64)),
-        )
-        return np.column_stack([x, y])
+        degrees = [np.atleast_1d(np.asarray(angle, dtype=np.float64)) for angle in (lon, lat)]
+        return np.column_stack(transformer(self.crs).transform(degrees[0], degrees[1]))
 
     def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
         """Return which places [degrees] the view shows."""

@@ -168,8 +168,7 @@ class RegionView(View):
         return np.asarray(np.sin(phi) * np.sin(phi_0) + np.cos(phi) * np.cos(phi_0) * np.cos(turn) > NEAR)
 
     def _from_map(self, points: Floats) -> Floats:
-        lon, lat = transformer(self.crs).transform(points[:, 0], points[:, 1], direction="INVERSE")
-        return np.column_stack([lon, lat])
+        return np.column_stack(transformer(self.crs).transform(points[:, 0], points[:, 1], direction="INVERSE"))
 
     def _drawn_box(self) -> shapely.Polygon:
         return shapely.box(*self.box_deg)
@@ -360,14 +359,10 @@ def _shown_by(view: RegionView, frame: tuple[float, ...]) -> tuple[float, float,
         pole for pole in (-90.0, 90.0) if view._near(np.zeros(1), np.array([pole]))[0] and _holds(view, frame, pole)
     ]
     low, top = min([float(lat.min()) - 0.5, *poles]), max([float(lat.max()) + 0.5, *poles])
+    left, right = max(float(lon.min()) - 0.5, -SEAM_LON_DEG), min(float(lon.max()) + 0.5, SEAM_LON_DEG)
     if poles:
-        return -SEAM_LON_DEG, max(low, -90.0), SEAM_LON_DEG, min(top, 90.0)
-    return (
-        max(float(lon.min()) - 0.5, -SEAM_LON_DEG),
-        max(low, -90.0),
-        min(float(lon.max()) + 0.5, SEAM_LON_DEG),
-        min(top, 90.0),
-    )
+        left, right = -SEAM_LON_DEG, SEAM_LON_DEG
+    return left, max(low, -90.0), right, min(top, 90.0)
 
 
 def _holds(view: RegionView, frame: tuple[float, ...], pole_deg: float) -> bool:

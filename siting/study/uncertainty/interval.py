@@ -102,7 +102,7 @@ def kpis_at(plan: "Plan", values: Mapping[str, Floats]) -> pd.DataFrame:
     n = len(next(iter(values.values())))
     table = {k: float(v) + (then[k] - now[k] if k in then else 0.0) * np.ones(n) for k, v in plan.kpis.items()}
     answer = pd.DataFrame(table)
-    answer.attrs["lines_not_varied"] = there.still()
+    answer.attrs["lines_not_varied"] = there.totals[3]
     return answer
 
 
@@ -275,10 +275,6 @@ class _At:
         full = self.benefits(self.costs)[line.removeprefix(INCENTIVE)][s]
         capped = -paid_usd <= full * (1 - SAME_BENEFIT)
         return np.asarray(np.maximum(drawn, paid_usd) if capped else drawn)
-
-    def still(self) -> tuple[str, ...]:
-        """Return the lines of the ledger that cost or emit and that no uncertain input moves."""
-        return self.totals[3]
 
     def kpis(self) -> dict[str, Floats]:
         """Return the KPIs in every draw, by the formulas of the plan."""
