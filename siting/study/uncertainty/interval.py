@@ -11,11 +11,11 @@ import pandas as pd
 from siting.errors import DataError, SitingError, listed
 from siting.kpis import EMBODIED_LINES, MarketYear, PlanYear, field, kpis_of, over_sites
 from siting.physics.cooling.performance import balance_of, preset
+from siting.problem.ledger.cost_figures import COSTS_USED, rates_of
 from siting.problem.ledger.incentive_offers import benefit
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
 from siting.problem.ledger.option_taxes import Taxes
-from siting.problem.ledger.rates import COSTS_USED, rates_of
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
 from siting.problem.parts.incentives import INCENTIVE
