@@ -50,6 +50,7 @@ ONE_FILE_EACH = {"limits", "objectives"}
 
 SAME_NAME = {
     "contracts": "the fields of a scenario, and the part that they become",
+    "files": "how a plan is stored, and where a scenario finds the files that it names",
     "interchange": "the same heuristic for facilities without and with capacities",
     "jurisdictions": "the limit, and the table that it reads",
     "plan": "the command, and its result",
