@@ -12,7 +12,7 @@ from siting.scenario.scenario import Scenario
 
 Plain = dict[str, Any]
 
-_PARTS = ("demand", "hardware", "candidates", "building", "latency", "policy")
+_PARTS = ("demand", "hardware", "candidates", "building", "latency", "policy", "outlook")
 """Parts of a scenario whose fields are all known; limits, costs and objectives are looked up."""
 
 
@@ -36,35 +36,28 @@ def known_paths(scenario: Scenario) -> list[str]:
     >>> [p for p in known_paths(scenario) if p.startswith("limits")]
     ['limits.site_count.min', 'limits.site_count.max']
     """
-    found = [path for part in _parts(scenario) for path in _fields_of(part, getattr(scenario, part))]
+    parts = [part for part in type(scenario).model_fields if part in _PARTS]
+    found = [path for part in parts for path in _fields_of(part, getattr(scenario, part))]
     found += [f"demand.shares.{k}" for k in scenario.demand.shares] if not scenario.demand.runs else []
     found += [f"costs.{c}" for c in COSTS_USED]
     found += [f"minimise.{k}" for k in ("objective", "tolerance")]
     found += [f"minimise.carbon.{k}" for k in type(scenario.minimise.carbon).model_fields]
-    found += [f"limits.{name}.{key}" for name, i in _limit_names(scenario) for key in _keys_of(scenario.limits[i])]
+    for name, i in _limit_names(scenario):
+        limit = scenario.limits[i]
+        keys = (*type(limit).model_fields, *(limit.__pydantic_extra__ or {}))
+        found += [f"limits.{name}.{key}" for key in keys if key != "kind"]
     return found
-
-
-def _parts(scenario: Scenario) -> Iterator[str]:
-    return (part for part in type(scenario).model_fields if part in (*_PARTS, "outlook"))
 
 
 def _fields_of(prefix: str, part: BaseModel) -> Iterator[str]:
     """Return the paths of a part's own fields, and of the parts within it."""
     for name, field in type(part).model_fields.items():
-        inner = next((a for a in getattr(field.annotation, "__args__", ()) if _is_model(a)), None)
+        classes = [a for a in getattr(field.annotation, "__args__", ()) if isinstance(a, type)]
+        inner = next((a for a in classes if issubclass(a, BaseModel)), None)
         if inner is not None:
             yield from (f"{prefix}.{name}.{key}" for key in inner.model_fields)
         elif not (isinstance(part, Demand) and name in ("shares", "runs")):
             yield f"{prefix}.{name}"
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _keys_of(limit: BaseModel) -> list[str]:
-    return [k for k in (*type(limit).model_fields, *(limit.__pydantic_extra__ or {})) if k != "kind"]
 
 
 def _limit_names(scenario: Scenario) -> list[tuple[str, int]]:

@@ -28,9 +28,9 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.scenario.objective import Objective
 from siting.solver.warm_start import start_values
+from siting.study.session import solve_from
 from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS
 from siting.study.uncertainty.ensemble import Ensemble
-from siting.study.warm_solve import solve_from
 from siting.units import Floats
 
 LEAST_SAMPLES = 50
