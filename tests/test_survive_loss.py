@@ -220,7 +220,8 @@ def test_a_plan_on_real_places_survives_and_says_so(safe_plan: Plan) -> None:
     assert (checks["value"] >= 0.7 - 1e-6).all()
 
 
-def test_a_plan_that_would_not_survive_is_found(safe_plan: Plan) -> None:
+def test_a_plan_that_would_not_survive_is_found(safe_plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siting.errors.MOST_LISTED", 99)
     everything = safe_plan.scenario.model_copy(update={"limits": (SurviveLoss(share=1.0, of="zone"),)})
     sites = safe_plan.sites.assign(zone_id=safe_plan.sites["zone_id"].iloc[0])
     with pytest.raises(UnprovenError, match=r"share served without a zone, \S+: 0 - against 1"):
