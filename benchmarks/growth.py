@@ -1,8 +1,8 @@
-"""How the textbook problems grow from coordinates: seconds and memory against the number of places.
+"""Time and memory of location problems against their size.
 
-p-medians of n scattered points, one in a hundred of them open, without a table of distances (`locate.p_median_points`); and
-facility location without capacities among n scattered facilities and as many customers, whose table of n x n costs ends
-the curve early. `python benchmarks/growth.py [--seconds N]` writes `growth.json`, each question in a process of its own.
+p-medians of n scattered points, one in a hundred open, without a table of distances (`locate.p_median_points`); and
+uncapacitated facility location with n facilities and n customers, whose n x n table ends the curve early.
+`python benchmarks/growth.py [--seconds N]` writes `growth.json`, each problem in a separate process.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 POINTS = (100, 300, 1000, 3000, 10_000, 20_000)
 TABLES = (100, 300, 1000, 3000)
 ONE_IN, FEWEST = 100, 5
-"""Of so many points one is open, and never fewer than so many."""
+"""One point in this many is open, and at least this many points."""
 SECONDS = 60.0
 GAP = 0.01
 SEED = 1
@@ -36,19 +36,19 @@ def of_points(n: int, seconds: float) -> dict[str, Any]:
     count = max(FEWEST, n // ONE_IN)
     wall, cpu = time.perf_counter(), time.process_time()
     found = locate.p_median_points(points, count, gap=GAP, time_limit_s=seconds)
-    return told("p-median of points", n, found, wall, cpu) | {"open": count}
+    return measured("p-median of points", n, found, wall, cpu) | {"open": count}
 
 
 def of_table(n: int, seconds: float) -> dict[str, Any]:
-    """Measure one facility location question without capacities."""
+    """Measure one uncapacitated facility location problem."""
     serve, fixed, *_ = square(n, n, SEED)
     wall, cpu = time.perf_counter(), time.process_time()
     found = locate.facility_location(serve, fixed, gap=GAP, time_limit_s=seconds)
-    return told("facility location, a table", n, found, wall, cpu) | {"open": int(found.open.sum())}
+    return measured("facility location, a table", n, found, wall, cpu) | {"open": int(found.open.sum())}
 
 
-def told(family: str, n: int, found: locate.Location, wall: float, cpu: float) -> dict[str, Any]:
-    """Return what was measured; memory is that of the whole process."""
+def measured(family: str, n: int, found: locate.Location, wall: float, cpu: float) -> dict[str, Any]:
+    """Return one row of figures; memory is that of the entire process."""
     return {
         "family": family,
         "n": n,
@@ -60,7 +60,7 @@ def told(family: str, n: int, found: locate.Location, wall: float, cpu: float) -
 
 
 def powers(rows: Iterable[dict[str, Any]]) -> dict[str, float | None]:
-    """Return the power of n with which the processor time of each family grows, from 1,000 on where that is enough."""
+    """Return the exponent of n in the processor time of each family, fitted from 1,000 on if there are enough sizes."""
     proven = [r for r in rows if r["gap"] is not None and r["gap"] <= GAP]
     found = {}
     for family in dict.fromkeys(r["family"] for r in proven):
@@ -75,13 +75,13 @@ def main() -> None:
     """Measure size by size and write the figures after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    asked = parser.parse_args()
-    machine, rows = about() | {"gap": GAP, "seconds_allowed": asked.seconds}, list[dict[str, Any]]()
+    args = parser.parse_args()
+    machine, rows = about() | {"gap": GAP, "seconds_allowed": args.seconds}, list[dict[str, Any]]()
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, max_tasks_per_child=1) as pool:
         for measure, sizes in ((of_points, POINTS), (of_table, TABLES)):
             for n in sizes:
-                rows.append(pool.submit(measure, n, asked.seconds).result())
+                rows.append(pool.submit(measure, n, args.seconds).result())
                 print(json.dumps(rows[-1]), flush=True)
                 figures = {"about": machine, "powers": powers(rows), "rows": rows}
                 (HERE / "growth.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

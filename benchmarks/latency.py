@@ -1,4 +1,4 @@
-"""What round trips between 3,000 sites and 300 hubs take, against the great circles they rest on."""
+"""Time for round trips between 3,000 sites and 300 hubs, relative to their great circles."""
 
 import json
 import resource

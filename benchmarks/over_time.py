@@ -1,4 +1,4 @@
-"""How the proven gap of the largest p-medians closes over time, and of pmed16 beside HiGHS.
+"""Proven gap of the largest p-medians over time, and of pmed16 compared with HiGHS.
 
 `python benchmarks/over_time.py [--instances FOLDER] [--seconds N] [--rival-seconds N]` writes `over_time.json`.
 """
@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from harness.instances import Instance, made, published
+from harness.instances import Instance, generated, published
 from harness.machine import about
 from harness.runner import GAP
 from harness.trace import Trace, trace
@@ -19,26 +19,26 @@ FOLLOWED = ("3000 x 3000, p=30", "5000 x 5000, p=50", "pmed16")
 
 
 def instances(folder: Path | None) -> list[Instance]:
-    """List the instances that are followed."""
+    """List the instances that are traced."""
     found = [] if folder is None else published(folder, quick=False)
-    return [i for i in [*made(quick=False), *found] if i.name in FOLLOWED]
+    return [i for i in [*generated(quick=False), *found] if i.name in FOLLOWED]
 
 
 def main() -> None:
-    """Follow each, HiGHS where its model fits, and write the figures after each."""
+    """Trace each, HiGHS where its model fits, and write the figures after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=Path)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--rival-seconds", type=float, default=RIVAL_SECONDS)
-    asked = parser.parse_args()
-    told = about() | {"gap": GAP, "seconds_allowed": asked.seconds, "rival_seconds_allowed": asked.rival_seconds}
+    args = parser.parse_args()
+    header = about() | {"gap": GAP, "seconds_allowed": args.seconds, "rival_seconds_allowed": args.rival_seconds}
     followed: list[Trace] = []
-    for instance in instances(asked.instances):
-        limits = {"siting": asked.seconds, "highs": asked.rival_seconds}
+    for instance in instances(args.instances):
+        limits = {"siting": args.seconds, "highs": args.rival_seconds}
         for solver in ["siting"] if instance.shape == "euclidean" else ["siting", "highs"]:
             followed.append(trace(instance, solver, time_limit_s=limits[solver]))
             print(instance.name, solver, followed[-1].moments[-1:], flush=True)
-            figures = {"about": told, "traces": [asdict(one) for one in followed]}
+            figures = {"about": header, "traces": [asdict(one) for one in followed]}
             (HERE / "over_time.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 

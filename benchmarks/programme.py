@@ -1,9 +1,9 @@
-"""How long the siting programme takes to its proof, beside the whole model handed to the same solver.
+"""Time of the siting model to its proof, compared with the undecomposed model in the same solver.
 
-Cases: the baseline (`starter`), the same question over `world` with five cooling designs and three classes, and a
-growth curve of made-up candidates: the least cost of that question, without its budget, over sites of the prepared world
-drawn again and again (seeded), each with its own costs, emissions and round trips, off by a few percent; `20000x300`
-draws hubs as well. CPU seconds stand beside wall seconds, as the machine may be shared.
+Cases: the baseline (`starter`), the same scenario over `world` with five cooling designs and three classes, and a growth
+curve of generated candidates: least cost without the budget over sites that are drawn (seeded, with replacement) from the
+prepared world, each with costs, emissions and round trips varied by a few percent; `20000x300` draws hubs as well. CPU
+seconds are given with wall seconds, because the machine may be shared.
 `python benchmarks/programme.py [starter world 1000 20000 20000x300] [--seconds N]`
 """
 
@@ -38,9 +38,9 @@ CURVE = ("100", "300", "1000", "3000", "10000", "20000")
 WIDE = "20000x300"
 """Candidates and hubs of the largest case."""
 FITTED_FROM = 1000
-"""Candidates from which on the power of growth is fitted."""
+"""Candidates from which on the exponent of growth is fitted."""
 GRACE_S = 120.0
-"""Time beyond its limit, for preparing and for what a solver does not interrupt, after which a case is ended [s]."""
+"""Time beyond its limit, for preparing and for uninterruptible parts of a solver, after which a case is terminated [s]."""
 
 
 def baseline() -> st.Scenario:
@@ -50,22 +50,22 @@ def baseline() -> st.Scenario:
 
 def over_the_world(*, budget: bool = True) -> st.Scenario:
     """Return the baseline over `world`, with five designs and three classes."""
-    asked = baseline()
+    scenario = baseline()
     limits = [st.MaxLatency(batch_ms=250, interactive_ms=180, serving_ms=150)]
-    limits += [x for x in asked.limits if x.kind != "max_latency" and (budget or x.kind != "budget")]
+    limits += [x for x in scenario.limits if x.kind != "max_latency" and (budget or x.kind != "budget")]
     return st.Scenario(
         name="world",
         demand={"it_mw": 1000, "shares": {"batch": 0.6, "interactive": 0.25, "serving": 0.15}},
         candidates={"set": "world"},
         building={"hall_mw": 20, "min_halls": 2, "cooling": DESIGNS},
-        minimise=asked.minimise,
+        minimise=scenario.minimise,
         limits=tuple(limits),
-        policy=asked.policy,
+        policy=scenario.policy,
     )
 
 
 def with_hubs(problem: st.Problem, n_hubs: int) -> st.Problem:
-    """Return a problem of n hubs: all of them, then any again, a little nearer to each site; copies share their demand."""
+    """Return a problem of n hubs: all of them, then copies slightly nearer to each site; copies share their demand."""
     rng = np.random.default_rng(SEED)
     more = np.concatenate([np.arange(len(problem.hubs)), rng.integers(len(problem.hubs), size=n_hubs)])[:n_hubs]
     hubs = problem.hubs.iloc[more].reset_index(drop=True)
@@ -76,7 +76,7 @@ def with_hubs(problem: st.Problem, n_hubs: int) -> st.Problem:
 
 
 def grown(problem: st.Problem, n: int) -> st.Problem:
-    """Return a problem of n candidates: a site near each demand, then any, drawn with replacement and moved a little."""
+    """Return a problem of n candidates: a site near each demand, then any, drawn with replacement and varied."""
     rng = np.random.default_rng(SEED)
     near_each = problem.arcs.site[np.unique(problem.arcs.group, return_index=True)[1]]
     drawn = np.concatenate([near_each, rng.integers(len(problem.sites), size=n)])[:n]
@@ -116,14 +116,14 @@ def problem_of(case: str) -> st.Problem:
     """Return the problem of a case: a name, or a number of candidates."""
     if case[0].isdigit():
         candidates, *hubs = case.split("x")
-        asked = over_the_world(budget=False).model_copy(update={"minimise": st.Cost()})
-        problem = st.prepare(asked)
+        scenario = over_the_world(budget=False).model_copy(update={"minimise": st.Cost()})
+        problem = st.prepare(scenario)
         return grown(with_hubs(problem, int(hubs[0])) if hubs else problem, int(candidates))
     return st.prepare(baseline() if case == "starter" else over_the_world())
 
 
 def run(case: str, *, whole: bool, seconds: float) -> dict[str, Any]:
-    """Prepare and solve one case, and say how long it took and what was proven."""
+    """Prepare and solve one case; return times and what was proven."""
     began = time.perf_counter()
     problem = problem_of(case)
     prepared = time.perf_counter() - began
@@ -149,22 +149,22 @@ def run(case: str, *, whole: bool, seconds: float) -> dict[str, Any]:
 
 
 def in_own_process(case: str, model: str, *, seconds: float) -> dict[str, Any]:
-    """Run one case in a process of its own, so that its memory is its own; one that fails is a row that says so."""
+    """Run one case in a separate process, so that its memory is measured alone; a failure is a row with an error."""
     command = [sys.executable, __file__, case, "--one", model, "--seconds", str(seconds)]
-    told = {"case": case, "model": model}
+    row = {"case": case, "model": model}
     try:
         done = subprocess.run(  # noqa: S603  (itself)
             command, capture_output=True, text=True, check=False, timeout=seconds + GRACE_S
         )
     except subprocess.TimeoutExpired:
-        return told | {"error": f"did not stop in {seconds + GRACE_S:.0f} s"}
+        return row | {"error": f"did not stop in {seconds + GRACE_S:.0f} s"}
     if done.returncode:
-        return told | {"error": (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]}
+        return row | {"error": (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]}
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
 def powers(runs: Sequence[dict[str, Any]]) -> dict[str, float | None]:
-    """Return the powers of the candidates with which time and memory of the proven runs grow; None of fewer than three."""
+    """Return the exponents of growth of time and memory of the proven runs; None for fewer than three."""
     of = [r for r in runs if r["case"] in CURVE and r.get("gap") is not None and r["gap"] <= GAP]
     large = [r for r in of if r["sites"] >= FITTED_FROM]
     return {
@@ -179,17 +179,17 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", default=["starter", "world", *CURVE, WIDE])
     parser.add_argument("--one", choices=["whole", "restricted"])
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    asked = parser.parse_args()
-    if asked.one:
-        print(json.dumps(run(asked.cases[0], whole=asked.one == "whole", seconds=asked.seconds)))
+    args = parser.parse_args()
+    if args.one:
+        print(json.dumps(run(args.cases[0], whole=args.one == "whole", seconds=args.seconds)))
         return
-    told = about() | {"gap": GAP, "seconds_allowed": asked.seconds}
+    header = about() | {"gap": GAP, "seconds_allowed": args.seconds}
     runs: list[dict[str, Any]] = []
-    for case in asked.cases:
+    for case in args.cases:
         for model in ["restricted", "whole"] if case == "starter" else ["restricted"]:
-            runs.append(in_own_process(case, model, seconds=asked.seconds))
+            runs.append(in_own_process(case, model, seconds=args.seconds))
             print(json.dumps(runs[-1]), flush=True)
-            figures = {"about": told, "powers": powers(runs), "runs": runs}
+            figures = {"about": header, "powers": powers(runs), "runs": runs}
             (HERE / "programme.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,7 +1,7 @@
-"""A p-median as others put it, run in an environment that has them: spopt, or the textbook model in PuLP.
+"""A p-median modelled by spopt, or by the textbook model in PuLP, run in an environment that has them.
 
 `python rival_models.py {spopt,pulp} ARRAYS.npz SECONDS GAP` reads `costs` (facility x customer) and `count` and prints
-one line of JSON. The time holds from the arrays to the answer: building the model counts, importing libraries does not.
+one line of JSON. The time runs from the arrays to the solution: building the model counts, importing libraries does not.
 Only numpy, PuLP, HiGHS and spopt are needed here.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 import pulp
 
 LEAST_S = 1.0
-"""Time that HiGHS is left with when building the model took all of it [s]."""
+"""Smallest time limit of HiGHS, where building the model took all of the time [s]."""
 
 
 def with_spopt(costs: np.ndarray, count: int) -> tuple[Any, Callable[[Any], str]]:
@@ -30,7 +30,7 @@ def with_spopt(costs: np.ndarray, count: int) -> tuple[Any, Callable[[Any], str]
     def solve(solver: Any) -> str:
         try:
             model.solve(solver, results=False)
-        except RuntimeError as error:  # how spopt says that HiGHS ended without an answer
+        except RuntimeError as error:  # spopt's report of a run without a solution
             return str(error).partition(".")[0]
         return str(pulp.LpStatus[model.problem.status])
 
@@ -38,7 +38,7 @@ def with_spopt(costs: np.ndarray, count: int) -> tuple[Any, Callable[[Any], str]
 
 
 def with_pulp(costs: np.ndarray, count: int) -> tuple[Any, Callable[[Any], str]]:
-    """Build the textbook model, strong links and shares of customers, as PuLP's own guide would."""
+    """Build the textbook model, with strong linking rows and shares of customers, as PuLP's guide does."""
     n, m = costs.shape
     problem = pulp.LpProblem("p_median", pulp.LpMinimize)
     opened = problem.add_variable_matrix("open", (range(n),), cat="Binary")
@@ -54,7 +54,7 @@ def with_pulp(costs: np.ndarray, count: int) -> tuple[Any, Callable[[Any], str]]
 
 
 def warm_up() -> None:
-    """Pay the imports of the solver beforehand."""
+    """Import the solver before time is measured."""
     pulp.getSolver("HiGHS", msg=False)
 
 
@@ -68,7 +68,7 @@ def memory_mb(field: str) -> float | None:
 
 
 def main() -> None:
-    """Measure one rival on one question."""
+    """Measure one rival on one instance."""
     rival, file, seconds, gap = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
     with np.load(file) as arrays:
         costs, count = arrays["costs"].astype(float), int(arrays["count"])
@@ -80,7 +80,7 @@ def main() -> None:
     built = time.perf_counter() - began
     left = max(seconds - built, LEAST_S)
     solver = pulp.getSolver("HiGHS", msg=False, timeLimit=left, gapRel=gap, parallel="off")
-    said = solve(solver)
+    status = solve(solver)
     spent, busy, peak = time.perf_counter() - began, time.process_time() - cpu, memory_mb("VmHWM")
     info = problem.solverModel.getInfo()
     found = info.primal_solution_status == 2  # kSolutionStatusFeasible
@@ -93,7 +93,7 @@ def main() -> None:
                 "megabytes": None if peak is None or before is None else peak - before,
                 "objective": float(info.objective_function_value) if found else None,
                 "bound": float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else None,
-                "said": said,
+                "said": status,
                 "python": platform.python_version(),
                 "versions": {
                     n: version(n) for n in ("numpy", "pulp", "highspy", *(["spopt"] if rival == "spopt" else []))

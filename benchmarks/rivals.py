@@ -1,8 +1,8 @@
-"""How siting, spopt and the textbook model in PuLP fare on the same p-medians, with a time cap each.
+"""Time and gap of siting, spopt and the textbook model in PuLP on the same p-medians, with a time limit each.
 
-`python benchmarks/rivals.py [--instances FOLDER] [--seconds N]` makes an environment of its own for spopt in
+`python benchmarks/rivals.py [--instances FOLDER] [--seconds N]` creates a separate environment for spopt in
 `.venv-rivals` (spopt needs an older PuLP than siting) from `rivals.txt`; the textbook model uses the PuLP and HiGHS of
-siting's own environment. Every solver works in a fresh process. Writes `rivals.json`.
+siting's own environment. Every solver runs in a new process. Writes `rivals.json`.
 """
 
 import argparse
@@ -28,11 +28,11 @@ RIVALS = ("spopt", "pulp")
 PUBLISHED = ("pmed1", "pmed6", "pmed11")
 SECONDS = 40.0
 GRACE_S = 40.0
-"""Time beyond its cap after which a rival that does not stop by itself is ended [s]."""
+"""Time beyond its limit after which a rival is terminated [s]."""
 
 
 def environment() -> Path:
-    """Return the interpreter that has spopt, installing it where it is not what `rivals.txt` says."""
+    """Return the interpreter that has spopt, and install it where `rivals.txt` has changed."""
     python = HOME / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     stamp = HOME / "pins.txt"
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != PINS.read_text(encoding="utf-8"):
@@ -45,7 +45,7 @@ def environment() -> Path:
 
 
 def instances(folder: Path | None) -> list[Instance]:
-    """List the instances: published ones where their folder is given, and points that anybody can scatter again."""
+    """List the instances: published ones where their folder is given, and points scattered from a seed."""
     random = [
         Instance("p-median, random points", "100 x 100, p=5", "euclidean", n=100, m=100, p=5),
         Instance("p-median, random points", "1000 x 200, p=20", "euclidean", n=1000, m=200, p=20),
@@ -54,9 +54,9 @@ def instances(folder: Path | None) -> list[Instance]:
 
 
 def rival_row(instance: Instance, rival: str, python: Path, *, seconds: float) -> dict[str, Any]:
-    """Measure one rival on one problem; one that fails or does not stop is a row that says so."""
+    """Measure one rival on one instance; a failure or a time-out is a row with an error."""
     problem = instance.problem()
-    told: dict[str, Any] = {"rival": rival, "family": instance.family, "instance": instance.name}
+    row: dict[str, Any] = {"rival": rival, "family": instance.family, "instance": instance.name}
     with tempfile.TemporaryDirectory() as folder:
         arrays = Path(folder) / "arrays.npz"
         np.savez(arrays, costs=problem.costs, count=problem.count)
@@ -66,10 +66,10 @@ def rival_row(instance: Instance, rival: str, python: Path, *, seconds: float) -
                 command, capture_output=True, text=True, check=False, timeout=seconds + GRACE_S
             )
         except subprocess.TimeoutExpired:
-            return told | {"error": f"did not stop in {seconds + GRACE_S:.0f} s"}
+            return row | {"error": f"did not stop in {seconds + GRACE_S:.0f} s"}
     if done.returncode:
-        return told | {"error": done.stderr.strip().splitlines()[-1]}
-    return told | json.loads(done.stdout.strip().splitlines()[-1])
+        return row | {"error": done.stderr.strip().splitlines()[-1]}
+    return row | json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def written(ours: Sequence[Row], rivals: Sequence[dict[str, Any]], *, seconds: float, machine: dict[str, Any]) -> str:
@@ -87,16 +87,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=Path)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     python, machine = {"spopt": environment(), "pulp": Path(sys.executable)}, about()
     ours: list[Row] = []
     rivals: list[dict[str, Any]] = []
-    for instance in instances(asked.instances):
-        ours.extend(rows([instance], time_limit_s=asked.seconds))
+    for instance in instances(args.instances):
+        ours.extend(rows([instance], time_limit_s=args.seconds))
         for rival in RIVALS:
-            rivals.append(rival_row(instance, rival, python[rival], seconds=asked.seconds))
+            rivals.append(rival_row(instance, rival, python[rival], seconds=args.seconds))
             print(json.dumps(rivals[-1]), flush=True)
-        text = written(ours, rivals, seconds=asked.seconds, machine=machine)
+        text = written(ours, rivals, seconds=args.seconds, machine=machine)
         (HERE / "rivals.json").write_text(text, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""How far the proof of the baseline gets in a minute, with and without reach cuts and whole totals."""
+"""Gap of the baseline after a minute, with and without valid inequalities (reach cuts, integer totals)."""
 
 import json
 import resource
@@ -23,14 +23,14 @@ def emissions_rows(problem: st.Problem, least_cost_usd: float) -> list[Rows]:
 
 
 def run(problem: st.Problem, least_cost_usd: float, *, strengthened: bool) -> dict[str, float | str]:
-    """Minimise emissions once and say what was proven."""
+    """Minimise emissions once and return what was proven."""
     families, extra = strengthen(problem) if strengthened else ({}, [])
     rows = [*emissions_rows(problem, least_cost_usd), *extra]
-    programme = PulpModel("benchmark", {**problem.families, **families}, rows)
+    model = PulpModel("benchmark", {**problem.families, **families}, rows)
     began = time.perf_counter()
-    stats = programme.minimise(problem.emissions, solver_called("highs", time_limit_s=SECONDS, gap=GAP))
+    stats = model.minimise(problem.emissions, solver_called("highs", time_limit_s=SECONDS, gap=GAP))
     seconds = time.perf_counter() - began
-    found = problem.emissions.value(programme.values())
+    found = problem.emissions.value(model.values())
     gap = relative_gap(found, stats.best_bound)
     return {"seconds": round(seconds, 1), "gap": -1.0 if gap is None else round(gap, 6), "status": stats.status.name}
 
@@ -42,7 +42,7 @@ def main() -> None:
     plan = st.solve(problem, time_limit_s=None)
     least = plan.proof.least_cost_usd_per_year
     if least is None:
-        raise SystemExit("the baseline has no budget above least cost: nothing to compare")
+        raise SystemExit("the baseline has no budget above least cost, so there is no model to compare")
     figures = {
         "scenario": scenario.name,
         "seconds_allowed": SECONDS,

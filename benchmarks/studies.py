@@ -1,7 +1,7 @@
-"""The baseline's frontier without its budget, and how often each site is chosen where inputs are drawn.
+"""The frontier of the baseline without its budget, and how often each site is chosen when inputs are drawn.
 
 `python benchmarks/studies.py [--points N --samples N --gap G]` writes `studies.json` beside itself, part by part; `--store`
-names a folder from which an ensemble that was stopped goes on.
+names a folder from which a stopped ensemble continues.
 """
 
 import argparse
@@ -21,9 +21,9 @@ FIGURES = Path(__file__).with_suffix(".json")
 
 def front(points: int, gap: float, time_limit_s: float) -> dict[str, Any]:
     """Return the frontier of cost and emissions of the baseline without its budget."""
-    asked = st.change(st.Scenario.read(BASELINE), without=["budget"], name="baseline without budget")
+    scenario = st.change(st.Scenario.read(BASELINE), without=["budget"], name="baseline without budget")
     began, cpu = time.perf_counter(), time.process_time()
-    found = st.frontier(asked, points=points, gap=gap, time_limit_s=time_limit_s)
+    found = st.frontier(scenario, points=points, gap=gap, time_limit_s=time_limit_s)
     rows = [
         {
             "cost_usd_per_eflop": row.cost_usd_per_eflop,
@@ -85,17 +85,17 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=50)
     parser.add_argument("--gap", type=float, default=1e-2)
     parser.add_argument("--time-limit", type=float, default=120.0, help="a solve [s]")
-    parser.add_argument("--store", help="folder of the samples, to go on where it was stopped")
+    parser.add_argument("--store", help="folder of the samples, to continue a stopped run")
     parser.add_argument("--parts", nargs="+", choices=("frontier", "ensemble"), default=["frontier", "ensemble"])
-    asked = parser.parse_args()
+    args = parser.parse_args()
     figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
-    for part in asked.parts:
-        told = about()
+    for part in args.parts:
+        machine = about()
         if part == "frontier":
-            figures[part] = front(asked.points, asked.gap, asked.time_limit)
+            figures[part] = front(args.points, args.gap, args.time_limit)
         else:
-            figures[part] = chosen(asked.samples, asked.gap, asked.time_limit, asked.store)
-        figures[part]["about"] = told
+            figures[part] = chosen(args.samples, args.gap, args.time_limit, args.store)
+        figures[part]["about"] = machine
         FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         print(part, "written", flush=True)
 

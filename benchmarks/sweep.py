@@ -1,9 +1,10 @@
-"""What a sweep costs beside solving, how it scales with workers, and what a re-solve costs against a fresh one.
+"""Overhead of a sweep, its scaling with workers, and the time of re-solves relative to fresh solves.
 
 `python benchmarks/sweep.py` measures all of it, in about six minutes on two quiet cores, and writes `sweep.json`; then
-`make docs-benchmarks` puts it into `docs/studies.md`. `--resolves N` asks the baseline N times with one figure changed, in
-equal parts of each of `FIELDS`; every third question is prepared and solved afresh as well, in the same process, one after the
-other, as machines are busy, and the ratio is that of the questions asked both ways. The target is that 100 re-solves take at most a fifth of 100 fresh ones.
+`make docs` shows it on the page of measurements of studies. `--resolves N` solves the baseline N times with one value changed,
+an equal number for each of `FIELDS`. Every third scenario is also prepared and solved from scratch, next to it in the same
+process because machines are shared; the ratio is over the scenarios solved both ways. Target: 100 re-solves take at most a
+fifth of the time of 100 fresh solves.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import siting as st
 from siting.study.runs.scenario_paths import with_values
 
 SMALL = st.Scenario(name="small", demand={"it_mw": 150.0}, limits=(st.SiteCount(min=2, max=4),))
-"""A question that is solved in a second or two."""
+"""A scenario that is solved in a second or two."""
 
 BASELINE = Path(__file__).parents[1] / "scenarios" / "baseline.toml"
 FIELDS = {
@@ -30,7 +31,7 @@ FIELDS = {
     "limits.max_latency.batch_ms": (190.0, 220.0),
     "demand.it_mw": (950.0, 1050.0),
 }
-"""What is changed, one at a time, and between which values."""
+"""Fields that are changed, one at a time, and the range of each."""
 FRESH_EVERY = 3
 GAP = 1e-3
 EMPTY_RUNS = 1000
@@ -38,17 +39,17 @@ SCALED_RUNS = 16
 
 
 def memory_mb() -> float:
-    """Return the most memory that this process had so far [MB]."""
+    """Return the peak memory of this process [MB]."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def overhead() -> dict[str, float]:
-    """Return what a run costs that fails before it is prepared: hashing, handing out, writing, reading back."""
+    """Return the overhead of a run that fails before it is prepared: hashing, distributing, writing, reading."""
     mark: dict[int, float] = {}
     runs = [{"hardware.mfu": 2.0 + i} for i in range(EMPTY_RUNS)]
     with tempfile.TemporaryDirectory() as folder:
         began, cpu = time.perf_counter(), time.process_time()
-        st.sweep(SMALL, runs, store=f"{folder}/s", workers=1, told=lambda n, _, __: mark.setdefault(n, memory_mb()))
+        st.sweep(SMALL, runs, store=f"{folder}/s", workers=1, progress=lambda n, _, __: mark.setdefault(n, memory_mb()))
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
         began = time.perf_counter()
         st.sweep(SMALL, runs, store=f"{folder}/s", workers=1)
@@ -76,13 +77,14 @@ def scaling(cluster: bool) -> dict[str, dict[str, float]]:
 def _timed(runs: dict[str, Any], store: str, workers: int, cluster: bool) -> dict[str, float]:
     how: dict[str, Any] = {"store": store, "gap": GAP, "from_the_last": False}
     if not cluster:
+        from siting.study.runs import sweep as module
         from siting.study.runs.workers import in_processes
-        from siting.study.training_runs import sweep as room
 
-        own, room.here = room.here, lambda jobs: in_processes(jobs, 1)  # one process too, so that both start alike
+        own = module.here
+        module.here = lambda jobs: in_processes(jobs, 1)  # one process too, so that both have the same start-up
         began = time.perf_counter()
         table = st.sweep(SMALL, runs, workers=workers, **how).table
-        room.here = own
+        module.here = own
     else:
         from distributed import LocalCluster
 
@@ -94,13 +96,13 @@ def _timed(runs: dict[str, Any], store: str, workers: int, cluster: bool) -> dic
 
 
 def values_of(path: str, n: int) -> list[float]:
-    """Return n values of a field, even between its ends."""
+    """Return n evenly spaced values of a field."""
     low, high = FIELDS[path]
     return [round(low + (high - low) * (i + 1) / (n + 1), 6) for i in range(n)]
 
 
 def resolves(total: int, gap: float) -> dict[str, Any]:
-    """Return what re-solves of the baseline in a study take against fresh `prepare` and `solve`, by the field that changes."""
+    """Return the time of re-solves of the baseline relative to fresh `prepare` and `solve`, by changed field."""
     scenario, study = st.Scenario.read(BASELINE), st.Study(gap=gap, time_limit_s=300.0)
     begun = _clocks()
     study.solve(scenario)
@@ -118,13 +120,13 @@ def resolves(total: int, gap: float) -> dict[str, Any]:
 
 
 def _of_field(scenario: st.Scenario, study: st.Study, path: str, n: int, gap: float) -> dict[str, Any]:
-    """Ask with n values of a field, again in the study, and every third one afresh."""
+    """Solve for n values of a field in the study, and every third one from scratch as well."""
     again, fresh = ({"questions": 0, "s": 0.0, "cpu_s": 0.0, "prepare_cpu_s": 0.0} for _ in range(2))
     proven, both = 0, [0.0, 0.0]
     for i, value in enumerate(values_of(path, n)):
-        question = with_values(scenario, {path: value})
+        changed = with_values(scenario, {path: value})
         begun = _clocks()
-        problem = study.prepare(question)
+        problem = study.prepare(changed)
         prepared = _since(begun)
         one = study.solve(problem)
         took = _since(begun)
@@ -132,7 +134,7 @@ def _of_field(scenario: st.Scenario, study: st.Study, path: str, n: int, gap: fl
         proven += one.status == "optimal"
         if i % FRESH_EVERY == 0:
             begun = _clocks()
-            problem = st.prepare(question)
+            problem = st.prepare(changed)
             prepared = _since(begun)
             other = st.solve(problem, gap=gap, time_limit_s=300.0)
             took_fresh = _since(begun)
@@ -159,9 +161,9 @@ def _since(begun: tuple[float, float]) -> tuple[float, float]:
     return time.perf_counter() - begun[0], time.process_time() - begun[1]
 
 
-def _add(to: dict[str, float], prepared: tuple[float, float], all_of_it: tuple[float, float]) -> None:
+def _add(to: dict[str, float], prepared: tuple[float, float], total: tuple[float, float]) -> None:
     to["questions"] += 1
-    for key, more in (("s", all_of_it[0]), ("cpu_s", all_of_it[1]), ("prepare_cpu_s", prepared[1])):
+    for key, more in (("s", total[0]), ("cpu_s", total[1]), ("prepare_cpu_s", prepared[1])):
         to[key] = round(to[key] + more, 3)
 
 
@@ -171,18 +173,18 @@ def main() -> None:
     parser.add_argument("--resolves", type=int, default=30, help="re-solves of the baseline")
     parser.add_argument("--gap", type=float, default=1e-4, help="gap of the re-solves")
     parser.add_argument("--parts", nargs="+", default=["overhead", "processes", "dask", "resolves"])
-    asked = parser.parse_args()
+    args = parser.parse_args()
     parts = {
         "overhead": overhead,
         "processes": lambda: scaling(cluster=False),
         "dask": lambda: scaling(cluster=True),
-        "resolves": lambda: resolves(asked.resolves, asked.gap),
+        "resolves": lambda: resolves(args.resolves, args.gap),
     }
     path = Path(__file__).with_suffix(".json")
     figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for name in asked.parts:
-        told = about()
-        figures[name] = parts[name]() | {"about": told}
+    for name in args.parts:
+        machine = about()
+        figures[name] = parts[name]() | {"about": machine}
         kept = {k: v for k, v in figures.items() if k in parts}
         path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         print(name, figures[name], flush=True)

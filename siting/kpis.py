@@ -344,6 +344,7 @@ OTHER_FIELDS: Mapping[str, Field] = {
     "price_usd_per_mwh": Field("electricity price", "USD/MWh", ",.1f"),
     "regret": Field("regret"),
     "rtt_p90_ms": Field("round trip, p90", "ms", ",.0f"),
+    "rtt_quality": Field("round trip is"),
     "site": Field("site"),
     "tco2e_per_year": Field("emissions", "tCO2e/year", ",.0f"),
     "usd_per_year": Field("cost", "USD/year", ",.0f"),

@@ -1,4 +1,4 @@
-"""The benchmark asks both sides the same problem and compares what they proved."""
+"""Both sides of a benchmark solve the same problem and prove the same optimum."""
 
 import itertools
 import json
@@ -6,7 +6,7 @@ import platform
 
 import numpy as np
 import pytest
-from harness.instances import Instance, LocationProblem, made, published, scattered_points
+from harness.instances import Instance, LocationProblem, generated, published, scattered_points
 from harness.machine import about
 from harness.rivals import highs_from_arrays
 from harness.runner import Measured, Row, as_json, as_table, measure, rows
@@ -67,7 +67,7 @@ def test_both_sides_prove_the_same_optimum_in_processes_of_their_own() -> None:
 
 
 def test_a_made_question_is_the_same_in_every_process() -> None:
-    instance = made(quick=True)[0]
+    instance = generated(quick=True)[0]
     assert (instance.problem().costs == instance.problem().costs).all()
     assert measure(instance, "siting", time_limit_s=60).objective == pytest.approx(
         measure(instance, "siting", time_limit_s=60).objective
@@ -82,12 +82,12 @@ def test_a_ratio_against_an_unproven_rival_is_a_lower_bound_and_none_without_our
 
 
 def test_a_folder_without_optima_is_refused_with_a_fix(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(DataError, match=r"optima.csv` is not there: pass the folder"):
+    with pytest.raises(DataError, match=r"optima.csv` does not exist: pass the folder"):
         published(tmp_path, quick=True)
 
 
 @needs_bench
-def test_published_questions_carry_their_optima() -> None:
+def test_published_instances_carry_their_optima() -> None:
     instances = published(BENCH, quick=False)
     assert len(instances) == 84
     assert all(instance.optimum for instance in instances)
@@ -113,7 +113,7 @@ def test_points_are_traced_as_their_table_of_distances() -> None:
 
 
 def test_the_machine_is_described_without_its_name() -> None:
-    told = about(packages=("numpy", "no-such-package"))
-    assert told["versions"]["no-such-package"] is None
-    assert told["cores"] >= 1
-    assert platform.node() not in json.dumps(told)
+    machine = about(packages=("numpy", "no-such-package"))
+    assert machine["versions"]["no-such-package"] is None
+    assert machine["cores"] >= 1
+    assert platform.node() not in json.dumps(machine)

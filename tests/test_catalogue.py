@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from siting import ScenarioError
-from siting.problem.ledger.lines import COSTS_USED
+from siting.problem.ledger.cost_figures import COSTS_USED
 from siting.world import catalogue
 from siting.world.tables import read_table
 

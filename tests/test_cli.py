@@ -193,7 +193,7 @@ def test_a_plan_that_time_left_unproven_ends_with_3_and_says_the_gap(run: Run, t
     status = Plan.load(tmp_path).status
     assert status in ("feasible", "no_solution")
     assert said.code == 3
-    sentence = {"feasible": "Feasible, NOT proven best", "no_solution": "No plan was found within the time limit"}
+    sentence = {"feasible": "Feasible, NOT proven optimal", "no_solution": "No plan was found within the time limit"}
     assert sentence[status] in said.out
     assert "Proven" not in said.out
 

@@ -132,7 +132,7 @@ def test_the_table_of_sites_fits_a_narrow_terminal_uncut(texas_plan: Plan) -> No
     ("line", "next_step"),
     [
         (["plan", "nowhere.toml"], "give the path of a TOML file"),
-        (["plan", "broken.toml"], "mend that line"),
+        (["plan", "broken.toml"], "correct that line"),
         (["plan", "typo.toml"], "did you mean `it_mw`?"),
         (["check", "kind.toml"], "did you mean `max_latency`?"),
         (["check", "stranger.toml"], "did you mean `atlanta`?"),

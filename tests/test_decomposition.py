@@ -196,7 +196,7 @@ def test_other_solvers_prove_the_same_over_the_options_that_are_left(solver: str
     assert plan.objective == pytest.approx(expected.objective, rel=1e-5)
 
 
-def test_the_same_question_gets_the_same_plan() -> None:
+def test_the_same_problem_gets_the_same_plan() -> None:
     first, second = (solve_with(random_scenario(1), [], gap=1e-6, decompose=True) for _ in range(2))
     assert first.objective == second.objective
     assert list(first.sites["id"]) == list(second.sites["id"])
@@ -209,13 +209,13 @@ def many(seed: int = 5) -> Problem:
     return problem_of(replace(n, demand=n.demand * 0.3), (SiteCount(max=6),), Cost())
 
 
-def test_the_proof_says_how_many_options_were_considered_and_how_many_are_left(tmp_path: object) -> None:
+def test_the_proof_reports_how_many_options_were_considered_and_how_many_are_left(tmp_path: object) -> None:
     plan = solve_with(many(), [], gap=1e-6, decompose=True)
-    told = plan.proof.considered
-    assert told["options"] == 80
-    assert 0 < told["options_in_model"] < 80 - told["options_dominated"]
+    considered = plan.proof.considered
+    assert considered["options"] == 80
+    assert 0 < considered["options_in_model"] < 80 - considered["options_dominated"]
     plan.save(tmp_path)
-    assert Plan.load(tmp_path).proof.considered == told
+    assert Plan.load(tmp_path).proof.considered == considered
 
 
 def test_a_bound_under_a_short_time_limit_holds() -> None:
@@ -237,7 +237,7 @@ def test_a_model_that_does_not_fit_the_stated_memory_is_refused_with_the_size_th
 
 
 def two_designs(pue: tuple[float, float], extra: tuple[Rows, ...] = ()) -> np.ndarray:
-    """Return which of two designs of one site the other beats, by cost."""
+    """Return which of two designs of one site is dominated, by cost."""
     n = replace(random_numbers(1, n_sites=1, n_hubs=1), pue=np.array([pue]), benefit_usd_per_hall=np.zeros(1))
     problem = problem_of(n, (), Cost())
     columns = columns_of(problem, problem.families)
@@ -253,7 +253,7 @@ def test_of_two_equal_designs_one_is_kept() -> None:
     assert two_designs((1.2, 1.2)).tolist() == [False, True]
 
 
-def test_a_dearer_design_stays_if_a_row_likes_it_better() -> None:
+def test_a_more_expensive_design_stays_if_a_row_favours_it() -> None:
     likes = one_row("own", "x", {"load_mw": np.array([1.0, 2.0])}, ">=", 3.0, "-")
     same = one_row("own", "x", {"halls": np.array([1.0, 2.0])}, "==", 3.0, "-")
     dislikes = one_row("own", "x", {"load_mw": np.array([1.0, 2.0])}, "<=", 3.0, "-")
@@ -264,7 +264,7 @@ def test_a_dearer_design_stays_if_a_row_likes_it_better() -> None:
 
 @settings(max_examples=4, deadline=None, derandomize=True)
 @given(st.integers(0, 10**6))
-def test_leaving_out_designs_that_others_beat_changes_no_optimum(seed: int) -> None:
+def test_leaving_out_dominated_designs_changes_no_optimum(seed: int) -> None:
     n: Numbers = replace(random_numbers(seed, n_sites=4), benefit_usd_per_hall=np.zeros(4))
     problem = problem_of(n, (RenewableShare(min=0.3), GridHeadroom(zone_share=0.5)), Cost())
     columns = columns_of(problem, problem.families)
@@ -326,24 +326,26 @@ def test_the_least_emissions_over_the_world_under_a_budget_are_proven(
     plan.verify()
 
 
-def test_an_objective_without_coefficients_is_a_question_of_whether_a_plan_exists() -> None:
+def test_an_objective_without_coefficients_has_bound_0() -> None:
     problem = many()
     relaxed = restricted(problem).relaxed(Linear({}, "-"))
     assert relaxed.bound == 0.0
     assert not relaxed.infeasible
 
 
-def test_the_first_model_may_stop_early_and_the_last_ones_within_the_asked_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[float | None] = []
+def test_the_first_model_may_stop_early_and_the_last_ones_within_the_requested_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gaps: list[float | None] = []
     minimise = PulpModel.minimise
 
     def noted(self: PulpModel, linear: Linear, solver: pulp.LpSolver) -> pulp.LpSolveStats:
-        told.append(getattr(solver, "gapRel", None))  # what PuLP's HiGHS goes by
+        gaps.append(getattr(solver, "gapRel", None))  # what PuLP's HiGHS goes by
         return minimise(self, linear, solver)
 
     monkeypatch.setattr(PulpModel, "minimise", noted)
     plan = solve_with(random_scenario(4), [], gap=1e-4, decompose=True)
     assert plan.status == "optimal"
-    assert told[0] == master.LOOSE_GAP
-    assert told[-1] is not None
-    assert told[-1] <= 1e-4
+    assert gaps[0] == master.LOOSE_GAP
+    assert gaps[-1] is not None
+    assert gaps[-1] <= 1e-4

@@ -38,6 +38,7 @@ REFUSED = {
 """Word: its pattern, whatever the case, and what to write instead."""
 
 EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
+    ("notebooks/*", r"The question\.", "at the head of a notebook: what its reader wants to know"),
     ("*", r"(?:research|planner's) questions?", "what a person wants to know, not a problem that is solved"),
     ("*", r"(?:can|cannot|could) stand\b", "endure: a sense that a planner looks up"),
 )

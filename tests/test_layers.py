@@ -18,8 +18,7 @@ from siting.errors import DataError, SitingError
 from siting.show.cartography.layers import layer_of
 from siting.show.cartography.map_layout import SHEET_INCHES
 from siting.show.figures.layer_maps import plot_layer, plot_layers, plot_regret, save_candidates_map
-from siting.study.candidates import candidate_facts
-from siting.study.map_ground import CI_COLUMN, Ground
+from siting.study.map_data import CI_COLUMN, Ground, candidate_facts
 
 
 @pytest.fixture(scope="module")

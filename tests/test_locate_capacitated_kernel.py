@@ -1,18 +1,12 @@
 """The parts of the search with capacities: knapsacks, bounds, aggregated pairs, the transport problem."""
 
-import os
-import signal
-import sys
-import threading
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.highs import ArrayMip, solve_mip
+from siting.highs import solve_mip
 from siting.locate.kernel.capacitated.bound import Capacitated, Pairs, complete, fix_sites, relax
 from siting.locate.kernel.capacitated.interchange import added_cost
 from siting.locate.kernel.capacitated.knapsack import fill
@@ -127,41 +121,3 @@ def test_equal_capacities_round_the_number_of_sites_up():
 def test_amounts_without_a_common_unit_rule_no_pair_out_by_it():
     problem = Capacitated.of(np.ones((1, 2)), np.ones(1), np.array([1.0]), np.array([0.1, 0.2]))
     assert least_flow(problem) is None
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a process of its own group alone")
-def test_ctrl_c_stops_a_mip_that_would_take_hours():
-    rng = np.random.default_rng(1)
-    rows = rng.integers(0, 100, (5, 40)).astype(float)  # a market split problem: cuts and bounds do not help
-    slack = np.hstack([np.eye(5), -np.eye(5)])
-    mip = ArrayMip(
-        cost=np.r_[np.zeros(40), np.ones(10)],
-        lower=np.zeros(50),
-        upper=np.r_[np.ones(40), np.full(10, np.inf)],
-        matrix=sparse.csr_array(np.hstack([rows, slack])),
-        row_lower=np.floor(rows.sum(axis=1) / 2),
-        row_upper=np.floor(rows.sum(axis=1) / 2),
-        integer=np.r_[np.ones(40), np.zeros(10)].astype(bool),
-    )
-    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    solved = solve_mip(mip, gap=1e-6, time_limit_s=60)
-    timer.join()
-    assert solved.interrupted
-    assert not solved.proven
-    assert solved.bound <= 1.0
-
-
-def test_a_whole_mip_without_an_answer_says_so():
-    nothing = ArrayMip(
-        cost=np.ones(1),
-        lower=np.zeros(1),
-        upper=np.ones(1),
-        matrix=sparse.csr_array([[1.0]]),
-        row_lower=np.array([2.0]),
-        row_upper=np.array([np.inf]),
-        integer=np.ones(1, dtype=bool),
-    )
-    solved = solve_mip(nothing, gap=1e-6)
-    assert solved.infeasible
-    assert solved.objective is None

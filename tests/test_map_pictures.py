@@ -21,7 +21,7 @@ from PIL import Image
 from siting.show.cartography.map_layout import SHEET_INCHES
 from siting.show.figures.layer_maps import plot_layer, plot_layers, plot_regret
 from siting.show.figures.maps import draw_plan
-from siting.study.map_ground import Ground, ground_of
+from siting.study.map_data import Ground, ground_of
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,7 @@ from siting.show.cartography.legends import colour_norm, nice_sizes_mw
 from siting.show.cartography.map_layout import SHEET_INCHES, headline
 from siting.show.cartography.projection import ANTARCTIC, ARCTIC, VIEWS, WORLD, geodesic, split_at_antimeridian
 from siting.show.figures.maps import draw_plan, save_map
-from siting.study.map_ground import CI_COLUMN, Ground
+from siting.study.map_data import CI_COLUMN, Ground
 from siting.world.tables import resources
 
 PLACES = {  # longitude, latitude [degrees]

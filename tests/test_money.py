@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from siting import DataError, Plan, Problem, Scenario, ScenarioError, SiteCount, UnprovenError
+from siting.problem.ledger.cost_figures import money_year, rates_of
 from siting.problem.ledger.incentive_offers import incentive_offers
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.rates import money_year, rates_of
-from siting.problem.ledger.taxes import construction_index, money_unknowns
+from siting.problem.ledger.option_taxes import construction_index, money_unknowns
 from siting.problem.parts import Incentives
 from siting.solver.results.provenance import _of_construction
 from siting.world import catalogue

@@ -63,8 +63,8 @@ def test_files_are_looked_for_where_they_were(small: Path) -> None:
         ("demand.it_wm", "did you mean `demand.it_mw`"),
         ("limits.max_latncy.batch_ms", "did you mean `limits.max_latency.batch_ms`"),
         ("limits.budget.usd_per_year", "limits are max_latency, site_count"),
-        ("name", "no such figure"),
-        ("demand", "no such figure"),
+        ("name", "no such value"),
+        ("demand", "no such value"),
     ],
 )
 def test_an_unknown_path_is_refused_with_the_nearest(path: str, word: str) -> None:
@@ -78,7 +78,7 @@ def test_two_limits_of_a_kind_are_told_apart_by_their_position() -> None:
         demand={"it_mw": 100},
         limits=(MinShare(of="rural", min=0.2), SiteCount(max=4), MinShare(of="polar", min=0.1)),
     )
-    with pytest.raises(ScenarioError, match=r"say which: `limits.0.min`, `limits.2.min`"):
+    with pytest.raises(ScenarioError, match=r"choose one: `limits.0.min`, `limits.2.min`"):
         check_paths(twice, ["limits.min_share.min"])
     assert with_values(twice, {"limits.2.min": 0.3}).limits[2].min == 0.3
 
@@ -134,5 +134,5 @@ def test_a_latin_hypercube_has_one_value_in_every_slice(samples: int, seed: int)
 
 
 def test_a_range_without_width_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="2 to 2 is no range"):
+    with pytest.raises(ScenarioError, match="2 to 2 is not a range"):
         latin_hypercube({"demand.it_mw": (2, 2)}, 3)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from siting import Plan, Problem, Scenario, ScenarioError
 from siting.physics.money.finance import carbon_price_not_in_tariff
+from siting.problem.ledger.cost_figures import rates_of
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.rates import rates_of
 from siting.problem.parts import Incentives
 from siting.problem.policy_rules import stopped
 from siting.world.places import starter_sites

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from siting import Plan, Problem, Scenario, UnprovenError, prepare
+from siting.problem.ledger.cost_figures import rates_of
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.rates import rates_of
 from siting.problem.policy_rules import policy_mw_cap, rules_unknown, stopped
 from siting.world.place_facts import place
 from siting.world.places import starter_sites

@@ -9,7 +9,7 @@ import pytest
 from conftest import Texas
 
 from siting import Plan, Scenario, ScenarioError, UnprovenError
-from siting.problem.ledger.taxes import Taxes
+from siting.problem.ledger.option_taxes import Taxes
 from siting.verify.money_check import money
 from siting.world.places import starter_sites
 from siting.world.policy import Switches, packs

@@ -130,29 +130,29 @@ def test_the_regret_of_every_site_is_what_solving_every_set_finds(seed: int, min
     problem, plan = made(seed, minimise)
     sets = sets_of(seed, minimise)
     ids = [str(s) for s in problem.sites["id"]]
-    told = explain(problem, plan, sites=ids, gap=1e-8).regret.set_index("site")
+    table = explain(problem, plan, sites=ids, gap=1e-8).regret.set_index("site")
     screened = explain(problem, plan, sites=[]).regret.set_index("site")
     for s in ids:
         out = s in set(plan.sites["id"])
         left = [v for some, v in sets.items() if (s in some) != out]
         expected = min(left) - plan.objective if left else np.inf
-        assert told.loc[s, "forced"] == ("out" if out else "in")
-        assert told.loc[s, "regret"] == pytest.approx(expected, rel=1e-5, abs=1e-6 * plan.objective)
+        assert table.loc[s, "forced"] == ("out" if out else "in")
+        assert table.loc[s, "regret"] == pytest.approx(expected, rel=1e-5, abs=1e-6 * plan.objective)
         assert 0 <= screened.loc[s, "regret_at_least"] <= expected + 1e-6 * plan.objective
         assert screened.loc[s, "status"] == "screened"
 
 
 def test_forcing_a_site_leaves_the_budget_where_it_was() -> None:
-    """The budget is a share above the least cost of the question, not of the question with a site forced."""
+    """The budget is a share above the least cost of the problem, not of the problem with a site forced."""
     n = random_numbers(3, n_sites=4, n_designs=1)
     problem = problem_of(n, (Budget(above_least_cost=0.1),))
     plan = solve(problem, gap=1e-8)
     sets = every_set(problem, plan.proof.least_cost_usd_per_year)
-    told = explain(problem, plan, sites=list(problem.sites["id"]), gap=1e-8).regret.set_index("site")
+    table = explain(problem, plan, sites=list(problem.sites["id"]), gap=1e-8).regret.set_index("site")
     for s in problem.sites["id"]:
         left = [v for some, v in sets.items() if (s in some) != (s in set(plan.sites["id"]))]
         expected = min(left) - plan.objective if left else np.inf
-        assert told.loc[s, "regret"] == pytest.approx(expected, rel=1e-5, abs=1e-6 * plan.objective)
+        assert table.loc[s, "regret"] == pytest.approx(expected, rel=1e-5, abs=1e-6 * plan.objective)
 
 
 def test_a_bottleneck_is_explained_and_has_alternatives() -> None:

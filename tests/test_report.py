@@ -23,10 +23,9 @@ from siting.show.report.report import report_page, write_report
 from siting.show.report.report_tables import binding_table, duties_table, ledger_table, regret_table
 from siting.show.text.answer import answer_sentences
 from siting.solver.analysis.regret import Explanation
-from siting.study.against_today import EMBODIED, against_today
-from siting.study.map_ground import CI_COLUMN, Ground
+from siting.study.map_data import CI_COLUMN, Ground
 from siting.study.story import Story, story_of
-from siting.study.todays_pattern import Today
+from siting.study.todays_pattern import EMBODIED, Today, against_today
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 SITES = "id,name,lon,lat,plants_mw_150km\nlulea-own,Lulea,22.2,65.6,5000\ndublin-own,Dublin,-6.3,53.3,5000\n"
@@ -183,10 +182,18 @@ def test_the_answer_is_three_sentences(small_plan: Plan, small_page: str) -> Non
 
 def test_a_plan_that_is_not_proven_says_so(small_plan: Plan) -> None:
     unproven = replace(small_plan, proof=replace(small_plan.proof, status="feasible", bound=30.0, gap=0.25))
-    assert answer_sentences(Story(unproven))[2].startswith("NOT proven optimal: no plan is below 30 ")
-    assert "(gap 25 %)" in answer_sentences(Story(unproven))[2]
+    assert answer_sentences(Story(unproven))[2].startswith("Feasible, NOT proven optimal: no plan is below 30.0000 ")
+    assert "gap 25 %" in answer_sentences(Story(unproven))[2]
     unbounded = replace(small_plan, proof=replace(small_plan.proof, status="feasible", bound=None, gap=None))
     assert "returned no bound" in answer_sentences(Story(unbounded))[2]
+
+
+def test_the_least_cost_plan_of_a_story_has_a_sentence_of_its_own(small_plan: Plan) -> None:
+    where, _, cheapest, proven = answer_sentences(Story(small_plan, cheapest=small_plan))
+    assert where.startswith("Build 2 sites")
+    assert cheapest.startswith("The least-cost plan has ")
+    assert cheapest.endswith("1.00 times the emissions of this plan.")
+    assert proven.startswith("Proven optimal")
 
 
 def test_the_ledger_of_the_page_adds_up_to_the_plan_and_to_each_site(small_plan: Plan) -> None:

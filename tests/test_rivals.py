@@ -1,4 +1,4 @@
-"""Rivals are asked the same problem, and one that fails is a row that says why."""
+"""Rivals solve the same instances, and one that fails is a row with its error."""
 
 import json
 import runpy
@@ -24,20 +24,20 @@ def test_the_textbook_model_proves_what_ours_proves() -> None:
     assert set(row["versions"]) == {"numpy", "pulp", "highspy"}
 
 
-def test_a_rival_that_is_not_there_is_a_row_that_says_so() -> None:
+def test_a_rival_that_is_not_installed_is_a_row_with_its_error() -> None:
     row = RIVALS["rival_row"](SMALL, "spopt", Path(sys.executable), seconds=30)
     assert "No module named 'spopt'" in row["error"]
     assert row["instance"] == SMALL.name
 
 
-def test_a_rival_that_was_stopped_is_not_called_proven_whatever_it_says() -> None:
+def test_a_rival_that_was_stopped_does_not_count_as_proven_whatever_its_status() -> None:
     ours = Row("p-median", "200 x 200, p=5", None, Measured(0.1, 0.1, 1.0, 100.0, 100.0), None)
     spent = {"seconds": 60.0, "cpu_seconds": 50.0, "build_seconds": 2.0, "megabytes": 300.0}
-    said = {"objective": 120.0, "bound": 90.0, "said": "Optimal"}
-    asked = {"rival": "spopt", "family": "p-median", "instance": "200 x 200, p=5"}
-    text = RIVALS["written"]([ours], [asked | spent | said], seconds=60.0, machine={})
+    result = {"objective": 120.0, "bound": 90.0, "said": "Optimal"}
+    instance = {"rival": "spopt", "family": "p-median", "instance": "200 x 200, p=5"}
+    text = RIVALS["written"]([ours], [instance | spent | result], seconds=60.0, machine={})
     figures = json.loads(text)
     (line,) = BUILD["rival_lines"](figures, "spopt")
     assert (line["finished"], line["gap"], line["ratio"]) == (False, pytest.approx(0.25), pytest.approx(500))
-    told = BUILD["_rival_cells"](figures["rivals"][0], figures)
-    assert (told["proof"], told["said"], told["ratio"]) == ("not proven in 60 s (25 %)", "Optimal", "> 500")
+    cells = BUILD["_rival_cells"](figures["rivals"][0], figures)
+    assert (cells["proof"], cells["said"], cells["ratio"]) == ("not proven in 60 s (25 %)", "Optimal", "> 500")

@@ -1,4 +1,4 @@
-"""What a solver says and what it proved are two things."""
+"""The status that a solver reports and what it proved are two things."""
 
 import numpy as np
 import pulp
@@ -40,11 +40,11 @@ def test_a_solver_that_claims_optimality_with_a_wide_bound_is_not_believed() -> 
     assert verdict(stats(LpSolveStatus.Optimal, found=True, bound=90.0), 100.0, gap=1e-4).status == "feasible"
 
 
-def test_a_bound_within_the_asked_gap_is_optimal() -> None:
+def test_a_bound_within_the_requested_gap_is_optimal() -> None:
     assert verdict(stats(LpSolveStatus.Optimal, found=True, bound=99.999), 100.0, gap=1e-4).status == "optimal"
 
 
-def test_a_solver_that_tells_no_bound_vouches_for_the_gap_it_was_given() -> None:
+def test_a_solver_that_reports_no_bound_vouches_for_the_gap_it_was_given() -> None:
     said = verdict(stats(LpSolveStatus.Optimal, found=True, bound=None), 100.0, gap=0.01)
     assert (said.status, said.bound) == ("optimal", pytest.approx(99.0))
 
@@ -63,7 +63,7 @@ def test_undecided_between_infeasible_and_unbounded_is_no_solution() -> None:
 
 
 def market_split(n_rows: int = 5, n: int = 40) -> tuple[dict[str, Family], list[Rows], Linear]:
-    """Return a programme that branch and bound cannot prove in seconds (Cornuejols and Dawande 1998)."""
+    """Return a MIP that branch-and-bound cannot prove in seconds (Cornuejols and Dawande 1998)."""
     rng = np.random.default_rng(7)
     a = rng.integers(0, 100, (n_rows, n)).astype(float)
     families = {
@@ -83,10 +83,10 @@ def market_split(n_rows: int = 5, n: int = 40) -> tuple[dict[str, Family], list[
 
 def test_highs_stopped_by_the_clock_with_an_incumbent_is_not_taken_for_optimal() -> None:
     families, rows, linear = market_split()
-    programme = PulpModel("split", families, rows)
-    said = programme.minimise(linear, solver_called("highs", time_limit_s=1.0, gap=1e-6))
-    judged = verdict(said, linear.value(programme.values()), gap=1e-6)
-    assert said.status == LpSolveStatus.TimeLimit
+    model = PulpModel("split", families, rows)
+    stats = model.minimise(linear, solver_called("highs", time_limit_s=1.0, gap=1e-6))
+    judged = verdict(stats, linear.value(model.values()), gap=1e-6)
+    assert stats.status == LpSolveStatus.TimeLimit
     assert judged.status == "feasible"
     assert judged.gap is not None
     assert judged.gap > 1e-3
@@ -115,7 +115,7 @@ def drawn(seed: int) -> Problem:
 
 
 def agree(seed: int) -> str:
-    """Solve with all three, compare, and return what they say."""
+    """Solve with all three, compare, and return the common status."""
     problem = drawn(seed)
     plans = {name: solve(problem, solver=name, gap=1e-6, time_limit_s=None) for name in ("highs", "cbc", "scip")}
     first = plans["highs"]
@@ -151,7 +151,7 @@ def test_a_solver_that_is_not_installed_is_refused_in_one_sentence(monkeypatch: 
 
 
 class Fake(pulp.LpSolver):
-    """A solver that says what it is told to say."""
+    """A solver that reports a given status and value."""
 
     name = "Fake"
 
@@ -160,11 +160,11 @@ class Fake(pulp.LpSolver):
         self.status, self.value = status, value
 
     def available(self) -> bool:
-        """Say that it is there."""
+        """Return that it is installed."""
         return True
 
     def actualSolve(self, lp: pulp.LpProblem, **kwargs: object) -> pulp.LpSolveStats:  # noqa: N802
-        """Put one value into all variables, or die."""
+        """Put one value into all variables, or raise an error."""
         if self.status is None:
             raise pulp.PulpSolverError("killed by signal 9")
         for variable in lp.variables():
@@ -179,7 +179,7 @@ def with_fake(monkeypatch: pytest.MonkeyPatch, fake: Fake) -> Problem:
 
 
 @pytest.mark.parametrize("value", [7.5, float("nan"), -3.0, 0.0])
-def test_rubbish_from_a_solver_is_refused_and_names_what_it_breaks(
+def test_an_infeasible_solution_of_a_solver_is_an_error_that_names_the_row(
     monkeypatch: pytest.MonkeyPatch, value: float
 ) -> None:
     problem = with_fake(monkeypatch, Fake(LpSolveStatus.Optimal, value))
@@ -205,7 +205,7 @@ def test_an_unknown_solver_is_refused_with_those_that_are_installed() -> None:
         solver_called("hihgs", time_limit_s=None, gap=1e-4)
 
 
-def test_labels_that_a_solver_cannot_tell_apart_are_refused() -> None:
+def test_labels_that_are_equal_in_solver_files_are_an_error() -> None:
     twins = Family("open", ["new-york", "new_york"], np.zeros(2), np.ones(2), True)
     with pytest.raises(SitingError, match="`new-york` and `new_york`"):
         PulpModel("twins", {"open": twins}, [])

@@ -9,7 +9,7 @@ import siting
 from siting import Plan, Scenario, SiteCount, today
 from siting.problem.options import cooling_options
 from siting.show.text.terminal import today_sentences
-from siting.study.map_ground import ground_of
+from siting.study.map_data import ground_of
 from siting.study.todays_pattern import Today
 from siting.world import places
 from siting.world.outlook import with_outlook

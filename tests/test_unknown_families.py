@@ -16,6 +16,7 @@ from siting.problem.rows import Family, Rows, group_sum, one_row
 from siting.solver.decomposition import lp_relaxation, master
 from siting.solver.decomposition.columns import Columns, constraint_matrix, implied_upper, zero_unless_built
 from siting.solver.decomposition.decomposed_model import DecomposedModel
+from siting.solver.decomposition.lagrangian_bound import bound_at
 from siting.solver.decomposition.site_pricing import EXACT
 from siting.solver.solve import solve_with
 from siting.solver.valid_inequalities import strengthen
@@ -157,6 +158,31 @@ def test_rows_of_another_option_do_not_close_a_variable() -> None:
     ]
     found = zero_unless_built(columns, constraint_matrix(columns, rows), ("open",))
     assert found.tolist() == [True, True, True, False, True]
+
+
+def test_prices_that_leave_an_unbounded_column_negative_prove_nothing_of_any_option() -> None:
+    model = decomposed(with_extras(2, bounded=False))
+    data, lines = model.data, model.state.relaxation.lines
+    cost = data.columns.costs(data.problem.cost)
+    cost[data.columns.start["pool_mw"]] = -1.0  # without an upper bound
+    none = np.zeros(len(data.problem.sites), dtype=bool)
+    bound = bound_at(np.zeros(len(lines)), cost, data.columns, lines, data.upper, data.relaxation.pricing, none)
+    assert bound.total == -np.inf
+    assert (bound.option_bound == -np.inf).all()
+
+
+def test_a_price_moves_by_the_rounding_that_makes_an_unbounded_column_negative() -> None:
+    model = decomposed(with_extras(2, bounded=False))
+    data, lines = model.data, model.state.relaxation.lines
+    pool = data.columns.start["pool_mw"]
+    cost = data.columns.costs(data.problem.cost)
+    cost /= np.abs(cost).max()
+    prices = np.zeros(len(lines))
+    row = int(np.flatnonzero(lines.matrix[:, [pool]].toarray().ravel())[0])
+    prices[row] = (cost[pool] + 1e-11) / lines.matrix[[row], [pool]][0]
+    none = np.zeros(len(data.problem.sites), dtype=bool)
+    bound = bound_at(prices, cost, data.columns, lines, data.upper, data.relaxation.pricing, none)
+    assert np.isfinite(bound.total)
 
 
 def test_a_bound_that_rows_imply_replaces_an_infinite_one() -> None:

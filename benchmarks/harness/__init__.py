@@ -1,1 +1,1 @@
-"""What the benchmark scripts share: instances, rivals, a runner in fresh processes, the machine."""
+"""Shared parts of the benchmark scripts: instances, rivals, a runner in separate processes, the machine."""

@@ -1,4 +1,4 @@
-"""The plain programmes of covering and of the p-centre, as a rival is handed them."""
+"""The textbook MIPs of covering and of the p-centre, for the rival."""
 
 import numpy as np
 from scipy import sparse
@@ -7,12 +7,13 @@ from harness.instances import LocationProblem
 from siting.highs import INFINITE, ArrayMip
 
 
-def programme_of(problem: LocationProblem) -> ArrayMip:
-    """Write a problem of reach as a mixed-integer programme.
+def mip_of(problem: LocationProblem) -> ArrayMip:
+    """Write a covering or p-centre problem as a MIP.
 
-    Cover all: least ``sum_i y_i`` with ``sum_{i in reach of j} y_i >= 1``. Cover most: least ``-sum_j z_j`` with
-    ``z_j <= sum_{i in reach of j} y_i, sum_i y_i = p``. Centre: least r with ``sum_i x_ij = 1, x_ij <= y_i,
-    sum_i d_ij x_ij <= r, sum_i y_i = p``. Only y is whole.
+    Set covering: minimise ``sum_i y_i`` with ``sum_{i in reach of j} y_i >= 1``. Maximal covering: minimise
+    ``-sum_j z_j`` with
+    ``z_j <= sum_{i in reach of j} y_i, sum_i y_i = p``. p-centre: minimise r with ``sum_i x_ij = 1, x_ij <= y_i,
+    sum_i d_ij x_ij <= r, sum_i y_i = p``. Only y is integer.
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ def programme_of(problem: LocationProblem) -> ArrayMip:
 
     Examples
     --------
-    >>> programme_of(LocationProblem(np.eye(2), np.zeros(2), None, kind="cover all", radius=0.5)).matrix.toarray()
+    >>> mip_of(LocationProblem(np.eye(2), np.zeros(2), None, kind="cover all", radius=0.5)).matrix.toarray()
     array([[0., 1.],
            [1., 0.]])
     """
@@ -30,8 +31,8 @@ def programme_of(problem: LocationProblem) -> ArrayMip:
     n, m = problem.costs.shape
     reach = sparse.csr_array((problem.costs <= problem.radius).T.astype(np.float64))
     if problem.kind == "cover all":
-        whole = np.ones(n, dtype=bool)
-        return ArrayMip(np.ones(n), np.zeros(n), np.ones(n), reach, np.ones(m), np.full(m, INFINITE), whole)
+        integer = np.ones(n, dtype=bool)
+        return ArrayMip(np.ones(n), np.zeros(n), np.ones(n), reach, np.ones(m), np.full(m, INFINITE), integer)
     covered = sparse.hstack((reach, -sparse.eye_array(m)))
     counted = sparse.csr_array(np.r_[np.ones(n), np.zeros(m)][None, :])
     return ArrayMip(

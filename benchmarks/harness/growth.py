@@ -1,25 +1,25 @@
-"""How time and memory grow with the size of a question."""
+"""The exponent with which time and memory grow with the size of a problem."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 LEAST_POINTS = 3
-"""Sizes below which no power is fitted: two always lie on a line."""
+"""Fewest sizes from which an exponent is fitted: two are always on a line."""
 
 
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> float | None:
-    """Return the power of the size with which values grow: the slope of their logarithms by least squares.
+    """Return the exponent with which values grow with size: the least-squares slope of their logarithms.
 
     Parameters
     ----------
     sizes, values : sequence of float
-        Sizes of questions, and what each took; all above 0.
+        Sizes of problems, and the value of each; all above 0.
 
     Returns
     -------
     float or None
-        The power [-]; None of fewer than three sizes.
+        The exponent [-]; None for fewer than three sizes.
 
     Examples
     --------

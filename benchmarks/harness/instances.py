@@ -1,4 +1,4 @@
-"""Location problems to measure with: made from a seed, or read from a folder of published ones."""
+"""Instances of location problems: generated from a seed, or read from a folder of published ones."""
 
 import csv
 from dataclasses import dataclass
@@ -42,14 +42,14 @@ class LocationProblem:
     fixed : numpy.ndarray
         Cost of opening each facility, (n,); 0 where their number is given.
     count : int or None
-        How many facilities are open; None leaves it to the costs.
+        Number of open facilities; None leaves it to the costs.
     capacity, demand : numpy.ndarray or None
-        Most that each facility serves, (n,), and demand of each customer, (m,); None without capacities.
+        Capacity of each facility, (n,), and demand of each customer, (m,); None without capacities.
     kind : {"sum", "one source", "cover all", "cover most", "centre"}
-        What is asked: the least sum of costs, with each customer shared or not; that all or most customers are within
-        `radius`, `costs` being distances; or that the farthest is nearest.
+        Minimum sum of costs, with split demand or a single source; covering of all or most customers within `radius`,
+        where `costs` are distances; or p-centre.
     radius : float
-        Reach of a facility, in the unit of the distances, where it matters.
+        Covering radius, in the unit of the distances, where it applies.
     """
 
     costs: NDArray[np.number]
@@ -63,26 +63,26 @@ class LocationProblem:
 
 @dataclass(frozen=True)
 class Instance:
-    """A problem by its recipe, so that another process can make it.
+    """A problem by its parameters, so that another process can build it.
 
     Attributes
     ----------
     family : str
-        What it belongs to.
+        Family of the instance.
     name : str
-        What it is called in the table.
+        Name in the table.
     shape : str
-        How it is made: one of `Shape`.
+        How it is generated: one of `Shape`.
     n, m, p, seed : int
-        Facilities, customers, open facilities and seed of a made problem.
+        Facilities, customers, open facilities and seed of a generated instance.
     file : str
-        File of a published one.
+        File of a published instance.
     optimum : float or None
         Published optimum.
     capacity : float or None
-        Capacity of every facility of a published problem, where it replaces the one in the file.
+        Capacity of every facility of a published instance, where it replaces the one in the file.
     radius : float
-        Reach of a facility, where it matters.
+        Covering radius, where it applies.
     """
 
     family: str
@@ -98,12 +98,12 @@ class Instance:
     radius: float = 0.0
 
     def problem(self) -> LocationProblem:
-        """Make or read the arrays.
+        """Generate or read the arrays.
 
         Raises
         ------
         siting.errors.DataError
-            The file is not there.
+            The file does not exist.
 
         Examples
         --------
@@ -126,7 +126,7 @@ class Instance:
             return LocationProblem(*clusters(self.n, self.m, self.seed))
         path = Path(self.file)
         if not path.is_file():
-            raise DataError(f"`{path}` is not there: pass the folder that holds optima.csv")
+            raise DataError(f"`{path}` does not exist: pass the folder that contains optima.csv")
         with np.load(path) as arrays:
             if self.shape == "published p-median":
                 return LocationProblem(arrays["distance"], np.zeros(len(arrays["distance"])), int(arrays["p"]))
@@ -138,14 +138,14 @@ class Instance:
 
 
 def scattered_points(n: int, m: int, seed: int) -> tuple[Floats, Floats]:
-    """Scatter n sites and m customers in a square, or n points that are both where m is the same."""
+    """Scatter n sites and m customers in a square; where n = m, the same points are both."""
     rng = np.random.default_rng(seed)
     sites = rng.random((n, 2)) * SIDE
     return sites, sites if n == m else rng.random((m, 2)) * SIDE
 
 
 def scattered(n: int, m: int, seed: int) -> Floats:
-    """Measure from n random points to m others of a square, or among n points where m is the same."""
+    """Return distances from n random points to m others of a square, or among n points where n = m."""
     sites, customers = scattered_points(n, m, seed)
     distance = np.empty((n, m))
     for row, site in zip(distance, sites, strict=True):
@@ -157,7 +157,7 @@ type Arrays = tuple[Floats, Floats, None, Floats, Floats]
 
 
 def square(n: int, m: int, seed: int, *, ratio: float = 5.0) -> Arrays:
-    """Scatter facilities and customers in a square: all capacity is `ratio` times all demand.
+    """Scatter facilities and customers in a square: total capacity is `ratio` times total demand.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def square(n: int, m: int, seed: int, *, ratio: float = 5.0) -> Arrays:
     seed : int
         Of the random numbers.
     ratio : float
-        All capacity over all demand [-].
+        Total capacity over total demand [-].
 
     Returns
     -------
@@ -187,10 +187,10 @@ def square(n: int, m: int, seed: int, *, ratio: float = 5.0) -> Arrays:
 
 
 def clusters(n: int, m: int, seed: int) -> Arrays:
-    """Gather demand in 25 clusters and half of the facilities around them, as data centres and their users are.
+    """Gather demand in 25 clusters and half of the facilities around them, like data centres and their users.
 
-    Demand is log-normal, a facility carries a fortieth to a tenth of it, and its fixed cost grows with the root of its
-    capacity, so that some 15 open.
+    Demand is log-normal, the capacity of a facility is a fortieth to a tenth of it, and the fixed cost grows with the
+    square root of the capacity, so that about 15 open.
 
     Parameters
     ----------
@@ -217,13 +217,13 @@ def clusters(n: int, m: int, seed: int) -> Arrays:
 
 
 def _between(sites: Floats, customers: Floats) -> Floats:
-    """Measure the distance of each pair."""
+    """Return the distance of each pair."""
     distance: Floats = np.hypot(*(sites[:, None, :] - customers[None, :, :]).transpose(2, 0, 1))
     return distance
 
 
-def made_with_fixed_costs(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made problems with fixed costs, without and with capacities: all, or those that take seconds."""
+def generated_with_fixed_costs(*, quick: bool) -> tuple[Instance, ...]:
+    """List generated instances with fixed costs, without and with capacities: all, or those that take seconds."""
     square_free: tuple[str, Shape] = ("uncapacitated, square", "square without capacities")
     square_full: tuple[str, Shape] = ("capacitated, square", "square with capacities")
     clustered: tuple[str, Shape] = ("capacitated, clusters", "clusters with capacities")
@@ -234,8 +234,8 @@ def made_with_fixed_costs(*, quick: bool) -> tuple[Instance, ...]:
     return tuple(Instance(family, f"{n} x {m}", shape, n=n, m=m) for family, shape, n, m in sizes)
 
 
-def made_of_reach(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made problems of covering, of the p-centre and of one source each: all, or those that take seconds."""
+def generated_for_reach(*, quick: bool) -> tuple[Instance, ...]:
+    """List generated instances of covering, p-centre and single source: all, or those that take seconds."""
     small = [
         Instance("covering all", "200 x 200, 120", "cover all", n=200, m=200, radius=120.0),
         Instance("covering most", "200 x 200, 100, p=10", "cover most", n=200, m=200, p=10, radius=100.0),
@@ -253,26 +253,26 @@ def made_of_reach(*, quick: bool) -> tuple[Instance, ...]:
     return (*small, *large)
 
 
-def made(*, quick: bool) -> tuple[Instance, ...]:
-    """List the made problems: all, or those that take seconds."""
+def generated(*, quick: bool) -> tuple[Instance, ...]:
+    """List all generated instances, or those that take seconds."""
     sizes = [(100, 100, 5), (300, 300, 10), (1000, 200, 20)]
     if not quick:
         sizes += [(1000, 1000, 20), (3000, 3000, 30), (5000, 5000, 50)]
     medians = tuple(
         Instance("p-median, random points", f"{n} x {m}, p={p}", "euclidean", n=n, m=m, p=p) for n, m, p in sizes
     )
-    return medians + made_with_fixed_costs(quick=quick) + made_of_reach(quick=quick)
+    return medians + generated_with_fixed_costs(quick=quick) + generated_for_reach(quick=quick)
 
 
 def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
-    """List the published p-medians and facility location problems of a folder.
+    """List the published p-medians and facility location instances of a folder.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Holds `optima.csv`, `p_median/*.npz` and `facility_location/*.npz`.
+        Contains `optima.csv`, `p_median/*.npz` and `facility_location/*.npz`.
     quick : bool
-        Only those that a rival proves in seconds.
+        Only those that HiGHS proves in seconds.
 
     Raises
     ------
@@ -281,7 +281,7 @@ def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
     """
     table = folder / "optima.csv"
     if not table.is_file():
-        raise DataError(f"`{table}` is not there: pass the folder that holds optima.csv")
+        raise DataError(f"`{table}` does not exist: pass the folder that contains optima.csv")
     kinds: dict[str, tuple[Shape, str]] = {
         "p-median": ("published p-median", "p_median"),
         "uncapacitated": ("published uncapacitated", "facility_location"),
@@ -304,4 +304,4 @@ def published(folder: Path, *, quick: bool) -> tuple[Instance, ...]:
 QUICK = frozenset(
     {"pmed1", "pmed2", "pmed5", "pmed6", "cap71_uncapacitated", "capa_uncapacitated", "cap41", "cap114", "capa_14000"}
 )
-"""Published problems of a quick run."""
+"""Published instances of a quick run."""

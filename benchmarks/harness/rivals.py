@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from harness.covering_models import programme_of
+from harness.covering_models import mip_of
 from harness.instances import LocationProblem
 from siting.highs import INFINITE, ArrayMip, new_highs, solve_mip
 from siting.locate.kernel.capacitated.bound import Capacitated
@@ -16,12 +16,12 @@ from siting.units import Floats
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a solver said of a problem.
+    """Result of a solver.
 
     Attributes
     ----------
     objective, bound : float or None
-        Value of its answer and proven bound; None where it has none.
+        Objective of its incumbent and proven bound; None without one.
     """
 
     objective: float | None
@@ -38,12 +38,12 @@ def highs_from_arrays(problem: LocationProblem, *, gap: float, time_limit_s: flo
     gap : float
         Relative gap at which HiGHS stops [-].
     time_limit_s : float
-        Time after which it stops [s].
+        Time limit [s].
 
     Raises
     ------
     siting.errors.UnprovenError
-        HiGHS does not take the model.
+        HiGHS rejects the model.
     """
     if problem.kind in ("cover all", "cover most", "centre"):
         return _of_reach(problem, gap=gap, time_limit_s=time_limit_s)
@@ -88,15 +88,15 @@ def _with_capacities(
 
 
 def _of_reach(problem: LocationProblem, *, gap: float, time_limit_s: float) -> Outcome:
-    """Solve covering or the p-centre; what is covered most is a greatest sum, with its bound from above."""
-    solved = solve_mip(programme_of(problem), gap=gap, time_limit_s=time_limit_s)
+    """Solve covering or the p-centre; maximal covering is a maximisation with an upper bound."""
+    solved = solve_mip(mip_of(problem), gap=gap, time_limit_s=time_limit_s)
     sign = -1.0 if problem.kind == "cover most" else 1.0
     found = None if solved.objective is None else sign * solved.objective
     return Outcome(found, sign * solved.bound if np.isfinite(solved.bound) else None)
 
 
 def _strong(n: int, m: int, count: int | None) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
-    """Write the rows: each customer once, no arc without its facility, and how many facilities."""
+    """Write the rows: assignment of each customer, linking of each arc, and the number of facilities."""
     arcs = n * m
     serve = sparse.hstack((sparse.csr_array((m, n)), sparse.hstack([sparse.eye_array(m, format="csr")] * n)))
     strong = sparse.hstack((-sparse.kron(sparse.eye_array(n), np.ones((m, 1))), sparse.eye_array(arcs)))

@@ -1,4 +1,4 @@
-"""Measure each problem in a process of its own, ours and the rival's, and lay the numbers side by side."""
+"""Measure each instance in separate processes, by siting and by HiGHS, and compare the figures."""
 
 import json
 import multiprocessing
@@ -15,29 +15,29 @@ from harness.machine import about, process_mb
 from harness.rivals import Outcome, highs_from_arrays
 
 GAP = 1e-6
-"""Relative gap that both are asked for."""
+"""Relative gap that both must prove."""
 
 LEAST_S = 1e-6
-"""Shortest time that is told apart from none [s]."""
+"""Shortest time that is distinguished from 0 [s]."""
 
 MOST_RIVAL_ARCS = 1_000_000
-"""Arcs up to which HiGHS is asked: beyond them its model does not fit an ordinary machine."""
+"""Arcs up to which HiGHS is measured: larger models do not fit an ordinary machine."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One solver on one problem.
+    """Figures of one solver on one instance.
 
     Attributes
     ----------
     seconds : float
         Wall-clock time of the call, without making the arrays and importing libraries [s].
     cpu_seconds : float
-        Processor time of the same [s]; tells a slow solver from a busy machine.
+        Processor time of the same [s], which separates a slow solver from a busy machine.
     megabytes : float or None
-        Peak memory above that of the arrays [MB]; None where the system does not tell.
+        Peak memory above that of the arrays [MB]; None where it is not known.
     objective, bound : float or None
-        Value of the answer and proven bound.
+        Objective of the incumbent and proven bound.
     """
 
     seconds: float
@@ -56,7 +56,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a problem, our measure and the rival's."""
+    """One row of the table: an instance, our figures and the rival's."""
 
     family: str
     instance: str
@@ -66,20 +66,20 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Tell how many times our processor time the rival took; a lower bound where it did not finish.
+        """Processor time of the rival relative to ours; a lower bound where it did not finish.
 
-        Both work on one thread, and other work on the machine stretches wall-clock time but hardly this one.
+        Both use one thread. Other load on the machine stretches wall-clock time, but hardly processor time.
         """
         return None if self.rival is None else self.rival.cpu_seconds / max(self.ours.cpu_seconds, LEAST_S)
 
     @property
     def proven(self) -> bool:
-        """Tell whether our answer is proven to the gap that was asked for."""
+        """Whether our incumbent is proven to the requested gap."""
         return self.ours.gap is not None and self.ours.gap <= GAP
 
     @property
     def contradicted(self) -> bool:
-        """Tell whether our proven answer, or our bound, clashes with the published optimum."""
+        """Whether our proven optimum, or our bound, contradicts the published optimum."""
         if self.optimum is None or self.ours.objective is None or self.ours.bound is None:
             return False
         slack = 2 * GAP * abs(self.optimum)
@@ -88,22 +88,22 @@ class Row:
 
 
 def measure(instance: Instance, solver: str, *, time_limit_s: float) -> Measured:
-    """Measure one solver on one problem, in this process.
+    """Measure one solver on one instance, in this process.
 
     Parameters
     ----------
     instance : harness.instances.Instance
-        The problem.
+        The instance.
     solver : {"siting", "highs"}
-        Who answers.
+        The solver.
     time_limit_s : float
-        Time after which the answer in hand counts [s].
+        Time limit [s].
     """
     problem = instance.problem()
-    ask = _siting if solver == "siting" else _highs
-    ask(_smallest(problem), time_limit_s)  # imports are paid once a process, not once a problem
+    run = _siting if solver == "siting" else _highs
+    run(_smallest(problem), time_limit_s)  # so that imports are not measured
     before, began, cpu = process_mb("VmRSS"), time.perf_counter(), time.process_time()
-    outcome = ask(problem, time_limit_s)
+    outcome = run(problem, time_limit_s)
     seconds, cpu_seconds, peak = time.perf_counter() - began, time.process_time() - cpu, process_mb("VmHWM")
     used = None if peak is None or before is None else peak - before
     return Measured(seconds, cpu_seconds, used, outcome.objective, outcome.bound)
@@ -122,15 +122,15 @@ def _siting(problem: LocationProblem, time_limit_s: float) -> Outcome:
 
     count = problem.count or 0
     if problem.kind == "cover all":
-        answer = locate.cover_all(problem.costs, problem.radius, gap=GAP, time_limit_s=time_limit_s)
+        found = locate.cover_all(problem.costs, problem.radius, gap=GAP, time_limit_s=time_limit_s)
     elif problem.kind == "cover most":
-        answer = locate.max_cover(problem.costs, problem.radius, count, gap=GAP, time_limit_s=time_limit_s)
+        found = locate.max_cover(problem.costs, problem.radius, count, gap=GAP, time_limit_s=time_limit_s)
     elif problem.kind == "centre":
-        answer = locate.p_center(problem.costs, count, gap=GAP, time_limit_s=time_limit_s)
+        found = locate.p_center(problem.costs, count, gap=GAP, time_limit_s=time_limit_s)
     elif problem.count is not None:
-        answer = locate.p_median(problem.costs, count, gap=GAP, time_limit_s=time_limit_s)
+        found = locate.p_median(problem.costs, count, gap=GAP, time_limit_s=time_limit_s)
     else:
-        answer = locate.facility_location(
+        found = locate.facility_location(
             problem.costs,
             problem.fixed,
             problem.capacity,
@@ -139,7 +139,7 @@ def _siting(problem: LocationProblem, time_limit_s: float) -> Outcome:
             gap=GAP,
             time_limit_s=time_limit_s,
         )
-    return Outcome(answer.objective, answer.bound)
+    return Outcome(found.objective, found.bound)
 
 
 def _highs(problem: LocationProblem, time_limit_s: float) -> Outcome:
@@ -151,33 +151,33 @@ def rows(
     *,
     time_limit_s: float,
     rival_limit_s: float | None = None,
-    ask_rival: Callable[[Instance], bool] = lambda _: True,
+    with_rival: Callable[[Instance], bool] = lambda _: True,
 ) -> Iterator[Row]:
-    """Measure problem by problem, each solver in a fresh process, so that memory is its own.
+    """Measure each instance, each solver in a new process, so that its memory is measured alone.
 
     Parameters
     ----------
     instances : sequence of harness.instances.Instance
-        The problems.
+        The instances.
     time_limit_s : float
-        Time for each problem [s].
+        Time limit per instance [s].
     rival_limit_s : float, optional
-        Time that HiGHS has for each [s]; the same without it.
-    ask_rival : callable
-        Whether HiGHS is asked a problem as well; never where its model does not fit.
+        Time limit of HiGHS per instance [s]; the same by default.
+    with_rival : callable
+        Whether HiGHS solves an instance too; it never does where its model does not fit.
     """
     limit_s = time_limit_s if rival_limit_s is None else rival_limit_s
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, max_tasks_per_child=1) as pool:
         for instance in instances:
             ours = pool.submit(measure, instance, "siting", time_limit_s=time_limit_s).result()
-            asked = ask_rival(instance) and instance.problem().costs.size <= MOST_RIVAL_ARCS
-            other = pool.submit(measure, instance, "highs", time_limit_s=limit_s).result() if asked else None
+            compared = with_rival(instance) and instance.problem().costs.size <= MOST_RIVAL_ARCS
+            other = pool.submit(measure, instance, "highs", time_limit_s=limit_s).result() if compared else None
             yield Row(instance.family, instance.name, instance.optimum, ours, other)
 
 
 def cells(row: Row) -> dict[str, str]:
-    """Write a row in words, column by column.
+    """Format a row, column by column.
 
     Examples
     --------
@@ -185,10 +185,10 @@ def cells(row: Row) -> dict[str, str]:
     >>> cells(Row("p-median", "pmed1", 10.0, quick, slow))["ratio"]
     '> 70'
     """
-    told = {"family": row.family, "instance": row.instance, "published": _published(row)}
+    found = {"family": row.family, "instance": row.instance, "published": _published(row)}
     for who, measured in (("siting", row.ours), ("HiGHS", row.rival)):
-        told |= {f"{who} {what}": cell for what, cell in _cells(measured).items()}
-    return told | {"ratio": _ratio(row)}
+        found |= {f"{who} {what}": cell for what, cell in _cells(measured).items()}
+    return found | {"ratio": _ratio(row)}
 
 
 def as_table(measured: Sequence[Row]) -> str:
@@ -207,7 +207,7 @@ def as_table(measured: Sequence[Row]) -> str:
 
 
 def _published(row: Row) -> str:
-    """Write the published optimum, and whether our answer meets it."""
+    """Format the published optimum, and whether our optimum agrees."""
     if row.optimum is None:
         return "-"
     return f"{row.optimum:.10g}, {'CONTRADICTED' if row.contradicted else 'met' if row.proven else 'not reached'}"
@@ -222,7 +222,7 @@ def _cells(measured: Measured | None) -> dict[str, str]:
 
 
 def _ratio(row: Row) -> str:
-    """Write the ratio, as a lower bound where the rival did not prove its answer; no word where we did not."""
+    """Format the ratio, as a lower bound where the rival has no proof, and as a dash where we have none."""
     if row.rival is None or row.ratio is None or not row.proven:
         return "-"
     finished = row.rival.gap is not None and row.rival.gap <= 2 * GAP

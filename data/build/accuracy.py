@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
 
 def climate_section(sources: Path) -> str:
-    """Measure the climate of any place, and say it in Markdown."""
+    """Measure the error of the climate estimate, and return it as Markdown."""
     figures = climate.measured(sources)
     return "\n\n".join(
         (
@@ -37,7 +37,7 @@ def climate_section(sources: Path) -> str:
 
 
 def latency_section(sources: Path) -> str:
-    """Measure the round trips anew, and say them in Markdown."""
+    """Measure the error of the round trips, and return it as Markdown."""
     pings = latency.read_pings(sources)
     figures, _ = latency_accuracy.measure_twice(pings)
     said = f"{latency.accuracy_sentence(figures).rstrip('.')}. {figures['method']}"

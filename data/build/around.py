@@ -1,4 +1,4 @@
-"""What stands around any point: large towns, cloud regions, power plants, and how high the ground is."""
+"""Surroundings of any point: large towns, cloud regions, power plants, and how high the ground is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lookup import read_lookup
 from plants import plants_mw_within
 
 PLANT_CELL_DEGREE = 0.1
-"""Plants of one country in a cell of this side stand together, at their capacity-weighted middle [degree]."""
+"""Plants of one country in a cell of this side are merged, at their capacity-weighted middle [degree]."""
 
 SAMPLE = 400
 """Towns on which the plants' sum is checked; taken at even steps through the list by GeoNames number."""

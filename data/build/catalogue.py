@@ -124,7 +124,7 @@ def cost_table(sources: Path) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a row of the source is absent, or nothing says what becomes of it.
+        If a row of the source is absent, or no rule states its use.
     """
     facts = read_csv(sources / "facts/costs.csv").set_index("id")
     odd = sorted({*CONVERSIONS, *NAMED_ELSEWHERE, *LEFT_OUT} ^ set(facts.index))
@@ -144,7 +144,7 @@ def cost_table(sources: Path) -> pd.DataFrame:
 
 
 def spanned(table: pd.DataFrame) -> pd.DataFrame:
-    """Return costs in which rows of one quantity span from the least to the most that any source tells.
+    """Return costs in which rows of one quantity span from the least to the highest value of any source.
 
     Parameters
     ----------

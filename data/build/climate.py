@@ -264,7 +264,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
 
 
 def measured(sources: Path) -> dict[str, object]:
-    """Measure the error of the shipped arrays anew, and write it.
+    """Measure the error of the shipped arrays, and write it.
 
     Parameters
     ----------

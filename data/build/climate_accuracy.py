@@ -61,7 +61,7 @@ def measure(known: EstimateInputs, seen: Lessons, stations: pd.DataFrame) -> dic
     Parameters
     ----------
     known : EstimateInputs
-        As shipped; its corrections are learnt anew for every station tested.
+        As shipped; its corrections are fitted again for every station tested.
     seen : Lessons
         Errors of the first guess at all stations.
     stations : pandas.DataFrame

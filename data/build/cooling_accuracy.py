@@ -34,7 +34,7 @@ def designs() -> list[str]:
 
 
 def operator_sites(sources: Path) -> pd.DataFrame:
-    """Return the published sites with a twelve months' PUE, at the town that stands for each."""
+    """Return the published sites with a twelve months' PUE, at the town that represents each."""
     published = pd.read_csv(sources / "climate" / "google_azure_pue_2025.csv")
     published["operator"] = published["operator"].str.strip()
     towns = pd.read_csv(PLACES, keep_default_na=False)
@@ -196,7 +196,7 @@ def statement(figures: dict[str, Any]) -> str:
 
 
 def section(sources: Path) -> str:
-    """Measure, write figures and plot, and say it in Markdown."""
+    """Measure, write figures and plot, and return it as Markdown."""
     figures, lines = measured(sources), degree_day_lines()
     table = [
         "| design | base [C] | slope per 1,000 K day | intercept | R2 | residual sd |",

@@ -25,7 +25,7 @@ from siting.world.tables import read_arrays, read_geo, read_table
 
 HERE = Path(__file__).parent
 BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#9aa3a8"
-"""Okabe and Ito's blue and orange, told apart by every kind of colour vision; grey for what is not known."""
+"""Okabe and Ito's blue and orange, distinguishable with every kind of colour vision; grey for what is not known."""
 
 QUALITY_COLOURS = {"observed": BLUE, "derived": "#56b4e9", "modelled": ORANGE, "unverified": "#cc79a7"}
 COLOURS_OF_A_PNG = 48

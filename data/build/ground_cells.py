@@ -24,7 +24,7 @@ SUB = 4
 
 ROWS, COLUMNS = 1800, 3600
 MIXED = 65535
-"""Code of a cell that is split; 0 is no land."""
+"""Code of a cell that is split; 0 is not land."""
 
 ZONE_REACH_DEGREE = 0.5
 """How far outside every zone of its country land may lie and still take the nearest [degree] (assumption)."""
@@ -192,7 +192,7 @@ def with_towns(
     Returns
     -------
     array of int
-        The parts, mended.
+        The corrected parts.
     """
     mended = split.copy()
     country = np.append("", areas.country_iso2.to_numpy(str))

@@ -155,7 +155,7 @@ HAZARD_CLASSES = pk.Resource(
 
 
 def hazard_arrays(sources: Path) -> dict[str, np.ndarray]:
-    """Return the grids, south and west first, as whole numbers.
+    """Return the grids, south and west first, as integers.
 
     Parameters
     ----------

@@ -274,7 +274,7 @@ def parameter_tables(pings: Pings, model: RttModel) -> dict[str, pd.DataFrame]:
 
 
 def accuracy_sentence(accuracy: dict[str, Any]) -> str:
-    """Say how well unseen cities are told."""
+    """Return the error for unseen cities."""
     broken = ", ".join(
         f"{100 * figures['violation_share']:.1f} % at {limit} ms" for limit, figures in accuracy["limit_ms"].items()
     )

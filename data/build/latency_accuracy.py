@@ -1,6 +1,6 @@
-"""How well round trips are told between cities, one of which neither fit nor calibration saw.
+"""Error of modelled round trips between cities, one of which neither fit nor calibration saw.
 
-Run it to measure anew and print the table: ``python data/build/latency_accuracy.py --sources DIR``.
+Run it to measure again and print the table: ``python data/build/latency_accuracy.py --sources DIR``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def city_folds(pings: Pings, seed: int = SEED) -> Indices:
 
 
 def held_out_rows(pings: Pings, seed: int = SEED) -> tuple[pd.DataFrame, list[RttModel]]:
-    """Return every pair as told by a fit that had not seen one of its cities, and the fits.
+    """Return every pair as estimated by a fit that had not seen one of its cities, and the fits.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a shipped table says of itself: its fields, units, origin, licence and checksum."""
+"""Descriptor of a shipped table: its fields, units, origin, licence and checksum."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Array:
     maximum: float | None = None
 
     def descriptor(self, values: np.ndarray) -> dict[str, Any]:
-        """Return what the package says of the array, its type and shape as written."""
+        """Return the descriptor of the array, its type and shape as written."""
         said: dict[str, Any] = {
             "name": self.name,
             "description": self.description,
@@ -107,7 +107,7 @@ class Resource:
     year : str
         Year or years the figures describe.
     quality : str
-        Worst quality word that a row may carry, and where the row says so itself.
+        Worst quality word that a row may carry, or where each row has its own.
     method : str
         How the figures were made, with the measured error where there is one.
     licenses : tuple of Licence
@@ -117,7 +117,7 @@ class Resource:
     citation : str
         The same in a few words with year and terms, as a map's caption names it.
     fields : tuple of Field
-        Columns in their order; empty for files that are no table.
+        Columns in their order; empty for files that are not tables.
     primary_key : tuple of str
         Columns whose values together are unique and never empty.
     format : str
@@ -194,7 +194,7 @@ def write_table(rows: pd.DataFrame, out: Path, resource: Resource, *, sort_by: S
     out : Path
         The ``data`` folder.
     resource : Resource
-        Says path, columns, order and digits.
+        Path, columns, order and digits.
     sort_by : sequence of str
         Columns to sort by; the primary key if empty.
 

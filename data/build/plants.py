@@ -57,7 +57,7 @@ def plants_mw_within(
     Returns
     -------
     float
-        Nameplate capacity [MW]; NaN when no plant is known, for a gap in the table is no proof.
+        Nameplate capacity [MW]; NaN when no plant is known, for a gap in the table does not prove that there is none.
     """
     own = plants[(plants.country_iso2 == country_iso2) & (plants.fuel != "Storage")]
     near = great_circle_km(lon, lat, own.lon.to_numpy(), own.lat.to_numpy()) <= radius_km

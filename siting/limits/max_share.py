@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from siting.problem.rows import Rows, group_sum
-from siting.problem.sites import Part, parts
+from siting.problem.sites import GroupBy, site_groups
 from siting.scenario.field_types import PositiveShare
 from siting.scenario.limit import Limit
 
@@ -30,12 +30,12 @@ class MaxShare(Limit):
     loosened_by: ClassVar[str] = "raise `max`"
 
     kind: Literal["max_share"] = "max_share"
-    per: Part = "site"
+    per: GroupBy = "site"
     max: PositiveShare
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row per group [MW]."""
-        labels, part = parts(problem.sites, self.per)
-        load = group_sum(part[problem.options["site"]], np.ones(len(problem.options)), len(labels))
+        """Return one row per group of sites [MW]."""
+        labels, group = site_groups(problem.sites, self.per)
+        load = group_sum(group[problem.options["site"]], np.ones(len(problem.options)), len(labels))
         most = np.full(len(labels), self.max * float(problem.demand_mw.sum()))
         return [Rows(self.kind, labels, {"load_mw": load}, "<=", most, "MW")]

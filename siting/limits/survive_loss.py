@@ -9,7 +9,7 @@ from scipy import sparse
 from siting.errors import InfeasibleError, ScenarioError
 from siting.problem.row_patterns.max_flow import reach_of, short_of
 from siting.problem.rows import Rows, group_sum
-from siting.problem.sites import parts
+from siting.problem.sites import site_groups
 from siting.scenario.field_types import PositiveShare
 from siting.scenario.limit import Limit
 from siting.units import Bools, Floats
@@ -55,11 +55,11 @@ class SurviveLoss(Limit):
                 f"limit `{self.kind}` holds a share of all demand, and `demand.elastic` leaves some unserved: "
                 "remove one of the two"
             )
-        reach, (labels, part) = self._reach(problem), parts(problem.sites, self.of)
+        reach, (labels, group) = self._reach(problem), site_groups(problem.sites, self.of)
         lonely = [
-            f"`{problem.groups.labels[g]}` can reach only {labels[part[reach[g]][0]]}"
+            f"`{problem.groups.labels[g]}` can reach only {labels[group[reach[g]][0]]}"
             for g in range(len(reach))
-            if len(set(part[reach[g]])) == 1
+            if len(set(group[reach[g]])) == 1
         ]
         if lonely:
             raise InfeasibleError.from_faults(
@@ -72,13 +72,13 @@ class SurviveLoss(Limit):
 
     def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> list[Rows]:
         """Return the rows of the sets that a plan violates when one of its parts is lost [MW]."""
-        reach, (_, part) = self._reach(problem), parts(problem.sites, self.of)
+        reach, (_, group) = self._reach(problem), site_groups(problem.sites, self.of)
         halls = np.bincount(problem.options["site"], weights=values["halls"], minlength=len(problem.sites))
         capacity = self._hall_mw(problem) * halls
         wanted = self.share * problem.groups.demand_mw
         broken = {}
-        for f in np.unique(part[capacity > 0]):
-            left = np.where(part == f, 0.0, capacity)
+        for f in np.unique(group[capacity > 0]):
+            left = np.where(group == f, 0.0, capacity)
             members = short_of(reach, left, wanted)
             if members is not None and left[members].sum() < self._inside(problem, members, reach) * (1 - 1e-9):
                 broken[members.tobytes()] = members
@@ -99,11 +99,11 @@ class SurviveLoss(Limit):
 
     def _block(self, problem: "Problem", members: Bools, reach: Bools, capacity: Floats | None = None) -> Rows:
         """Return a row for each part whose loss a set of sites must tolerate."""
-        labels, part = parts(problem.sites, self.of)
-        lost = np.unique(part[members])
+        labels, group = site_groups(problem.sites, self.of)
+        lost = np.unique(group[members])
         if len(lost) * members.sum() > MOST_IN_A_BLOCK and capacity is not None:
-            lost = np.unique(part[members & (capacity > 0)])
-        left = sparse.csr_array((members & (part != lost[:, None])).astype(float)) * self._hall_mw(problem)
+            lost = np.unique(group[members & (capacity > 0)])
+        left = sparse.csr_array((members & (group != lost[:, None])).astype(float)) * self._hall_mw(problem)
         site = problem.options["site"].to_numpy(np.intp)
         halls = group_sum(site, np.ones(len(site)), len(members))
         wanted = np.full(len(lost), self._inside(problem, members, reach))

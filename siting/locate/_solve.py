@@ -24,7 +24,7 @@ def check_memory(
         listed = m * min(n, listed_sites(n, count))
         return BASE_MB + (BYTES_PER_ARC * listed + 24 * m * opened + 16 * n * opened) / MEGABYTE
 
-    errors.memory(limits, shape, needed_mb, least=count or 1)
+    errors.memory(limits, shape, needed_mb, fewest=count or 1)
 
 
 def solve(costs: Costs, fixed: Floats, count: int | None, limits: SearchLimits) -> Location:

@@ -195,7 +195,7 @@ class ArgumentErrors:
         limits: SearchLimits,
         shape: tuple[int, ...] | None,
         needed_mb: Callable[[int, int], float],
-        least: int = 1,
+        fewest: int = 1,
     ) -> None:
         """Note a problem that needs more than the memory limit, with the size that would fit.
 
@@ -207,7 +207,7 @@ class ArgumentErrors:
             Numbers of facilities and customers; None where they are unknown.
         needed_mb : callable
             Memory on top of the caller's arrays for such numbers [MB].
-        least : int, optional
+        fewest : int, optional
             Fewest facilities of such a problem.
         """
         allowed = limits.memory_mb
@@ -216,7 +216,7 @@ class ArgumentErrors:
         sizes = (
             (int(shape[0] * share), int(shape[1] * share)) for share in np.linspace(1.0, 0.0, 1000, endpoint=False)
         )
-        fitting = ((n, m) for n, m in sizes if n >= least and m >= 1 and needed_mb(n, m) <= allowed)
+        fitting = ((n, m) for n, m in sizes if n >= fewest and m >= 1 and needed_mb(n, m) <= allowed)
         n, m = next(fitting, (0, 0))
         fits = f"about {n:,} facilities x {m:,} customers would fit" if m else "no problem of this kind would fit"
         self.add(f"this needs about {needed_mb(*shape):,.0f} MB and `memory_mb` allows {allowed:,.0f}: {fits}")

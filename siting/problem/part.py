@@ -2,6 +2,9 @@
 
 A problem is a tuple of parts. What the solver, the warm start, the shadow prices and the plan's tables need to know of a
 variable follows from its owner (`Family.owner`), so that a new part changes no other module.
+
+To add a part, subclass `Part` in a module of `problem/parts/` and list it in `parts.PARTS`; or, outside the package, let a
+limit of one's own return it (`Limit.parts`) and add its re-check with `siting.verify.limit_check.add_recheck`.
 """
 
 from collections.abc import Mapping

@@ -11,9 +11,9 @@ import pandas as pd
 from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
+from siting.problem.ledger.cost_figures import Rates, rates_of
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.rates import Rates, rates_of
-from siting.problem.ledger.taxes import money_unknowns
+from siting.problem.ledger.option_taxes import money_unknowns
 from siting.problem.markets.zone_markets import market_unknowns, require_markets
 from siting.problem.options import cooling_options, with_max_halls
 from siting.problem.part import PartInputs, require_fitting_parts

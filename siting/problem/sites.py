@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from siting.problem.problem import Problem
 
-Part = Literal["site", "zone", "country", "jurisdiction"]
+GroupBy = Literal["site", "zone", "country", "jurisdiction"]
 """How a plan's sites may be grouped."""
 
 _COLUMN: Mapping[str, str] = MappingProxyType(
@@ -22,18 +22,18 @@ _COLUMN: Mapping[str, str] = MappingProxyType(
 )
 
 
-def parts(sites: "DataFrame", per: Part) -> tuple[list[str], Ints]:
+def site_groups(sites: "DataFrame", per: GroupBy) -> tuple[list[str], Ints]:
     """Return the groups of the sites: a label each, and the group of each site.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> labels, part = parts(pd.DataFrame({"country_iso2": ["SE", "DE", "SE"]}), "country")
-    >>> labels, part.tolist()
+    >>> labels, group = site_groups(pd.DataFrame({"country_iso2": ["SE", "DE", "SE"]}), "country")
+    >>> labels, group.tolist()
     (['DE', 'SE'], [1, 0, 1])
     """
-    labels, part = np.unique(sites[_COLUMN[per]].to_numpy(str), return_inverse=True)
-    return [str(x) for x in labels], part.astype(np.intp)
+    labels, group = np.unique(sites[_COLUMN[per]].to_numpy(str), return_inverse=True)
+    return [str(x) for x in labels], group.astype(np.intp)
 
 
 def no_site_in(limit: str, codes: Iterable[str]) -> NoReturn:

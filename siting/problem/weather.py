@@ -86,13 +86,7 @@ def _hours_of_the_air(sites: pd.DataFrame) -> Weather:
     pressure = sites["pressure_pa"].to_numpy(float)[hours.place]
     weights, known = ci_hours(places)
     dry, wet = warmer(hours.dry_bulb_c, hours.wet_bulb_c, pressure, _warming_k(sites)[hours.place])
-    return Weather(
-        outside_air(dry, wet, pressure),
-        hours.place,
-        hours.hours.astype(float),
-        weights,
-        known,
-    )
+    return Weather(outside_air(dry, wet, pressure), hours.place, hours.hours.astype(float), weights, known)
 
 
 def _warming_k(sites: pd.DataFrame) -> Floats:

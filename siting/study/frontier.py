@@ -22,7 +22,7 @@ from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
 from siting.solver.lexicographic import no_worse
 from siting.study.kpi_objectives import in_order, objectives_for
-from siting.study.warm_solve import solve_from
+from siting.study.session import solve_from
 from siting.units import Floats
 
 SAME = 1e-6

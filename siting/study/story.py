@@ -14,10 +14,9 @@ from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import Explanation, explain
 from siting.solver.solve import solve
-from siting.study.against_today import against_today
 from siting.study.kpi_objectives import in_order
-from siting.study.map_ground import Ground, ground_of
-from siting.study.todays_pattern import Today
+from siting.study.map_data import Ground, ground_of
+from siting.study.todays_pattern import Today, against_today
 from siting.study.todays_pattern import today as todays_pattern
 from siting.world.policy import packs_in_force
 

@@ -14,8 +14,7 @@ from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import forced_row
 from siting.study.runs.scenario_paths import check_paths, value_at, with_values
-from siting.study.session import Study
-from siting.study.warm_solve import solve_from
+from siting.study.session import Study, solve_from
 
 MOST_STEPS = 40
 """Bisections after which an interval is as narrow as floating-point numbers."""

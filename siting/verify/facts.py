@@ -33,13 +33,7 @@ REMOTE_KM = 100.0
 
 def facts(plan: "Plan") -> list[Check]:
     """Return every check of a plan's facts against the shipped tables."""
-    return [
-        *_grid(plan),
-        *_shipped_places(plan),
-        *_size_facts(plan),
-        *_round_trips(plan),
-        *_embodied(plan),
-    ]
+    return [*_grid(plan), *_shipped_places(plan), *_size_facts(plan), *_round_trips(plan), *_embodied(plan)]
 
 
 def _rows(table: str, key: str) -> dict[Any, dict[Any, Any]]:

@@ -203,7 +203,9 @@ def _page(row: "pd.Series[Any]") -> pd.DataFrame:
         _line("country", row["country"], "", "ground" if given else "countries", "derived", _COUNTRY),
     ]
     facts = [_row(row, fact) for fact in _FACTS]
-    return pd.DataFrame([*head, *facts, _nearest_hub(row), *_policy(row), *_sanctions(row)])
+    covering = [e for _, e in entries_at(str(row["jurisdiction"]), float(row["lon"]), float(row["lat"]))]
+    rules = [_rule(e) for e in sorted(covering, key=lambda e: not e.holds_on(DATA_DATE))]  # in force first
+    return pd.DataFrame([*head, *facts, _nearest_hub(row), *rules, *_sanctions(row)])
 
 
 _DERIVED_OF_USER_PLACES = {
@@ -272,12 +274,6 @@ def _nearest_hub(row: "pd.Series[Any]") -> dict[str, str]:
     word = str(np.atleast_1d(rtt_quality(float(row["lon"]), float(row["lat"]), lon[best], lat[best]))[0])
     line = _line(f"round trip to {hubs['name'].iloc[best]} (p90)", float(rtt[best]), "ms", _RTT_TABLE[word], "modelled")
     return line | {"value": f"{line['value']} ({word})"}
-
-
-def _policy(row: "pd.Series[Any]") -> list[dict[str, str]]:
-    """Return a row for every policy entry that covers the place: entries in force on the data's day first."""
-    found = [e for _, e in entries_at(str(row["jurisdiction"]), float(row["lon"]), float(row["lat"]))]
-    return [_rule(e) for e in sorted(found, key=lambda e: not e.holds_on(DATA_DATE))]
 
 
 def _rule(entry: Entry) -> dict[str, str]:

@@ -133,15 +133,11 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
             climate,
             on=["climate_set", "climate_id"],
             how="left",
-            validate="one_to_one" if _unique(places) else "many_to_one",
+            validate="many_to_one" if places.duplicated(["climate_set", "climate_id"]).any() else "one_to_one",
         )
     )
     joined.loc[joined["t_mean_c_01"].isna(), "climate_id"] = None
     return with_hazards(joined.reset_index(drop=True))
-
-
-def _unique(places: pd.DataFrame) -> bool:
-    return not places.duplicated(["climate_set", "climate_id"]).any()
 
 
 def needed_of_a_site(carbon_column: str) -> list[str]:

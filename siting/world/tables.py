@@ -75,15 +75,12 @@ class Resource:
             "table": self.name,
             "source": "; ".join(s["title"] for s in self.descriptor["sources"]),
             "year": str(self.descriptor["year"]),
-            "licence": "; ".join(_licence_name(x) for x in self.descriptor["licenses"]),
+            "licence": "; ".join(
+                x["title"] if x["name"].startswith("other") else x["name"] for x in self.descriptor["licenses"]
+            ),
             "quality": str(self.descriptor["quality"]),
             "citation": str(self.descriptor["citation"]),
         }
-
-
-def _licence_name(licence: Mapping[str, Any]) -> str:
-    """Return the short name of a licence, or its title where the short name is not specific."""
-    return str(licence["title"] if str(licence["name"]).startswith("other") else licence["name"])
 
 
 @cache

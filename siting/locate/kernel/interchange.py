@@ -181,18 +181,18 @@ def improve(interchange: Interchange, *, may_resize: bool, stop: Callable[[], bo
         Its cost.
     """
     while not stop():
-        least = 1e-9 * interchange.total()
+        tolerance = 1e-9 * interchange.total()
         saving, row, place = interchange.best_swap()
         if may_resize:
             more, new = interchange.best_opening()
             less, old = interchange.best_closing()
-            if max(more, less) > max(saving, least):
+            if max(more, less) > max(saving, tolerance):
                 if more >= less:
                     interchange.add(new)
                 else:
                     interchange.remove(old)
                 continue
-        if saving <= least:
+        if saving <= tolerance:
             break
         interchange.swap(row, place)
     return interchange.opened.copy(), interchange.total()
@@ -221,14 +221,14 @@ def perturb_and_improve(
     cost : float
         Its cost.
     """
-    best, least = interchange.opened.copy(), interchange.total()
+    best, lowest = interchange.opened.copy(), interchange.total()
     failed = 0
     while failed < perturbations and not stop():
         interchange.perturb(rng)
         sites, cost = improve(interchange, may_resize=False, stop=stop)
         failed += 1
-        if cost < least - 1e-9 * abs(least):
-            best, least, failed = sites, cost, 0
-        elif cost > least:
+        if cost < lowest - 1e-9 * abs(lowest):
+            best, lowest, failed = sites, cost, 0
+        elif cost > lowest:
             interchange.go_to(best)
-    return best, least
+    return best, lowest

@@ -23,7 +23,7 @@ import pandas as pd
 
 from siting.physics.money.finance import SCHEDULES
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.taxes import FACILITY, IT
+from siting.problem.ledger.option_taxes import FACILITY, IT
 from siting.units import Floats
 from siting.world.policy import Incentive
 
@@ -34,22 +34,9 @@ CHARGE_GROUP = "capital charge"
 """The group of `CHARGE_KINDS`."""
 
 OFFER_COLUMNS = (
-    "option",
-    "programme",
-    "label",
-    "benefit_usd_per_hall",
-    "max_benefit_usd",
-    "capex_usd_per_hall",
-    "min_capex_usd",
-    "jobs_per_hall",
-    "min_jobs",
-    "benefit_usd_per_mw",
-    "it_mw_per_hall",
-    "min_it_mw",
-    "facility_mw_per_hall",
-    "min_facility_mw",
-    "groups",
-    "cap_usd_per_year",
+    *("option", "programme", "label", "benefit_usd_per_hall", "max_benefit_usd", "capex_usd_per_hall"),
+    *("min_capex_usd", "jobs_per_hall", "min_jobs", "benefit_usd_per_mw", "it_mw_per_hall", "min_it_mw"),
+    *("facility_mw_per_hall", "min_facility_mw", "groups", "cap_usd_per_year"),
 )
 """Columns of the offers."""
 

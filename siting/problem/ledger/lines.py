@@ -5,7 +5,7 @@ import numpy as np
 from siting.physics import carbon, compute
 from siting.physics.money import finance
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.taxes import FACILITY, IT
+from siting.problem.ledger.option_taxes import FACILITY, IT
 from siting.problem.part import Line
 from siting.units import HOURS_PER_YEAR
 

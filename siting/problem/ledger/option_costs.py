@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from siting.physics.money import finance
-from siting.problem.ledger.rates import REMOTE_KM, Rates
-from siting.problem.ledger.taxes import FACILITY, IT, Taxes
+from siting.problem.ledger.cost_figures import REMOTE_KM, Rates
+from siting.problem.ledger.option_taxes import FACILITY, IT, Taxes
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Floats
 from siting.world.policy import Pack

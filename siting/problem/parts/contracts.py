@@ -36,15 +36,15 @@ class Contracts(Part):
     behind a contract that is dirtier than the grid, ``zone_full[r]`` is binary, ``sum_{i in run r} zone_mwh[i] >= length[r] *
     zone_full[r]`` and ``sum_{i in run r+1} zone_mwh[i] <= length[r+1] * zone_full[r]``: the dirtier contract counts first.
 
-    References
-    ----------
-    GHG Protocol Scope 2 Guidance (2015), table 6.3; the incremental model of piecewise linear functions, H. Markowitz,
-    A. Manne (1957), On the solution of discrete programming problems, Econometrica 25(1), 84-110.
-
     Attributes
     ----------
     curves : tuple of ZoneCurve
         Market-based emissions of each zone with contracts.
+
+    References
+    ----------
+    GHG Protocol Scope 2 Guidance (2015), table 6.3; the incremental model of piecewise linear functions, H. Markowitz,
+    A. Manne (1957), On the solution of discrete programming problems, Econometrica 25(1), 84-110.
     """
 
     name: ClassVar[str] = "contracts"
@@ -103,10 +103,7 @@ class Contracts(Part):
             pieces[i, start[i] : start[i + 1]] = -1.0
         terms = {"load_mw": sparse.csr_array(energy), "zone_mwh": sparse.csr_array(pieces)}
         names = [z.zone for z in self.curves]
-        return [
-            Rows(self.name, names, terms, "==", np.zeros(len(names)), "MWh/year"),
-            *self._in_order(start),
-        ]
+        return [Rows(self.name, names, terms, "==", np.zeros(len(names)), "MWh/year"), *self._in_order(start)]
 
     def _in_order(self, start: Ints) -> list[Rows]:
         """Return the rows that fill a run of pieces before the next, where that one has a smaller slope."""

@@ -12,10 +12,10 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from siting.show.cartography.projection import View
-from siting.study.map_ground import CI_COLUMN
+from siting.study.map_data import CI_COLUMN
 
 if TYPE_CHECKING:
-    from siting.study.map_ground import Ground
+    from siting.study.map_data import Ground
 
 OCEAN = "#eef3f6"
 UNKNOWN = "#ffffff"

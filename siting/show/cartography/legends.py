@@ -16,7 +16,7 @@ from siting.show.cartography.basemap import GROUND_NORM, GROUND_RAMP, HATCH_COLO
 from siting.show.cartography.map_layout import ARC_COLOUR, HUB_COLOUR, INK, SOFT_INK, Rectangle, text_scale
 
 if TYPE_CHECKING:
-    from siting.study.map_ground import Ground
+    from siting.study.map_data import Ground
 
 LINEAR_UP_TO_RATIO = 6.0
 ROUND_STEPS = (1.0, 2.0, 5.0)

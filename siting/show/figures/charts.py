@@ -37,7 +37,7 @@ def against_today_chart(steps: pd.DataFrame) -> figure:
     Parameters
     ----------
     steps : pandas.DataFrame
-        As `siting.study.against_today` returns them.
+        As `siting.study.todays_pattern` returns them.
 
     Returns
     -------

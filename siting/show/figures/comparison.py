@@ -10,7 +10,7 @@ from siting.show.cartography.basemap import draw_ground
 from siting.show.cartography.map_layout import INK, SOFT_INK
 from siting.show.cartography.projection import WORLD
 from siting.show.figures.axes import axes_or_new
-from siting.study.map_ground import Ground, ground_of
+from siting.study.map_data import Ground, ground_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -37,8 +37,7 @@ from siting.show.cartography.map_layout import (
 from siting.show.cartography.projection import WORLD, View
 from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
 from siting.show.figures.maps import refuse_other_endings, save_sheet
-from siting.study.candidates import candidate_facts, column_sources
-from siting.study.map_ground import Ground, ground_of
+from siting.study.map_data import Ground, candidate_facts, column_sources, ground_of
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

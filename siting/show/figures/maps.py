@@ -39,7 +39,7 @@ from siting.show.cartography.map_layout import (
 )
 from siting.show.cartography.projection import ARCTIC, VIEWS, View, geodesic
 from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
-from siting.study.map_ground import Ground, ground_of
+from siting.study.map_data import Ground, ground_of
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

@@ -28,7 +28,7 @@ from siting.show.cartography.basemap import GROUND_NORM
 from siting.show.cartography.legends import colour_norm
 from siting.show.cartography.projection import WORLD, geodesic
 from siting.show.figures.maps import guessed_sites
-from siting.study.map_ground import CI_COLUMN, Ground
+from siting.study.map_data import CI_COLUMN, Ground
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

@@ -17,7 +17,7 @@ from siting.show.report.html_page import Chart, assembled, checked_path, drawn_p
 from siting.show.report.svg_legends import ground_bar
 from siting.show.text.proof_text import frontier_end_sentence, gap_in_words
 from siting.study.compare import Comparison, compare
-from siting.study.map_ground import Ground, ground_of
+from siting.study.map_data import Ground, ground_of
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure

@@ -12,7 +12,7 @@ from siting.show.report.interactive_map import palettes, report_map
 from siting.show.report.svg_legends import map_legends
 from siting.show.text import answer
 from siting.show.text.site_text import site_sentences
-from siting.study.map_ground import CI_COLUMN, Ground
+from siting.study.map_data import CI_COLUMN, Ground
 
 if TYPE_CHECKING:
     import pandas as pd

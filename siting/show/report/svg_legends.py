@@ -14,7 +14,7 @@ from siting.show.report.interactive_map import palettes, site_sizes_px
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
-    from siting.study.map_ground import Ground
+    from siting.study.map_data import Ground
 
 STOPS = 12
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from siting.kpis import KPIS
-from siting.show.text.proof_text import gap_in_words, nothing_found
+from siting.show.text.proof_text import proven
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ def answer_sentences(story: "Story") -> tuple[str, ...]:
     if not plan.kpis:
         return _no_answer(plan)
     cheapest = () if story.cheapest is None else (_cheapest(plan, story.cheapest),)
-    return _where(plan), _how_good(story), *cheapest, _proven(plan)
+    return _where(plan), _how_good(story), *cheapest, f"{proven(plan)}."
 
 
 def map_in_words(plan: "Plan") -> str:
@@ -121,26 +121,12 @@ def _cheapest(plan: "Plan", cheapest: "Plan") -> str:
     return f"The least-cost plan has {values}: {ratio:.2f} times the emissions of this plan."
 
 
-def _proven(plan: "Plan") -> str:
-    """Return what the solver proved; the footer has rows, time and solver."""
-    proof = plan.proof
-    beyond = "above" if plan.scenario.minimise.maximise else "below"
-    if proof.bound is None:
-        return "NOT proven optimal: the solver returned no bound, so a better plan may exist."
-    gap = gap_in_words(proof.gap)
-    off = "" if gap == "none" else f" (gap {gap})"
-    bound = f"no plan is {beyond} {proof.bound:,.6g} {proof.unit}, and this one has {proof.objective:,.6g}{off}"
-    if proof.status == "optimal":
-        return f"Proven optimal: {bound}."
-    return f"NOT proven optimal: {bound}; more time may find a better plan or a closer bound."
-
-
 def _no_answer(plan: "Plan") -> tuple[str, ...]:
     """Return why there is no plan, what the scenario requests, and how many candidates were excluded."""
     excluded = plan.excluded["site"].nunique()
     shares = ", ".join(f"{name} {share:g}" for name, share in plan.scenario.demand.shares.items())
     return (
-        nothing_found(plan.proof),
+        f"{proven(plan)}.",
         f"The scenario requests compute in the classes {shares}, under {_count(len(plan.scenario.limits), 'limit')}.",
         f"{_count(excluded, 'candidate')} had been excluded before solving; run `siting diagnose` to see the conflicting limits.",
     )

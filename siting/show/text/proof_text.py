@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
-    from siting.plan.proof import Proof
     from siting.study.frontier import Frontier
 
 NO_GAP = 1e-9
@@ -42,31 +41,26 @@ NOTHING = {
 }
 
 
-def nothing_found(proof: "Proof") -> str:
-    """Return why a proof has no plan."""
-    return f"{NOTHING[proof.status]} ({_size(proof)})."
+def proven(plan: "Plan") -> str:
+    """Return what the solver proved: status, bound, objective and gap, without a full stop."""
+    proof = plan.proof
+    if proof.objective is None:
+        return NOTHING[proof.status]
+    status = "Proven optimal" if proof.status == "optimal" else "Feasible, NOT proven optimal"
+    value = f"this one has {proof.objective:,.4f}"
+    if proof.bound is None:
+        return f"{status}: {value} {proof.unit}, and the solver returned no bound"
+    beyond, gap = "above" if plan.scenario.minimise.maximise else "below", gap_in_words(proof.gap)
+    return f"{status}: no plan is {beyond} {proof.bound:,.4f} {proof.unit}; {value}" + (
+        "" if gap == "none" else f", gap {gap}"
+    )
 
 
 def proof_sentence(plan: "Plan") -> str:
-    """Return what was proven, in one sentence."""
+    """Return what was proven, with the size of the model, the time and the solver."""
     proof = plan.proof
-    if proof.objective is None:
-        return nothing_found(proof)
-    if proof.status == "optimal":
-        beyond, gap = "above" if plan.scenario.minimise.maximise else "below", gap_in_words(proof.gap)
-        within = "" if gap == "none" else f", within {gap} of it"
-        value = f"no plan is {beyond} {proof.bound:.4f} {proof.unit}; this one has {proof.objective:.4f}{within}"
-        return f"Proven optimal: {value} ({_size(proof)})."
-    bound = (
-        "the solver returned no bound"
-        if proof.bound is None
-        else f"bound {proof.bound:.4f}, gap {gap_in_words(proof.gap)}"
-    )
-    return f"Feasible, NOT proven optimal: {proof.objective:.4f} {proof.unit}, {bound} ({_size(proof)})."
-
-
-def _size(proof: "Proof") -> str:
-    return f"{proof.rows:,} rows, {proof.variables:,} variables, {proof.seconds:.1f} s, {proof.solver}"
+    size = f"{proof.rows:,} rows, {proof.variables:,} variables, {proof.seconds:.1f} s, {proof.solver}"
+    return f"{proven(plan)} ({size})."
 
 
 def frontier_end_sentence(front: "Frontier") -> str:

@@ -65,7 +65,7 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
     )
     kept = [i for i, (head, _, _) in enumerate(columns) if not (narrow and head in LESSER_COLUMNS)]
     for head, foot, justify in (columns[i] for i in kept):
-        table.add_column(head, footer=foot, justify=justify)  # type: ignore[arg-type]
+        table.add_column(head, footer=foot, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for cells in _site_cells(plan, with_incentives=not narrow, bought=bought):
         table.add_row(*(cells[i] for i in kept))
     return table

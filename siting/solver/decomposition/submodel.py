@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from siting.problem.rows import Family, Rows
+from siting.problem.rows import Family, Rows, Sense
+from siting.solver.decomposition.columns import ConstraintMatrix
 from siting.solver.decomposition.master_state import MasterData, MasterState
 from siting.solver.pulp_model import PulpModel
 from siting.units import Bools, Floats, Ints
@@ -82,14 +83,19 @@ class SubModel:
 
     def _cutting_planes(self) -> list[Rows]:
         """Return the cuts that raised the bound of the relaxation: strong links of the sites, and halls of regions."""
-        known, found = self._state.relaxation, []
-        links = known.links.only(np.isin(known.links.site, self._sites))
-        for name, lines, sense in (("link", links, "<="), ("region", known.regions, ">=")):
-            if len(lines):
-                terms, where = self._data.columns.split_matrix(lines.matrix), [f"{name} {i}" for i in range(len(lines))]
-                rhs = lines.low if sense == ">=" else lines.high
-                found.append(Rows(name, where, terms, ">=" if sense == ">=" else "<=", rhs, "-"))
-        return found
+        links, regions = self._state.relaxation.links, self._state.relaxation.regions
+        links = links.only(np.isin(links.site, self._sites))
+        cuts: list[tuple[str, ConstraintMatrix, Sense, Floats]] = [
+            ("link", links, "<=", links.high),
+            ("region", regions, ">=", regions.low),
+        ]
+        return [
+            Rows(
+                name, [f"{name} {i}" for i in range(len(x))], self._data.columns.split_matrix(x.matrix), sense, rhs, "-"
+            )
+            for name, x, sense, rhs in cuts
+            if len(x)
+        ]
 
     def _violated_limits(self, values: Mapping[str, Floats]) -> list[Rows]:
         """Return the rows of limits that a solution violates; over all columns they are kept for `learnt`."""

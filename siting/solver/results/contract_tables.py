@@ -9,15 +9,8 @@ from siting.problem.markets.zone_markets import LINE, facility_mwh, market_t, ma
 from siting.scenario.scenario import Scenario
 
 CONTRACT_COLUMNS = (
-    "contract",
-    "zone",
-    "matching",
-    "mwh_per_year",
-    "matched_mwh",
-    "surplus_mwh",
-    "g_per_kwh",
-    "rest_g_per_kwh",
-    "rest",
+    *("contract", "zone", "matching", "mwh_per_year", "matched_mwh", "surplus_mwh", "g_per_kwh", "rest_g_per_kwh"),
+    *("rest",),
 )
 YOURS, LOCATION = "residual mix, yours", "location average, as no residual mix is known"
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from siting.problem.ledger.rates import COSTS_USED, REMOTE_KM
+from siting.problem.ledger.cost_figures import COSTS_USED, REMOTE_KM
 from siting.problem.policy_rules import packs_used
 from siting.problem.problem import Problem
 from siting.problem.sources import own_source, shipped_sources

@@ -1,1 +1,1 @@
-"""Many runs: variations, the run store, worker processes and clusters."""
+"""Many runs: designs, the run store, worker processes and clusters."""

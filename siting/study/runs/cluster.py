@@ -1,4 +1,4 @@
-"""Runs on a dask cluster: handed out a few at a time, and only to workers of the same version."""
+"""Runs on a dask cluster: submitted a few at a time, and only to workers of the same version."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 ANSWER_WITHIN_S = 10
-"""How long a scheduler may take to answer [s] (our choice)."""
+"""Time limit for a scheduler's answer [s] (our choice)."""
 
 RUNS_PER_THREAD = 2
-"""Runs handed out for each thread of the cluster: one to do, one waiting at the door (our choice)."""
+"""Runs submitted per thread of the cluster: one in progress, one queued (our choice)."""
 
 NEEDS = "a cluster needs dask.distributed: install `siting[cluster]`"
 
@@ -42,7 +42,7 @@ def on_cluster(jobs: Iterator[Job], scheduler: "str | Client") -> Iterator[Row]:
 
 
 def _client(scheduler: "str | Client") -> "tuple[Client, bool]":
-    """Return a client, and whether it is ours to close."""
+    """Return a client, and whether this module opened it."""
     try:
         from distributed import Client
     except ImportError as error:
@@ -59,7 +59,7 @@ def _client(scheduler: "str | Client") -> "tuple[Client, bool]":
 
 
 def _check_workers(client: "Client", scheduler: str) -> None:
-    """Refuse a cluster without workers, or with workers whose numbers would not be ours."""
+    """Raise for a cluster without workers, or with workers of another version."""
     try:
         there = client.run(versions, on_error="return")
     except (OSError, ValueError) as error:
@@ -74,7 +74,7 @@ def _check_workers(client: "Client", scheduler: str) -> None:
 
 
 def _differences(found: Any) -> list[str]:
-    """Say what another process has in other versions than this one."""
+    """Return the versions of another process that differ from this one."""
     if isinstance(found, BaseException):
         return [f"siting cannot be imported there ({found})"]
     mine = versions()
@@ -82,7 +82,7 @@ def _differences(found: Any) -> list[str]:
 
 
 def _each(client: "Client", jobs: Iterator[Job]) -> Iterator[Row]:
-    """Keep the cluster busy, with a bounded number of runs in hand."""
+    """Keep the cluster busy with a bounded number of submitted runs."""
     from distributed import as_completed
 
     mine, doing = versions(), dict[Any, Job]()
@@ -107,14 +107,14 @@ def _each(client: "Client", jobs: Iterator[Job]) -> Iterator[Row]:
 
 
 def _row_of(future: "Future", job: Job) -> Row:
-    """Return what came of a run."""
+    """Return the row of a run."""
     from distributed import KilledWorker
 
     if future.status == "cancelled":
-        raise StudyError("the cluster went away: finished runs are kept, start it and the study again")
+        raise StudyError("the cluster stopped: finished runs are kept, start it and the study again")
     error = future.exception()
     if isinstance(error, KilledWorker):
-        return died(job, "its workers died, one after the other: too little memory, most often")
+        return died(job, "its workers died one after the other: usually too little memory")
     if isinstance(error, StudyError):
         raise error
     if error is not None:
@@ -124,9 +124,9 @@ def _row_of(future: "Future", job: Job) -> Row:
 
 
 def _run_there(job: Job, expected: dict[str, str]) -> Row:
-    """Do a run on a worker, which may have joined after the others were checked."""
+    """Do a run on a worker, which may have joined after the version check."""
     if versions() != expected:
         raise StudyError(
-            f"a worker of another version has joined ({versions()}; wanted is {expected}): stop it, start again"
+            f"a worker of another version has joined ({versions()}; required is {expected}): stop it, start again"
         )
     return run(job)

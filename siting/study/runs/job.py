@@ -1,4 +1,4 @@
-"""One run of a study: a question, its answer as one row, and its error as a row too."""
+"""One run of a study: a scenario, and its plan or its error as one row."""
 
 import json
 import threading
@@ -43,7 +43,7 @@ COLUMNS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """How every run of a study is solved.
+    """Solve options of every run of a study.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Settings:
     gap : float
         Relative gap at which a plan counts as optimal [0-1].
     time_limit_s : float or None
-        Wall-clock limit a run [s].
+        Wall-clock limit of a run [s].
     from_the_last : bool
         Whether a run starts from the plan that the same process found before it.
     """
@@ -65,7 +65,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Job:
-    """One run to do: the question, what differs in it, how to solve it."""
+    """One run to do: the scenario, the values that vary, how to solve it."""
 
     key: str
     scenario: Scenario
@@ -73,7 +73,7 @@ class Job:
     settings: Settings
 
     def answer(self, study: Study) -> dict[str, Any]:
-        """Return the cells of its answer."""
+        """Return the cells of its plan."""
         clock = time.perf_counter()
         problem = study.prepare(with_values(self.scenario, self.values))
         took = time.perf_counter() - clock
@@ -82,7 +82,7 @@ class Job:
 
 @lru_cache(maxsize=4)
 def _study_of(_thread: int, settings: Settings) -> Study:
-    """Return the study of a worker's thread: what it gathered serves its next run, and only its own."""
+    """Return the session of a worker's thread: its cached inputs serve the next run of the same thread only."""
     return Study(
         time_limit_s=settings.time_limit_s,
         gap=settings.gap,
@@ -92,7 +92,7 @@ def _study_of(_thread: int, settings: Settings) -> Study:
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Do one run; whatever it raises that is ours, or a fault of one question, becomes its row.
+    """Do one run; an error of the run becomes its row.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ def run(job: Job) -> dict[str, Any]:
     except InfeasibleError as error:
         row |= {"status": "infeasible", "error": str(error)}
     except Exception as error:
-        said = str(error) if isinstance(error, SitingError) else f"{type(error).__name__}: {error}"
-        row |= {"status": "error", "error": said}
+        text = str(error) if isinstance(error, SitingError) else f"{type(error).__name__}: {error}"
+        row |= {"status": "error", "error": text}
     return row | {"seconds": time.perf_counter() - clock}
 
 

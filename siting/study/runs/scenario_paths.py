@@ -1,4 +1,4 @@
-"""A figure of a scenario by its dotted path: what can be varied, what it is, and the same question with another value."""
+"""Values of a scenario by dotted path: which can be varied, their current value, and the scenario with another value."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from siting.errors import ScenarioError, listed, nearest
-from siting.problem.ledger.rates import COSTS_USED
+from siting.problem.ledger.cost_figures import COSTS_USED
 from siting.scenario.demand import Demand
 from siting.scenario.scenario import Scenario
 
 Plain = dict[str, Any]
 
-_PARTS = ("demand", "hardware", "candidates", "building", "latency", "policy")
+_PARTS = ("demand", "hardware", "candidates", "building", "latency", "policy", "outlook")
 """Parts of a scenario whose fields are all known; limits, costs and objectives are looked up."""
 
 
@@ -22,7 +22,7 @@ def known_paths(scenario: Scenario) -> list[str]:
     Parameters
     ----------
     scenario : Scenario
-        The question; its limits count by their `kind`, or by their position where a kind stands twice.
+        Its limits are named by their `kind`, or by their position if a kind occurs twice.
 
     Returns
     -------
@@ -32,60 +32,53 @@ def known_paths(scenario: Scenario) -> list[str]:
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
-    >>> [p for p in known_paths(asked) if p.startswith("limits")]
+    >>> scenario = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
+    >>> [p for p in known_paths(scenario) if p.startswith("limits")]
     ['limits.site_count.min', 'limits.site_count.max']
     """
-    found = [path for part in _parts(scenario) for path in _fields_of(part, getattr(scenario, part))]
+    parts = [part for part in type(scenario).model_fields if part in _PARTS]
+    found = [path for part in parts for path in _fields_of(part, getattr(scenario, part))]
     found += [f"demand.shares.{k}" for k in scenario.demand.shares] if not scenario.demand.runs else []
     found += [f"costs.{c}" for c in COSTS_USED]
     found += [f"minimise.{k}" for k in ("objective", "tolerance")]
     found += [f"minimise.carbon.{k}" for k in type(scenario.minimise.carbon).model_fields]
-    found += [f"limits.{name}.{key}" for name, i in _limit_names(scenario) for key in _keys_of(scenario.limits[i])]
+    for name, i in _limit_names(scenario):
+        limit = scenario.limits[i]
+        keys = (*type(limit).model_fields, *(limit.__pydantic_extra__ or {}))
+        found += [f"limits.{name}.{key}" for key in keys if key != "kind"]
     return found
-
-
-def _parts(scenario: Scenario) -> Iterator[str]:
-    return (part for part in type(scenario).model_fields if part in (*_PARTS, "outlook"))
 
 
 def _fields_of(prefix: str, part: BaseModel) -> Iterator[str]:
     """Return the paths of a part's own fields, and of the parts within it."""
     for name, field in type(part).model_fields.items():
-        inner = next((a for a in getattr(field.annotation, "__args__", ()) if _is_model(a)), None)
+        classes = [a for a in getattr(field.annotation, "__args__", ()) if isinstance(a, type)]
+        inner = next((a for a in classes if issubclass(a, BaseModel)), None)
         if inner is not None:
             yield from (f"{prefix}.{name}.{key}" for key in inner.model_fields)
         elif not (isinstance(part, Demand) and name in ("shares", "runs")):
             yield f"{prefix}.{name}"
 
 
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _keys_of(limit: BaseModel) -> list[str]:
-    return [k for k in (*type(limit).model_fields, *(limit.__pydantic_extra__ or {})) if k != "kind"]
-
-
 def _limit_names(scenario: Scenario) -> list[tuple[str, int]]:
-    """Return how a path may call each limit: its kind where that stands once, else its position."""
+    """Return the name of each limit in a path: its kind if that is unique, else its position."""
     kinds = [x.name for x in scenario.limits]
     return [(k if kinds.count(k) == 1 else str(i), i) for i, k in enumerate(kinds)]
 
 
 def check_paths(scenario: Scenario, paths: Sequence[str]) -> None:
-    """Refuse paths that a scenario does not have, with the nearest known ones; all faults at once.
+    """Raise for paths that a scenario does not have, with the nearest known ones; all faults at once.
 
     Raises
     ------
     ScenarioError
-        A path that is not known, or one that stands twice.
+        An unknown path, or one that occurs twice.
     """
     known = known_paths(scenario)
     faults = [f"`{path}`{_hint(path, scenario, known)}" for path in paths if path not in known]
-    faults += [f"`{path}` stands twice" for path in dict.fromkeys(p for p in paths if list(paths).count(p) > 1)]
+    faults += [f"`{path}` occurs twice" for path in dict.fromkeys(p for p in paths if list(paths).count(p) > 1)]
     if faults:
-        raise ScenarioError.from_faults(f"scenario `{scenario.name}` has no such figure to vary:", faults)
+        raise ScenarioError.from_faults(f"scenario `{scenario.name}` has no such value to vary:", faults)
 
 
 def _hint(path: str, scenario: Scenario, known: Sequence[str]) -> str:
@@ -94,7 +87,7 @@ def _hint(path: str, scenario: Scenario, known: Sequence[str]) -> str:
     kind, _, key = rest.partition(".")
     if first == "limits" and kinds.count(kind) > 1:
         places = listed(f"`limits.{i}.{key}`" for i, k in enumerate(kinds) if k == kind)
-        return f": the scenario has {kinds.count(kind)} limits of that kind; say which: {places}"
+        return f": the scenario has {kinds.count(kind)} limits of that kind; choose one: {places}"
     if first == "limits" and kind not in kinds:
         return f"{nearest(path, known)} (the scenario's limits are {listed(dict.fromkeys(kinds)) or 'none'})"
     return nearest(path, known)
@@ -127,30 +120,30 @@ def value_at(scenario: Scenario, path: str) -> Any:
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """Return the same question with other values at some paths.
+    """Return the scenario with other values at some paths.
 
     Parameters
     ----------
     scenario : Scenario
-        The question.
+        The scenario.
     values : mapping of str to object
-        Path to value; None takes a value away.
+        Path to value; None removes a value.
 
     Returns
     -------
     Scenario
-        Checked as any other; files that it names are looked for where they were.
+        A checked scenario, which finds its files in the same folder.
 
     Raises
     ------
     ScenarioError
-        A path that is not known, or values that make no valid question.
+        An unknown path, or values that do not make a valid scenario.
 
     Examples
     --------
     >>> import siting as st
-    >>> asked = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
-    >>> with_values(asked, {"limits.site_count.max": 2}).limits[0].max
+    >>> scenario = st.Scenario(name="any", demand={"it_mw": 100}, limits=(st.SiteCount(max=4),))
+    >>> with_values(scenario, {"limits.site_count.max": 2}).limits[0].max
     2
     """
     check_paths(scenario, list(values))
@@ -173,10 +166,10 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
 
 
 def _changed(part: BaseModel, values: Mapping[str, Any]) -> Any:
-    """Return a limit or an objective of the same class with other values; plain ones where that refuses them.
+    """Return a limit or an objective of the same class with other values; plain values if the class refuses them.
 
-    The class is kept, so that a limit of a notebook needs no registry in another process. What is refused is left
-    to the scenario, which says it in its words.
+    The class is kept, so that a limit of a notebook needs no registry in another process. The scenario reports invalid
+    values.
     """
     plain = _without_none(part.model_dump())
     for path, value in values.items():

@@ -1,4 +1,4 @@
-"""Many scenarios, each a row in a store: on all cores or on a cluster, killed and begun again without doing a run twice."""
+"""Sweep over many scenarios, one row each in a store: on all cores or on a cluster, resumable without repeating a run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -24,19 +24,19 @@ Progress = Callable[[int, int, Row | None], None]
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep found.
+    """Results of a sweep.
 
     Attributes
     ----------
     folder : pathlib.Path
         The store.
     paths : tuple of str
-        What varied.
+        Paths that vary.
     table : pandas.DataFrame
-        A row a run, in the order of the design: the values that varied, then status, KPIs, `sites` with their
+        One row per run, in the order of the design: the values that varied, then status, KPIs, `sites` with their
         `sites_it_mw`, `seconds`, and the versions. A run that failed has its `error`.
     ran, found : int
-        Runs that were done now, and that an earlier sweep had done.
+        Number of runs of this call, and of runs found in the store.
     """
 
     folder: Path
@@ -62,12 +62,12 @@ def sweep(
     from_the_last: bool = True,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Solve a scenario many times with other figures, and keep a row of each.
+    """Solve a scenario many times with other values, and store one row per run.
 
     Parameters
     ----------
     scenario : Scenario
-        The question.
+        The scenario.
     vary : mapping or sequence of mapping
         Dotted paths to values, for every combination: ``{"demand.it_mw": [100, 300], "limits.site_count.max":
         [4, 8]}``; inside `limits` the second part is the kind. Or a list of runs, each path to value; see
@@ -75,13 +75,13 @@ def sweep(
     scheduler : str or distributed.Client or None, optional
         Address of a dask scheduler, or a client of one; this machine if none is given.
     store : str or pathlib.Path, optional
-        Folder of the rows. Runs that it has are not run again.
+        Folder of the store. Finished runs in it are not repeated.
     workers : int or None, optional
-        Processes on this machine; one a core if none is given, 1 for this process.
+        Processes on this machine; one per core by default, 1 for this process.
     time_limit_s, gap, solver : float or None, float, str
         As in `siting.solve`, for each run.
     from_the_last : bool, optional
-        Whether a run starts from the plan that its process found before. What is proven is the same; which of two
+        Whether a run uses the previous plan of its process as warm start. The proof is the same; which of two
         equally good plans is found may depend on the order of the runs.
     progress : callable, optional
         Called when a run is done; see `Progress`.
@@ -94,16 +94,16 @@ def sweep(
     Raises
     ------
     ScenarioError
-        A path that the scenario does not have, or nothing to vary.
+        An unknown path, or nothing to vary.
     StudyError
         A store, a scheduler or workers that cannot be used.
 
     Examples
     --------
     >>> import siting as st, tempfile
-    >>> asked = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     runs = sweep(asked, {"hardware.mfu": [0.3, 0.6]}, store=folder + "/mfu", workers=1, gap=0.01)
+    ...     runs = sweep(scenario, {"hardware.mfu": [0.3, 0.6]}, store=folder + "/mfu", workers=1, gap=0.01)
     >>> low, high = runs.table["emissions_g_per_eflop"]
     >>> bool(low > 1.9 * high)
     True
@@ -130,7 +130,7 @@ def sweep(
 
 
 def read_sweep(store: str | Path) -> Sweep:
-    """Read what a sweep has finished so far, in the order in which it was finished; it may still run.
+    """Read the finished runs of a sweep in the order of their start; it may still run.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def header_of(kind: str, scenario: Scenario, varied: dict[str, str], settings: S
     Raises
     ------
     ScenarioError
-        A path that is called like a column of the results.
+        A path with the name of a column of the results.
     """
     clash = sorted(set(varied) & set(COLUMNS))
     if clash:
@@ -158,7 +158,7 @@ def header_of(kind: str, scenario: Scenario, varied: dict[str, str], settings: S
 
 
 def check_hands(scheduler: "str | Client | None", workers: int | None) -> None:
-    """Refuse workers below 1, or both workers and a scheduler.
+    """Raise for workers below 1, or for both workers and a scheduler.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def runs_of(jobs: Iterator[Job], scheduler: "str | Client | None", workers: int 
 def _jobs(
     scenario: Scenario, design: Design, keys: Sequence[str], settings: Settings, known: set[str]
 ) -> Iterator[Job]:
-    """Yield the runs that are not in the store, each question once."""
+    """Yield the runs that are not in the store, each scenario once."""
     handed_out = set(known)
     for key, values in zip(keys, design, strict=True):
         if key not in handed_out:
@@ -201,6 +201,6 @@ def _cells(row: Row, header: Header) -> Row:
 
 
 def _with_versions(table: "pd.DataFrame", header: Header) -> "pd.DataFrame":
-    """Add what the store says of all its rows: versions and settings."""
+    """Add the versions and settings of the store's header to all rows."""
     stated = {f"version_{k}": v for k, v in header.versions.items()}
     return table.assign(**stated, solver=header.settings["solver"], gap_asked=header.settings["gap"])

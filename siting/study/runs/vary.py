@@ -1,4 +1,4 @@
-"""Which scenarios a study runs: every combination, a list, or a Latin hypercube."""
+"""Design of a study: every combination of values, a list of runs, or a Latin hypercube."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,9 +22,9 @@ class Design:
     Attributes
     ----------
     paths : tuple of str
-        What varies.
+        Paths that vary.
     size : int
-        How many runs.
+        Number of runs.
     vary : mapping or sequence
         As it was given.
     """
@@ -43,12 +43,12 @@ class Design:
 
 
 def design_of(scenario: Scenario, vary: Vary) -> Design:
-    """Check what is to vary, before anything runs.
+    """Check the paths and values of a design before anything runs.
 
     Parameters
     ----------
     scenario : Scenario
-        The question.
+        The scenario.
     vary : mapping or sequence of mapping
         Path to its values, for every combination; or a list of runs, each path to value, as `latin_hypercube` makes.
 
@@ -60,7 +60,7 @@ def design_of(scenario: Scenario, vary: Vary) -> Design:
     Raises
     ------
     ScenarioError
-        Nothing varies, a path that is not known, a path without values, runs that do not vary the same.
+        Nothing varies, an unknown path, a path without values, or runs with different paths.
     """
     if not vary:
         raise ScenarioError('nothing varies: give paths with values, such as {"demand.it_mw": [100, 300]}')
@@ -81,14 +81,14 @@ def design_of(scenario: Scenario, vary: Vary) -> Design:
 
 
 def latin_hypercube(ranges: Mapping[str, tuple[float, float]], samples: int, seed: int = 0) -> list[Values]:
-    """Return runs that fill ranges evenly: each path has one value in each of as many slices as there are runs.
+    """Return runs that fill ranges evenly: each path has one value in each of as many equal slices as runs.
 
     Parameters
     ----------
     ranges : mapping of str to (float, float)
-        Path to its least and largest value; whole numbers where both ends are `int`.
+        Path to its lowest and highest value; integers if both ends are `int`.
     samples : int
-        How many runs, 1 or more.
+        Number of runs, 1 or more.
     seed : int
         The same seed gives the same runs.
 
@@ -114,7 +114,7 @@ def latin_hypercube(ranges: Mapping[str, tuple[float, float]], samples: int, see
     """
     from scipy.stats import qmc
 
-    faults = [f"`{k}`: {low} to {high} is no range" for k, (low, high) in ranges.items() if not low < high]
+    faults = [f"`{k}`: {low} to {high} is not a range" for k, (low, high) in ranges.items() if not low < high]
     if samples < 1 or not ranges:
         faults.append(f"`samples` is {samples} over {len(ranges)} range(s): give one or more of both")
     if faults:
@@ -125,7 +125,7 @@ def latin_hypercube(ranges: Mapping[str, tuple[float, float]], samples: int, see
 
 
 def _spread(unit: np.ndarray, low: float, high: float) -> list[Any]:
-    """Return values between two ends, whole where both ends are."""
+    """Return values between two ends, integers if both ends are."""
     if isinstance(low, int) and isinstance(high, int):
         return [int(v) for v in np.floor(low + unit * (high - low + 1))]
     return [float(v) for v in low + unit * (high - low)]

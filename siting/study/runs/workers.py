@@ -1,4 +1,4 @@
-"""Runs on this machine: in this process, or in several that may be killed without taking the study with them."""
+"""Runs on this machine: in this process, or in several processes that may be killed without ending the study."""
 
 import importlib.util
 import multiprocessing
@@ -17,16 +17,16 @@ from siting.study.runs.job import Job, run
 Row = dict[str, Any]
 
 MOST_DEATHS = 2
-"""Workers that a run may lose while it is the only one running; then it is given up (our choice)."""
+"""Workers that a run may lose while it is the only one running; then it is abandoned (our choice)."""
 
 NEEDS = "several processes need cloudpickle: install `siting[study]`, or run with workers=1"
 
 CRASHED = "crashed"
-"""Status of a run that killed its workers: out of memory, most often."""
+"""Status of a run that killed its workers, usually by lack of memory."""
 
 
 def cores() -> int:
-    """Return how many processor cores this process may use."""
+    """Return the number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -37,11 +37,11 @@ def here(jobs: Iterator[Job]) -> Iterator[Row]:
 
 
 def in_processes(jobs: Iterator[Job], workers: int) -> Iterator[Row]:
-    """Do the runs in processes of their own, as many at a time; yield each row when it is finished.
+    """Do the runs in worker processes; yield each row when it is finished.
 
-    Only as many runs are handed out as there are workers, so that memory does not grow with the study. A worker
-    that dies takes down its pool: a new one starts, and what was running is run again, alone, so that it is known
-    which run killed it.
+    Only as many runs are submitted as there are workers, so that memory does not grow with the study. A worker
+    that dies breaks its pool: a new pool starts, and the runs in progress are repeated one at a time, which
+    identifies the run that kills its worker.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def in_processes(jobs: Iterator[Job], workers: int) -> Iterator[Row]:
 
 
 class _Pool:
-    """Processes, what they are doing, and what they must do again."""
+    """Pool of processes, the runs in progress, and the runs to repeat."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -74,9 +74,9 @@ class _Pool:
         )
 
     def each(self, jobs: Iterator[Job]) -> Iterator[Row]:
-        """Hand out runs and yield rows, until there are none left."""
+        """Submit runs and yield rows, until there are none left."""
         while True:
-            self._hand_out(jobs)
+            self._fill(jobs)
             if not self.running:
                 return
             done, _ = wait(self.running, return_when=FIRST_COMPLETED)
@@ -88,8 +88,8 @@ class _Pool:
             if broken:
                 yield from self._start_again()
 
-    def _hand_out(self, jobs: Iterator[Job]) -> None:
-        """Give every free worker a run; a suspect runs alone."""
+    def _fill(self, jobs: Iterator[Job]) -> None:
+        """Submit a run to every free worker; a suspect runs alone."""
         if self.suspects:
             if not self.running:
                 self._submit(self.suspects.popleft())
@@ -105,7 +105,7 @@ class _Pool:
 
         try:
             self.running[self.processes.submit(_run, dumps(job))] = job
-        except BrokenProcessPool:  # a worker died since the last look: this run was not begun
+        except BrokenProcessPool:  # a worker died since the last wait: this run was not started
             self.suspects.append(job)
             if not self.running:
                 self.processes.shutdown(wait=True, cancel_futures=True)
@@ -113,7 +113,7 @@ class _Pool:
                 self._submit(self.suspects.popleft())
 
     def _start_again(self) -> Iterator[Row]:
-        """Start new processes; give up the run that killed its own too often."""
+        """Start new processes; abandon the run that killed its own too often."""
         lost = list(self.running.values())
         self.running.clear()
         self.processes.shutdown(wait=True, cancel_futures=True)
@@ -129,10 +129,10 @@ class _Pool:
                     '`if __name__ == "__main__":`; else try workers=1, which runs in this process'
                 )
             else:
-                yield died(job, f"its worker process died {MOST_DEATHS} times: too little memory, most often")
+                yield died(job, f"its worker process died {MOST_DEATHS} times: usually too little memory")
 
     def stop(self) -> None:
-        """End the processes; what is running ends with its own time limit."""
+        """End the processes; runs in progress end with their own time limit."""
         self.processes.shutdown(wait=False, cancel_futures=True)
 
 
@@ -144,12 +144,12 @@ def died(job: Job, why: str) -> Row:
 
 
 def _run(pickled: bytes) -> bytes:
-    """Do a run in a worker; limits and objectives of a notebook come along by value."""
+    """Do a run in a worker; limits and objectives of a notebook are pickled by value."""
     return pickle.dumps(run(pickle.loads(pickled)))  # noqa: S301  (written by our own parent)
 
 
 def _end_with_the_parent() -> None:
-    """End this worker when its parent is killed: it would wait for work for ever."""
+    """End this worker when its parent is killed: otherwise it would wait for work forever."""
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

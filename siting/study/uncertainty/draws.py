@@ -10,8 +10,8 @@ import pandas as pd
 from pydantic import PrivateAttr
 
 from siting.errors import ScenarioError
+from siting.problem.ledger.cost_figures import rates_of
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.rates import rates_of
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
 from siting.problem.uncertain_input import UncertainInput

@@ -20,10 +20,9 @@ from siting.study.runs.fingerprint import scenario_hash
 from siting.study.runs.job import Job, Settings, row_of
 from siting.study.runs.store import Store
 from siting.study.runs.sweep import Progress, check_hands, header_of, runs_of
-from siting.study.session import Study
+from siting.study.session import Study, solve_from
 from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
 from siting.study.uncertainty.inputs import HELD
-from siting.study.warm_solve import solve_from
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -11,21 +11,20 @@ import pandas as pd
 from siting.errors import DataError, SitingError, listed
 from siting.kpis import EMBODIED_LINES, MarketYear, PlanYear, field, kpis_of, over_sites
 from siting.physics.cooling.performance import balance_of, preset
+from siting.problem.ledger.cost_figures import COSTS_USED, rates_of
 from siting.problem.ledger.incentive_offers import benefit
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
-from siting.problem.ledger.rates import COSTS_USED, rates_of
-from siting.problem.ledger.taxes import Taxes
+from siting.problem.ledger.option_taxes import Taxes
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
 from siting.problem.parts.incentives import INCENTIVE
+from siting.problem.prepare import candidates_of
 from siting.problem.weather import weather_of
 from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
 from siting.units import HOURS_PER_YEAR, Floats
-from siting.world import places
 from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Incentive
-from siting.world.user_files import user_places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,12 +111,7 @@ def _places(plan: "Plan") -> pd.DataFrame:
     """Return what the tables, or the planner's file, know of the plan's sites, in their order."""
     name, ids = plan.scenario.candidates.set, list(plan.sites["id"])
     try:
-        shipped = name in places.SETS
-        table = (
-            places.SETS[name]()
-            if shipped
-            else user_places.read_sites(plan.scenario.file(name), off_land=plan.scenario.candidates.off_land)
-        )
+        table = candidates_of(plan.scenario)
     except (SitingError, OSError) as error:
         raise DataError(
             f"the weather of the plan's sites comes from `{name}`, which cannot be read ({error}): run from the "

@@ -28,9 +28,9 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.scenario.objective import Objective
 from siting.solver.warm_start import start_values
+from siting.study.session import solve_from
 from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS
 from siting.study.uncertainty.ensemble import Ensemble
-from siting.study.warm_solve import solve_from
 from siting.units import Floats
 
 LEAST_SAMPLES = 50
@@ -119,12 +119,7 @@ class _OverDraws(Part):
 
 
 def robust(
-    found: Ensemble,
-    level: float = 0.9,
-    *,
-    time_limit_s: float | None = 300.0,
-    gap: float = 1e-4,
-    solver: str = "highs",
+    found: Ensemble, level: float = 0.9, *, time_limit_s: float | None = 300.0, gap: float = 1e-4, solver: str = "highs"
 ) -> Robust:
     """Choose one plan for all draws of an ensemble, in three ways.
 

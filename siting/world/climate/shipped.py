@@ -141,7 +141,7 @@ def hours_of(places: Sequence[tuple[str, str]]) -> ClimateHours:
     >>> np.bincount(year.place, weights=year.hours).tolist()
     [8760.0, 8760.0]
     """
-    own, blocks = _user_climates(places), _blocks()
+    own, blocks = _user_climates(places), blocks_of("climate_hours", "hours")
     _positions([place for place in places if place not in own], list(blocks))
     arrays = read_arrays("climate_hours")
     names = ("dry_bulb_c", "wet_bulb_c", "hours")
@@ -212,10 +212,10 @@ def _estimated(ids: tuple[str, ...], _change_times: tuple[int, ...]) -> list[tup
 
 
 @cache
-def _blocks() -> Mapping[tuple[str, str], slice]:
-    """Return the slice of bins of each shipped place."""
-    arrays = read_arrays("climate_hours")
-    ends = np.append(arrays["start"][1:], len(arrays["hours"]))
+def blocks_of(table: str, values: str) -> Mapping[tuple[str, str], slice]:
+    """Return the slice of each shipped place in the `values` of a table of bins."""
+    arrays = read_arrays(table)
+    ends = np.append(arrays["start"][1:], len(arrays[values]))
     keys = zip(arrays["set"], arrays["id"], arrays["start"], ends, strict=True)
     return {(SETS[kind], str(name)): slice(int(start), int(end)) for kind, name, start, end in keys}
 

@@ -80,7 +80,7 @@ def climate_of_sites(
     known = estimate_inputs() if known is None else known
     lon, lat, rise = checked_places(lon, lat, given, known=known)
     rows: list[dict[str, object]] = [{} for _ in lon]
-    bins: list[Bins] = [_no_bins() for _ in lon]
+    bins: list[Bins] = [(np.empty(0, np.int8), np.empty(0, np.int8), np.empty(0, np.uint16))] * len(lon)
     estimated = np.array([k for k in range(len(lon)) if k not in from_files], dtype=np.intp)
     for start in range(0, len(estimated), CHUNK):
         at = estimated[start : start + CHUNK]
@@ -152,7 +152,3 @@ def bins_of(dry_bulb_c: Floats, wet_bulb_c: Floats) -> Ints:
     dry = np.floor(dry_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
     wet = np.floor(wet_bulb_c + 0.5).astype(np.int64) - COLDEST_BIN_C
     return np.asarray(dry * BINS + wet)
-
-
-def _no_bins() -> Bins:
-    return np.empty(0, np.int8), np.empty(0, np.int8), np.empty(0, np.uint16)

@@ -1,13 +1,12 @@
 """Joint distribution of weather and carbon intensity: carbon weight of each bin of a place's typical year."""
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
 from siting.errors import DataError
 from siting.units import HOURS_PER_YEAR, Bools, Floats
-from siting.world.climate.shipped import SETS, hours_of
+from siting.world.climate.shipped import blocks_of, hours_of
 from siting.world.climate.summary import bins_of
 from siting.world.tables import read_arrays
 
@@ -74,7 +73,7 @@ def ci_hours(places: Sequence[tuple[str, str]]) -> tuple[Floats, Bools]:
     [True, False]
     """
     hours = hours_of(places)
-    arrays, blocks = read_arrays("ci_hours"), _blocks()
+    arrays, blocks = read_arrays("ci_hours"), blocks_of("ci_hours", "ci_hours")
     weights = hours.hours.astype(np.float64)
     known = np.zeros(len(places), dtype=bool)
     starts = np.searchsorted(hours.place, np.arange(len(places) + 1))
@@ -86,12 +85,3 @@ def ci_hours(places: Sequence[tuple[str, str]]) -> tuple[Floats, Bools]:
             weights[starts[n] : starts[n + 1]] = mine * (HOURS_PER_YEAR / mine.sum())
             known[n] = True
     return weights, known
-
-
-@cache
-def _blocks() -> dict[tuple[str, str], slice]:
-    """Return the slice of bins of each place."""
-    arrays = read_arrays("ci_hours")
-    ends = [*arrays["start"][1:], len(arrays["ci_hours"])]
-    names = zip(arrays["set"], arrays["id"], arrays["start"], ends, strict=True)
-    return {(SETS[int(kind)], str(name)): slice(int(a), int(b)) for kind, name, a, b in names}

@@ -87,7 +87,11 @@ class Switches:
             changes = ", ".join(f"{k} = {v:g} in place of {_shown(e, k)}" for k, v in self.override[e.id].items())
             yield "override", f"{changes}: an assumption of the scenario"
         if e.id in self.on:
-            since = f"first day UNKNOWN ({e.date_unknown})" if e.date_unknown else f"the pack dates it {_span(e)}"
+            since = (
+                f"first day UNKNOWN ({e.date_unknown})"
+                if e.date_unknown
+                else f"the pack dates it {e.effective_from} to {e.effective_to or 'open'}"
+            )
             yield "on", f"holds on {day} anyway" if held else f"taken to hold on {day}: {since}; an assumption"
         if e.id in self.off:
             yield "off", f"does not hold: an assumption, it did on {day}" if held else f"does not hold on {day} anyway"
@@ -163,7 +167,3 @@ def _numbers(e: Entry) -> list[str]:
 def _shown(e: Entry, key: str) -> str:
     value = getattr(e, key, None)
     return "none" if value is None else f"{value:g}" if isinstance(value, (int, float)) else str(value)
-
-
-def _span(e: Entry) -> str:
-    return f"{e.effective_from} to {e.effective_to or 'open'}"

@@ -1,8 +1,7 @@
-"""A planner's own measured round trips: read, checked, and laid over the estimates."""
+"""User files of measured round trips: read, checked, and used in place of the estimates."""
 
-import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,16 @@ from siting.errors import ScenarioError, nearest
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats
 from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
+from siting.world.user_files.user_tables import complete_rows, header_faults, read_cells
 
 COLUMNS = ("site", "hub", "rtt_ms", "quantile")
 NEEDED = COLUMNS[:3]
 YOURS = "measured (yours)"
-"""Quality of a round trip that the planner measured."""
+"""Quality of a round trip that the user measured."""
 
 DAY_MAXIMUM_OVER_MEAN_P90 = 1.19
 """90th percentile over pairs of a day's largest round trip over its mean (project design; the
-two-day means fitted here give 1.11, so this is the careful side)."""
+two-day means fitted here give 1.11, so this is the conservative value)."""
 
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _QUANTILES = {"": 0.5, "0.5": 0.5, "0.50": 0.5, "0.9": 0.9, "0.90": 0.9}
@@ -30,7 +30,7 @@ Row = tuple[int, str, str, float, float]
 
 
 def read_measured(path: Path, sites: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
-    r"""Read measured round trips, a row a pair; pairs that are not in the file keep their estimate.
+    r"""Read measured round trips, one row per pair; other pairs keep their estimate.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def read_measured(path: Path, sites: pd.DataFrame, hubs: pd.DataFrame) -> pd.Dat
 
 
 def with_measured(rtt_p90_ms: Floats, sites: pd.DataFrame, hubs: pd.DataFrame, measured: pd.DataFrame) -> Floats:
-    """Return a matrix of round trips with the measured ones in their places.
+    """Return a matrix of round trips with the measured values inserted.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def with_measured(rtt_p90_ms: Floats, sites: pd.DataFrame, hubs: pd.DataFrame, m
     sites, hubs : pandas.DataFrame
         Rows and columns of the matrix; column `id`.
     measured : pandas.DataFrame
-        As `read_measured` returns them; sites that are not in `sites` are passed over.
+        As `read_measured` returns them; sites that are not in `sites` are ignored.
 
     Returns
     -------
@@ -104,42 +104,21 @@ def with_measured(rtt_p90_ms: Floats, sites: pd.DataFrame, hubs: pd.DataFrame, m
 
 def _rows(path: Path) -> tuple[list[Row], list[str]]:
     """Return the rows whose cells can be read, and the faults of the others."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, skipinitialspace=True)
-            header = [name.strip() for name in reader.fieldnames or ()]
-            reader.fieldnames = header
-            numbered = [(reader.line_num, cells) for cells in reader if any(cells.values())]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ScenarioError(
-            f"cannot read {path} ({error}): give a CSV file in UTF-8 with the columns {', '.join(COLUMNS)}"
-        ) from error
-    faults = [f"unknown column `{c}`{nearest(c, COLUMNS)}" for c in header if c not in COLUMNS]
-    faults += [f"column `{c}` is missing" for c in NEEDED if c not in header]
-    faults += [f"column `{c}` occurs twice" for c in dict.fromkeys(header) if header.count(c) > 1]
-    if faults or not numbered:
+    header, cells = read_cells(path, COLUMNS)
+    faults = header_faults(header, COLUMNS, NEEDED)
+    if faults or not cells:
         raise ScenarioError.from_faults(
             f"{path.name} cannot be used:", faults or ["no rows: give at least one measured pair"]
         )
-    return _parsed(numbered)
-
-
-def _parsed(numbered: Iterable[tuple[int, Mapping[str | None, object]]]) -> tuple[list[Row], list[str]]:
-    """Return rows with numbers, and the faults of rows without numbers."""
     rows: list[Row] = []
-    faults: list[str] = []
-    for number, cells in numbered:
-        if None in cells or any(value is None for value in cells.values()):
-            faults.append(f"row {number} does not have as many cells as the header: write numbers with a decimal point")
-            continue
-        text = {str(name): str(value).strip() for name, value in cells.items()}
-        time, quantile = text["rtt_ms"], _QUANTILES.get(text.get("quantile", ""))
+    for number, row in complete_rows(header, cells, faults).items():
+        time, quantile = row["rtt_ms"], _QUANTILES.get(row.get("quantile", ""))
         if not _NUMBER.fullmatch(time) or not 0 < float(time) < np.inf:
             faults.append(f"row {number}, `rtt_ms` is `{time}`: write a time above 0 ms, with a decimal point")
         elif quantile is None:
-            faults.append(f"row {number}, `quantile` is `{text['quantile']}`: use 0.5, 0.9, or leave it blank for 0.5")
+            faults.append(f"row {number}, `quantile` is `{row['quantile']}`: use 0.5, 0.9, or leave it blank for 0.5")
         else:
-            rows.append((number, text["site"], text["hub"], float(time), quantile))
+            rows.append((number, row["site"], row["hub"], float(time), quantile))
     return rows, faults
 
 

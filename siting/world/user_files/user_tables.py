@@ -4,7 +4,7 @@ import csv
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,40 +62,46 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     if path.suffix.lower() in GEOJSON_SUFFIXES:
         header, rows = _points(path, faults)
     else:
-        header, rows = _cells(path, columns)
+        header, rows = read_cells(path, columns)
     if not header and not faults:
         raise ScenarioError(f"{path.name} is empty: give a CSV file in UTF-8 with the columns {listed(columns)}")
-    faults += _header_faults(header, columns) if header else []
+    faults += header_faults(header, columns, _NEEDED) if header else []
+    if header and not {"id", "name"} & set(header):
+        faults.append("column `id` or `name` is missing")
     if not rows and not faults:
         faults.append("no rows: give at least one place")
-    hint = "write numbers with a decimal point, and text that holds a comma in quotes"
-    faults += [
-        f"row {n} has {len(row)} cells, the header {len(header)}: {hint}"
-        for n, row in rows.items()
-        if len(row) != len(header)
-    ]
-    complete = {n: dict(zip(header, row, strict=True)) for n, row in rows.items() if len(row) == len(header)}
+    complete = complete_rows(header, rows, faults)
     faults += [fault for n, row in complete.items() for fault in _number_faults(n, row, columns)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
     return _typed(complete, columns)
 
 
-def _header_faults(header: list[str], columns: Mapping[str, str]) -> list[str]:
-    known = f": known are {', '.join(columns)}"
+def header_faults(header: list[str], columns: Collection[str], needed: Iterable[str]) -> list[str]:
+    """Return the faults of a header: unknown, repeated and missing columns."""
+    known = f": known are {listed(columns)}"
     faults = [f"unknown column `{c}`{nearest(c, columns) or known}" for c in header if c not in columns]
     faults += [f"column `{c}` occurs twice" for c in dict.fromkeys(header) if header.count(c) > 1]
-    faults += [f"column `{c}` is missing" for c in _NEEDED if c not in header]
+    faults += [f"column `{c}` is missing" for c in needed if c not in header]
     if len(header) == 1 and ";" in header[0]:
         faults.append(
             "the header is separated by `;`: separate cells by commas, and write numbers with a decimal point"
         )
-    if not {"id", "name"} & set(header):
-        faults.append("column `id` or `name` is missing")
     return faults
 
 
-def _cells(path: Path, columns: Mapping[str, str]) -> tuple[list[str], dict[int, list[str]]]:
+def complete_rows(header: list[str], rows: Mapping[int, list[str]], faults: list[str]) -> dict[int, dict[str, str]]:
+    """Return the rows with as many cells as the header, by column; each other row adds a fault."""
+    hint = "write numbers with a decimal point, and text that holds a comma in quotes"
+    faults += [
+        f"row {n} has {len(row)} cells, the header {len(header)}: {hint}"
+        for n, row in rows.items()
+        if len(row) != len(header)
+    ]
+    return {n: dict(zip(header, row, strict=True)) for n, row in rows.items() if len(row) == len(header)}
+
+
+def read_cells(path: Path, columns: Collection[str]) -> tuple[list[str], dict[int, list[str]]]:
     """Return the header, and the cells of every row that is not blank by its number in the file."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

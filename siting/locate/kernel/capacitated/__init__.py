@@ -1,1 +1,1 @@
-"""Capacitated facility location: Lagrangian bounds, interchange, a tree and a restricted mixed-integer programme."""
+"""Capacitated facility location: Lagrangian bounds, interchange, a branch-and-bound tree and restricted MIPs."""

@@ -30,8 +30,8 @@ class Capacitated:
         Of each site, (n,), finite.
     demand : numpy.ndarray
         Of each customer, (m,).
-    weight, least : numpy.ndarray and float
-        A row that every solution meets: the weights of the open sites sum to at least `least`.
+    weight, required : numpy.ndarray and float
+        A row that every solution meets: the weights of the open sites sum to at least `required`.
     """
 
     cost: Floats
@@ -39,7 +39,7 @@ class Capacitated:
     capacity: Floats
     demand: Floats
     weight: Floats
-    least: float
+    required: float
 
     @classmethod
     def of(cls, cost: Floats, fixed: Floats, capacity: Floats, demand: Floats) -> Self:
@@ -48,13 +48,13 @@ class Capacitated:
         Examples
         --------
         >>> import numpy as np
-        >>> Capacitated.of(np.ones((2, 3)), np.ones(2), np.array([4.0, 4.0]), np.full(3, 2.0)).least
+        >>> Capacitated.of(np.ones((2, 3)), np.ones(2), np.array([4.0, 4.0]), np.full(3, 2.0)).required
         2.0
         """
         total = float(demand.sum())
         if capacity.size and np.ptp(capacity) == 0 and capacity[0] > 0:
-            least = float(np.ceil(total / capacity[0] - ROUNDING))
-            return cls(cost, fixed, capacity, demand, np.ones_like(capacity), least)
+            required = float(np.ceil(total / capacity[0] - ROUNDING))
+            return cls(cost, fixed, capacity, demand, np.ones_like(capacity), required)
         return cls(cost, fixed, capacity, demand, capacity, total)
 
     @property
@@ -159,7 +159,7 @@ def relax(problem: Capacitated, arcs: Pairs, prices: Floats, closed: Bools, forc
         empty = np.empty(0)
         return Relaxation(np.inf, reduced, filled.unit_price, forced.astype(float), filled.item[:0], empty, np.inf)
     margin = reduced - row_dual * problem.weight
-    base = float(prices.sum() + row_dual * problem.least)
+    base = float(prices.sum() + row_dual * problem.required)
     flow = filled.share * opening[arcs.site[filled.item]]
     return Relaxation(
         _sum_up(base, margin, closed, forced), margin, filled.unit_price, opening, filled.item, flow, base
@@ -174,9 +174,9 @@ def _sum_up(base: float, margin: Floats, closed: Bools, forced: Bools) -> float:
 def _cover(problem: Capacitated, reduced: Floats, closed: Bools, forced: Bools) -> tuple[float, Floats | None]:
     """Solve the covering knapsack of the aggregate row; return its dual and the fraction of each site that opens."""
     chosen = ((reduced < 0) | forced) & ~closed
-    missing = problem.least - float(problem.weight[chosen].sum())
+    missing = problem.required - float(problem.weight[chosen].sum())
     opening = chosen.astype(float)
-    if missing <= ROUNDING * problem.least:
+    if missing <= ROUNDING * problem.required:
         return 0.0, opening
     free = np.flatnonzero(~chosen & ~closed & (problem.weight > 0))
     per_weight = reduced[free] / problem.weight[free]

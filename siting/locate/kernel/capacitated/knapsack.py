@@ -30,7 +30,7 @@ class Filled:
 
 
 def fill(site: Ints, value: Floats, size: Floats, capacity: Floats) -> Filled:
-    """Fill each site's capacity with parts of items of least value per size.
+    """Fill each site's capacity with parts of items of smallest value per size.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def fill(site: Ints, value: Floats, size: Floats, capacity: Floats) -> Filled:
     # a second, stable sort by site: numpy uses radix sort for 16-bit integers
     by_site = np.argsort(at.astype(np.int16) if count <= np.iinfo(np.int16).max else at, kind="stable")
     item, at = item[by_site], at[by_site]
-    worth, need = value[item], size[item]
+    taken, need = value[item], size[item]
     upto = np.cumsum(need)
     first = np.flatnonzero(np.r_[True, at[1:] != at[:-1]])
     start = np.zeros(count)
@@ -84,5 +84,5 @@ def fill(site: Ints, value: Floats, size: Floats, capacity: Floats) -> Filled:
     last = np.flatnonzero((room <= need) & (need > 0))
     if last.size:
         critical = last[np.r_[True, at[last][1:] != at[last][:-1]]]
-        unit_price[at[critical]] = -worth[critical] / need[critical]
-    return Filled(np.bincount(at, worth * share, minlength=count), unit_price, item, share)
+        unit_price[at[critical]] = -taken[critical] / need[critical]
+    return Filled(np.bincount(at, taken * share, minlength=count), unit_price, item, share)

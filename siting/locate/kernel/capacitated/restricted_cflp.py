@@ -10,9 +10,6 @@ from siting.locate.kernel.capacitated.bound import Capacitated, Pairs, ValidBoun
 from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats, Ints
 
-ADDED_AT_ONCE = 4
-"""Pairs added to the LP at once, per customer."""
-
 
 @dataclass(frozen=True)
 class Elsewhere:
@@ -157,7 +154,7 @@ def restricted(
         cost += [rest.cost, -rest.unit_price[sites]]
         height += 1
     rows, columns, terms = (np.concatenate(part) for part in zip(*entries, strict=True))
-    lower = np.r_[np.ones(customers), np.full(count, -INFINITE), problem.least, np.full(tied.size, -INFINITE)]
+    lower = np.r_[np.ones(customers), np.full(count, -INFINITE), problem.required, np.full(tied.size, -INFINITE)]
     upper = np.r_[np.ones(customers), np.zeros(count), INFINITE, np.zeros(tied.size)]
     if rest is not None:
         lower, upper = np.r_[lower, 0.0], np.r_[upper, 0.0]
@@ -242,9 +239,9 @@ def least_flow(problem: Capacitated) -> float | None:
         return None
     scale = 1.0
     for _ in range(24):  # amounts may have been scaled by a power of two
-        whole = amounts * scale
-        if (whole == np.round(whole)).all():
-            return float(np.gcd.reduce(whole.astype(np.int64))) / scale
+        scaled = amounts * scale
+        if (scaled == np.round(scaled)).all():
+            return float(np.gcd.reduce(scaled.astype(np.int64))) / scale
         scale *= 2.0
     return None
 

@@ -140,7 +140,7 @@ class CapacitatedSearch:
     def prove(self) -> None:
         """Close the gap that the Lagrangian bound leaves."""
         equal = np.ptp(self.problem.weight) == 0
-        if equal and self.problem.least < FEW_SITES * self.problem.weight[0]:
+        if equal and self.problem.required < FEW_SITES * self.problem.weight[0]:
             self.by_tree()
             return
         self.by_mips()

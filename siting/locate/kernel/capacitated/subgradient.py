@@ -180,8 +180,8 @@ def volume(
             gained, bound = ascent.centre_bound - last, ascent.centre_bound
             if gained < 2e-4 * abs(bound):
                 ascent.blend = max(ascent.blend / 2, 0.01)
-            worth = 0.02 * (upper - bound) if np.isfinite(upper) else 2e-5 * abs(bound)
-            if turn >= 200 and gained < worth:
+            enough = 0.02 * (upper - bound) if np.isfinite(upper) else 2e-5 * abs(bound)
+            if turn >= 200 and gained < enough:
                 break
             last = bound
     ascent.check()

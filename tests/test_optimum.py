@@ -1,4 +1,4 @@
-"""The programme against trying everything, and the laws that must hold."""
+"""The optimum against enumeration, and laws that it must satisfy."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def limits(draw: st.DrawFn) -> tuple[Limit, ...]:
 
 
 def tonnes(n: Numbers, some: tuple[Limit, ...] = ()) -> float | None:
-    """Return the least emissions that the programme finds."""
+    """Return the least emissions of a plan."""
     plan = solve(problem_of(n, some), gap=1e-9)
     assert plan.status in ("optimal", "infeasible")
     return plan.kpis.get("emissions_t_per_year")
@@ -49,19 +49,19 @@ def same(a: float | None, b: float | None) -> bool:
 
 
 def usd(n: Numbers, some: tuple[Limit, ...] = ()) -> float | None:
-    """Return the least cost that the programme finds."""
+    """Return the least cost of a plan."""
     return solve(problem_of(n, some, Cost()), gap=1e-9).kpis.get("cost_usd_per_year")
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(numbers(), limits())
-def test_least_emissions_are_those_found_by_trying_everything(n: Numbers, some: tuple[Limit, ...]) -> None:
+def test_least_emissions_are_those_found_by_enumeration(n: Numbers, some: tuple[Limit, ...]) -> None:
     assert same(tonnes(n, some), best_by_enumeration(n, some))
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(numbers(), limits())
-def test_least_cost_is_that_found_by_trying_everything(n: Numbers, some: tuple[Limit, ...]) -> None:
+def test_least_cost_is_that_found_by_enumeration(n: Numbers, some: tuple[Limit, ...]) -> None:
     assert same(usd(n, some), best_by_enumeration(n, some, cost=True))
 
 
@@ -116,7 +116,7 @@ def test_the_order_of_sites_changes_nothing(n: Numbers, some: tuple[Limit, ...],
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(numbers(), limits())
 def test_a_dominated_extra_site_changes_nothing(n: Numbers, some: tuple[Limit, ...]) -> None:
-    """A twin of the first site that is dirtier, dearer and no nearer is never needed while the first has halls to spare."""
+    """A twin of the first site that is dirtier, more expensive and not nearer is never needed while the first has halls to spare."""
     roomy = replace(n, max_halls=max(3, n.max_halls), near=np.ones_like(n.near), zone_mw=n.zone_mw * 100)
     worse = {
         "pue": n.pue[0] + 0.05,
@@ -136,7 +136,7 @@ def test_a_dominated_extra_site_changes_nothing(n: Numbers, some: tuple[Limit, .
 
 
 def test_a_claim_needs_its_thresholds() -> None:
-    """One hall is one job: a programme that asks for two jobs pays nothing to a site of one hall."""
+    """One hall is one job: a tax programme that needs two jobs pays nothing to a site of one hall."""
     n = replace(random_numbers(1, n_sites=1, n_designs=1, n_hubs=1, max_halls=1), near=np.ones((1, 1, 2), dtype=bool))
     n = replace(n, demand=np.array([[4.0, 4.0]]), benefit_usd_per_hall=np.array([1e7]), min_capex_usd=0.0, min_jobs=2.0)
     refused = solve(problem_of(n, (), Cost()))
@@ -165,7 +165,7 @@ def test_a_site_has_at_least_its_smallest_size_and_carries_embodied_carbon() -> 
     assert embodied.tolist() == pytest.approx([3000.0, 3000.0])
 
 
-def test_limits_that_clash_give_an_infeasible_plan_without_numbers() -> None:
+def test_limits_that_conflict_give_an_infeasible_plan_without_numbers() -> None:
     plan = solve(problem_of(random_numbers(4), (Budget(usd_per_year=1.0),)))
     assert (plan.status, plan.objective, plan.bound, dict(plan.kpis), len(plan.sites)) == (
         "infeasible",
