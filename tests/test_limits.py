@@ -208,7 +208,7 @@ def test_water_per_energy_bars_designs_and_not_sites() -> None:
     options = problem.options.assign(wue_l_per_kwh=[3.0, 0.5, 2.0])
     limit = WaterUse(max_wue_l_per_kwh=1.0, where_stress_above=0.4)
     barred = limit.drop_options(problem.scenario, problem.sites, options, 1000.0)
-    assert barred == {"site-2__airside_economizer_adiabatic": "airside_economizer_adiabatic takes 2.00 L/kWh, above 1"}
+    assert barred == {"site-2__airside_economizer_adiabatic": "airside_economizer_adiabatic uses 2.00 L/kWh, above 1"}
     assert limit.rows(problem) == []
 
 

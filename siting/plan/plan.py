@@ -145,8 +145,8 @@ class Plan:
         Examples
         --------
         >>> import siting as st
-        >>> asked = st.Scenario(name="x", demand={"it_mw": 100}, limits=(st.SiteCount(min=2, max=2),))
-        >>> row = st.solve(st.prepare(asked)).kpis_interval(draws=100).loc["emissions_g_per_eflop"]
+        >>> scenario = st.Scenario(name="x", demand={"it_mw": 100}, limits=(st.SiteCount(min=2, max=2),))
+        >>> row = st.solve(st.prepare(scenario)).kpis_interval(draws=100).loc["emissions_g_per_eflop"]
         >>> bool(row["p05"] < row["p50"] < row["p95"])
         True
         """
