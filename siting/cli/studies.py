@@ -123,7 +123,7 @@ def compare(
         written = write_comparison(side, make_folder(out) / REPORT)
     if as_json:
         tables = {k: records(t.reset_index()) for k, t in _tables_of(side).items()}
-        print_json(tables | {"said": str(side), "report": None if written is None else str(written)})
+        print_json(tables | {"summary": str(side), "report": None if written is None else str(written)})
         return
     kpis = side.kpis.copy()
     kpis[list(side.names)] = kpis[list(side.names)].map(_figure)

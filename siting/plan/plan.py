@@ -51,7 +51,7 @@ class Plan:
         Electricity bought: contract, zone, matching, mwh_per_year, matched_mwh, surplus_mwh, g_per_kwh,
         rest_g_per_kwh and its source. The KPIs then report location- and market-based emissions.
     policy : pandas.DataFrame
-        Entries of packs that the scenario switches or overrides: pack, entry, switch, said.
+        Entries of packs that the scenario switches or overrides: pack, entry, switch, wording.
     tables : mapping of str to pandas.DataFrame
         Further tables, of parts that have any.
     """

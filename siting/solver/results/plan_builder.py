@@ -46,7 +46,7 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
         kpis=_kpis(problem, sites, ledger, served) if values is not None else {},
         contracts=contracts_table(problem.scenario, sites),
         policy=pd.DataFrame(
-            problem.scenario.policy.switched(problem.scenario.file), columns=["pack", "entry", "switch", "said"]
+            problem.scenario.policy.switched(problem.scenario.file), columns=["pack", "entry", "switch", "wording"]
         ),
         ledger=ledger,
         demand=_demand(problem),
