@@ -4,18 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 
 from siting.problem.markets.zone_markets import LINE, ZoneCurve, facility_mwh, market_t, markets_of, zone_curves
 from siting.problem.part import LedgerRow, Line, Part, PartInputs
+from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows
 from siting.units import HOURS_PER_YEAR, Floats, Ints
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
 
 FULL_MWH = 1e-6
 """Energy by which a run of a curve may fall short of full (rounding) [MWh/a]."""
@@ -69,7 +67,7 @@ class Contracts(Part):
         """Number of runs of each curve but its last."""
         return np.array([len(z.curve.runs()) - 1 for z in self.curves])
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return the energy of each zone by the pieces of its curve [MWh/a], and which of its runs are full."""
         zone = np.array([problem.zones.index(z.zone) for z in self.curves])
         pieces, runs = ([f"{z.zone}__{i}" for z, m in zip(self.curves, n, strict=True) for i in range(m)]
@@ -86,12 +84,12 @@ class Contracts(Part):
             ),
         )  # fmt: skip
 
-    def lines(self, problem: "Problem") -> tuple[Line, ...]:
+    def lines(self, problem: Problem) -> tuple[Line, ...]:
         """Return what the energy emits on each piece beyond the location-based lines."""
         extra = np.concatenate([z.curve.slope_t_per_mwh - z.location_g_per_kwh / 1000.0 for z in self.curves])
         return (Line(LINE, "zone_mwh", np.zeros(len(extra)), extra),)
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return the energy balance of every zone with a curve, and the order of its pieces [MWh/a]."""
         n_pieces = self._pieces
         start = np.concatenate([[0], np.cumsum(n_pieces)]).astype(int)
@@ -128,7 +126,7 @@ class Contracts(Part):
             Rows(self.name, names, {"zone_mwh": sparse.csr_array(after), "zone_full": full[1]}, "<=", zero, unit),
         ]
 
-    def settle(self, problem: "Problem", values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def settle(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return every zone's energy on its curve, filled from the first piece on.
 
         Where emissions are only kept below a limit, a solver may leave it on later pieces than contracts give.
@@ -141,7 +139,7 @@ class Contracts(Part):
         ]
         return {"zone_mwh": np.concatenate(pieces), "zone_full": np.concatenate([*full, np.empty(0)])}
 
-    def ledger(self, problem: "Problem", values: Mapping[str, Floats]) -> list[LedgerRow]:
+    def ledger(self, problem: Problem, values: Mapping[str, Floats]) -> list[LedgerRow]:
         """Return the row of each built site in a zone with contracts that leads from location to market."""
         built = problem.built(values)
         at = problem.options["site"].to_numpy(np.intp)[built]
@@ -157,6 +155,6 @@ class Contracts(Part):
         ]
 
 
-def _mwh_per_mw(problem: "Problem") -> Floats:
+def _mwh_per_mw(problem: Problem) -> Floats:
     """Return the facility energy of one MW of mean IT draw through the year at each option [MWh/a]."""
     return facility_mwh(problem.options["pue"].to_numpy(float), np.ones(len(problem.options)))

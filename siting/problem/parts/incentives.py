@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,9 @@ from scipy import sparse
 
 from siting.problem.ledger.incentive_offers import incentive_offers
 from siting.problem.part import Decisions, LedgerRow, Line, Part, PartInputs
+from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows
 from siting.units import Bools, Floats
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
 
 THRESHOLDS = (
     ("capex_usd_per_hall", "min_capex_usd", "USD"),
@@ -60,7 +58,7 @@ class Incentives(Part):
         """Return the part with the offers of the packs in force."""
         return cls(incentive_offers(inputs.costs))
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return for each offer whether it is claimed, and what it pays [USD/a]."""
         n, labels, zero = len(self.offers), list(self.offers["label"]), np.zeros(len(self.offers))
         option, most = self.offers["option"].to_numpy(np.intp), self.offers["max_benefit_usd"].to_numpy(float)
@@ -69,12 +67,12 @@ class Incentives(Part):
             Family("benefit_usd", labels, zero, most, False, solver_unit=1e6, owner="option", owner_index=option),
         )
 
-    def lines(self, problem: "Problem") -> tuple[Line, ...]:
+    def lines(self, problem: Problem) -> tuple[Line, ...]:
         """Return the benefits as negative cost."""
         n = len(self.offers)
         return (Line("incentives", "benefit_usd", -np.ones(n), np.zeros(n)),) if n else ()
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return the rows of every claim; none where no pack in force offers a programme."""
         offers, n_options = self.offers, len(problem.options)
         if offers.empty:
@@ -91,7 +89,7 @@ class Incentives(Part):
         """Return whether a block has the thresholds or caps of programmes, and does not define a claim or a benefit."""
         return bool(block.rhs.any()) or block.unit in THRESHOLD_UNITS
 
-    def start(self, problem: "Problem", plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def start(self, problem: Problem, plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return the programmes that a plan claims, where their option is open."""
         lines = plan.ledger[plan.ledger["line"].str.startswith(INCENTIVE)]
         paid = {
@@ -106,11 +104,11 @@ class Incentives(Part):
                 claim[i], benefit_usd[i] = 1.0, min(usd, float(self.offers["max_benefit_usd"].iloc[i]))
         return {"claim": claim, "benefit_usd": benefit_usd}
 
-    def in_use(self, problem: "Problem", values: Mapping[str, Floats]) -> dict[str, Bools]:
+    def in_use(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Bools]:
         """Return the benefits of what is claimed."""
         return {"benefit_usd": values["claim"] > 0.5}
 
-    def ledger(self, problem: "Problem", values: Mapping[str, Floats]) -> list[LedgerRow]:
+    def ledger(self, problem: Problem, values: Mapping[str, Floats]) -> list[LedgerRow]:
         """Return a row for each claim, with the name of its programme."""
         ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
         option, programme = (self.offers[c].to_numpy() for c in ("option", "programme"))

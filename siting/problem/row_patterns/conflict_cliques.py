@@ -1,21 +1,17 @@
 """Conflict rows: pairs of sites that may not both be open, as cliques of the conflict graph."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy import sparse
 
+from siting.problem.problem import Problem
 from siting.problem.rows import Rows, group_sum
 from siting.units import Bools, Ints
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
 
 MOST_CLIQUES = 20_000
 """Rows beyond which one weaker row a site is written instead of cliques (assumption: a size that solvers handle well)."""
 
 
-def conflict_rows(limit: str, problem: "Problem", conflict: Bools) -> list[Rows]:
+def conflict_rows(limit: str, problem: Problem, conflict: Bools) -> list[Rows]:
     """Return rows under which no two sites in conflict are open.
 
     Cliques of the conflict graph that cover every conflict, ``sum_{s in clique} open_s <= 1``; beyond
