@@ -9,19 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from siting.problem.ledger.incentive_offers import incentive_offers
+from siting.problem.ledger.incentive_offers import THRESHOLDS, incentive_offers
 from siting.problem.part import Decisions, LedgerRow, Line, Part, PartInputs
 from siting.problem.problem import Problem
-from siting.problem.rows import Family, Rows
+from siting.problem.rows import Family, Rows, member_sum
 from siting.units import Bools, Floats
-
-THRESHOLDS = (
-    ("capex_usd_per_hall", "min_capex_usd", "USD"),
-    ("jobs_per_hall", "min_jobs", "jobs"),
-    ("it_mw_per_hall", "min_it_mw", "MW"),
-    ("facility_mw_per_hall", "min_facility_mw", "MW"),
-)
-"""What a hall contributes to a threshold, the threshold, and their unit."""
 
 THRESHOLD_UNITS = frozenset(unit for _, _, unit in THRESHOLDS)
 
@@ -77,10 +69,20 @@ class Incentives(Part):
         offers, n_options = self.offers, len(problem.options)
         if offers.empty:
             return []
+        one, where, zero = _diag(np.ones(len(offers))), list(offers["label"]), np.zeros(len(offers))
+        is_open = _on(offers, np.ones(len(offers)), n_options)
+        # a benefit is at most what its base gives, and what the claim allows
+        given = {
+            "benefit_usd": one,
+            "halls": -_on(offers, offers["benefit_usd_per_hall"].to_numpy(float), n_options),
+            "load_mw": -_on(offers, offers["benefit_usd_per_mw"].to_numpy(float), n_options),
+        }
+        allowed = {"benefit_usd": one, "claim": -_diag(offers["max_benefit_usd"].to_numpy(float))}
         return [
-            self._only_where_open(offers, n_options),
+            Rows(self.name, where, {"claim": one, "open": -is_open}, "<=", zero, "-"),
             *self._thresholds(offers, n_options),
-            *self._benefits(offers, n_options),
+            Rows(self.name, where, {f: t for f, t in given.items() if t.nnz}, "<=", zero, "USD/year"),
+            Rows(self.name, where, allowed, "<=", zero, "USD/year"),
             *self._exclusive(offers),
             *self._capped(offers),
         ]
@@ -117,11 +119,6 @@ class Incentives(Part):
             for i in np.flatnonzero(values["claim"] > 0.5)
         ]
 
-    def _only_where_open(self, offers: pd.DataFrame, n_options: int) -> Rows:
-        ones = np.ones(len(offers))
-        terms = {"claim": _diag(ones), "open": -_on(offers, ones, n_options)}
-        return Rows(self.name, list(offers["label"]), terms, "<=", np.zeros(len(offers)), "-")
-
     def _thresholds(self, offers: pd.DataFrame, n_options: int) -> list[Rows]:
         """Return a row for each threshold that a claim has."""
         blocks = []
@@ -129,26 +126,10 @@ class Incentives(Part):
             asking = np.flatnonzero(offers[least].to_numpy(float) > 0)
             if len(asking):
                 some = offers.iloc[asking]
-                claimed = sparse.csr_array(
-                    (-some[least].to_numpy(float), (np.arange(len(some)), asking)), shape=(len(some), len(offers))
-                )
+                claimed = -_diag(offers[least].to_numpy(float))[asking]
                 terms = {"halls": _on(some, some[per_hall].to_numpy(float), n_options), "claim": claimed}
                 blocks.append(Rows(self.name, list(some["label"]), terms, ">=", np.zeros(len(some)), unit))
         return blocks
-
-    def _benefits(self, offers: pd.DataFrame, n_options: int) -> list[Rows]:
-        """Return the two bounds of every benefit: what the base gives, and what the claim allows."""
-        one, where, zero = _diag(np.ones(len(offers))), list(offers["label"]), np.zeros(len(offers))
-        given = {
-            "benefit_usd": one,
-            "halls": -_on(offers, offers["benefit_usd_per_hall"].to_numpy(float), n_options),
-            "load_mw": -_on(offers, offers["benefit_usd_per_mw"].to_numpy(float), n_options),
-        }
-        allowed = {"benefit_usd": one, "claim": -_diag(offers["max_benefit_usd"].to_numpy(float))}
-        return [
-            Rows(self.name, where, {f: t for f, t in given.items() if t.nnz}, "<=", zero, "USD/year"),
-            Rows(self.name, where, allowed, "<=", zero, "USD/year"),
-        ]
 
     def _exclusive(self, offers: pd.DataFrame) -> list[Rows]:
         """Return a row for each option and group that has more than one claim."""
@@ -160,7 +141,7 @@ class Incentives(Part):
         if not rivals:
             return []
         where = [f"{offers['label'].iloc[found[0]].rsplit('__', 1)[0]} {group}" for (_, group), found in rivals.items()]
-        terms = {"claim": _sums(list(rivals.values()), len(offers))}
+        terms = {"claim": member_sum(list(rivals.values()), len(offers))}
         return [Rows(self.name, where, terms, "<=", np.ones(len(rivals)), "programmes")]
 
     def _capped(self, offers: pd.DataFrame) -> list[Rows]:
@@ -169,8 +150,8 @@ class Incentives(Part):
         if capped.empty:
             return []
         cap = capped.groupby("programme", sort=True)["cap_usd_per_year"].first()
-        members = [[int(i) for i in np.flatnonzero(offers["programme"] == name)] for name in cap.index]
-        terms = {"benefit_usd": _sums(members, len(offers))}
+        members = [np.flatnonzero(offers["programme"] == name) for name in cap.index]
+        terms = {"benefit_usd": member_sum(members, len(offers))}
         return [Rows(self.name, [str(n) for n in cap.index], terms, "<=", cap.to_numpy(float), "USD/year")]
 
 
@@ -184,8 +165,3 @@ def _on(offers: pd.DataFrame, values: Floats, n_options: int) -> sparse.csr_arra
     matrix = sparse.csr_array((values, (np.arange(len(offers)), option)), shape=(len(offers), n_options))
     matrix.eliminate_zeros()
     return matrix
-
-
-def _sums(members: list[list[int]], n_claims: int) -> sparse.csr_array:
-    row = np.repeat(np.arange(len(members)), [len(m) for m in members])
-    return sparse.csr_array((np.ones(len(row)), (row, np.concatenate(members))), shape=(len(members), n_claims))
