@@ -182,28 +182,23 @@ def ledger_rows(problem: Problem, values: Mapping[str, Floats], lines: tuple[Lin
     The amount at a site is the sum over the variables of the line's family that the built option, or its site, owns.
     """
     ids, site = problem.sites["id"].to_numpy(str), problem.options["site"].to_numpy(np.intp)
-    rows = []
+    charged = []
     for option in problem.built(values):
         own = {"option": option, "site": site[option]}
         for line in lines:
             family = problem.families[line.on]
-            if family.owner in own:
-                mine = np.flatnonzero(family.owner_index == own[family.owner])
-                if len(mine):
-                    rows.append(_charged(str(ids[site[option]]), line, mine, values))
-    every = slice(None)
-    return rows + [
-        _charged(line.booked_at, line, every, values)
-        for line in lines
-        if problem.families[line.on].owner not in ("option", "site")
-    ]
-
-
-def _charged(
-    where: str, line: Line, some: "np.typing.NDArray[np.intp] | slice", values: Mapping[str, Floats]
-) -> LedgerRow:
-    amount = values[line.on][some]
-    return where, line.name, float(line.usd_per_year[some] @ amount), float(line.tco2e_per_year[some] @ amount)
+            mine = family.owner in own and family.owner_index == own[family.owner]
+            if np.any(mine):
+                charged.append((str(ids[site[option]]), line, np.flatnonzero(mine)))
+    for line in lines:
+        family = problem.families[line.on]
+        if family.owner not in ("option", "site"):
+            charged.append((line.booked_at, line, np.arange(len(family))))
+    rows = []
+    for where, line, i in charged:
+        amount = values[line.on][i]
+        rows.append((where, line.name, float(line.usd_per_year[i] @ amount), float(line.tco2e_per_year[i] @ amount)))
+    return rows
 
 
 def part_rows(problem: Problem) -> list[Rows]:
