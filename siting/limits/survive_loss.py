@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.problem.row_patterns.max_flow import reach_of, short_of
+from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Rows, group_sum
 from siting.problem.sites import site_groups
 from siting.scenario.field_types import PositiveShare
@@ -116,7 +116,10 @@ class SurviveLoss(Limit):
 
     @staticmethod
     def _reach(problem: "Problem") -> Bools:
-        return reach_of(len(problem.sites), problem.arcs.site, problem.arcs.group, len(problem.groups.demand_mw))
+        """Return which group each site may serve, (n_groups, n_sites), from the arcs."""
+        reach = np.zeros((len(problem.groups.demand_mw), len(problem.sites)), dtype=bool)
+        reach[problem.arcs.group, problem.arcs.site] = True
+        return reach
 
     @staticmethod
     def _hall_mw(problem: "Problem") -> float:
