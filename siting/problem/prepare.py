@@ -26,10 +26,11 @@ from siting.scenario.building import Building
 from siting.scenario.scenario import Scenario
 from siting.units import Bools, Floats
 from siting.world import places
-from siting.world.latency.round_trips import read_measured, rtt_ms, with_measured
+from siting.world.latency.round_trips import rtt_ms
 from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Pack
 from siting.world.user_files import user_places
+from siting.world.user_files.user_rtt import read_measured, with_measured
 
 EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
