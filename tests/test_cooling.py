@@ -10,9 +10,9 @@ import pytest
 from siting.errors import DataError
 from siting.physics import cooling
 from siting.physics.air.psychrometrics import standard_pressure_pa
-from siting.physics.cooling.parameters import parameter_ranges
-from siting.physics.cooling.performance import AirsideParameters, WatersideParameters
+from siting.physics.cooling.parameters import AirsideParameters, WatersideParameters
 from siting.physics.cooling.plant import chiller_cop
+from siting.physics.cooling.ranges import parameter_ranges
 
 AIRSIDE = "airside_economizer_adiabatic"
 WATERSIDE = "waterside_economizer"

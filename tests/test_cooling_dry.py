@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from siting.errors import DataError
 from siting.physics import cooling
 from siting.physics.cooling.dry_coolers import LARGEST_CAPACITY_AT_K, air_cooled_chiller_share, dry_cooler
-from siting.physics.cooling.performance import AirCooledChillerParameters, DirectLiquidParameters
+from siting.physics.cooling.parameters import AirCooledChillerParameters, DirectLiquidParameters
 
 CHILLER = "air_cooled_chiller"
 LIQUID = "direct_liquid"

@@ -9,7 +9,7 @@ import pytest
 from siting import DataError
 from siting.cli.main import app
 from siting.physics.geodesy import great_circle_km
-from siting.world.hazards import COLUMNS, hazards_at, national_classes, with_hazards
+from siting.world.hazards import COLUMNS, hazards_at, with_hazards
 from siting.world.places import starter_sites
 from siting.world.tables import read_table, resource
 
@@ -105,14 +105,6 @@ def test_sites_carry_the_hazards_and_keep_their_rows() -> None:
     assert joined.index.tolist() == [7, 3]
     pd.testing.assert_frame_equal(with_hazards(joined), joined)
     assert set(COLUMNS) <= set(starter_sites().columns)
-
-
-def test_national_classes_are_words_and_the_unknown_is_said() -> None:
-    namibia = national_classes("NA")
-    assert len(namibia) == 11
-    assert namibia["cyclone"] == "very low"
-    assert namibia["landslide"] == "UNKNOWN"
-    assert national_classes("XX") == {}
 
 
 def test_national_classes_are_shared_alike_and_in_a_file_of_their_own() -> None:

@@ -11,9 +11,10 @@ from pyproj import Geod
 
 from siting.errors import DataError, ScenarioError
 from siting.physics.geodesy import great_circle_km
-from siting.world.latency.round_trips import DAY_MAXIMUM_OVER_MEAN_P90, rtt_model, rtt_ms, rtt_quality
+from siting.world.latency.round_trips import rtt_model, rtt_ms, rtt_quality
 from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
 from siting.world.tables import read_table
+from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90
 
 DUBLIN, AMSTERDAM, TOKYO = (-6.2597, 53.3478), (4.9041, 52.3676), (139.6503, 35.6762)
 LULEA, LONGYEARBYEN, NAIROBI = (22.15, 65.58), (15.63, 78.22), (36.82, -1.28)

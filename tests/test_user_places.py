@@ -14,7 +14,8 @@ from siting import GridHeadroom, InfeasibleError, MaxLatency, Scenario, Scenario
 from siting.errors import DataError
 from siting.world import locate_point
 from siting.world.tables import read_table
-from siting.world.user_files.user_places import read_hubs, read_sites, slug
+from siting.world.user_files.user_places import read_hubs, read_sites
+from siting.world.user_files.user_tables import slug
 
 
 def sites(folder: Path, text: str) -> Any:

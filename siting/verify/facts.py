@@ -42,13 +42,8 @@ def _rows(table: str, key: str) -> dict[Any, dict[Any, Any]]:
 
 def _grid(plan: "Plan") -> list[Check]:
     """Compare each site's intensity, shares, price, generation and tax with its zone and country."""
-    zones, intensity, countries = (
-        _rows("zones", "zone_id"),
-        _rows("zone_intensity", "zone_id"),
-        _rows("countries", "iso2"),
-    )
-    counted = plan.scenario.minimise.carbon.column
-    signals = _rows("zone_signals", "zone_id")
+    zones, intensity, signals = (_rows(table, "zone_id") for table in ("zones", "zone_intensity", "zone_signals"))
+    countries, counted = _rows("countries", "iso2"), plan.scenario.minimise.carbon.column
     checks: list[Check] = []
     tomorrow = intensity_ahead(plan)
     for s in plan.sites.itertuples():
@@ -97,6 +92,7 @@ def _shipped_places(plan: "Plan") -> list[Check]:
             checks.append(equal("has a sea within reach", s.id, near, 1.0, "-"))
         plant = cooling.preset(s.cooling, plan.scenario.building.cooling_preset)
         weather = cooling.balance(s.cooling, dry, wet, pressure, plant, sea_c=sea_c)
+        wue = float((weather.wue_l_per_kwh * hours).sum() / hours.sum())
         checks += [
             *_covariance(plan, s, weather.pue, hours),
             equal("longitude", s.id, s.geometry.x, known["lon"], "degree"),
@@ -105,13 +101,7 @@ def _shipped_places(plan: "Plan") -> list[Check]:
             equal("is under its jurisdiction", s.id, float(known["jurisdiction"] == s.jurisdiction), 1.0, "-"),
             equal("PUE over the year", s.id, s.pue, float((weather.pue * hours).sum() / hours.sum()), "-"),
             equal("PUE of the worst hour", s.id, s.peak_pue, float(weather.pue.max()), "-"),
-            equal(
-                "WUE over the year",
-                s.id,
-                s.wue_l_per_kwh,
-                float((weather.wue_l_per_kwh * hours).sum() / hours.sum()),
-                "L/kWh",
-            ),
+            equal("WUE over the year", s.id, s.wue_l_per_kwh, wue, "L/kWh"),
         ]
         if not pd.isna(known["plants_mw_150km"]):
             checks.append(equal("plants within 150 km", s.id, s.plants_mw_150km, known["plants_mw_150km"], "MW"))
@@ -124,10 +114,8 @@ def _covariance(plan: "Plan", s: Any, pue: "np.ndarray[Any, np.dtype[np.float64]
     counted = bool(known[0]) and plan.scenario.minimise.carbon.by_hour
     checks = [equal("hourly shape of the grid is known", s.id, float(s.ci_shape_known), float(counted), "-")]
     if s.cooling == "seawater":
-        return [
-            *checks,
-            at_most("effect of the seasons on a sea plant", s.id, abs(s.pue_ci_covariance - 1.0), 0.05, "-"),
-        ]
+        effect = abs(s.pue_ci_covariance - 1.0)
+        return [*checks, at_most("effect of the seasons on a sea plant", s.id, effect, 0.05, "-")]
     mean = float((pue * hours).sum() / hours.sum())
     dirty = float((pue * weights).sum() / weights.sum()) if counted else mean
     return [*checks, equal("PUE and intensity by the hour", s.id, s.pue_ci_covariance, dirty / mean, "-")]
@@ -203,11 +191,9 @@ def _measured_ms(
 
 def _round_trips(plan: "Plan") -> list[Check]:
     """Compare the stated round trips with those from the coordinates."""
-    stated = plan.assignments["rtt_p90_ms"].to_numpy(float)
-    where = plan.assignments["site"] + " to " + plan.assignments["hub"]
-    return [
-        equal("stated round trip", w, a, b, "ms") for w, a, b in zip(where, stated, round_trips_ms(plan), strict=True)
-    ]
+    where, stated = plan.assignments["site"] + " to " + plan.assignments["hub"], plan.assignments["rtt_p90_ms"]
+    pairs = zip(where, stated, round_trips_ms(plan), strict=True)
+    return [equal("stated round trip", w, float(a), b, "ms") for w, a, b in pairs]
 
 
 def _embodied(plan: "Plan") -> list[Check]:
@@ -215,19 +201,10 @@ def _embodied(plan: "Plan") -> list[Check]:
     hardware, end = plan.scenario.hardware, plan.scenario.hardware.embodied
     chip = catalogue.accelerator(hardware.accelerator, hardware.precision, hardware.server_power_w)
     host, years = figure(plan, "embodied-host-kg-per-accelerator"), figure(plan, "life-it-years")
-    kg = {
-        "low": chip.embodied_low_kg,
-        "high": chip.embodied_high_kg,
-        "mid": (chip.embodied_low_kg + chip.embodied_high_kg) / 2,
-    }[end] + host
+    kg = float(getattr(chip, f"embodied_{end}_kg")) + host
     servers = plan.ledger[plan.ledger["line"] == "servers"].set_index("site")["tco2e_per_year"]
+    tonnes = (plan.sites["capacity_it_mw"] * 1e6 / chip.server_power_w * kg / 1000 / years).to_list()
     return [
-        equal(
-            "embodied carbon of servers",
-            s.id,
-            float(servers[s.id]),
-            s.capacity_it_mw * 1e6 / chip.server_power_w * kg / 1000 / years,
-            "tCO2e/year",
-        )
-        for s in plan.sites.itertuples()
+        equal("embodied carbon of servers", site, float(servers[site]), t, "tCO2e/year")
+        for site, t in zip(plan.sites["id"], tonnes, strict=True)
     ]

@@ -45,16 +45,8 @@ def verify(plan: "Plan") -> pd.DataFrame:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to verify")
     _judge(plan, _is_consistent(plan))
     own_lines = [line for limit in plan.scenario.limits for line in OWN_LINES.get(limit.name, ())]
-    checks = [
-        *_served(plan),
-        *_sizes(plan),
-        *_sums(plan),
-        *_kpis(plan),
-        *facts(plan),
-        *money(plan, own_lines),
-        *_proof(plan),
-    ]
-    checks += contracts(plan)
+    checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *money(plan, own_lines)]
+    checks += [*_proof(plan), *contracts(plan)]
     for limit in plan.scenario.limits:
         kind = limit.name
         own = (f"NOT RE-CHECKED: limit `{kind}` is the user's own", "portfolio", np.nan, np.nan, "-", True)
@@ -74,7 +66,7 @@ def _judge(plan: "Plan", checks: list[Check]) -> pd.DataFrame:
 
 def _is_consistent(plan: "Plan") -> list[Check]:
     """Check that ids are unique, that tables name the same places, and that no number is missing or negative."""
-    built, hubs = list(plan.sites["id"]), set(plan.hubs["id"])
+    built, hubs, serving = list(plan.sites["id"]), set(plan.hubs["id"]), set(plan.assignments["site"])
     lines = plan.ledger.loc[plan.ledger["line"].isin(["energy", *EMBODIED_LINES])]
     needed = {(s, line) for s in built for line in ("energy", *EMBODIED_LINES)}
     per_line = lines.groupby(["site", "line"]).size().to_dict()
@@ -83,9 +75,7 @@ def _is_consistent(plan: "Plan") -> list[Check]:
     excluded = set(plan.scenario.candidates.exclude) & set(built)
     counts = {
         "sites listed twice (one design a site)": len(built) - len(set(built)),
-        "loads from sites that are not built (served from built sites)": len(
-            set(plan.assignments["site"]) - set(built)
-        ),
+        "loads from sites that are not built (served from built sites)": len(serving - set(built)),
         "loads for hubs that do not exist": len(set(plan.assignments["hub"]) - hubs),
         "ledger lines of sites that are not built": len(set(charged["site"]) - set(built)),
         "ledger lines missing or twice": sum(per_line.get(k, 0) != 1 for k in needed),
@@ -99,22 +89,17 @@ def _served(plan: "Plan") -> list[Check]:
     """Compare what every hub and class gets with its demand."""
     got = plan.assignments.groupby(["hub", "workload"])["it_mw"].sum()
     asked = plan.demand.set_index(["hub", "workload"])["it_mw"]
-    strangers = set(got.index) - set(asked.index)
     if plan.scenario.demand.elastic is not None:
         return _served_in_part(plan, got, asked)
-    checks = [
-        equal("demand served", _cell(key), float(got.get(key, 0.0)), float(mw), "MW") for key, mw in asked.items()
-    ]
-    return checks + [equal("demand served", _cell(key), float(got[key]), 0.0, "MW") for key in sorted(strangers)]
+    both = [*asked.index, *sorted(set(got.index) - set(asked.index))]
+    return [equal("demand served", " ".join(k), float(got.get(k, 0.0)), float(asked.get(k, 0.0)), "MW") for k in both]
 
 
 def _served_in_part(plan: "Plan", got: "pd.Series[float]", asked: "pd.Series[float]") -> list[Check]:
     """Compare what an elastic demand gets with its demand, with its minimum and with the price of the rest."""
     elastic = plan.scenario.demand.elastic
     assert elastic is not None
-    checks = [
-        at_most("demand served", _cell(key), float(mw), float(asked.get(key, 0.0)), "MW") for key, mw in got.items()
-    ]
+    checks = [at_most("demand served", " ".join(k), float(got[k]), float(asked.get(k, 0.0)), "MW") for k in got.index]
     served, wanted = float(got.sum()), float(asked.sum())
     if elastic.min_share is not None:
         checks.append(at_least("least demand served", "portfolio", served, elastic.min_share * wanted, "MW"))
@@ -124,11 +109,6 @@ def _served_in_part(plan: "Plan", got: "pd.Series[float]", asked: "pd.Series[flo
     paid = float(plan.ledger.loc[plan.ledger["line"] == UNMET, "usd_per_year"].sum())
     price = elastic.unmet_usd_per_mwh or 0.0
     return [*checks, equal("price of unmet demand", "portfolio", paid, HOURS * price * (wanted - served), "USD/year")]
-
-
-def _cell(key: Any) -> str:
-    """Return hub and class as text."""
-    return " ".join(key)
 
 
 def _sizes(plan: "Plan") -> list[Check]:
@@ -147,38 +127,21 @@ def _sizes(plan: "Plan") -> list[Check]:
 def _sums(plan: "Plan") -> list[Check]:
     """Sum the ledger, and derive its energy lines from PUE, price and intensity."""
     usd, tonnes = float(plan.ledger["usd_per_year"].sum()), float(plan.ledger["tco2e_per_year"].sum())
+    k, load, drawn = plan.kpis, float(plan.assignments["it_mw"].sum()), float(plan.sites["it_mw"].sum())
+    g_per_eflop = tonnes * 1e6 / k["eflop_per_year"]
     checks = [
-        equal("ledger sums to the cost", "portfolio", usd, plan.kpis["cost_usd_per_year"], "USD/year"),
-        equal("ledger sums to the emissions", "portfolio", tonnes, plan.kpis["emissions_t_per_year"], "tCO2e/year"),
-        equal(
-            "emissions per compute",
-            "portfolio",
-            tonnes * 1e6 / plan.kpis["eflop_per_year"],
-            plan.kpis["emissions_g_per_eflop"],
-            "gCO2e/EFLOP",
-        ),
-        equal(
-            "load sums to what the sites draw",
-            "portfolio",
-            float(plan.assignments["it_mw"].sum()),
-            float(plan.sites["it_mw"].sum()),
-            "MW",
-        ),
+        equal("ledger sums to the cost", "portfolio", usd, k["cost_usd_per_year"], "USD/year"),
+        equal("ledger sums to the emissions", "portfolio", tonnes, k["emissions_t_per_year"], "tCO2e/year"),
+        equal("emissions per compute", "portfolio", g_per_eflop, k["emissions_g_per_eflop"], "gCO2e/EFLOP"),
+        equal("load sums to what the sites draw", "portfolio", load, drawn, "MW"),
     ]
     energy = plan.ledger[plan.ledger["line"] == "energy"].set_index("site")
     usd_of, tonnes_of = energy["usd_per_year"], energy["tco2e_per_year"]
     for s in plan.sites.itertuples():
         kwh = HOURS * 1000.0 * s.it_mw * s.pue
         checks.append(equal("energy cost", s.id, float(usd_of[s.id]), kwh / 1000.0 * s.price_usd_per_mwh, "USD/year"))
-        checks.append(
-            equal(
-                "operational emissions",
-                s.id,
-                float(tonnes_of[s.id]),
-                kwh * s.ci_g_per_kwh * s.pue_ci_covariance / 1e6,
-                "tCO2e/year",
-            )
-        )
+        t = kwh * s.ci_g_per_kwh * s.pue_ci_covariance / 1e6
+        checks.append(equal("operational emissions", s.id, float(tonnes_of[s.id]), t, "tCO2e/year"))
     return checks
 
 
@@ -209,10 +172,9 @@ def _kpis(plan: "Plan") -> list[Check]:
         "sites": float(len(s)),
     }
     checks = [equal(f"KPI {name}", "portfolio", k[name], value, "") for name, value in again.items()]
-    chip = catalogue.accelerator(
-        plan.scenario.hardware.accelerator, plan.scenario.hardware.precision, plan.scenario.hardware.server_power_w
-    )
-    per_mwh = chip.peak_flop_per_s * plan.scenario.hardware.mfu * 3600.0 * 1e6 / chip.server_power_w / 1e18
+    hardware = plan.scenario.hardware
+    chip = catalogue.accelerator(hardware.accelerator, hardware.precision, hardware.server_power_w)
+    per_mwh = chip.peak_flop_per_s * hardware.mfu * 3600.0 * 1e6 / chip.server_power_w / 1e18
     checks.append(equal("KPI eflop_per_year", "portfolio", k["eflop_per_year"], HOURS * per_mwh * load.sum(), "EFLOP"))
     sums = ledger.groupby("site")[["usd_per_year", "tco2e_per_year"]].sum()
     for row in s.itertuples():
@@ -221,9 +183,8 @@ def _kpis(plan: "Plan") -> list[Check]:
         checks.append(equal("emissions of the site", row.id, row.emissions_t_per_year, tonnes, "tCO2e/year"))
         if row.it_mw > 0:
             g = tonnes * 1e6 / (HOURS * per_mwh * row.it_mw)
-            checks.append(
-                equal("emissions per compute of the site", row.id, row.emissions_g_per_eflop, g, "gCO2e/EFLOP")
-            )
+            stated = row.emissions_g_per_eflop
+            checks.append(equal("emissions per compute of the site", row.id, stated, g, "gCO2e/EFLOP"))
     return checks
 
 
@@ -243,20 +204,13 @@ def _proof(plan: "Plan") -> list[Check]:
         checks.append(no_better("bound", "portfolio", proof.bound, proof.objective, proof.unit))
     if proof.status == "optimal":
         way = -1.0 if first.maximise else 1.0
-        reached = (
-            way * (proof.objective - proof.bound) / max(abs(proof.objective), 1e-12)
-            if proof.bound is not None
-            else np.inf
-        )
+        ahead = np.inf if proof.bound is None else way * (proof.objective - proof.bound)
+        reached = ahead / max(abs(proof.objective), 1e-12)
         checks.append(at_most("gap of an optimal plan", "portfolio", reached, _gap_allowed(plan), "-"))
     for objective, stage in zip(stages, proof.stages, strict=False):
-        give = objective.tolerance * abs(stage["value"])
-        if objective.maximise:
-            checks.append(
-                at_least("stage kept", objective.name, stage["in_plan"], stage["value"] - give, stage["unit"])
-            )
-        else:
-            checks.append(at_most("stage kept", objective.name, stage["in_plan"], stage["value"] + give, stage["unit"]))
+        give, kept, value = objective.tolerance * abs(stage["value"]), stage["in_plan"], stage["value"]
+        compare, limit = (at_least, value - give) if objective.maximise else (at_most, value + give)
+        checks.append(compare("stage kept", objective.name, kept, limit, stage["unit"]))
     return checks
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from siting.errors import DataError
 from siting.physics.geodesy import EARTH_MEAN_RADIUS_KM, great_circle_km
 from siting.units import Floats
+from siting.world.climate.estimate_inputs import unit_vectors
 from siting.world.tables import read_arrays, read_table
 
 if TYPE_CHECKING:
@@ -35,13 +36,6 @@ CELL_DEGREE = 0.5
 
 _CYCLONE_SCALE, _FROST_SCALE = 100.0, 200.0
 """Divisors of the stored integers."""
-
-CLASS_WORDS = ("very low", "low", "medium", "high")
-"""ThinkHazard's words for its classes 0-3."""
-
-_FLOOD = (("river flood", "river_flood_class"), ("urban flood", "urban_flood_class"))
-_OTHER = ("coastal_flood", "earthquake", "landslide", "tsunami", "volcano", "cyclone", "water_scarcity")
-_CLASSES = dict((*_FLOOD, *((n.replace("_", " "), f"{n}_class") for n in (*_OTHER, "extreme_heat", "wildfire"))))
 
 
 def hazards_at(lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
@@ -102,7 +96,7 @@ def _known_hazards(lon: Floats, lat: Floats) -> dict[str, Any]:
     grids = read_arrays("hazard_grids")
     row = np.minimum(((lat + 90.0) / CELL_DEGREE).astype(int), round(180.0 / CELL_DEGREE) - 1)
     column = ((lon + 180.0) / CELL_DEGREE).astype(int) % round(360.0 / CELL_DEGREE)
-    points = _on_sphere(lon, lat)
+    points = unit_vectors(lon, lat)
     volcanoes = read_table("volcanoes")
     nearest = _tree("volcanoes").query(points)[1]
     at = volcanoes.iloc[nearest]
@@ -139,47 +133,10 @@ def with_hazards(places: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([places.drop(columns=[c for c in COLUMNS if c in places]), found], axis="columns")
 
 
-def national_classes(country_iso2: str) -> dict[str, str]:
-    """Return ThinkHazard's classes of a country, for display, not for filtering.
-
-    A class is the worst of the country: nearly every large country has class high for most hazards.
-
-    Parameters
-    ----------
-    country_iso2 : str
-        ISO 3166-1 alpha-2 code.
-
-    Returns
-    -------
-    dict of str to str
-        Hazard to `very low`, `low`, `medium`, `high` or `UNKNOWN`; empty for a country that is not in the table.
-
-    References
-    ----------
-    Table `hazard_classes`: GFDRR ThinkHazard 2018, CC BY-SA 4.0.
-
-    Examples
-    --------
-    >>> national_classes("NA")["wildfire"]
-    'high'
-    """
-    table = read_table("hazard_classes").set_index("iso2")
-    if country_iso2 not in table.index:
-        return {}
-    row = table.loc[country_iso2]
-    return {word: "UNKNOWN" if pd.isna(row[c]) else CLASS_WORDS[int(row[c])] for word, c in _CLASSES.items()}
-
-
 @cache
 def _tree(name: str) -> "cKDTree":
     """Return a search tree over the points of a table, on the unit sphere."""
     from scipy.spatial import cKDTree
 
     table = read_table(name)
-    return cKDTree(_on_sphere(table["lon"].to_numpy(float), table["lat"].to_numpy(float)))
-
-
-def _on_sphere(lon: Floats, lat: Floats) -> Floats:
-    """Return points on the unit sphere, (n, 3)."""
-    x, y = np.radians(lon), np.radians(lat)
-    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
+    return cKDTree(unit_vectors(table["lon"].to_numpy(float), table["lat"].to_numpy(float)))

@@ -13,6 +13,7 @@ from siting.world.latency.round_trips import rtt_ms, rtt_quality
 from siting.world.policy import DATA_DATE, Entry, entries_at
 from siting.world.tables import QUALITIES, read_table, resource
 from siting.world.user_files import user_places
+from siting.world.user_files.user_tables import slug
 
 SAME_PLACE_KM = 5.0
 """Distance within which a point counts as a shipped site [km]."""
@@ -188,9 +189,9 @@ def place_named(name: str) -> pd.DataFrame:
         No shipped site has that name; the nearest name is given.
     """
     sites = places.world_sites()
-    found = sites[sites["id"] == user_places.slug(name)]
+    found = sites[sites["id"] == slug(name)]
     if found.empty:
-        hint = nearest(user_places.slug(name), sites["id"]) or ": `siting data show sites` lists them"
+        hint = nearest(slug(name), sites["id"]) or ": `siting data show sites` lists them"
         raise ScenarioError(f"no shipped site is called `{name}`{hint} (or give LON LAT)")
     return _page(found.iloc[0])
 

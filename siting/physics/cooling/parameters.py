@@ -25,28 +25,7 @@ References
 # ruff: noqa: RUF009  (the calls declare fields, as dataclasses.field does)
 from dataclasses import dataclass
 
-from siting.physics.cooling.ranges import (
-    ParameterRange,
-    Quantity,
-    Ranged,
-    assumed,
-    between,
-    parameter_ranges,
-    temperature,
-)
-
-__all__ = [
-    "AirCooledChillerParameters",
-    "AirsideParameters",
-    "CoolingParameters",
-    "DirectLiquidParameters",
-    "ParameterRange",
-    "SeawaterParameters",
-    "TowerParameters",
-    "WaterCooledParameters",
-    "WatersideParameters",
-    "parameter_ranges",
-]
+from siting.physics.cooling.ranges import Quantity, Ranged, assumed, between, temperature
 
 ASHRAE = "ASHRAE TC 9.9 2021, recommended envelope"
 ASHRAE_WATER = "ASHRAE TC 9.9 2021, classes W32 to W45 of facility water"

@@ -36,7 +36,6 @@ from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.physics.air.outside_air import OutsideAir, outside_air
-from siting.physics.air.psychrometrics import standard_pressure_pa
 from siting.physics.cooling.balances import (
     air_cooled_chiller_balance,
     airside_balance,
@@ -51,31 +50,10 @@ from siting.physics.cooling.parameters import (
     DirectLiquidParameters,
     SeawaterParameters,
     WatersideParameters,
-    parameter_ranges,
 )
 from siting.physics.cooling.plant import CoolingBalance
 from siting.physics.cooling.ranges import best_of
 from siting.units import Floats
-
-__all__ = [
-    "DESIGNS",
-    "PRESETS",
-    "AirCooledChillerParameters",
-    "AirsideParameters",
-    "CoolingBalance",
-    "CoolingParameters",
-    "Design",
-    "DirectLiquidParameters",
-    "SeawaterParameters",
-    "WatersideParameters",
-    "balance",
-    "balance_of",
-    "parameter_ranges",
-    "preset",
-    "pue",
-    "standard_pressure_pa",
-    "wue_l_per_kwh",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,6 @@ OURS = "no source: chosen here"
 Quantity = float | Floats
 """A parameter: one number, or an array that broadcasts against the weather (a draw on each leading index)."""
 
-BETTER_ENDS = ("low", "middle", "high")
-
 
 @dataclass(frozen=True, slots=True)
 class ParameterRange:

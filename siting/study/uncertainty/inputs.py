@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, ScenarioError
-from siting.physics.cooling.parameters import parameter_ranges
 from siting.physics.cooling.performance import preset
+from siting.physics.cooling.ranges import parameter_ranges
 from siting.problem.ledger.cost_figures import COSTS_USED, rates_of
 from siting.problem.uncertain_input import Shape, UncertainInput
 from siting.units import Floats

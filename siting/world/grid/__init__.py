@@ -1,29 +1,9 @@
 """Electricity of a grid zone: carbon intensity by scope, signal and basis, its history, trend and hours."""
 
-from siting.world.grid.zones import (
-    Basis,
-    Scope,
-    Signal,
-    Trend,
-    ZoneHours,
-    history,
-    hours,
-    intensity,
-    intensity_column,
-    trend,
-    uncertainty,
-)
-
-__all__ = [
-    "Basis",
-    "Scope",
-    "Signal",
-    "Trend",
-    "ZoneHours",
-    "history",
-    "hours",
-    "intensity",
-    "intensity_column",
-    "trend",
-    "uncertainty",
-]
+from siting.world.grid.zones import ZoneHours as ZoneHours
+from siting.world.grid.zones import history as history
+from siting.world.grid.zones import hours as hours
+from siting.world.grid.zones import intensity as intensity
+from siting.world.grid.zones import intensity_column as intensity_column
+from siting.world.grid.zones import trend as trend
+from siting.world.grid.zones import uncertainty as uncertainty

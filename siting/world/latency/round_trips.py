@@ -12,17 +12,7 @@ from siting.physics.geodesy import great_circle_km
 from siting.units import Floats, Ints
 from siting.world.latency.rtt_model import FAR_KM, FIBRE_KM_PER_MS, RttModel
 from siting.world.tables import read_table
-from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90, read_measured, with_measured
-
-__all__ = [
-    "DAY_MAXIMUM_OVER_MEAN_P90",
-    "Measured",
-    "read_measured",
-    "rtt_model",
-    "rtt_ms",
-    "rtt_quality",
-    "with_measured",
-]
+from siting.world.user_files.user_rtt import DAY_MAXIMUM_OVER_MEAN_P90
 
 QUANTILES = (0.5, 0.9)
 

@@ -11,10 +11,7 @@ from siting.world import locate_point
 from siting.world.climate import USER_SET, user_place_id
 from siting.world.places import gather
 from siting.world.tables import read_table
-from siting.world.user_files.user_tables import read_typed, slug
-
-__all__ = ["point", "read_hubs", "read_sites", "slug", "weather_files"]
-
+from siting.world.user_files.user_tables import read_typed
 
 OffLand = Literal["refuse", "leave_out"]
 
