@@ -1,7 +1,7 @@
 """Overhead of a sweep, its scaling with workers, and the time of re-solves relative to fresh solves.
 
 `python benchmarks/sweep.py` measures all of it, in about six minutes on two quiet cores, and writes `sweep.json`; then
-`make docs-benchmarks` puts it into `docs/studies.md`. `--resolves N` solves the baseline N times with one value changed,
+`make docs` shows it on the page of measurements of studies. `--resolves N` solves the baseline N times with one value changed,
 an equal number for each of `FIELDS`. Every third scenario is also prepared and solved from scratch, next to it in the same
 process because machines are shared; the ratio is over the scenarios solved both ways. Target: 100 re-solves take at most a
 fifth of the time of 100 fresh solves.

@@ -70,6 +70,8 @@ from siting.study.runs.sweep import sweep as sweep
 from siting.study.runs.vary import latin_hypercube as latin_hypercube
 from siting.study.session import Study as Study
 from siting.study.site_frequency import site_heat as site_heat
+from siting.study.story import Story as Story
+from siting.study.story import story_of as story_of
 from siting.study.threshold import Threshold as Threshold
 from siting.study.threshold import threshold as threshold
 from siting.study.todays_pattern import today as today

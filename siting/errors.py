@@ -25,6 +25,11 @@ def listed(items: Iterable[object], joint: str = ", ", most: int = MOST_LISTED) 
 class SitingError(Exception):
     """Base of every error this package raises on purpose.
 
+    Attributes
+    ----------
+    faults : tuple of str
+        Every fault of the input, where the message lists them: the message shows the first ten.
+
     Examples
     --------
     >>> raise SitingError("`it_mw` is -5: give a positive power in MW")
@@ -32,13 +37,17 @@ class SitingError(Exception):
     siting.errors.SitingError: `it_mw` is -5: give a positive power in MW
     """
 
+    faults: tuple[str, ...] = ()
+
     @classmethod
     def from_faults(cls, heading: str, faults: Iterable[str]) -> Self:
         """Return one error for all faults of one input: a line each, the first ten, then how many more there are."""
         every = [fault.replace("\n", "\n  ") for fault in faults]  # a list inside the list is indented
         more = len(every) - MOST_LISTED
         shown = [*every[:MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
-        return cls("\n  - ".join([heading, *shown]))
+        error = cls("\n  - ".join([heading, *shown]))
+        error.faults = tuple(every)
+        return error
 
 
 class DataError(SitingError):

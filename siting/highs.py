@@ -184,13 +184,7 @@ def solve_mip(
         return result
     left = None if time_limit_s is None else max(time_limit_s - solver.getRunTime(), 0.0)
     return solve_mip(
-        model,
-        gap=gap,
-        absolute_gap=absolute_gap,
-        time_limit_s=left,
-        seed=seed,
-        node_limit=node_limit,
-        target=target,
+        model, gap=gap, absolute_gap=absolute_gap, time_limit_s=left, seed=seed, node_limit=node_limit, target=target
     )
 
 
@@ -466,14 +460,9 @@ def _run(solver: Any) -> None:
     """Run, and raise where HiGHS rejects the model; numerical failure is left to `_status`."""
     import highspy
 
-    failed = solver.run() == highspy.HighsStatus.kError
-    rejected = (
-        highspy.HighsModelStatus.kNotset,
-        highspy.HighsModelStatus.kLoadError,
-        highspy.HighsModelStatus.kModelError,
-    )
-    if failed and solver.getModelStatus() in rejected:
-        _accept(highspy.HighsStatus.kError)
+    outcome, status = solver.run(), highspy.HighsModelStatus
+    if solver.getModelStatus() in (status.kNotset, status.kLoadError, status.kModelError):
+        _accept(outcome)
 
 
 def _status(solver: Any) -> LpStatus:

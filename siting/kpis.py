@@ -219,9 +219,7 @@ _ALL = (
         name="cost_usd_per_eflop", label="cost per compute", unit="USD/EFLOP", form=",.3f",
         objective="cost_per_compute", of=lambda y: np.asarray(y.usd) / np.asarray(y.eflop),
     ),
-    Kpi(
-        name="cost_usd_per_year", label="cost", unit="USD/year", form=",.0f", objective="cost", of=lambda y: y.usd
-    ),
+    Kpi(name="cost_usd_per_year", label="cost", unit="USD/year", form=",.0f", objective="cost", of=lambda y: y.usd),
     Kpi(
         name="pue", label="PUE", unit="-", form=".3f",
         of=lambda y: indicators.pue(over_sites(y.facility_mwh), y.it_mwh),
@@ -258,10 +256,7 @@ _ALL = (
         name="served_share", label="demand served", unit="0-1", form=".3f", sense="max",
         of=lambda y: over_sites(y.it_mw) / y.demand_mw,
     ),
-    Kpi(
-        name="sites", label="sites", unit="count", form=",.0f", objective="sites",
-        of=lambda y: float(len(y.it_mw)),
-    ),
+    Kpi(name="sites", label="sites", unit="count", form=",.0f", objective="sites", of=lambda y: float(len(y.it_mw))),
     Kpi(
         name="emissions_location_t_per_year", label="emissions by location", unit="tCO2e/year", form=",.0f",
         by_market=True, of=lambda y: _by_market(y).location_t,

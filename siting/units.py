@@ -15,4 +15,4 @@ Bools = NDArray[np.bool_]
 """An array of true and false, of any shape."""
 
 HOURS_PER_YEAR = 8760
-"""Hours of a year that is no leap year [h]; 29 February is dropped wherever hours are read."""
+"""Hours of a year without a leap day [h]; 29 February is dropped wherever hours are read."""

@@ -306,7 +306,9 @@ def objective_file(word: str) -> str:
 def renew() -> list[Path]:
     """Write every file anew, and drop those that no limit or objective has any more."""
     HERE.mkdir(parents=True, exist_ok=True)
-    texts = {f"limit_{k}": limit_file(k) for k in LIMITS} | {f"objective_{w}": objective_file(w) for w in OBJECTIVES}
+    texts = {f"limit_{k}": limit_file(k) for k in (*LIMITS, *ROW_NAMES)} | {
+        f"objective_{w}": objective_file(w) for w in OBJECTIVES
+    }
     for old in HERE.glob("*.lp"):
         if old.stem not in texts:
             old.unlink()

@@ -401,7 +401,7 @@ def ask(small: Path, *contracts: dict[str, Any], basis: str = "market") -> Scena
     [
         ("SE-SE11", 1e4, "no grid zone `SE-SE11`: did you mean `SE-SE1`"),
         ("FR", 1e4, "no candidate is in zone `FR`"),
-        ("SE-SE1", 1e9, "all of it generates"),
+        ("SE-SE1", 1e9, "the zone generates"),
     ],
 )
 def test_contracts_where_nothing_can_be_are_refused(small: Path, zone: str, mwh: float, said: str) -> None:

@@ -36,7 +36,8 @@ from siting.problem.part import part_rows
 from siting.problem.rows import Rows, one_row
 from siting.solver.analysis.diagnose import Diagnosis
 from siting.solver.analysis.infeasibility import exists, lp_conflict
-from siting.solver.lexicographic import Clock, SolverSession
+from siting.solver.backends import Clock
+from siting.solver.lexicographic import SolverSession
 from siting.solver.solve import checked_rows
 
 NO_CLOCK = SolverSession("highs", Clock(0.0, None), 1e-6)

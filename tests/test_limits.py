@@ -208,7 +208,7 @@ def test_water_per_energy_bars_designs_and_not_sites() -> None:
     options = problem.options.assign(wue_l_per_kwh=[3.0, 0.5, 2.0])
     limit = WaterUse(max_wue_l_per_kwh=1.0, where_stress_above=0.4)
     barred = limit.drop_options(problem.scenario, problem.sites, options, 1000.0)
-    assert barred == {"site-2__airside_economizer_adiabatic": "airside_economizer_adiabatic takes 2.00 L/kWh, above 1"}
+    assert barred == {"site-2__airside_economizer_adiabatic": "airside_economizer_adiabatic uses 2.00 L/kWh, above 1"}
     assert limit.rows(problem) == []
 
 
@@ -329,12 +329,12 @@ def test_climate_judges_degree_days_and_design_hours() -> None:
         ({"kind": "site_size", "max_it_mw": 0}, "greater than 0"),
         ({"kind": "max_ci", "g_per_kwh": -1}, "greater than or equal to 0"),
         ({"kind": "emissions_cap"}, "nothing is capped"),
-        ({"kind": "emissions_cap", "by_jurisdiction": {"XQ": 1}}, "`XQ` is no country"),
+        ({"kind": "emissions_cap", "by_jurisdiction": {"XQ": 1}}, "`XQ` is not a country"),
         ({"kind": "emissions_cap", "t_per_year": "many"}, "give a number"),
         ({"kind": "emissions_gate"}, "no limit is given"),
         ({"kind": "moratorium"}, "no place is named"),
-        ({"kind": "moratorium", "jurisdictions": ["Ireland"]}, "`Ireland` is no country"),
-        ({"kind": "moratorium", "jurisdictions": ["EU-1"]}, "`EU-1` is no country"),
+        ({"kind": "moratorium", "jurisdictions": ["Ireland"]}, "`Ireland` is not a country"),
+        ({"kind": "moratorium", "jurisdictions": ["EU-1"]}, "`EU-1` is not a country"),
         ({"kind": "excluded", "sites": []}, "at least 1 item"),
         ({"kind": "required", "sites": []}, "at least 1 item"),
         ({"kind": "max_share", "max": 0}, "greater than 0"),

@@ -168,7 +168,7 @@ def test_more_halls_than_may_stand_are_refused() -> None:
         ({"kind": "training_domain"}, "max_ms` is missing"),
         ({"kind": "jurisdictions"}, "nothing may serve"),
         ({"kind": "jurisdictions", "home": True, "workloads": ["idle"]}, "no class `idle`"),
-        ({"kind": "jurisdictions", "allowed": ["Europe"]}, "`Europe` is no country"),
+        ({"kind": "jurisdictions", "allowed": ["Europe"]}, "`Europe` is not a country code"),
         ({"kind": "existing", "halls": {}}, "at least 1 item"),
         ({"kind": "existing", "halls": {"lulea": 0}}, "greater than or equal to 1"),
         ({"kind": "existing", "halls": {"lulea": 2}, "cooling": {"oslo": "seawater"}}, "`oslo`, which has no `halls`"),

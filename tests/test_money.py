@@ -411,7 +411,7 @@ def test_a_programme_or_tax_that_cannot_be_is_refused_by_name(text: str, message
     ("costs", "message"),
     [
         ({"life-it-years": -1.0}, r"life-it-years = -1: give a finite number of 0 or more"),
-        ({"facility-shell-share": 0.95}, r"sum to 1\.05: let them be 1 or less"),
+        ({"facility-shell-share": 0.95}, r"sum to 1\.05: reduce them to 1 or less together"),
         ({"land-usd-per-acre": 1.0}, r"no figure `land-usd-per-acre`"),
     ],
 )

@@ -44,7 +44,7 @@ def test_the_share_that_the_operator_explains_is_the_variance_between_their_mean
 def test_design_explains_more_than_climate_and_the_page_says_so(operators: dict[str, Any]) -> None:
     explained = operators["r2_of_published_pue"]
     assert explained["operator"] > explained["degree_days_base_21"]
-    assert "Who built it explains more of the published spread than where it stands" in PAGE
+    assert "The operator explains more of the published spread than the location" in PAGE
     for name in ("degree_days_base_21", "operator", "operator_and_degree_days"):
         assert f"{explained[name]:.0%}".replace("%", " %") in PAGE
 

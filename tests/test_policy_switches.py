@@ -130,7 +130,7 @@ def test_a_plan_does_not_claim_what_is_off_and_says_so(texas: Texas, texas_plan:
     plan = texas(policy={"off": tuple(claimed)})
     assert claimed.isdisjoint("; ".join(plan.sites["incentives"]).split("; "))
     assert set(plan.policy["entry"]) == claimed
-    assert plan.policy["said"].str.contains("does not hold: an assumption, it did on 2026-07-01").all()
+    assert plan.policy["wording"].str.contains("does not hold: an assumption, it did on 2026-07-01").all()
     assert plan.kpis["cost_usd_per_year"] > texas_plan.kpis["cost_usd_per_year"]
     plan.verify()
 

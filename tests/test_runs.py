@@ -221,7 +221,7 @@ def test_as_many_megawatts_are_prepared_as_the_runs_need(tmp_path: Path) -> None
     ("demand", "said"),
     [
         ({"runs": [{"id": "llama31-405"}]}, r"`demand.runs\[0\].id`: no training run .*did you mean `llama31-405b`"),
-        ({"runs": [{"id": "gemma3-family"}]}, "no source tells the compute of training run `gemma3-family`"),
+        ({"runs": [{"id": "gemma3-family"}]}, "no source gives the compute of training run `gemma3-family`"),
         ({"runs": [{"id": "llama31-405b", "per_year": 0}]}, "per_year"),
         ({"it_mw": 3, "runs": [{"id": "llama31-405b"}]}, "one of the three"),
         ({}, "one of the three"),

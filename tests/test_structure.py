@@ -50,15 +50,14 @@ ONE_FILE_EACH = {"limits", "objectives"}
 
 SAME_NAME = {
     "contracts": "the fields of a scenario, and the part that they become",
+    "files": "how a plan is stored, and where a scenario finds the files that it names",
     "interchange": "the same heuristic for facilities without and with capacities",
     "jurisdictions": "the limit, and the table that it reads",
     "plan": "the command, and its result",
-    "rates": "rates of the ledger, and tax rates of the packs",
     "search": "the same search for facilities without and with capacities",
     "shipped": "the shipped tables of climate, and those of policy",
     "sites": "the objective, and the places that it counts",
     "subgradient": "the same method for facilities without and with capacities",
-    "taxes": "the entries of the packs, and the ledger lines that they become",
     "water": "the limit and the objective, both named as in a scenario file",
 }
 """Module names of two folders that do the same job for two things, and which."""

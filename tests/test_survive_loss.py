@@ -12,12 +12,13 @@ from instances import Numbers, _best_load, best_by_enumeration, problem_of, rand
 from scipy.optimize import linprog
 from test_limits import dense, three
 
-from siting import InfeasibleError, Plan, Scenario, ScenarioError, SurviveLoss, UnprovenError, prepare, solve
+from siting import InfeasibleError, Plan, Scenario, ScenarioError, SurviveLoss, prepare, solve
 from siting.problem.part import part_rows
 from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Rows, one_row
 from siting.solver.backends import solver_called
 from siting.solver.pulp_model import PulpModel
+from siting.verify.limit_check import RECHECK
 
 
 def a_few(seed: int) -> Numbers:
@@ -221,7 +222,7 @@ def test_a_plan_on_real_places_survives_and_says_so(safe_plan: Plan) -> None:
 
 
 def test_a_plan_that_would_not_survive_is_found(safe_plan: Plan) -> None:
-    everything = safe_plan.scenario.model_copy(update={"limits": (SurviveLoss(share=1.0, of="zone"),)})
-    sites = safe_plan.sites.assign(zone_id=safe_plan.sites["zone_id"].iloc[0])
-    with pytest.raises(UnprovenError, match=r"share served without a zone, \S+: 0 - against 1"):
-        replace(safe_plan, scenario=everything, sites=sites).verify()
+    zone = safe_plan.sites["zone_id"].iloc[0]
+    together = replace(safe_plan, sites=safe_plan.sites.assign(zone_id=zone))
+    checks = RECHECK["survive_loss"](together, SurviveLoss(share=1.0, of="zone"))
+    assert checks == [("share served without a zone", zone, pytest.approx(0.0), 1.0, "-", False)]

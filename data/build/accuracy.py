@@ -24,7 +24,7 @@ def climate_section(sources: Path) -> str:
             f"{figures['countries']} countries. {figures['method']}",
             table_of(figures),
             "`offset_k = -0.8` is the stations' own climate; at 0, which ships, the warming since 1961-2005 counts as error. "
-            "What was looked at: reach, noise and features were chosen at 111 other stations, one per box. First-guess errors "
+            "Choices made on data: reach, noise and features were chosen at 111 other stations, one per box. First-guess errors "
             "at the tested stations were printed beside those of the others when the humidity prior and the half-degree grid "
             "were chosen; both samples favoured the same. The tested stations were measured once before bounds against "
             "extrapolation were added for the sake of polar places (97, 174 and 209 then), once after (94, 175 and 201), and "

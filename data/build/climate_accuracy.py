@@ -80,7 +80,7 @@ def measure(known: EstimateInputs, seen: Lessons, stations: pd.DataFrame) -> dic
         "method": (
             f"Stations drawn at random, at most one per {BOX_DEGREES} degree box; none of them calibrates any other; "
             f"every library year, climate normal and calibration station within {BEYOND_KM:.0f} km of the tested one "
-            "left out, the corrections learnt anew without them. Shipped arrays, package code. Estimate minus "
+            "left out, the corrections fitted again without them. Shipped arrays, package code. Estimate minus "
             "station, whose years are 1961-2005."
         ),
         "countries": int(tested["country"].nunique()),

@@ -98,7 +98,7 @@ def measured(sources: Path) -> dict[str, Any]:
     figures = {
         "published": "operators' PUE of the trailing twelve months, as collected in October 2025 "
         "(emielkwakkel/sustainable-ai, docs/pue-data.md)",
-        "method": "the typical year at the town that stands for a site (data/build/operator_places.csv), every design "
+        "method": "the typical year at the town that represents a site (data/build/operator_places.csv), every design "
         "at its midpoints and at best practice; no parameter was chosen by looking at these figures",
         "sites": len(sites),
         "published_spread": round(float(np.ptp(y)), 3),
@@ -180,14 +180,14 @@ def statement(figures: dict[str, Any]) -> str:
     plants = figures["modelled_mean_spread_over_plants_at_one_place"]
     within = f"{figures['share_of_sites_between_least_and_most_modelled']:.0%}".replace("%", " %")
     return (
-        f"Who built it explains {'more' if operator > climate else 'less'} of the published spread than where it stands: "
+        f"The operator explains {'more' if operator > climate else 'less'} of the published spread than the location: "
         f"over {figures['sites']} sites with PUE up to {figures['published_spread']:.2f} apart, degree-days alone explain "
         f"{explained['degree_days_base_21']} of the variance, the operator alone {explained['operator']}, both together "
         f"{explained['operator_and_degree_days']} (degree-days within Google "
         f"{explained['degree_days_base_21_google_alone']}, within Azure {explained['degree_days_base_21_azure_alone']}). In "
         f"{len(figures['neighbours'])} pairs of an Azure and a Google site within {NEAR_KM:.0f} km of each other, in the "
         f"same climate, PUE differs by {figures['mean_difference_of_neighbours']:.2f} on average. The model "
-        f"{'says alike' if plants > max(places) else 'says otherwise'}: at one place, designs from best practice to "
+        f"{'agrees' if plants > max(places) else 'disagrees'}: at one place, designs from best practice to "
         f"midpoints differ by {plants:.2f} on average, while one plant differs by {min(places):.2f} to {max(places):.2f} "
         f"over all these places. {within} of the published values lie between the least and the most of the modelled "
         "plants at their place. Age, load, design and what is metered differ between operators and are not published, so "

@@ -14,7 +14,7 @@ DATA, DOCS = HERE.parent, HERE.parents[1] / "docs"
 PREFACE = """\
 # The data
 
-Written by `make docs-data` from the descriptors in `data/datapackage.json`; edit those, not this page. At the command
+Written by `make docs` from the descriptors in `data/datapackage.json`; edit those, not this page. At the command
 line, use `siting data list`, `siting data show TABLE` and `siting data verify`.
 
 An empty cell is **unknown**: never zero, never a default. Quality words, best first: `observed`, `derived`, `modelled`

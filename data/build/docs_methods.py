@@ -125,7 +125,7 @@ def page() -> str:
         "# Methods",
         "",
         "The formulas of `siting/physics`, as the docstrings of the code state them. Written by "
-        "`data/build/docs_methods.py` (`make docs-methods`); do not edit by hand.",
+        "`data/build/docs_methods.py` at `make docs`.",
         "",
     ]
     for module in found:

@@ -151,7 +151,7 @@ def _figures(told: pd.DataFrame, seed: int) -> dict[str, Any]:
         "folds": FOLDS,
         "seed": seed,
         "method": (
-            f"Cities (servers within {SAME_CITY_KM:.0f} km) held out in {FOLDS} folds; a pair is told by a model "
+            f"Cities (servers within {SAME_CITY_KM:.0f} km) held out in {FOLDS} folds; a pair is estimated by a model "
             "fitted and calibrated on pairs without the held-out city. The few settings (priors, reach, calibration quantile, share allowed "
             "at 50 ms) were chosen on folds of the same cities; `other_folds` is another split, on which nothing was chosen. Mean round trips of 19-20 July 2020. "
             f"Region pairs with at least {LEAST_PAIRS} pairs told are listed."
@@ -227,7 +227,7 @@ def table(figures: dict[str, Any]) -> str:
             other["mean_absolute_error_ms"],
         )
     )
-    head = f"Round trips, {figures['pairs_told']:,} pairs with a left-out city"
+    head = f"Round trips, {figures['pairs_told']:,} pairs with a held-out city"
     lines = [f"{head:<92}{'measured':>10}{'goal':>16}{'other folds':>14}"]
     return "\n".join(
         [*lines, *(f"{name:<92}{value:>10.3f}{goal:>16}{again:>14.3f}" for name, value, goal, again in rows)]

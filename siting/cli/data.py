@@ -1,5 +1,6 @@
 """Commands on the shipped data: facts of a place, published training runs, and the tables."""
 
+import contextlib
 import json
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,21 +26,15 @@ def place(
     from siting.show.text.terminal import frame_table
     from siting.world import place_facts
 
-    numbers = [n for n in map(_number, where) if n is not None]
+    numbers = []
+    with contextlib.suppress(ValueError):
+        numbers = [float(text) for text in where]
     with waiting("looking up " + " ".join(where)):
-        is_point = len(where) == len(numbers) == 2
-        facts = place_facts.place(*numbers) if is_point else place_facts.place_named(" ".join(where))
+        facts = place_facts.place(*numbers) if len(numbers) == 2 else place_facts.place_named(" ".join(where))
     if as_json:
         typer.echo(facts.to_json(orient="records"))
     else:
         console().print(frame_table(facts, facts["value"].iloc[0]))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def runs(as_json: JsonOption = False) -> None:

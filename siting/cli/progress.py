@@ -48,17 +48,11 @@ def progress_bar(what: str) -> "Iterator[Progress | None]":
     if not sys.stderr.isatty():
         yield None
         return
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    columns = (rich.TextColumn(what), rich.BarColumn(), rich.MofNCompleteColumn(), rich.TimeElapsedColumn())
+    left = (rich.TextColumn("left"), rich.TimeRemainingColumn())
+    with rich.Progress(*columns, *left, console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total, _: bar.update(task, completed=done, total=total)

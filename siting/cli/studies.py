@@ -23,9 +23,6 @@ from siting.cli.progress import progress_bar
 from siting.errors import DataError, ScenarioError
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from siting.study.compare import Comparison
     from siting.study.frontier import Frontier
     from siting.study.runs.sweep import Sweep
 
@@ -122,8 +119,9 @@ def compare(
 
         written = write_comparison(side, make_folder(out) / REPORT)
     if as_json:
-        tables = {k: records(t.reset_index()) for k, t in _tables_of(side).items()}
-        print_json(tables | {"said": str(side), "report": None if written is None else str(written)})
+        tables = {"kpis": side.kpis, "sites": side.sites, "limits": side.limits, "differences": side.differences}
+        plain = {k: records(t.reset_index()) for k, t in tables.items()}
+        print_json(plain | {"summary": str(side), "report": None if written is None else str(written)})
         return
     kpis = side.kpis.copy()
     kpis[list(side.names)] = kpis[list(side.names)].map(_figure)
@@ -141,10 +139,6 @@ def _called(plans: Sequence[Path]) -> list[str]:
         if len(set(names)) == len(names):
             return names
     raise ScenarioError("a folder is given twice: give each plan once")
-
-
-def _tables_of(side: "Comparison") -> "dict[str, DataFrame]":
-    return {"kpis": side.kpis, "sites": side.sites, "limits": side.limits, "differences": side.differences}
 
 
 def _figure(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""One file, one limit. Importing this room makes every `kind` known to scenario files."""
+"""Limits, one file each. Importing the package registers every `kind` for scenario files."""
 
 from siting.limits.budget import Budget as Budget
 from siting.limits.carbon_free_share import CarbonFreeShare as CarbonFreeShare

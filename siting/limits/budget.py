@@ -1,4 +1,4 @@
-"""What the plan may cost in a year, in dollars or above the cheapest plan."""
+"""Budget: largest yearly cost, in dollars or relative to the least-cost plan."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Budget(Limit):
-    """Keep the yearly cost at or below a sum, or a share above the least-cost plan.
+    """Keep the yearly cost at or below an amount, or within a share above the least-cost plan.
 
     ``cost <= usd_per_year``, or ``cost <= (1 + above_least_cost) * least cost`` where the least
     cost is the proven optimum under all other limits.
@@ -45,7 +45,7 @@ class Budget(Limit):
 
     @property
     def needs_least_cost(self) -> bool:
-        """Whether the least cost has to be known first."""
+        """Whether the least cost must be proven first."""
         return self.above_least_cost is not None
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
@@ -54,7 +54,7 @@ class Budget(Limit):
             return [problem.cost.at_most(self.kind, self.usd_per_year)]
         if least_cost_usd_per_year is None:
             raise UnprovenError(
-                "limit `budget`: `above_least_cost` needs the least cost, which is not known: give `usd_per_year`"
+                "limit `budget`: `above_least_cost` needs the proven least cost, which is missing: give `usd_per_year`"
             )
         assert self.above_least_cost is not None
         return [problem.cost.at_most(self.kind, (1.0 + self.above_least_cost) * least_cost_usd_per_year)]

@@ -1,4 +1,4 @@
-"""Weather that a planner would not build in."""
+"""Climate limits: cooling degree-days and extreme hours."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -21,22 +21,22 @@ COLUMN = MappingProxyType(
         "min_dry_bulb_c": ("t_min_c", "{value:g} C in the coldest hour of the typical year, below {limit:g}"),
     }
 )
-"""The column that each threshold judges, and the reason."""
+"""Column that each threshold is compared with, and the reason for an exclusion."""
 
 
 class ClimateLimit(Limit):
-    """Leave out sites that are too hot, or too cold, over the typical year (a filter).
+    """Exclude sites that are too hot or too cold in the typical year (a filter).
 
     ``CDD18[s] <= max_cdd18_k_day``, ``CDD21[s] <= max_cdd21_k_day`` (21 C is the base of Regulation (EU)
     2024/1364), and the design temperatures ``min_dry_bulb_c <= dry bulb of every hour <= max_dry_bulb_c``. A
-    site without the figure that is asked for is left out.
+    site without the required value is excluded.
 
     Attributes
     ----------
     max_cdd18_k_day, max_cdd21_k_day : float or None
-        Most cooling degree-days a year [K day], 0 or more.
+        Largest number of cooling degree-days a year [K day], 0 or more.
     max_dry_bulb_c, min_dry_bulb_c : float or None
-        Hottest and coldest hour of the typical year [C]; extremes of single years lie beyond them.
+        Hottest and coldest hour of the typical year [C]; single years may exceed them.
     """
 
     loosened_by: ClassVar[str] = "widen its range of temperatures or degree-days"
@@ -50,13 +50,13 @@ class ClimateLimit(Limit):
     @model_validator(mode="after")
     def _a_limit_is_given(self) -> "ClimateLimit":
         if all(getattr(self, name) is None for name in COLUMN):
-            raise ValueError(f"no threshold is given: give one or more of {', '.join(COLUMN)}")
+            raise ValueError(f"no threshold is given: give at least one of {', '.join(COLUMN)}")
         if None not in (low := self.min_dry_bulb_c, high := self.max_dry_bulb_c) and low > high:  # type: ignore[operator]
             raise ValueError(f"`min_dry_bulb_c` {low:g} is above `max_dry_bulb_c` {high:g}: swap them")
         return self
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites beyond a threshold, each with all its reasons."""
+        """Return the sites that exceed a threshold, each with all reasons."""
         reasons: dict[str, list[str]] = {}
         for name, (column, text) in COLUMN.items():
             limit = getattr(self, name)

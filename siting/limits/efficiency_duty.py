@@ -1,4 +1,4 @@
-"""What the law asks of a data centre's efficiency: a PUE, and reuse of its heat."""
+"""Legal duties on efficiency: PUE and reuse of heat."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class EfficiencyDuty(Limit):
-    """Meet the duties on PUE and heat reuse of the packs that the scenario asks for, on its policy date.
+    """Meet the duties on PUE and heat reuse of the scenario's policy packs, on its policy date.
 
     ``PUE[o] <= max_pue`` of the duty, with the mean of the typical year, and ``heat_reuse_share >= min`` of the
-    duty, for new data centres. An option that breaks a duty is barred (a filter) where the duty holds at the
-    smallest site; where it holds from a size on, the option stays below: ``halls[o] <= largest that is still
-    smaller``. Duties on renewables, on-site power, reports and permits are not judged here.
+    duty, for new data centres. An option that violates a duty is excluded (a filter) if the duty applies to the
+    smallest site; if it applies from a larger size, the option stays below it: ``halls[o] <= largest number of
+    halls below that size``. Duties on renewables, on-site power, reports and permits are not checked here.
 
     Attributes
     ----------
     heat_reuse_share : float
-        Share of the energy that every site promises to reuse as heat [0-1]; nothing unless said.
+        Share of the energy that every site reuses as heat [0-1]; 0 by default.
     """
 
     loosened_by: ClassVar[str] = "raise `heat_reuse_share`, or offer more efficient designs in `building.cooling`"
@@ -40,7 +40,7 @@ class EfficiencyDuty(Limit):
     def drop_options(
         self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame", eflop_per_mwh_it: float
     ) -> Mapping[str, str]:
-        """Return the options that break a duty at any size, with its words."""
+        """Return the options that violate a duty at any size, with its wording."""
         broken: dict[str, list[str]] = {}
         least_mw = scenario.building.min_halls * scenario.building.hall_mw
         for row, why, duty in self._broken(scenario, sites, options):
@@ -49,7 +49,7 @@ class EfficiencyDuty(Limit):
         return {label: "; ".join(texts) for label, texts in broken.items()}
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return a row for each option that must stay below the size from which a duty holds [halls]."""
+        """Return a row for each option that must stay below the size from which a duty applies [halls]."""
         hall_mw, options = problem.scenario.building.hall_mw, problem.options
         found = []
         for row, why, duty in self._broken(problem.scenario, problem.sites, options):
@@ -67,7 +67,7 @@ class EfficiencyDuty(Limit):
     def _broken(
         self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame"
     ) -> Iterator[tuple[int, str, Duty]]:
-        """Yield each option and duty that do not agree, and why."""
+        """Yield each option and duty that it violates, and why."""
         asked = list(scenario.policy.in_force(scenario.file))
         places = zip(sites["jurisdiction"], sites["lon"], sites["lat"], strict=True)
         duties = [_duties(asked, str(j), float(lon), float(lat)) for j, lon, lat in places]
@@ -81,7 +81,7 @@ class EfficiencyDuty(Limit):
 
 
 def _duties(asked: list[Pack], jurisdiction: str, lon: float, lat: float) -> list[Duty]:
-    """Return the duties on efficiency that a new site at a point has."""
+    """Return the efficiency duties of a new site at a point."""
     return [
         duty
         for pack in asked
@@ -93,5 +93,5 @@ def _duties(asked: list[Pack], jurisdiction: str, lon: float, lat: float) -> lis
 
 
 def _holds_from_mw(duty: Duty, peak_pue: float) -> float:
-    """Return the IT power [MW] from which a duty holds: both of its thresholds must be reached."""
+    """Return the IT power [MW] from which a duty applies: both of its thresholds must be reached."""
     return max(duty.min_it_mw, duty.min_facility_mw / peak_pue)

@@ -1,4 +1,4 @@
-"""What the plan, or its sites in a jurisdiction, may emit in a year."""
+"""Cap on yearly emissions, of all sites or by jurisdiction."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -21,8 +21,8 @@ class EmissionsCap(Limit):
     """Keep yearly emissions at or below a cap, over all sites and within jurisdictions.
 
     ``sum_{o in J} e_load[o] * load_mw[o] + e_halls[o] * halls[o] <= cap[J]``: operational and embodied,
-    by the same lines of the ledger as the objective, and counted by its method. By contract a zone's emissions belong
-    to the jurisdiction in which all its sites stand; a zone with contracts that lies in several is refused.
+    by the same lines of the ledger and the same method as the objective. Market-based emissions of a zone belong
+    to the jurisdiction of all its sites; a zone with contracts and sites in several jurisdictions is refused.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class EmissionsCap(Limit):
         return () if self.t_per_year is None else ("emissions_t_per_year", "emissions_g_per_eflop")
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return a row for the plan and one a jurisdiction that has sites [tCO2e/year]."""
+        """Return a row for the plan and one per jurisdiction that has sites [tCO2e/year]."""
         rows = [] if self.t_per_year is None else [problem.emissions.at_most(self.kind, self.t_per_year)]
         place = problem.sites["jurisdiction"].to_list()
         for code, cap in self.by_jurisdiction.items():

@@ -1,4 +1,4 @@
-"""The regulator's halt: a place that emits too much may not open until it falls below a limit."""
+"""Emissions gate: a place may not open before its emissions fall below a limit."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -21,13 +21,13 @@ G_PER_KG = 1000.0
 
 
 class EmissionsGate(Limit):
-    """Shut places above a limit of emissions, and say in which year they could open (a filter).
+    """Exclude places above an emission limit, and estimate the year in which they could open (a filter).
 
     ``CI[zone(s)] <= max_g_per_kwh``, and for every cooling design
-    ``PUE[o] * CI[zone(s)] * 1000 / eflop_per_mwh_it <= max_g_per_eflop``: the operation of the place alone, as
-    servers embody the same wherever they stand. The year follows from the least-squares trend b of the zone's
-    life-cycle intensity: the first with ``CI + b * (year - year of CI) <= limit``. There is none where b is not
-    below 0 by more than its standard error, and none is told for a method other than life cycle, average.
+    ``PUE[o] * CI[zone(s)] * 1000 / eflop_per_mwh_it <= max_g_per_eflop``: operation only, since
+    embodied carbon of servers does not depend on the place. The year follows from the least-squares trend b of the zone's
+    life-cycle intensity: the first with ``CI + b * (year - year of CI) <= limit``. There is none if b is not
+    below 0 by more than its standard error, or if the method is not life cycle, average.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class EmissionsGate(Limit):
     max_g_per_eflop : float or None
         Largest operational emissions per compute [gCO2e/EFLOP], 0 or more.
     carbon : CarbonMethod
-        How intensity is counted.
+        Method of counting the intensity.
     """
 
     loosened_by: ClassVar[str] = "raise `max_g_per_kwh` or `max_g_per_eflop`"
@@ -56,7 +56,7 @@ class EmissionsGate(Limit):
     @classmethod
     def _of_the_grid(cls, value: CarbonMethod) -> CarbonMethod:
         if value.basis == "market":
-            raise ValueError('contracts do not change the grid of a place: say basis = "location"')
+            raise ValueError('contracts do not change the grid of a place: set basis = "location"')
         return value
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
@@ -86,7 +86,7 @@ class EmissionsGate(Limit):
         return float(np.float64(site[self.carbon.column]))  # type: ignore[arg-type]
 
     def _shut(self, site: Mapping[object, object], limit: float) -> str:
-        """Say how far a site is above the limit, and when it could be below."""
+        """Return how far a site is above the limit, and when it could be below."""
         ci, zone = self._ci(site), str(site["zone_id"])
         if np.isnan(ci):
             return f"UNKNOWN {self.carbon.column} of zone {zone}"
@@ -97,7 +97,7 @@ class EmissionsGate(Limit):
 
 
 def year_below(zone_id: str, ci_g_per_kwh: float, year: int, limit_g_per_kwh: float) -> str:
-    """Say in which year a zone's trend brings its life-cycle intensity to a limit.
+    """Return the year in which a zone's trend brings its life-cycle intensity to a limit.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def year_below(zone_id: str, ci_g_per_kwh: float, year: int, limit_g_per_kwh: fl
     Returns
     -------
     str
-        A clause with the year, its range by one standard error of the slope, or why there is none.
+        A clause with the year and its range by one standard error of the slope, or the reason for none.
 
     Examples
     --------
@@ -125,13 +125,11 @@ def year_below(zone_id: str, ci_g_per_kwh: float, year: int, limit_g_per_kwh: fl
     except SitingError as error:
         return f"in which year it could open is UNKNOWN: {error}"
     slope, error_ = line.slope_g_per_kwh_per_year, line.slope_error_g_per_kwh_per_year
-    told = f"{slope:+.2g} +- {error_:.2g} g/kWh a year, {line.years[0]}-{line.years[-1]}"
+    trend_text = f"{slope:+.2g} +- {error_:.2g} g/kWh a year, {line.years[0]}-{line.years[-1]}"
     if slope + error_ >= 0:
-        return f"it could not open within its trend ({told})"
+        return f"it could not open within its trend ({trend_text})"
     above = ci_g_per_kwh - limit_g_per_kwh
     first, middle, last = (year + int(np.ceil(above / -s - 1e-9)) for s in (slope - error_, slope, slope + error_))
     if limit_g_per_kwh <= 0:
-        return f"no trend brings an intensity to 0 ({told})"
-    return (
-        f"by its trend it could open in {middle} ({first} to {last}; {told}; a line through few years is no forecast)"
-    )
+        return f"no trend brings an intensity to 0 ({trend_text})"
+    return f"by its trend it could open in {middle} ({first} to {last}; {trend_text}; a line through few years is not a forecast)"

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Excluded(Limit):
-    """Leave out the sites that are named (a filter): ``open[o] = 0`` for every option of them.
+    """Exclude the named sites (a filter): ``open[o] = 0`` for every option of them.
 
     Attributes
     ----------
     sites : tuple of str
         Ids of candidates, one or more.
     reason : str
-        What the plan says of it.
+        Reason that the plan lists.
     """
 
     loosened_by: ClassVar[str] = "remove sites from `sites`"
@@ -32,11 +32,11 @@ class Excluded(Limit):
     reason: str = "excluded by the planner"
 
     def faults(self, scenario: "Scenario") -> list[str]:
-        """Name the sites that another limit requires."""
+        """Return the sites that another limit requires."""
         wanted = {s for x in scenario.limits if x.name in ("required", "existing") for s in x.sites}  # type: ignore[attr-defined]
         return [f"`{s}` is required as well: take it out of one of the two lists" for s in self.sites if s in wanted]
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites that are named, refused where no candidate has the id."""
+        """Return the named sites; refuse an id that no candidate has."""
         require_known_sites(self.kind, self.sites, sites)
         return dict.fromkeys(self.sites, self.reason)

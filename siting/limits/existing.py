@@ -1,4 +1,4 @@
-"""Halls that stand already stay."""
+"""Existing halls are kept."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
 
 
 class Existing(Limit):
-    """Keep sites that stand open at no less than the size they have: ``sum_{o of s} halls[o] >= halls[s]``.
+    """Keep existing sites open with at least their present size: ``sum_{o of s} halls[o] >= halls[s]``.
 
-    What was spent on them, in dollars and in embodied carbon, is sunk. It is a constant of every plan that keeps
-    them, so that it changes no choice; the ledger still shows it, as a yearly share, among the plan's totals,
-    and budgets and caps count it.
+    Their cost and embodied carbon are sunk: a constant of every plan that keeps them, which changes no
+    decision. The ledger still includes it, as a yearly share, in the plan's totals, and budgets and caps count it.
 
     Attributes
     ----------
     halls : mapping of str to int
-        Halls that stand [halls], by id of the candidate: `{ lulea = 4 }`.
+        Existing halls [halls], by id of the candidate: `{ lulea = 4 }`.
     cooling : mapping of str to str
-        The cooling that they stand with: other designs are barred there. Any design where none is given.
+        Their cooling design: other designs are excluded there. Any design if none is given.
     """
 
     loosened_by: ClassVar[str] = "lower `halls`"
@@ -41,11 +40,11 @@ class Existing(Limit):
 
     @property
     def sites(self) -> tuple[str, ...]:
-        """Ids of the sites that stand."""
+        """Ids of the existing sites."""
         return tuple(self.halls)
 
     def faults(self, scenario: "Scenario") -> list[str]:
-        """Name cooling of sites that do not stand, and designs that are not on offer."""
+        """Return cooling of sites without halls, and designs that the scenario does not offer."""
         offered = listed(scenario.building.cooling)
         strangers = [f"`cooling` names `{s}`, which has no `halls`" for s in self.cooling if s not in self.halls]
         return strangers + [
@@ -55,31 +54,33 @@ class Existing(Limit):
         ]
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Drop nothing; refuse an id that no candidate has."""
+        """Exclude nothing; refuse an id that no candidate has."""
         require_known_sites(self.kind, self.halls, sites)
         return {}
 
     def drop_options(
         self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame", eflop_per_mwh_it: float
     ) -> Mapping[str, str]:
-        """Return the designs that the standing halls do not have."""
+        """Return the designs that the existing halls do not have."""
         ids = sites["id"].to_numpy(str)[options["site"]]
         return {
-            str(label): f"stands with {self.cooling[s]}"
+            str(label): f"exists with {self.cooling[s]}"
             for label, s, design in zip(options["label"], ids, options["cooling"], strict=True)
             if self.cooling.get(s, design) != design
         }
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row a site [halls], refused where it may not have as many."""
+        """Return one row per site [halls]; refuse a site that may not have as many."""
         at, n = rows_of_sites(self.kind, self.sites, problem), len(problem.sites)
         most = problem.options.groupby("site")["max_halls"].max().reindex(range(n)).to_numpy(float)[at]
         small = [
-            f"`{s}`: {h} halls stand, {m:.0f} may" for (s, h), m in zip(self.halls.items(), most, strict=True) if m < h
+            f"`{s}`: {h} halls exist, {m:.0f} are allowed"
+            for (s, h), m in zip(self.halls.items(), most, strict=True)
+            if m < h
         ]
         if small:
             raise InfeasibleError.from_faults(
-                f"limit `{self.kind}`: more halls stand than the demand or another limit lets a site have:", small
+                f"limit `{self.kind}`: more halls exist than the demand or another limit allows at a site:", small
             )
         total = group_sum(problem.options["site"].to_numpy(np.intp), np.ones(len(problem.options)), n)[at]
         wanted = np.array(list(self.halls.values()), dtype=float)

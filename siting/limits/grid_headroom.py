@@ -1,4 +1,4 @@
-"""A site draws no more than its grid can spare."""
+"""Grid headroom: power that zone and nearby plants can supply."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class GridHeadroom(Limit):
-    """Keep peak facility power within a share of what the grid generates.
+    """Keep peak facility power within a share of the grid's generation.
 
     ``sum_{o in zone} hall_mw * peak_PUE[o] * halls[o] <= zone_share * average generation of the zone``,
     and each site at most `plants_share` of the plant MW within 150 km in its country,
     ``hall_mw * peak_PUE[o] * halls[o] <= plants_share * plants_mw[s]``, and at most `site_mw` and `by_site_mw`. Both
-    shares are assumptions. A site whose zone's generation or nearby plants are unknown is left out.
+    shares are assumptions. A site with unknown generation of its zone, or unknown nearby plants, is excluded.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class GridHeadroom(Limit):
     plants_share : float
         Share of the plant capacity within 150 km [0-1].
     site_mw : float or None
-        Largest facility power of any site [MW], above 0; None for no limit of its own.
+        Largest facility power of any site [MW], above 0; None for no such limit.
     by_site_mw : mapping of str to float
-        Largest facility power of single sites [MW], 0 or more, by id: `{ lulea = 120 }`, as a grid agreed to it.
+        Largest facility power of single sites [MW], 0 or more, by id: `{ lulea = 120 }`, as agreed with the grid operator.
     """
 
     loosened_by: ClassVar[str] = "raise `zone_share`, `plants_share` or the power per site"
@@ -63,7 +63,7 @@ class GridHeadroom(Limit):
         }
 
     def facility_mw_cap(self, sites: "DataFrame") -> Floats:
-        """Return the largest facility power of each site, by zone, by plants nearby and as it is told [MW]."""
+        """Return the largest facility power of each site, by zone, by nearby plants and by `site_mw` and `by_site_mw` [MW]."""
         zone = self.zone_share * sites["avg_generation_mw"].to_numpy(float)
         plants = self.plants_share * sites["plants_mw_150km"].to_numpy(float)
         every = np.inf if self.site_mw is None else self.site_mw
@@ -71,7 +71,7 @@ class GridHeadroom(Limit):
         return np.asarray(np.minimum(np.minimum(zone, plants), own))
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row a zone [MW of facility power]."""
+        """Return one row per zone [MW of facility power]."""
         zone_of_site, first, zone = np.unique(
             problem.sites["zone_id"].to_numpy(str), return_index=True, return_inverse=True
         )

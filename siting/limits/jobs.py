@@ -1,4 +1,4 @@
-"""Permanent jobs that the plan must bring."""
+"""Smallest number of permanent jobs."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class Jobs(Limit):
-    """Bring at least so many permanent jobs, in all or in some jurisdictions together.
+    """Create at least a number of permanent jobs, in total or in some jurisdictions together.
 
     ``sum_{o in J} jobs_per_mw * hall_mw * halls[o] >= min``.
 
     Attributes
     ----------
     min : float
-        Fewest permanent jobs [jobs], above 0.
+        Smallest number of permanent jobs [jobs], above 0.
     jurisdictions : tuple of str
-        Countries, states or unions whose sites count; all where none is named.
+        Countries, states or unions whose sites count; all by default.
     """
 
     loosened_by: ClassVar[str] = "lower `min`"

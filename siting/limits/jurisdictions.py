@@ -1,4 +1,4 @@
-"""Data stays where the law wants it."""
+"""Data residency: jurisdictions that may serve hubs of some countries."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 class Jurisdictions(Limit):
-    """Serve hubs of some countries only from sites in some jurisdictions (a filter: other arcs do not exist).
+    """Serve hubs of some countries only from sites in some jurisdictions (a filter: other arcs are excluded).
 
-    ``load_mw[s,h,k] = 0`` for every class k of `workloads` and hub h of `hub_countries`, unless site s lies in
-    `allowed`, or, with `home`, in the hub's own country. Give the kind several times for several rules.
+    ``load_mw[s,h,k] = 0`` for every class k of `workloads` and hub h of `hub_countries`, unless site s is in
+    `allowed` or, with `home`, in the hub's own country. Repeat the kind for several rules.
 
     Attributes
     ----------
     allowed : tuple of str
         Countries, states or unions that may serve: `["EEA", "CH"]`.
     home : bool
-        Whether a hub's own country may serve it, too.
+        Whether a hub's own country may serve it as well.
     hub_countries : tuple of str
-        Countries or unions whose hubs the rule is about; every hub where none is named.
+        Countries or unions whose hubs the rule applies to; every hub by default.
     workloads : tuple of str
-        Classes that the rule is about; every class where none is named.
+        Workload classes that the rule applies to; every class by default.
     """
 
     loosened_by: ClassVar[str] = "add places to `allowed`"
@@ -50,7 +50,7 @@ class Jurisdictions(Limit):
         return self
 
     def faults(self, scenario: "Scenario") -> list[str]:
-        """Name the classes that the demand does not have."""
+        """Return the classes that the demand does not have."""
         known = listed(f"`{k}`" for k in scenario.demand.shares)
         return [
             f"`workloads`: the demand has no class `{k}`; it has {known}"
@@ -64,7 +64,7 @@ class Jurisdictions(Limit):
         Raises
         ------
         ScenarioError
-            The rule asks for a hub's country, and hubs have none, or none of the countries has a hub.
+            The rule needs a hub's country and some hubs have none, or no hub is in the countries.
         """
         if self.workloads and workload not in self.workloads:
             return None
@@ -72,7 +72,7 @@ class Jurisdictions(Limit):
         if (self.hub_countries or self.home) and "" in country:
             lost = listed(str(h) for h, c in zip(hubs["id"], country, strict=True) if not c)
             raise ScenarioError(
-                f"limit `{self.kind}`: the country of hub {lost} is unknown: use the hubs `cloud_regions`, or drop "
+                f"limit `{self.kind}`: the country of hub {lost} is unknown: use the hubs `cloud_regions`, or remove "
                 "`hub_countries` and `home`"
             )
         asked = within(country, self.hub_countries) if self.hub_countries else np.ones(len(hubs), dtype=bool)

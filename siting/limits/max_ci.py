@@ -1,4 +1,4 @@
-"""No site on a grid dirtier than a limit."""
+"""Largest carbon intensity of the grid of a site."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class MaxCi(Limit):
-    """Leave out sites whose grid emits more than a limit per kWh (a filter).
+    """Exclude sites whose grid emits more than a limit per kWh (a filter).
 
-    ``CI[zone(s)] <= g_per_kwh``, by one named method of counting.
+    ``CI[zone(s)] <= g_per_kwh``, by one named carbon method.
 
     Attributes
     ----------
     g_per_kwh : float
         Largest carbon intensity [gCO2e/kWh], 0 or more.
     carbon : CarbonMethod
-        How it is counted; life cycle, average, location unless said.
+        Method of counting; life cycle, average, location by default.
     """
 
     loosened_by: ClassVar[str] = "raise `g_per_kwh`"
@@ -37,7 +37,7 @@ class MaxCi(Limit):
     @classmethod
     def _of_the_grid(cls, value: CarbonMethod) -> CarbonMethod:
         if value.basis == "market":
-            raise ValueError('contracts do not change the grid of a place: say basis = "location"')
+            raise ValueError('contracts do not change the grid of a place: set basis = "location"')
         return value
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:

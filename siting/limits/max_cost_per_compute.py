@@ -1,4 +1,4 @@
-"""What one unit of compute may cost."""
+"""Largest cost per unit of compute."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""A hub is served only from where its signal comes back in time."""
+"""Largest round-trip time between a hub and the sites that serve it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class MaxLatency(Limit):
-    """Keep the round trip of a workload class below a limit (a filter: slower arcs do not exist).
+    """Keep the round trip of a workload class below a limit (a filter: slower arcs are excluded).
 
     ``serve_mw[s,h,k] = 0`` wherever ``rtt_p90_ms[s,h] > <class k>_ms``.
 
-    Give one key a class, `<class>_ms`: the largest p90 round-trip time [ms], p90 over pairs of
+    Give one key per class, `<class>_ms`: the largest p90 round-trip time [ms], p90 over pairs of
     places, above 0. A class without a key has no limit.
 
     Examples
@@ -50,11 +50,11 @@ class MaxLatency(Limit):
         return self
 
     def limit_ms(self, workload: str) -> float:
-        """Return the limit of a class [ms], infinite where none is given."""
+        """Return the limit of a class [ms], infinite if none is given."""
         return float((self.__pydantic_extra__ or {}).get(f"{workload}_ms", np.inf))
 
     def faults(self, scenario: "Scenario") -> list[str]:
-        """Name the classes that the demand does not have."""
+        """Return the classes that the demand does not have."""
         classes = [key.removesuffix("_ms") for key in self.__pydantic_extra__ or {}]
         known = listed(f"`{k}`" for k in scenario.demand.shares)
         return [

@@ -1,4 +1,4 @@
-"""No site, zone or country carries too much of the load."""
+"""Largest share of the demand at one site, or in one zone or country."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 class MaxShare(Limit):
     """Keep the load of every site, zone, country or jurisdiction at or below a share of the demand.
 
-    ``sum_{o in part} load_mw[o] <= max * demand``. A share of what is asked for, so that the rows stay
-    short; where all of it is served, it is the share of what is served.
+    ``sum_{o in part} load_mw[o] <= max * demand``. The share refers to the demand, which keeps the rows
+    short; if all demand is served, it equals the share of the load.
 
     Attributes
     ----------
     per : {"site", "zone", "country", "jurisdiction"}
-        What may not be leant on too much.
+        Group of sites whose load is limited.
     max : float
         Largest share of the demand [0-1], above 0.
     """
@@ -34,7 +34,7 @@ class MaxShare(Limit):
     max: PositiveShare
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row a group of sites [MW]."""
+        """Return one row per group of sites [MW]."""
         labels, group = site_groups(problem.sites, self.per)
         load = group_sum(group[problem.options["site"]], np.ones(len(problem.options)), len(labels))
         most = np.full(len(labels), self.max * float(problem.demand_mw.sum()))

@@ -1,4 +1,4 @@
-"""No two sites so near each other that one event could take both."""
+"""Smallest distance between built sites, so that one event cannot hit two."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -32,7 +32,7 @@ class MinSeparationKm(Limit):
     km: Positive
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return a row a clique of sites that are too near [sites]; none where all are far enough apart."""
+        """Return one row per clique of sites that are too close [sites]; none if all are far enough apart."""
         lon, lat = (problem.sites[c].to_numpy(float) for c in ("lon", "lat"))
         near = np.asarray(great_circle_km(lon[:, None], lat[:, None], lon, lat)) < self.km
         return conflict_rows(self.kind, problem, near)

@@ -1,4 +1,4 @@
-"""Part of the load goes to the country, or to the far north and south."""
+"""Smallest share of the load in rural or polar places."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -20,26 +20,26 @@ POLAR_CIRCLE_DEG = 66.56
 """Latitude of the polar circles [degree], by an obliquity of 23.44 degrees (Astronomical Almanac, J2000)."""
 
 RURAL_KM = 50.0
-"""Distance to the next city of 100,000 beyond which a place counts as rural [km] (assumption)."""
+"""Distance to the nearest city of 100,000 beyond which a place counts as rural [km] (assumption)."""
 
 
 class MinShare(Limit):
     """Put at least a share of the load in rural, or in polar, places.
 
-    ``sum_{o in P} load_mw[o] - min * sum_o load_mw[o] >= 0``. Rural is farther than `rural_km` from the next
+    ``sum_{o in P} load_mw[o] - min * sum_o load_mw[o] >= 0``. Rural is farther than `rural_km` from the nearest
     city of 100,000; polar is at or beyond `polar_deg` of latitude, north or south. A place whose distance is
     unknown does not count as rural.
 
     Attributes
     ----------
     of : {"rural", "polar"}
-        Which places.
+        Kind of place.
     min : float
         Smallest share of the load [0-1], above 0.
     rural_km : float
-        Distance to the next city of 100,000 [km] (assumption).
+        Distance to the nearest city of 100,000 [km] (assumption).
     polar_deg : float
-        Latitude, north or south [degree]; the polar circle unless said.
+        Latitude, north or south [degree]; the polar circle by default.
     """
 
     loosened_by: ClassVar[str] = "lower `min`"
@@ -51,7 +51,7 @@ class MinShare(Limit):
     polar_deg: Annotated[float, Field(ge=0, le=90)] = POLAR_CIRCLE_DEG
 
     def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites that are not known to be rural or not."""
+        """Return the sites that cannot be classified as rural or not."""
         if self.of == "polar":
             return {}
         missing = sites.loc[sites["km_to_city_100k"].isna(), "id"]

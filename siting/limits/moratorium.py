@@ -1,4 +1,4 @@
-"""Places that the planner holds shut, beside the stops of the policy packs."""
+"""Moratorium of the planner, in addition to those of the policy packs."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 class Moratorium(Limit):
-    """Let no site open, or none above a size, in the places that are named (a filter).
+    """Exclude all sites, or those above a size, in the named places (a filter).
 
     ``hall_mw * peak_PUE[o] * halls[o] <= above_facility_mw`` for every site in one of the places; a
-    site that the cap leaves without its smallest size is left out.
+    site whose cap is below its smallest size is excluded.
 
     Attributes
     ----------
     jurisdictions : tuple of str
         Countries, states or unions: `["IE", "US-VA", "EU"]`.
     admin1 : tuple of str
-        First-level units by the name that the candidates carry: `["Noord-Holland"]`.
+        First-level administrative units, as the candidates name them: `["Noord-Holland"]`.
     zones : tuple of str
         Grid zones: `["SE-SE4"]`.
     areas : tuple of Area
         Circles: `{ name = "Dublin", lon = -6.26, lat = 53.35, radius_km = 40 }`.
     above_facility_mw : float
-        Facility power up to which a site may still open [MW], 0 or more; 0: none may.
+        Facility power up to which a site may still open [MW], 0 or more; 0 for none.
     reason : str
-        What the plan says of it.
+        Reason that the plan lists.
     """
 
     loosened_by: ClassVar[str] = "raise `above_facility_mw` or name fewer places"
@@ -55,7 +55,7 @@ class Moratorium(Limit):
         return self
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites in the places, where none may open at all."""
+        """Return the sites in the places, if none may open at all."""
         shut = self._inside(sites) if self.above_facility_mw == 0 else np.zeros(len(sites), dtype=bool)
         return {
             str(s): f"{self.reason}: {where}"
@@ -70,7 +70,7 @@ class Moratorium(Limit):
         return np.array([bool(w) for w in self._where(sites)], dtype=bool)
 
     def _where(self, sites: "DataFrame") -> list[str]:
-        """Return which of the places each site lies in, empty for none."""
+        """Return the named place that each site is in, empty for none."""
         under = within(list(sites["jurisdiction"]), self.jurisdictions)
         return [
             str(j)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Required(Limit):
-    """Build every site that is named: ``sum_{o of s} open[o] >= 1``.
+    """Build every named site: ``sum_{o of s} open[o] >= 1``.
 
     Attributes
     ----------
@@ -31,12 +31,12 @@ class Required(Limit):
     sites: Annotated[tuple[str, ...], Field(min_length=1)]
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Drop nothing; refuse an id that no candidate has."""
+        """Exclude nothing; refuse an id that no candidate has."""
         require_known_sites(self.kind, self.sites, sites)
         return {}
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row a site [sites], refused where another limit has left one out."""
+        """Return one row per site [sites]; refuse a site that another limit excludes."""
         at = rows_of_sites(self.kind, self.sites, problem)
         opened = group_sum(problem.options["site"].to_numpy(np.intp), np.ones(len(problem.options)), len(problem.sites))
         return [Rows(self.kind, list(self.sites), {"open": opened[at]}, ">=", np.ones(len(at)), "sites")]

@@ -18,20 +18,20 @@ Positive = Annotated[float, Field(ge=0)]
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the screen: a site is left out where `column` (`breaks`) the threshold.
+    """One row of the screen: a site is excluded if `column` (`breaks`) the threshold.
 
     Parameters
     ----------
     threshold : str
         Attribute of `Screen` that holds the threshold.
     column : str
-        Column of the gathered sites that is judged.
+        Column of the sites that is compared.
     breaks : callable
-        ``breaks(value, threshold)`` is true where the site is out.
+        ``breaks(value, threshold)`` is true if the site is excluded.
     text : str
         Reason, with `value`, `limit` and any column of the site to fill in.
     stderr : str
-        Column that is added to the value before it is judged, in the site's favour; empty for none.
+        Column that is added to the value before the comparison, in the site's favour; empty for none.
     """
 
     threshold: str
@@ -99,34 +99,34 @@ _THRESHOLDS = tuple(rule.threshold for rule in RULES if rule.threshold != "sanct
 
 
 class Screen(Limit):
-    """Leave out places with failing states, fragile grids, sanctions or a volcano nearby (a filter).
+    """Exclude places with political instability, unreliable grids, sanctions or a volcano nearby (a filter).
 
-    ``open[o] = 0`` wherever ``value[s] + standard error[s] < min`` or ``value[s] > max``, for every threshold that
-    is on, and where a list of sanctions names the country.
+    ``open[o] = 0`` wherever ``value[s] + standard error[s] < min`` or ``value[s] > max``, for every active
+    threshold, and where a list of sanctions names the country.
 
-    A screen acts on known values only; where one is unknown the others decide, and the unknown is
-    listed. Governance is judged one standard error above its estimate where the error is known.
-    None switches a threshold off; a scenario file, which has no word for nothing, says `false`.
-    Frost and earthquakes are columns of the sites and no part of the screen.
+    A screen uses known values only; if one is unknown the others decide, and the unknown value is
+    listed. Governance is compared one standard error above its estimate if the error is known.
+    None switches a threshold off; TOML has no null value, so that a scenario file gives `false`.
+    Frost and earthquakes are columns of the sites and are not screened.
 
     Attributes
     ----------
     min_political_stability, min_rule_of_law : float or None
         World Governance Indicators [-2.5 to 2.5], higher is better.
     max_outages_per_month : float or None
-        Power outages that firms report [1/month].
+        Power outages reported by firms [1/month].
     min_access_to_electricity : float or None
-        Share of the people with electricity [0-1].
+        Share of the population with electricity [0-1].
     sanctions : bool
-        Whether jurisdictions under comprehensive sanctions are left out (the list is `unverified`).
+        Whether jurisdictions under comprehensive sanctions are excluded (the list is `unverified`).
     min_km_to_volcano : float or None
         Distance to the nearest Holocene volcano [km].
     max_cyclone_64kt_per_decade : float or None
-        Tropical storms of 64 kt or more within 200 km [1/decade]. Off unless asked for: Hong Kong (7.7)
-        and Taipei (13.6) are built for it, and no source names a number beyond which one cannot.
+        Tropical storms of 64 kt or more within 200 km [1/decade]. Off by default: Hong Kong (7.7)
+        and Taipei (13.6) are built for it, and no source gives an upper limit.
     max_water_stress : float or None
         Freshwater withdrawal over available resources (SDG 6.4.2) [-], above 1 where it is overdrawn.
-        Off unless asked for: it is a mean of the country and says nothing of the basin.
+        Off by default: a mean of the country does not describe the basin.
 
     Examples
     --------
@@ -157,14 +157,14 @@ class Screen(Limit):
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Tables of hazards that the thresholds in force read."""
+        """Tables of hazards that the active thresholds read."""
         read = {"volcanoes": self.min_km_to_volcano, "hazard_grids": self.max_cyclone_64kt_per_decade}
         return tuple(table for table, threshold in read.items() if threshold is not None)
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites that a known value rules out, each with all its reasons."""
+        """Return the sites that a known value excludes, each with all reasons."""
         reasons: dict[str, list[str]] = {}
-        for rule, limit in self._asked():
+        for rule, limit in self._active():
             value = sites[rule.column].astype(float)
             judged = value + sites[rule.stderr].astype(float).fillna(0.0) if rule.stderr else value
             for i in sites.index[rule.breaks(judged, limit)]:
@@ -173,11 +173,11 @@ class Screen(Limit):
         return {site: "; ".join(texts) for site, texts in reasons.items()}
 
     def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites for which a value that the screen asks for is unknown."""
-        missing = sites.set_index("id")[[rule.column for rule, _ in self._asked()]].isna()
+        """Return the sites for which a screened value is unknown."""
+        missing = sites.set_index("id")[[rule.column for rule, _ in self._active()]].isna()
         return {str(s): "UNKNOWN " + ", ".join(missing.columns[row]) for s, row in missing.iterrows() if row.any()}
 
-    def _asked(self) -> list[tuple[Rule, float]]:
-        """Return the rules that are switched on, each with its threshold; sanctions must be 0 or less."""
+    def _active(self) -> list[tuple[Rule, float]]:
+        """Return the active rules, each with its threshold; sanctions must be 0 or less."""
         given = {name: getattr(self, name) for name in _THRESHOLDS} | {"sanctions": 0.0 if self.sanctions else None}
         return [(rule, given[rule.threshold]) for rule in RULES if given[rule.threshold] is not None]

@@ -1,4 +1,4 @@
-"""How many sites are built, at least and at most."""
+"""Smallest and largest number of sites."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -18,9 +18,9 @@ class SiteCount(Limit):
     Attributes
     ----------
     min : int
-        Fewest sites [sites], 0 or more.
+        Smallest number of sites [sites], 0 or more.
     max : int or None
-        Most sites [sites], 1 or more; None for no upper limit.
+        Largest number of sites [sites], 1 or more; None for no upper limit.
     """
 
     loosened_by: ClassVar[str] = "lower `min` or raise `max`"
@@ -38,7 +38,7 @@ class SiteCount(Limit):
         return self
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return a row for each end that is given [sites]."""
+        """Return a row for each bound [sites]."""
         ones = {"open": np.ones(len(problem.options))}
         rows = [one_row(self.kind, "at least", ones, ">=", self.min, "sites")] if self.min else []
         return rows + ([one_row(self.kind, "at most", ones, "<=", self.max, "sites")] if self.max else [])

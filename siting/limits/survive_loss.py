@@ -1,4 +1,4 @@
-"""Any one site, or grid zone, may fail, and most of the demand is still served in time."""
+"""Resilience: a share of the demand is still served in time after the loss of one site or grid zone."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.errors import InfeasibleError, ScenarioError
-from siting.problem.row_patterns.max_flow import reach_of, short_of
+from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Rows, group_sum
 from siting.problem.sites import site_groups
 from siting.scenario.field_types import PositiveShare
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from siting.problem.problem import Problem
 
 SMALL_SET = 10
-"""Sets of sites up to this size are written out before the first solve; larger ones when they are broken."""
+"""Sets of sites up to this size are rows from the start; larger ones are added when they are violated."""
 
 MOST_IN_A_BLOCK = 2_000_000
-"""Coefficients of one set's rows beyond which only the losses of large sites are written (assumption: memory)."""
+"""Coefficients of one set's rows above which only losses of built sites are added (assumption: memory)."""
 
 
 class SurviveLoss(Limit):
-    """Serve at least a share of every hub's demand when any one site, or zone, is lost.
+    """Serve at least a share of every hub's demand after the loss of any one site or zone.
 
-    For every part f and every set S of sites that is all some groups G can reach,
+    For every part f and every set S of sites that contains all sites that some groups G can reach,
     ``sum_{s in S, s not in f} utilisation_max * hall_mw * halls[s] >= share * demand_mw[G]``. By Hall's condition
-    this is the same as: what is left can be served by what is left, each hub and class to the share, within
-    latency and residency, with all load assigned anew. There are too many sets to write: those of up to 10
-    sites are rows, the others are added when a plan breaks them. ``sum_{o in S} open[o] >= 2`` follows for every
-    smallest S, and is written, as it lifts the bound.
+    this is equivalent to: the remaining sites can serve the share of each hub and class, within latency and
+    residency, with all load reassigned. The sets are too many to enumerate: those of up to 10 sites are rows,
+    the others are added when a plan violates them. ``sum_{o in S} open[o] >= 2`` follows for every minimal S
+    and is added, as it raises the bound.
 
     Attributes
     ----------
     share : float
         Share of the demand of every hub and class that is served after the loss [0-1], above 0.
     of : {"site", "zone"}
-        What may be lost: one site, or all sites of one grid zone.
+        Part that may be lost: one site, or all sites of one grid zone.
     """
 
     loosened_by: ClassVar[str] = "lower `share`"
@@ -49,11 +49,11 @@ class SurviveLoss(Limit):
     of: Literal["site", "zone"] = "site"
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return the rows of small sets [MW], refused where one loss cuts a hub off."""
+        """Return the rows of small sets [MW]; refuse a scenario in which one loss cuts off a hub."""
         if problem.scenario.demand.elastic is not None:
             raise ScenarioError(
                 f"limit `{self.kind}` holds a share of all demand, and `demand.elastic` leaves some unserved: "
-                "drop one of the two"
+                "remove one of the two"
             )
         reach, (labels, group) = self._reach(problem), site_groups(problem.sites, self.of)
         lonely = [
@@ -68,10 +68,10 @@ class SurviveLoss(Limit):
                 lonely,
             )
         sets = np.unique(reach[reach.sum(axis=1) <= SMALL_SET], axis=0)
-        return [self._two_stand(problem, reach), *(self._block(problem, members, reach) for members in sets)]
+        return [self._two_sites(problem, reach), *(self._block(problem, members, reach) for members in sets)]
 
     def cuts(self, problem: "Problem", values: Mapping[str, Floats]) -> list[Rows]:
-        """Return the rows of the sets that a plan breaks when one of its parts is lost [MW]."""
+        """Return the rows of the sets that a plan violates when one of its parts is lost [MW]."""
         reach, (_, group) = self._reach(problem), site_groups(problem.sites, self.of)
         halls = np.bincount(problem.options["site"], weights=values["halls"], minlength=len(problem.sites))
         capacity = self._hall_mw(problem) * halls
@@ -84,8 +84,8 @@ class SurviveLoss(Limit):
                 broken[members.tobytes()] = members
         return [self._block(problem, members, reach, capacity) for members in broken.values()]
 
-    def _two_stand(self, problem: "Problem", reach: Bools) -> Rows:
-        """Return the rows that at least two sites stand in every smallest set: one alone may be the one that is lost."""
+    def _two_sites(self, problem: "Problem", reach: Bools) -> Rows:
+        """Return the rows that every minimal set has at least two built sites, since one alone may be lost."""
         sets = np.unique(reach, axis=0)
         size = sets.sum(axis=1)
         inside = (sets.astype(np.intp) @ sets.T.astype(np.intp)) == size  # [i, j]: j lies in i
@@ -98,7 +98,7 @@ class SurviveLoss(Limit):
         return Rows(self.kind, where, terms, ">=", np.full(len(smallest), 2.0), "sites")
 
     def _block(self, problem: "Problem", members: Bools, reach: Bools, capacity: Floats | None = None) -> Rows:
-        """Return a row for each part whose loss a set of sites must bear."""
+        """Return a row for each part whose loss a set of sites must tolerate."""
         labels, group = site_groups(problem.sites, self.of)
         lost = np.unique(group[members])
         if len(lost) * members.sum() > MOST_IN_A_BLOCK and capacity is not None:
@@ -111,12 +111,15 @@ class SurviveLoss(Limit):
         return Rows(self.kind, where, {"halls": sparse.csr_array(left @ halls)}, ">=", wanted, "MW")
 
     def _inside(self, problem: "Problem", members: Bools, reach: Bools) -> float:
-        """Return what must still be served of the demand that only these sites can reach [MW]."""
+        """Return the demand that only these sites can reach and that must still be served [MW]."""
         return self.share * float(problem.groups.demand_mw[~(reach & ~members).any(axis=1)].sum())
 
     @staticmethod
     def _reach(problem: "Problem") -> Bools:
-        return reach_of(len(problem.sites), problem.arcs.site, problem.arcs.group, len(problem.groups.demand_mw))
+        """Return which group each site may serve, (n_groups, n_sites), from the arcs."""
+        reach = np.zeros((len(problem.groups.demand_mw), len(problem.sites)), dtype=bool)
+        reach[problem.arcs.group, problem.arcs.site] = True
+        return reach
 
     @staticmethod
     def _hall_mw(problem: "Problem") -> float:

@@ -1,4 +1,4 @@
-"""Sites that train one model together answer each other in time."""
+"""Largest round-trip time between sites that train one model together."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -19,7 +19,7 @@ class TrainingDomain(Limit):
 
     ``open_s + open_t <= 1`` wherever the p90 round trip between s and t is above `max_ms`, written as cliques,
     ``sum_{s in clique} open_s <= 1``; see `siting.problem.row_patterns.conflict_cliques`. Round trips are those of `siting.rtt_ms`
-    (p90 over pairs of places); what a planner measured is between sites and hubs, and is not used here.
+    (p90 over pairs of places); measured round trips are between sites and hubs, and are not used here.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class TrainingDomain(Limit):
     max_ms: Positive
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return a row a clique of sites that are too far [sites]; none where all are near enough."""
+        """Return one row per clique of sites that are too far apart [sites]; none if all are close enough."""
         lon, lat = (problem.sites[c].to_numpy(float) for c in ("lon", "lat"))
         far = rtt_ms(lon[:, None], lat[:, None], lon, lat, quantile=0.9) > self.max_ms
         return conflict_rows(self.kind, problem, np.asarray(far | far.T))

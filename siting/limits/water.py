@@ -1,4 +1,4 @@
-"""How much water cooling may take, per energy and in all."""
+"""Largest water use of cooling, per energy and per year."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -20,22 +20,23 @@ if TYPE_CHECKING:
 
 
 class WaterUse(Limit):
-    """Bar designs that take too much water per kWh (a filter), and cap what is taken in a year (a row).
+    """Exclude designs that use too much water per kWh (a filter), and cap the use of a year (a row).
 
     ``WUE[o] <= max_wue_l_per_kwh``, and ``sum_o 8760 * WUE[o] * load_mw[o] <= max_m3_per_year`` (L/kWh is
-    m3/MWh) over all sites, or ``<= max_site_m3_per_year`` over the options of each; on site only: water behind the electricity is not counted. With `where_stress_above` both hold
-    only where the country's withdrawal over its resources is above it; where that is unknown they hold, too.
+    m3/MWh) over all sites, or ``<= max_site_m3_per_year`` over the options of each; on site only: water used by
+    power plants is not counted. With `where_stress_above` both hold only in countries with a withdrawal over
+    resources above it; they also hold where it is unknown.
 
     Attributes
     ----------
     max_wue_l_per_kwh : float or None
         Largest water use over the typical year [L per kWh of IT energy], 0 or more.
     max_m3_per_year : float or None
-        Most water of all sites together [m3/a], 0 or more.
+        Largest water use of all sites together [m3/a], 0 or more.
     max_site_m3_per_year : float or None
-        Most water of any one site [m3/a], 0 or more.
+        Largest water use of any one site [m3/a], 0 or more.
     where_stress_above : float or None
-        Water stress of the country (SDG 6.4.2) [-], 0 or more; None: everywhere.
+        Water stress of the country (SDG 6.4.2) [-], 0 or more; None for everywhere.
     """
 
     loosened_by: ClassVar[str] = "raise its caps on water"
@@ -55,7 +56,7 @@ class WaterUse(Limit):
         return self
 
     def unknowns(self, sites: "DataFrame") -> Mapping[str, str]:
-        """Return the sites whose water stress is asked for and unknown."""
+        """Return the sites with unknown water stress, if it is needed."""
         if self.where_stress_above is None:
             return {}
         missing = sites.loc[sites["water_stress_share"].isna(), "id"]
@@ -64,24 +65,24 @@ class WaterUse(Limit):
     def drop_options(
         self, scenario: "Scenario", sites: "DataFrame", options: "DataFrame", eflop_per_mwh_it: float
     ) -> Mapping[str, str]:
-        """Return the options that take too much per kWh."""
+        """Return the options that use too much per kWh."""
         most = np.inf if self.max_wue_l_per_kwh is None else self.max_wue_l_per_kwh
         over = options[self._stressed(sites)[options["site"]] & (options["wue_l_per_kwh"] > most).to_numpy()]
         return {
-            str(label): f"{cooling} takes {wue:.2f} L/kWh, above {most:g}"
+            str(label): f"{cooling} uses {wue:.2f} L/kWh, above {most:g}"
             for label, cooling, wue in zip(over["label"], over["cooling"], over["wue_l_per_kwh"], strict=True)
         }
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
-        """Return one row, and one a site [m3/year]; none where only use per kWh is limited."""
+        """Return one row, and one per site [m3/year]; none if only use per kWh is limited."""
         if self._caps_nothing:
             return []
         site = problem.options["site"].to_numpy(np.intp)
         stressed = self._stressed(problem.sites)
         if not stressed.any():
             raise ScenarioError(
-                f"limit `{self.kind}` would change nothing: no site that may be built has a water stress above "
-                f"{self.where_stress_above}: lower `where_stress_above`, or drop the limit"
+                f"limit `{self.kind}` has no effect: no site that may be built has a water stress above "
+                f"{self.where_stress_above}: lower `where_stress_above`, or remove the limit"
             )
         m3_per_mw = np.where(stressed[site], HOURS_PER_YEAR * problem.options["wue_l_per_kwh"].to_numpy(float), 0.0)
         rows = []

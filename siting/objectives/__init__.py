@@ -1,4 +1,4 @@
-"""One file, one objective. Importing this room makes every `objective` known to scenario files."""
+"""Objectives, one file each. Importing the package registers every `objective` for scenario files."""
 
 from siting.objectives.cost import Cost as Cost
 from siting.objectives.cost_per_compute import CostPerCompute as CostPerCompute

@@ -1,4 +1,4 @@
-"""What the plan costs in a year."""
+"""Yearly cost of the plan."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""What a unit of training compute costs."""
+"""Cost per unit of training compute."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class CostPerCompute(Objective):
     """Minimise USD per EFLOP over the whole plan.
 
-    ``cost / (8760 * eflop_per_mwh_it * sum load_mw)``; the cost is that of `cost`, unmet demand that
-    has a price included. Where demand is elastic the ratio is minimised exactly (Dinkelbach).
+    ``cost / (8760 * eflop_per_mwh_it * sum load_mw)``; the cost is that of `cost`, including the price of
+    unmet demand. With elastic demand the ratio is minimised exactly (Dinkelbach).
     """
 
     objective: Literal["cost_per_compute"] = "cost_per_compute"

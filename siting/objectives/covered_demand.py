@@ -1,4 +1,4 @@
-"""How much of the demand is served, where not all of it can be."""
+"""Demand that is served, if not all of it must be."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -27,7 +27,7 @@ class CoveredDemand(Objective):
     maximise: ClassVar[bool] = True
 
     def faults(self, scenario: "Scenario") -> list[str]:
-        """Refuse a demand that is served in full anyway."""
+        """Refuse a demand that must be served in full."""
         if scenario.demand.elastic is None:
             return ["all demand is served, so there is nothing to maximise: give `demand.elastic` with a minimum"]
         return []

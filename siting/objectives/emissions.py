@@ -1,4 +1,4 @@
-"""What the plan emits in a year."""
+"""Yearly emissions of the plan."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 

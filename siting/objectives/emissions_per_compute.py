@@ -1,4 +1,4 @@
-"""Emissions per unit of training compute: the answer this project exists for."""
+"""Emissions per unit of training compute: the default objective."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,8 +15,8 @@ class EmissionsPerCompute(Objective):
     """Minimise gCO2e per EFLOP, operational and embodied, over the whole plan.
 
     ``(sum e_op[o] load_mw[o] + sum e_halls[o] halls[o]) / (8760 * eflop_per_mwh_it * sum load_mw)``.
-    Where demand is served in full the compute below the line is a constant and the programme linear;
-    where it is elastic the ratio is minimised exactly (Dinkelbach).
+    If all demand is served, the denominator is constant and the objective is linear;
+    with elastic demand the ratio is minimised exactly (Dinkelbach).
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""How far, in round-trip time, the demand is from what serves it."""
+"""Mean round-trip time between demand and the sites that serve it."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""How many places the plan needs."""
+"""Number of sites."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""What the plan drinks in a year."""
+"""Yearly water use of the plan."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Water(Objective):
-    """Minimise the water that cooling draws in a year, on site.
+    """Minimise the on-site water use of cooling in a year.
 
     ``8760 * sum_o wue_l_per_kwh[o] * load_mw[o]``, as a litre per kWh is a cubic metre per MWh.
     """

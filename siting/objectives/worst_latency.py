@@ -1,4 +1,4 @@
-"""The slowest service of the plan."""
+"""Largest round-trip time of the plan."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class WorstLatency(Objective):
     """Minimise the largest p90 round-trip time at which any demand is served.
 
-    ``max {rtt_p90_ms[a] : serve_mw[a] > 0}``: the least time within which everything can be served, by
-    halving the list of times that occur. Each time below it is proven to be too short.
+    ``max {rtt_p90_ms[a] : serve_mw[a] > 0}``: the smallest time within which all demand can be served, by
+    bisection over the times that occur. The next smaller time is proven infeasible.
     """
 
     objective: Literal["worst_latency"] = "worst_latency"

@@ -44,11 +44,13 @@ def save_plan(plan: "Plan", folder: Path) -> None:
         "tables": {n: _records(table) for n, table in plan.tables.items()},
         **{n: _records(_flat(getattr(plan, n))) for n in _LAYERS},
     }
+    empty = '{"type": "FeatureCollection", "features": []}'
+    layer = str(plan.sites.to_json(drop_id=True, allow_nan=False)) if len(plan.sites) else empty
     tables = {"sites": _flat(plan.sites), "assignments": plan.assignments, "ledger": plan.ledger}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "plan.json").write_text(json.dumps(whole, indent=1, allow_nan=False), encoding="utf-8")
-        (folder / "sites.geojson").write_text(_geojson(plan.sites), encoding="utf-8")
+        (folder / "sites.geojson").write_text(layer, encoding="utf-8")
         for name, table in tables.items():
             _without_formulas(table).to_csv(folder / f"{name}.csv", index=False)
     except OSError as error:
@@ -79,7 +81,7 @@ def read_plan(kind: "type[Plan]", folder: Path, files_from: Sequence[str | Path]
             "kpis": raw["kpis"],
             **{n: _frame(raw[n]) for n in _tables(kind)},
             "tables": {n: _frame(table) for n, table in raw["tables"].items()},
-            **{n: _layer(raw[n]) for n in _LAYERS},
+            **{n: points_of(_frame(raw[n])) for n in _LAYERS},
         }
     except (KeyError, TypeError) as error:
         raise DataError(f"{path} is not a complete plan ({error!r}): solve the scenario again") from error
@@ -103,12 +105,6 @@ def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{str(c): table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"})
 
 
-def _geojson(layer: gpd.GeoDataFrame) -> str:
-    """Return a layer as GeoJSON, also an empty one."""
-    empty = '{"type": "FeatureCollection", "features": []}'
-    return str(layer.to_json(drop_id=True, allow_nan=False)) if len(layer) else empty
-
-
 def _records(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """Return columns as plain lists, with None for missing values."""
     return {str(c): [None if pd.isna(v) else v for v in frame[c].tolist()] for c in frame.columns}
@@ -123,7 +119,7 @@ def _frame(columns: dict[str, list[Any]]) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(v, dtype=dtype(v)) for c, v in columns.items()})
 
 
-def _layer(columns: dict[str, list[Any]]) -> gpd.GeoDataFrame:
-    frame = _frame(columns)
-    points = gpd.points_from_xy(frame["lon"].astype(float), frame["lat"].astype(float))
-    return gpd.GeoDataFrame(frame.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")
+def points_of(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return a table as a layer of points, in place of its columns `lon` and `lat`."""
+    points = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
+    return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")

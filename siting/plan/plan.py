@@ -51,7 +51,7 @@ class Plan:
         Electricity bought: contract, zone, matching, mwh_per_year, matched_mwh, surplus_mwh, g_per_kwh,
         rest_g_per_kwh and its source. The KPIs then report location- and market-based emissions.
     policy : pandas.DataFrame
-        Entries of packs that the scenario switches or overrides: pack, entry, switch, said.
+        Entries of packs that the scenario switches or overrides: pack, entry, switch, wording.
     tables : mapping of str to pandas.DataFrame
         Further tables, of parts that have any.
     """
@@ -145,8 +145,8 @@ class Plan:
         Examples
         --------
         >>> import siting as st
-        >>> asked = st.Scenario(name="x", demand={"it_mw": 100}, limits=(st.SiteCount(min=2, max=2),))
-        >>> row = st.solve(st.prepare(asked)).kpis_interval(draws=100).loc["emissions_g_per_eflop"]
+        >>> scenario = st.Scenario(name="x", demand={"it_mw": 100}, limits=(st.SiteCount(min=2, max=2),))
+        >>> row = st.solve(st.prepare(scenario)).kpis_interval(draws=100).loc["emissions_g_per_eflop"]
         >>> bool(row["p05"] < row["p50"] < row["p95"])
         True
         """

@@ -57,10 +57,9 @@ def cooling_options(
 
 def _one_design(sites: pd.DataFrame, design: str, preset: str, sea_reach_km: float, by_hour: bool) -> pd.DataFrame:
     """Run one design over the weather of every site that can have it."""
-    needs_sea = cooling.DESIGNS[design].needs_sea
-    here = (
-        np.flatnonzero(sea_of(sites["lon"], sites["lat"]).within(sea_reach_km)) if needs_sea else np.arange(len(sites))
-    )
+    here = np.arange(len(sites))
+    if cooling.DESIGNS[design].needs_sea:
+        here = np.flatnonzero(sea_of(sites["lon"], sites["lat"]).within(sea_reach_km))
     year = weather_of(sites.iloc[here].reset_index(drop=True), design)
     balance = cooling.balance_of(design, year.air, cooling.preset(design, preset))
     peak = np.zeros(len(here))

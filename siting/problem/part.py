@@ -10,21 +10,19 @@ limit of one's own return it (`Limit.parts`) and add its re-check with `siting.v
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from siting.errors import SitingError, nearest
+from siting.problem.ledger.option_costs import OptionCosts
+from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, require_fitting_rows
 from siting.problem.uncertain_input import UncertainInput
 from siting.scenario.scenario import Scenario
 from siting.units import Bools, Floats
-
-if TYPE_CHECKING:
-    from siting.problem.ledger.option_costs import OptionCosts
-    from siting.problem.problem import Problem
 
 PORTFOLIO = "portfolio"
 """Where the ledger books a line whose variables belong to no site."""
@@ -78,7 +76,7 @@ class PartInputs:
     sites: pd.DataFrame
     options: pd.DataFrame
     demand_mw: float
-    costs: "OptionCosts"
+    costs: OptionCosts
 
 
 class Decisions(Protocol):
@@ -122,19 +120,19 @@ class Part:
         """Return the part for a scenario, None where the scenario does not need it."""
         return cls()
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return its families of variables."""
         return ()
 
-    def lines(self, problem: "Problem") -> tuple[Line, ...]:
+    def lines(self, problem: Problem) -> tuple[Line, ...]:
         """Return its lines of the ledger, on families of any part."""
         return ()
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return the rows that hold in every plan."""
         return []
 
-    def unserved(self, problem: "Problem") -> Mapping[str, sparse.csr_array]:
+    def unserved(self, problem: Problem) -> Mapping[str, sparse.csr_array]:
         """Return the demand that its variables leave unserved [MW]: family name to a (groups, n) matrix."""
         return {}
 
@@ -145,72 +143,65 @@ class Part:
         """
         return False
 
-    def start(self, problem: "Problem", plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def start(self, problem: Problem, plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return its variables at a plan's decisions, given those of the parts before it: a warm start."""
         return {}
 
-    def settle(self, problem: "Problem", values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def settle(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return its variables that follow from the others, where a solver may leave them at other values."""
         return {}
 
-    def in_use(self, problem: "Problem", values: Mapping[str, Floats]) -> dict[str, Bools]:
+    def in_use(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Bools]:
         """Return which variables a plan uses, for families of which a built site may leave some unused."""
         return {}
 
-    def ledger(self, problem: "Problem", values: Mapping[str, Floats]) -> list[LedgerRow]:
+    def ledger(self, problem: Problem, values: Mapping[str, Floats]) -> list[LedgerRow]:
         """Return its rows of the plan's ledger."""
         return ledger_rows(problem, values, self.lines(problem))
 
-    def kpis(self, problem: "Problem", plan: Decisions) -> dict[str, float]:
+    def kpis(self, problem: Problem, plan: Decisions) -> dict[str, float]:
         """Return its KPIs of a plan with sites."""
         return {}
 
-    def tables(
-        self, problem: "Problem", values: Mapping[str, Floats], sites: pd.DataFrame
-    ) -> Mapping[str, pd.DataFrame]:
+    def tables(self, problem: Problem, values: Mapping[str, Floats], sites: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
         """Return its tables of a plan; `sites` are the built ones."""
         return {}
 
-    def uncertain_inputs(self, problem: "Problem") -> tuple[UncertainInput, ...]:
+    def uncertain_inputs(self, problem: Problem) -> tuple[UncertainInput, ...]:
         """Return the uncertain inputs that only this part has."""
         return ()
 
-    def drawn(self, costs: "OptionCosts", at: Mapping[str, float]) -> Self:
+    def drawn(self, costs: OptionCosts, at: Mapping[str, float]) -> Self:
         """Return the part at one draw of the inputs, with the same families; `costs` are those of the draw."""
         return self
 
 
-def ledger_rows(problem: "Problem", values: Mapping[str, Floats], lines: tuple[Line, ...]) -> list[LedgerRow]:
+def ledger_rows(problem: Problem, values: Mapping[str, Floats], lines: tuple[Line, ...]) -> list[LedgerRow]:
     """Return what lines charge: a row for each built option and line on its variables or its site's, else one a line.
 
     The amount at a site is the sum over the variables of the line's family that the built option, or its site, owns.
     """
     ids, site = problem.sites["id"].to_numpy(str), problem.options["site"].to_numpy(np.intp)
-    rows = []
+    charged = []
     for option in problem.built(values):
         own = {"option": option, "site": site[option]}
         for line in lines:
             family = problem.families[line.on]
-            if family.owner in own:
-                mine = np.flatnonzero(family.owner_index == own[family.owner])
-                if len(mine):
-                    rows.append(_charged(str(ids[site[option]]), line, mine, values))
-    every = slice(None)
-    return rows + [
-        _charged(line.booked_at, line, every, values)
-        for line in lines
-        if problem.families[line.on].owner not in ("option", "site")
-    ]
+            mine = family.owner in own and family.owner_index == own[family.owner]
+            if np.any(mine):
+                charged.append((str(ids[site[option]]), line, np.flatnonzero(mine)))
+    for line in lines:
+        family = problem.families[line.on]
+        if family.owner not in ("option", "site"):
+            charged.append((line.booked_at, line, np.arange(len(family))))
+    rows = []
+    for where, line, i in charged:
+        amount = values[line.on][i]
+        rows.append((where, line.name, float(line.usd_per_year[i] @ amount), float(line.tco2e_per_year[i] @ amount)))
+    return rows
 
 
-def _charged(
-    where: str, line: Line, some: "np.typing.NDArray[np.intp] | slice", values: Mapping[str, Floats]
-) -> LedgerRow:
-    amount = values[line.on][some]
-    return where, line.name, float(line.usd_per_year[some] @ amount), float(line.tco2e_per_year[some] @ amount)
-
-
-def part_rows(problem: "Problem") -> list[Rows]:
+def part_rows(problem: Problem) -> list[Rows]:
     """Return the rows of all parts.
 
     Raises
@@ -230,7 +221,7 @@ def part_rows(problem: "Problem") -> list[Rows]:
     return found
 
 
-def require_fitting_parts(problem: "Problem") -> None:
+def require_fitting_parts(problem: Problem) -> None:
     """Check the owners and lines of all parts when a problem is prepared.
 
     Raises

@@ -5,8 +5,7 @@ import pandas as pd
 
 from siting.scenario.scenario import Scenario
 from siting.units import Floats
-from siting.world.policy import Entry, Pack, Stop, pack_table, unknown_starts
-from siting.world.tables import resource
+from siting.world.policy import Entry, Pack, Stop, unknown_starts
 
 
 def states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
@@ -61,12 +60,6 @@ def _acting_stops(pack: Pack) -> list[Stop]:
     return [stop for stop in pack.stops if stop.why_not_modelled is None]
 
 
-def _acting(pack: Pack) -> list[Entry]:
-    """Return the entries that the plan's numbers depend on where they hold."""
-    taxes = (*pack.sales_taxes, *pack.property_taxes, *pack.electricity_taxes)
-    return [*taxes, *pack.incentives, *pack.carbon_prices, *_acting_stops(pack)]
-
-
 def policy_mw_cap(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> Floats:
     """Return the facility power up to which stops still let each site open [MW]; infinite without one."""
     caps = [cap for _, cap, _ in policy_mw_caps(sites, packs)]
@@ -107,19 +100,10 @@ def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, excluded_by: set[st
     tuple of Pack
         Without those that only hold duties, programmes or tax rates: the plan reads none of them.
     """
-    return tuple(
-        p for p in packs if f"policy {p.id}" in excluded_by or any(_sites_under(p, e, sites) for e in _acting(p))
-    )
-
-
-def pack_source(pack: Pack) -> dict[str, str]:
-    """Return where a pack comes from: the data package, or the planner's own file."""
-    shipped = pack_table(pack.id)
-    if shipped is not None:
-        return resource(shipped).provenance()
-    return dict.fromkeys(("year", "licence"), "") | {
-        "table": f"policy-{pack.id}",
-        "source": f"own policy pack {pack.id}",
-        "quality": "unverified",
-        "citation": f"own policy pack {pack.id}",
-    }
+    used = []
+    for p in packs:
+        taxes = (*p.sales_taxes, *p.property_taxes, *p.electricity_taxes)
+        acting = (*taxes, *p.incentives, *p.carbon_prices, *_acting_stops(p))
+        if f"policy {p.id}" in excluded_by or any(_sites_under(p, e, sites) for e in acting):
+            used.append(p)
+    return tuple(used)

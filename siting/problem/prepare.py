@@ -11,7 +11,7 @@ import pandas as pd
 from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
-from siting.problem.ledger.cost_figures import Rates, rates_of
+from siting.problem.ledger.cost_figures import rates_of
 from siting.problem.ledger.option_costs import OptionCosts
 from siting.problem.ledger.option_taxes import money_unknowns
 from siting.problem.markets.zone_markets import market_unknowns, require_markets
@@ -20,11 +20,11 @@ from siting.problem.part import PartInputs, require_fitting_parts
 from siting.problem.parts import parts_of
 from siting.problem.policy_rules import policy_mw_cap, rules_unknown, states_unknown, stopped
 from siting.problem.problem import Problem
-from siting.problem.reachability import drop_far, keep_sites, merge_demand, near_arcs, require_reach
+from siting.problem.reachability import drop_far, keep_options, merge_demand, near_arcs, require_reach
 from siting.problem.sources import problem_sources
 from siting.scenario.building import Building
 from siting.scenario.scenario import Scenario
-from siting.units import Floats
+from siting.units import Bools, Floats
 from siting.world import places
 from siting.world.latency.round_trips import rtt_ms
 from siting.world.outlook import WARMING, with_outlook
@@ -36,6 +36,8 @@ EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
 Exclusion = tuple[str, str, str]
 """Site or option, the limit or figure concerned, and the reason or what is unknown."""
+
+OWN_PLACES = "shipped is `{}`, or give a CSV or GeoJSON file of places"
 
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
@@ -73,69 +75,49 @@ def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Pr
     """
     faults: list[str] = []
     cache = PreparationCache() if memory is None else memory
-    here, gather = scenario.folders, cache.get_or_compute
+    here, gather, policy = scenario.folders, cache.get_or_compute, scenario.policy
     rates = _or_fault(faults, gather, ("rates", *cache_key(scenario.hardware, scenario.costs)), rates_of, scenario)
-    requested = _or_fault(
-        faults, gather, ("packs", here, *cache_key(scenario.policy)), scenario.policy.asked, scenario.file
-    )
+    requested = _or_fault(faults, gather, ("packs", here, *cache_key(policy)), policy.asked, scenario.file)
     places_key = ("candidates", here, *cache_key(scenario.candidates, scenario.outlook))
     candidates = _or_fault(faults, gather, places_key, _in_its_year, scenario)
     hubs = _or_fault(faults, gather, ("hubs", here, scenario.demand.hubs), _hubs, scenario)
     if rates is None or requested is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
-    yield_eflop = float(
-        eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
-    )
+    chip = rates.accelerator
+    yield_eflop = float(eflop_per_mwh_it(chip.peak_flop_per_s, scenario.hardware.mfu, chip.server_power_w))
     require_markets(scenario, candidates)
-    packs = tuple(pack.on(scenario.policy.date) for pack in requested)
+    packs = tuple(pack.on(policy.date) for pack in requested)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
-    admitted = (*places_key, *cache_key(*scenario.limits, scenario.policy, scenario.demand, scenario.minimise.carbon))
+    admitted = (*places_key, *cache_key(*scenario.limits, policy, scenario.demand, scenario.minimise.carbon))
     sites, excluded = gather(("admitted", *admitted), _admissible_sites, scenario, candidates, packs)
     market = cache_key(*scenario.contracts, *scenario.residual_mix)
     unknowns = gather(("unknowns", *admitted, *market), _unknowns, scenario, sites, requested, packs)
-    demand = _demand_mw(scenario, hubs, yield_eflop)
-    _require_a_minimum_within_the_demand(scenario, float(demand.sum()), yield_eflop)
-    return _assembled(scenario, sites, hubs, demand, rates, packs, yield_eflop, excluded, unknowns, measured_rtt, cache)
+    demand_mw, least_mw = _demand_mw(scenario, hubs, yield_eflop)
 
-
-def _assembled(
-    scenario: Scenario,
-    sites: pd.DataFrame,
-    hubs: pd.DataFrame,
-    demand_mw: Floats,
-    rates: Rates,
-    packs: tuple[Pack, ...],
-    yield_eflop: float,
-    excluded: list[Exclusion],
-    unknowns: list[Exclusion],
-    measured_rtt: pd.DataFrame,
-    cache: PreparationCache,
-) -> Problem:
-    """Turn admissible sites and demand into options, arcs and parts."""
+    # admissible sites become options, each with its largest size
     building, by_hour = scenario.building, scenario.minimise.carbon.by_hour
     key = ("options", *_places_of(sites), *cache_key(building, scenario.minimise.carbon))
     designs = (sites, building.cooling, building.cooling_preset, building.sea_reach_km)
-    options = cache.get_or_compute(key, partial(cooling_options, by_hour=by_hour), *designs)
+    options = gather(key, partial(cooling_options, by_hour=by_hour), *designs)
     sites, options, no_cooling = _drop_uncooled(sites, options, building)
-    sites, options, barred = _admissible_options(scenario, sites, options, yield_eflop)
-    barred = [*no_cooling, *barred]
-    if sites.empty:
-        _no_candidate_left([*excluded, *barred])
+    left_out = [*excluded, *no_cooling]
+    sites, options, left_out = _admissible_options(scenario, sites, options, yield_eflop, left_out)
     caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
     cap = np.min(list(caps.values()), axis=0)
     total_mw = float(demand_mw.sum())
     options = with_max_halls(options, cap, total_mw, building)
-    sites, options, dropped = _drop_too_small(sites, options, caps, building.min_halls)
-    if sites.empty:
-        _no_candidate_left([*excluded, *barred, *dropped])
+    sites, options, left_out = _drop_too_small(sites, options, caps, building.min_halls, left_out)
+
+    # arcs join them to the hubs that they reach in time
     pairs = ("rtt", *_places_of(sites), *_places_of(hubs))
-    rtt = with_measured(cache.get_or_compute(pairs, _rtt_p90_ms, sites, hubs), sites, hubs, measured_rtt)
+    lon, lat, hub_lon, hub_lat = (t[c].to_numpy(float) for t in (sites, hubs) for c in ("lon", "lat"))
+    shipped = gather(pairs, partial(rtt_ms, quantile=0.9), lon[:, None], lat[:, None], hub_lon, hub_lat)
+    rtt = with_measured(shipped, sites, hubs, measured_rtt)
     near, allowed = near_arcs(scenario, sites, hubs, rtt, demand_mw)
     require_reach(scenario, hubs, demand_mw, rtt, near, allowed)
     sites, options, rtt, near, far = drop_far(scenario, sites, options, rtt, near, allowed)
-    least = scenario.demand.least_it_mw(total_mw, yield_eflop)
-    _require_in_reach(least, float(demand_mw[near.any(axis=0)].sum()))
-    _require_room(scenario, sites, options, least)
+    capping = [kind for kind in caps if kind != "policy"]
+    _require_room(scenario, options, capping, least_mw, float(demand_mw[near.any(axis=0)].sum()))
     names = [[f"{h} {k}" for k in scenario.demand.shares] for h in hubs["id"]]
     groups, arcs = merge_demand(near, demand_mw, names, apart=scenario.minimise.needs_hubs_apart)
     costs = OptionCosts.of(sites, options, scenario, rates, packs)
@@ -152,7 +134,7 @@ def _assembled(
         parts=parts_of(PartInputs(scenario, sites, options, total_mw, costs)),
         eflop_per_mwh_it=yield_eflop,
         jobs_per_mw=rates.jobs_per_mw,
-        excluded=pd.DataFrame([*excluded, *barred, *dropped, *far], columns=list(EXCLUDED_COLUMNS)),
+        excluded=pd.DataFrame([*left_out, *far], columns=list(EXCLUDED_COLUMNS)),
         unknowns=pd.DataFrame(unknowns, columns=["site", "limit", "unknown"]),
         sources=problem_sources(scenario, sites, packs, excluded),
         measured_rtt=measured_rtt,
@@ -180,12 +162,6 @@ def _places_of(table: pd.DataFrame) -> tuple[tuple[object, ...], ...]:
     return tuple(tuple(table[c]) for c in columns)
 
 
-def _rtt_p90_ms(sites: pd.DataFrame, hubs: pd.DataFrame) -> Floats:
-    """Return the shipped measurements and estimates between sites and hubs [ms]."""
-    lon, lat = sites["lon"].to_numpy(float)[:, None], sites["lat"].to_numpy(float)[:, None]
-    return rtt_ms(lon, lat, hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float), quantile=0.9)
-
-
 def _or_fault[**Given, Read](
     faults: list[str], read: Callable[Given, Read], *args: Given.args, **kwargs: Given.kwargs
 ) -> Read | None:
@@ -203,10 +179,8 @@ def candidates_of(scenario: Scenario) -> pd.DataFrame:
     if name in places.SETS:
         candidates = places.SETS[name]()
     else:
-        candidates = user_places.read_sites(
-            _own_file(scenario, "candidates.set", name, "` or `".join(places.SETS)),
-            off_land=scenario.candidates.off_land,
-        )
+        file = _own_file(scenario, "candidates.set", name, OWN_PLACES.format("` or `".join(places.SETS)))
+        candidates = user_places.read_sites(file, off_land=scenario.candidates.off_land)
     strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
     if strangers:
         raise ScenarioError(
@@ -222,9 +196,10 @@ def _in_its_year(scenario: Scenario) -> pd.DataFrame:
 
 
 def _hubs(scenario: Scenario) -> pd.DataFrame:
-    if scenario.demand.hubs == "cloud_regions":
+    name = scenario.demand.hubs
+    if name == "cloud_regions":
         return places.cloud_hubs()
-    return user_places.read_hubs(_own_file(scenario, "demand.hubs", scenario.demand.hubs, "cloud_regions"))
+    return user_places.read_hubs(_own_file(scenario, "demand.hubs", name, OWN_PLACES.format("cloud_regions")))
 
 
 def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
@@ -232,18 +207,14 @@ def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFra
     name = scenario.latency.measured
     if name is None:
         return pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"])
-    path = scenario.file(name)
-    if not path.is_file():
-        raise ScenarioError(f"`latency.measured` is `{name}`: no such file; give a CSV file with site, hub, rtt_ms")
+    path = _own_file(scenario, "latency.measured", name, "give a CSV file with site, hub, rtt_ms")
     return read_measured(path, candidates, hubs)
 
 
-def _own_file(scenario: Scenario, key: str, name: str, shipped: str) -> Path:
+def _own_file(scenario: Scenario, key: str, name: str, advice: str) -> Path:
     path = scenario.file(name)
     if not path.is_file():
-        raise ScenarioError(
-            f"`{key}` is `{name}`: no such file; shipped is `{shipped}`, or give a CSV or GeoJSON file of places"
-        )
+        raise ScenarioError(f"`{key}` is `{name}`: no such file; {advice}")
     return path
 
 
@@ -267,7 +238,7 @@ def _admissible_sites(
 
 
 def _admissible_options(
-    scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, yield_eflop: float
+    scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, yield_eflop: float, left_out: list[Exclusion]
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
     """Drop the designs that a limit excludes; a site without a design left is excluded too, with every reason.
 
@@ -279,115 +250,104 @@ def _admissible_options(
         for label, why in x.drop_options(scenario, sites, options, yield_eflop).items()
     ]
     gone = options["label"].isin({label for label, _, _ in reasons}).to_numpy()
-    kept = np.unique(options.loc[~gone, "site"])
-    left, renumbered = keep_sites(sites, options[~gone], kept)
-    known, site = set(left["id"]), dict(zip(options["label"], sites["id"].to_numpy(str)[options["site"]], strict=True))
+    ids = sites["id"].to_numpy(str)[options["site"]]
+    known, site = set(ids[~gone]), dict(zip(options["label"], ids, strict=True))
     barred = [(label if site[label] in known else site[label], kind, why) for label, kind, why in reasons]
-    return left, renumbered, list(dict.fromkeys(barred))
+    return _keep(sites, options, ~gone, [*left_out, *dict.fromkeys(barred)])
+
+
+def _keep(
+    sites: pd.DataFrame, options: pd.DataFrame, kept: Bools, left_out: list[Exclusion]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
+    """Keep some options, and the sites that still have one; refuse to go on without any."""
+    if not kept.any():
+        _no_candidate_left(left_out)
+    return *keep_options(sites, options, kept), left_out
 
 
 def _no_candidate_left(excluded: list[Exclusion]) -> NoReturn:
     total = len({site for site, _, _ in excluded})
+    counts = pd.Series([limit for _, limit, _ in excluded]).value_counts()
     raise InfeasibleError.from_faults(
-        f"no candidate is left of {total}: relax or switch off a limit that excluded them", _counts(excluded)
+        f"no candidate is left of {total}: relax or switch off a limit that excluded them",
+        [f"{limit}: {n} excluded" for limit, n in counts.items()],
     )
 
 
-def _counts(excluded: Iterable[tuple[str, str, str]]) -> list[str]:
-    counts = pd.Series([limit for _, limit, _ in excluded]).value_counts()
-    return [f"{limit}: {n} excluded" for limit, n in counts.items()]
-
-
-def _demand_mw(scenario: Scenario, hubs: pd.DataFrame, yield_eflop: float) -> Floats:
-    """Return the demand of the hubs by class [MW]."""
+def _demand_mw(scenario: Scenario, hubs: pd.DataFrame, yield_eflop: float) -> tuple[Floats, float]:
+    """Return the demand of the hubs by class [MW], and how much of it must be served [MW]."""
     weight = hubs["weight"].to_numpy(float)
     shares = np.array(list(scenario.demand.shares.values()))
-    return np.outer(weight / weight.sum(), shares) * scenario.demand.mean_it_mw(yield_eflop)
+    demand_mw = np.outer(weight / weight.sum(), shares) * scenario.demand.mean_it_mw(yield_eflop)
+    total_mw = float(demand_mw.sum())
+    least_mw = scenario.demand.least_it_mw(total_mw, yield_eflop)
+    if least_mw > total_mw * (1 + 1e-9):
+        raise ScenarioError(
+            f"`demand.elastic.min_eflop_per_year` needs {least_mw:.1f} MW, but the demand is {total_mw:.1f} MW: "
+            "lower the minimum or raise the demand"
+        )
+    return demand_mw, least_mw
 
 
 def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floats]:
     """Return the largest facility power of each site by the kind of limit that caps it [MW]."""
     caps: dict[str, Floats] = {}
     for limit in scenario.limits:
-        cap = limit.facility_mw_cap(sites)
-        if cap is not None:
-            kind = limit.name
-            caps[kind] = np.minimum(caps.get(kind, np.inf), _whole_cap(kind, cap, len(sites)))
+        kind, cap = limit.name, limit.facility_mw_cap(sites)
+        if cap is None:
+            continue
+        try:
+            cap = np.asarray(cap, dtype=float)
+        except (TypeError, ValueError):
+            cap = np.array([np.nan])
+        if cap.shape != (len(sites),) or np.isnan(cap).any():
+            raise ScenarioError(
+                f"limit `{kind}`: `facility_mw_cap` must return {len(sites)} numbers, one a site [MW], none of them "
+                "missing; infinite where the limit does not apply"
+            )
+        caps[kind] = np.minimum(caps.get(kind, np.inf), cap)
     return caps
-
-
-def _whole_cap(kind: str, cap: object, n_sites: int) -> Floats:
-    """Return a cap as numbers, refused where it does not fit the sites."""
-    try:
-        numbers = np.asarray(cap, dtype=float)
-    except (TypeError, ValueError):
-        numbers = np.array([np.nan])
-    if numbers.shape != (n_sites,) or np.isnan(numbers).any():
-        raise ScenarioError(
-            f"limit `{kind}`: `facility_mw_cap` must return {n_sites} numbers, one a site [MW], none of them missing; "
-            "infinite where the limit does not apply"
-        )
-    return numbers
 
 
 def _drop_uncooled(
     sites: pd.DataFrame, options: pd.DataFrame, building: Building
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
     """Drop sites where no design on offer can be built, since all of them need the sea."""
-    kept = np.unique(options["site"])
-    gone = np.setdiff1d(np.arange(len(sites)), kept)
+    gone = np.setdiff1d(np.arange(len(sites)), options["site"])
     text = f"no sea within {building.sea_reach_km:g} km, and every design of `building.cooling` needs one"
     dropped = [(str(sites["id"].iloc[s]), "cooling", text) for s in gone]
-    if not len(kept):
-        _no_candidate_left(dropped)
-    left, renumbered = keep_sites(sites, options, kept)
-    return left, renumbered, dropped
+    return _keep(sites, options, np.ones(len(options), dtype=bool), dropped)
 
 
 def _drop_too_small(
-    sites: pd.DataFrame, options: pd.DataFrame, caps: Mapping[str, Floats], min_halls: int
+    sites: pd.DataFrame, options: pd.DataFrame, caps: Mapping[str, Floats], min_halls: int, left_out: list[Exclusion]
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
     """Drop options that may not reach the smallest size, with the limits that set the cap of a site that loses all."""
     fits = (options["max_halls"] >= min_halls).to_numpy()
-    kept = np.unique(options.loc[fits, "site"])
-    gone = np.setdiff1d(np.arange(len(sites)), kept)
+    gone = np.setdiff1d(np.arange(len(sites)), options.loc[fits, "site"])
     text = "may draw {:.1f} MW of facility power, less than the smallest site needs"
     dropped = []
     for s in gone:
         least = min(cap[s] for cap in caps.values())
         blamed = [kind for kind, cap in caps.items() if cap[s] == least]
         dropped += [(str(sites["id"].iloc[s]), kind, text.format(least)) for kind in blamed]
-    left, renumbered = keep_sites(sites, options[fits], kept)
-    return left, renumbered, dropped
+    return _keep(sites, options, fits, [*left_out, *dropped])
 
 
-def _require_a_minimum_within_the_demand(scenario: Scenario, demand_mw: float, yield_eflop: float) -> None:
-    """Refuse an elastic demand whose minimum exceeds the demand."""
-    least = scenario.demand.least_it_mw(demand_mw, yield_eflop)
-    if least > demand_mw * (1 + 1e-9):
-        raise ScenarioError(
-            f"`demand.elastic.min_eflop_per_year` needs {least:.1f} MW, but the demand is {demand_mw:.1f} MW: "
-            "lower the minimum or raise the demand"
-        )
-
-
-def _require_in_reach(least_mw: float, in_reach_mw: float) -> None:
-    """Refuse an elastic demand whose minimum exceeds what the sites can reach."""
+def _require_room(
+    scenario: Scenario, options: pd.DataFrame, capping: Iterable[str], least_mw: float, in_reach_mw: float
+) -> None:
+    """Refuse a demand, or a minimum of it, beyond what the sites can reach or beyond what they carry together."""
     if in_reach_mw < least_mw * (1 - 1e-9):
         raise InfeasibleError(
             f"{least_mw:.1f} MW must be served, but the candidates reach only {in_reach_mw:.1f} MW of the demand: "
             "lower the minimum of `demand.elastic`, raise the limits on round-trip time, or add candidates"
         )
-
-
-def _require_room(scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, demand_mw: float) -> None:
-    """Refuse a demand larger than all sites together."""
-    building = scenario.building
-    halls = float(options.groupby("site")["max_halls"].max().sum())
-    room = halls * building.hall_mw * building.utilisation_max
-    if room < demand_mw * (1 - 1e-9):
-        what = ", ".join(f"`{kind}`" for kind in _facility_mw_caps(scenario, sites)) or "the limits that exclude sites"
+    building, halls = scenario.building, options.groupby("site")["max_halls"].max()
+    room = float(halls.sum()) * building.hall_mw * building.utilisation_max
+    if room < least_mw * (1 - 1e-9):
+        what = ", ".join(f"`{kind}`" for kind in capping) or "the limits that exclude sites"
         raise InfeasibleError(
-            f"demand is {demand_mw:.0f} MW, but the {len(sites)} sites together carry {room:.0f} MW: "
+            f"demand is {least_mw:.0f} MW, but the {len(halls)} sites together carry {room:.0f} MW: "
             f"lower `demand.it_mw`, relax {what}, or add candidates"
         )

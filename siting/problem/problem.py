@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from siting.errors import SitingError
-from siting.problem.part import Line, Part
-from siting.problem.parts.capacity import Capacity
 from siting.problem.rows import Family, Linear
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools, Floats, Ints
+
+if TYPE_CHECKING:
+    from siting.problem.part import Line, Part
 
 NO_SITE = -1
 """Site of a variable that belongs to no single site."""
@@ -108,7 +110,7 @@ class Problem:
     rtt_p90_ms: Floats
     groups: Groups
     arcs: Arcs
-    parts: tuple[Part, ...]
+    parts: "tuple[Part, ...]"
     eflop_per_mwh_it: float
     jobs_per_mw: float
     excluded: pd.DataFrame
@@ -139,7 +141,7 @@ class Problem:
         return Linear(served.terms, "EFLOP/year", served.constant)
 
     @cached_property
-    def arc_rtt_ms(self) -> "ArcTimes":
+    def arc_rtt_ms(self) -> ArcTimes:
         """Round trips of the arcs [ms], over the hubs of an arc's group, which are served in equal shares."""
         h, k = np.nonzero(self.groups.of >= 0)
         group, weight = self.groups.of[h, k], self.demand_mw[h, k]
@@ -172,7 +174,7 @@ class Problem:
         return found
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> "tuple[Line, ...]":
         """Lines of the ledger of all parts."""
         return tuple(line for part in self.parts for line in part.lines(self))
 
@@ -204,7 +206,7 @@ class Problem:
 
     def built(self, values: Mapping[str, Floats]) -> Ints:
         """Return the options that a plan builds."""
-        return self.part(Capacity).built(values)
+        return np.flatnonzero(values["open"] > 0.5)
 
     def in_use(self, values: Mapping[str, Floats]) -> dict[str, Bools]:
         """Return which variables a plan may use, by family: those of built options and sites, and of no single site."""

@@ -8,7 +8,7 @@ import pandas as pd
 from siting.errors import InfeasibleError
 from siting.problem.problem import Arcs, Groups
 from siting.scenario.scenario import Scenario
-from siting.units import Bools, Floats, Ints
+from siting.units import Bools, Floats
 
 
 def near_arcs(
@@ -16,34 +16,23 @@ def near_arcs(
 ) -> tuple[Bools, Bools]:
     """Return which (site, hub, class) triples every limit allows and that have demand, and which are allowed at any distance."""
     near = np.broadcast_to(demand_mw > 0, (*rtt.shape, demand_mw.shape[1])).copy()
+    allowed = np.ones_like(near)
     for k, workload in enumerate(scenario.demand.shares):
         for limit in scenario.limits:
-            keep = limit.keep_arcs([workload] * rtt.size, rtt.ravel())
+            keep, pairs = limit.keep_arcs([workload] * rtt.size, rtt.ravel()), limit.keep_pairs(sites, hubs, workload)
             if keep is not None:
                 near[:, :, k] &= keep.reshape(rtt.shape)
-    allowed = allowed_pairs(scenario, sites, hubs, (*rtt.shape, demand_mw.shape[1]))
-    return near & allowed, allowed
-
-
-def allowed_pairs(scenario: Scenario, sites: pd.DataFrame, hubs: pd.DataFrame, shape: tuple[int, ...]) -> Bools:
-    """Return which (site, hub, class) triples the limits allow at any round trip."""
-    allowed = np.ones(shape, dtype=bool)
-    for k, workload in enumerate(scenario.demand.shares):
-        for limit in scenario.limits:
-            pairs = limit.keep_pairs(sites, hubs, workload)
             if pairs is not None:
                 allowed[:, :, k] &= pairs
-    return allowed
+    return near & allowed, allowed
 
 
 def require_reach(
     scenario: Scenario, hubs: pd.DataFrame, demand_mw: Floats, rtt: Floats, near: Bools, allowed: Bools
 ) -> None:
     """Refuse a demand that no site can reach in time; an elastic one stays unmet there."""
-    if scenario.demand.elastic is not None:
-        return
-    lost = np.argwhere((demand_mw > 0) & ~near.any(axis=0)) if len(rtt) else np.argwhere(demand_mw > 0)
-    if not len(lost):
+    lost = np.argwhere((demand_mw > 0) & ~near.any(axis=0))
+    if scenario.demand.elastic is not None or not len(lost):
         return
     workloads = list(scenario.demand.shares)
     rule = _names_of(scenario, "keep_pairs")
@@ -82,20 +71,16 @@ def drop_far(
     scenario: Scenario, sites: pd.DataFrame, options: pd.DataFrame, rtt: Floats, near: Bools, allowed: Bools
 ) -> tuple[pd.DataFrame, pd.DataFrame, Floats, Bools, list[tuple[str, str, str]]]:
     """Drop sites that may not serve any hub, or reach none of the allowed ones in time."""
-    reach = near.any(axis=(1, 2))
-    far = [(str(sites["id"].iloc[s]), *_why_far(scenario, rtt[s], allowed[s])) for s in np.flatnonzero(~reach)]
-    kept = np.flatnonzero(reach)
-    left, renumbered = keep_sites(sites, options, kept)
-    return left, renumbered, rtt[kept], near[kept], far
-
-
-def _why_far(scenario: Scenario, rtt_ms: Floats, allowed: Bools) -> tuple[str, str]:
-    """Return the limits that exclude all hubs of a site, and the reason."""
-    may = allowed.any(axis=1)
-    if not may.any():
-        return _names_of(scenario, "keep_pairs"), "may serve no hub"
-    nearest_ms = _rounded_up(rtt_ms[may].min())
-    return _names_of(scenario, "keep_arcs"), f"reaches no hub in time: the nearest answers in {nearest_ms} ms (p90)"
+    reach, may = near.any(axis=(1, 2)), allowed.any(axis=2)
+    far = []
+    for s in np.flatnonzero(~reach):
+        method, why = "keep_pairs", "may serve no hub"
+        if may[s].any():
+            nearest_ms = _rounded_up(rtt[s, may[s]].min())
+            method, why = "keep_arcs", f"reaches no hub in time: the nearest answers in {nearest_ms} ms (p90)"
+        far.append((str(sites["id"].iloc[s]), _names_of(scenario, method), why))
+    left, renumbered = keep_options(sites, options, reach[options["site"]])
+    return left, renumbered, rtt[reach], near[reach], far
 
 
 def merge_demand(
@@ -133,9 +118,8 @@ def merge_demand(
     return Groups(of, total, tuple(labels)), Arcs(s, g)
 
 
-def keep_sites(sites: pd.DataFrame, options: pd.DataFrame, kept: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keep some sites, and renumber the sites of the options."""
-    position = np.full(len(sites), -1)
-    position[kept] = np.arange(len(kept))
-    left = options[np.isin(options["site"], kept)]
-    return sites.iloc[kept].reset_index(drop=True), left.assign(site=position[left["site"]]).reset_index(drop=True)
+def keep_options(sites: pd.DataFrame, options: pd.DataFrame, kept: Bools) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep some options, and the sites that still have one, renumbered."""
+    left = options[kept]
+    site, position = np.unique(left["site"].to_numpy(np.intp), return_inverse=True)
+    return sites.iloc[site].reset_index(drop=True), left.assign(site=position).reset_index(drop=True)

@@ -224,3 +224,16 @@ def group_sum(groups: Ints, values: Floats, n_groups: int) -> sparse.csr_array:
     n = len(groups)
     at = (groups.astype(np.int32), np.arange(n, dtype=np.int32))  # scipy keeps the index type through every stack
     return sparse.csr_array((np.asarray(values, dtype=float), at), shape=(n_groups, n))
+
+
+def member_sum(members: Sequence[Sequence[int] | Ints], n: int) -> sparse.csr_array:
+    """Return the (m, n) matrix that adds up the variables of each set; a variable may be in several.
+
+    Examples
+    --------
+    >>> member_sum([[0, 2], [2, 1]], 3).toarray()
+    array([[1., 0., 1.],
+           [0., 1., 1.]])
+    """
+    row = np.repeat(np.arange(len(members)), [len(m) for m in members])
+    return sparse.csr_array((np.ones(len(row)), (row, np.concatenate(members))), shape=(len(members), n))

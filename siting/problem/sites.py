@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import Literal, NoReturn
 
 import numpy as np
+from pandas import DataFrame
 
 from siting.errors import InfeasibleError, ScenarioError, listed, nearest
+from siting.problem.problem import Problem
 from siting.units import Ints
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from siting.problem.problem import Problem
 
 GroupBy = Literal["site", "zone", "country", "jurisdiction"]
 """How a plan's sites may be grouped."""
@@ -22,7 +19,7 @@ _COLUMN: Mapping[str, str] = MappingProxyType(
 )
 
 
-def site_groups(sites: "DataFrame", per: GroupBy) -> tuple[list[str], Ints]:
+def site_groups(sites: DataFrame, per: GroupBy) -> tuple[list[str], Ints]:
     """Return the groups of the sites: a label each, and the group of each site.
 
     Examples
@@ -50,7 +47,7 @@ def no_site_in(limit: str, codes: Iterable[str]) -> NoReturn:
     )
 
 
-def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame") -> None:
+def require_known_sites(limit: str, ids: Iterable[str], candidates: DataFrame) -> None:
     """Refuse ids that are not candidates.
 
     Raises
@@ -66,7 +63,7 @@ def require_known_sites(limit: str, ids: Iterable[str], candidates: "DataFrame")
         )
 
 
-def rows_of_sites(limit: str, ids: Sequence[str], problem: "Problem") -> Ints:
+def rows_of_sites(limit: str, ids: Sequence[str], problem: Problem) -> Ints:
     """Return the positions of sites that must be in the problem.
 
     Raises

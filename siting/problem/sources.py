@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from siting.physics.cooling.performance import DESIGNS
-from siting.problem.policy_rules import pack_source, packs_used
+from siting.problem.policy_rules import packs_used
 from siting.scenario.scenario import Scenario
 from siting.world import locate_point, places
-from siting.world.policy import Pack
+from siting.world.policy import Pack, pack_table
 from siting.world.tables import resource, resources
 
 OF_OWN_SITES = (*locate_point.TABLES, "climate_grid", "climate_normals", "climate_years", "climate_corrections")
@@ -36,13 +36,8 @@ def shipped_sources(
     pandas.DataFrame
         table, source, year, licence, quality, citation.
     """
-    names = [
-        *places.TABLES,
-        *(t for limit in scenario.limits for t in limit.tables),
-        "hardware",
-        "costs",
-        "construction",
-    ]
+    of_limits = (t for limit in scenario.limits for t in limit.tables)
+    names = [*places.TABLES, *of_limits, "hardware", "costs", "construction"]
     names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
     names += ["zone_history", "us_projection"] if scenario.outlook.year is not None else []
     names += ["ci_hours"] if scenario.minimise.carbon.by_hour else []
@@ -60,7 +55,11 @@ def shipped_sources(
     rows += [_as_given("contracts", f"scenario {scenario.name}")] if scenario.contracts else []
     rows += [_as_given("residual_mix", r.source) for r in scenario.residual_mix]
     shipped_rows = [resource(n).provenance() for n in dict.fromkeys([*names, *rtt])]
-    of_packs = {source["table"]: source for source in map(pack_source, packs)}  # one table can hold many packs
+    of_packs = {}
+    for pack in packs:  # one table can hold many packs
+        name, stated = pack_table(pack.id), _as_given(f"policy-{pack.id}", f"own policy pack {pack.id}")
+        source = stated if name is None else resource(name).provenance()
+        of_packs[source["table"]] = source
     return pd.DataFrame([*shipped_rows, *of_packs.values(), *rows, *own])
 
 

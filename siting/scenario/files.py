@@ -27,25 +27,16 @@ def read_toml(file: Path) -> dict[str, Any]:
 def write_toml(scenario: "Scenario", path: Path) -> None:
     """Write a scenario, refused where files that it names would not be found from there."""
     folder = path.resolve().parent
-    lost = [
-        f"`{key}` is `{name}`: copy it to {folder}, and name it from there" for key, name in _lost(scenario, folder)
-    ]
+    lost = []
+    for key, name in scenario.named_files.items():
+        here, there = scenario.file(name), (folder / name).resolve()
+        if here.is_file():
+            inside = there.is_relative_to(folder) and there.is_file()
+            if not inside or here.read_bytes() != there.read_bytes():
+                lost.append(f"`{key}` is `{name}`: copy it to {folder}, and name it from there")
     if lost:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be written to {path}:", lost)
     path.write_text(tomlkit.dumps(scenario.as_dict()), encoding="utf-8")
-
-
-def _lost(scenario: "Scenario", folder: Path) -> list[tuple[str, str]]:
-    """Return the files that exist for this scenario, and are missing or different in a folder."""
-    lost = []
-    for key, name in scenario.named_files.items():
-        here = scenario.file(name)
-        if here.is_file():
-            there = (folder / name).resolve()
-            inside = there.is_relative_to(folder) and there.is_file()
-            if not inside or here.read_bytes() != there.read_bytes():
-                lost.append((key, name))
-    return lost
 
 
 def find_file(name: str, folders: Sequence[Path]) -> Path:

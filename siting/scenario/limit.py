@@ -36,7 +36,7 @@ class Limit(KindModel):
         Whether every choice of sites may meet the limit, so that it has no row to add. Any other limit
         that adds none and is not a filter is refused: the planner believes that it has an effect.
     loosened_by : str
-        What a planner changes so that the limit allows more, as a clause: ``raise `km` ``.
+        What a planner changes so that the limit allows more, as a clause, such as "raise `km`".
     """
 
     kind_field: ClassVar[str] = "kind"

@@ -199,15 +199,14 @@ def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:
     sketch = cls.model_construct(
         name="?", demand=Demand.model_construct(shares=dict(shares)), minimise=Objective.model_construct()
     )
-    found = ((i, _valid(Limit, raw)) for i, raw in enumerate(limits))
-    return [f"`limits[{i}] ({x.name})`: {fault}" for i, x in found if x is not None for fault in x.faults(sketch)]
-
-
-def _valid[Part: Frozen](part: type[Part], raw: Any) -> Part | None:
-    try:
-        return part.model_validate(raw)
-    except ValidationError:
-        return None
+    found = []
+    for i, raw in enumerate(limits):
+        try:
+            limit = Limit.model_validate(raw)
+        except ValidationError:  # reported already
+            continue
+        found += [f"`limits[{i}] ({limit.name})`: {fault}" for fault in limit.faults(sketch)]
+    return found
 
 
 def _outlook_faults(scenario: Scenario) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, cast, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -33,13 +33,10 @@ class Frozen(BaseModel):
             wanted, values = get_args(wanted)[1], list(value.items())
         else:
             values = [(None, value)]
-        if _is_number(wanted):
-            for key, one in values:
-                if isinstance(one, (bool, str)):
-                    named = "" if key is None else f"`{key}` "
-                    raise ValueError(  # noqa: TRY004  (pydantic collects only these)
-                        f"{named}is {one!r}: give a number, without quotes"
-                    )
+        for key, one in values:
+            if isinstance(one, (bool, str)) and _is_number(wanted):
+                named = "" if key is None else f"`{key}` "
+                raise ValueError(f"{named}is {one!r}: give a number, without quotes")
         return value
 
 
@@ -98,18 +95,11 @@ class KindModel(Frozen):
                 "`{field}` is `{word}`{hint} (known are {known})",
                 {"field": cls.kind_field, "word": str(word), "hint": nearest(str(word), kinds), "known": known},
             )
-        found: Self = kinds[word].model_validate(value)
-        return found
+        return cast("Self", kinds[word].model_validate(value))
 
 
-_SHAPES: Mapping[str, str] = MappingProxyType(
-    {
-        "model_type": "give a table of keys",
-        "model_attributes_type": "give a table of keys",
-        "dict_type": "give a table of keys",
-        "tuple_type": "give a list",
-    }
-)
+_TABLES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "give a table of keys")
+_SHAPES: Mapping[str, str] = MappingProxyType({**_TABLES, "tuple_type": "give a list"})
 """Advice for shapes that pydantic names by their Python types."""
 
 

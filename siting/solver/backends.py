@@ -1,6 +1,7 @@
-"""MIP solvers by name, their settings, and what the result of a solve proves."""
+"""MIP solvers by name, their settings and clock, and what the result of a solve proves."""
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -72,6 +73,32 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     if pulp_name == "HiGHS":
         hush_highs()
     return pulp.getSolver(pulp_name, **options)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Wall-clock time for the solves of one plan."""
+
+    started: float
+    limit_s: float | None
+
+    def left(self) -> float | None:
+        """Return the time left [s], None without a limit."""
+        return None if self.limit_s is None else self.limit_s - self.spent()
+
+    def spent(self) -> float:
+        """Return the time spent [s]."""
+        return time.perf_counter() - self.started
+
+    def has_run_down(self) -> bool:
+        """Return whether no time is left."""
+        left = self.left()
+        return left is not None and left <= 0
+
+    def share(self, share: float) -> "Clock":
+        """Return a clock that stops after a share of the time left."""
+        left = self.left()
+        return Clock(time.perf_counter(), None if left is None else share * left)
 
 
 def gap_of(solver: pulp.LpSolver) -> float:

@@ -11,7 +11,6 @@
 
 import logging
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +19,7 @@ from siting.problem.parts.service import LOAD_FLOOR_MW
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
 from siting.scenario.objective import Objective
-from siting.solver.backends import Verdict, relative_gap, solver_called, verdict
+from siting.solver.backends import Clock, Verdict, relative_gap, solver_called, verdict
 from siting.solver.decomposition.arc_projection import ARCS
 from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.pulp_model import PulpModel
@@ -39,27 +38,6 @@ INTEGER_ROUNDING = 1e-6
 """A bound on a count that exceeds an integer by less than this is that integer."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Wall-clock time for the solves of one plan."""
-
-    started: float
-    limit_s: float | None
-
-    def left(self) -> float | None:
-        """Return the time left [s], None without a limit."""
-        return None if self.limit_s is None else self.limit_s - self.spent()
-
-    def spent(self) -> float:
-        """Return the time spent [s]."""
-        return time.perf_counter() - self.started
-
-    def share(self, share: float) -> "Clock":
-        """Return a clock that stops after a share of the time left."""
-        left = self.left()
-        return Clock(time.perf_counter(), None if left is None else share * left)
 
 
 @dataclass(frozen=True)
@@ -82,11 +60,6 @@ class SolverSession:
         shown = None if found.gap is None else f"{found.gap:.2e}"
         log.info("%s: incumbent %.8g, bound %s, gap %s", found.status, found.objective, found.bound, shown)
         return found, values
-
-    def out_of_time(self) -> bool:
-        """Return whether the clock has run down."""
-        left = self.clock.left()
-        return left is not None and left <= 0
 
     def within(self, share: float) -> "SolverSession":
         """Return the same session with a share of the time left."""
@@ -140,14 +113,15 @@ def _ratio(
     The solver minimises ``N + r (D_max - D)``, which differs from N - r D by a constant and is of the size of N: there a
     relative gap is safe, and one of ``RATIO_SHARE * gap * D_min / D_max`` leaves the bound of the ratio within the gap.
     """
-    above, least, most = objective.linear(problem), least_per(problem, per), per.constant
+    above, most = objective.linear(problem), per.constant
+    least = most * problem.least_served_mw / float(problem.demand_mw.sum())  # at the least demand that must be served
     step_gap = RATIO_SHARE * session.gap * least / most
     found, values = session.minimise(model, above, gap=session.gap, warm=warm)
     if values is None:
         return Verdict(found.status, None, None), None
     ratio, bound = above.value(values) / per.value(values), -math.inf
     for _ in range(MOST_RATIO_STEPS):
-        if session.out_of_time() or (ratio - bound) <= session.gap * abs(ratio):
+        if session.clock.has_run_down() or (ratio - bound) <= session.gap * abs(ratio):
             break
         step = above.plus(Linear(per.terms, per.unit).scaled(-ratio))
         found, newer = session.minimise(model, step, gap=step_gap, warm=True)
@@ -168,11 +142,6 @@ def _ratio(
     return Verdict("optimal" if proven else "feasible", ratio, found_bound), values
 
 
-def least_per(problem: Problem, per: Linear) -> float:
-    """Return the minimum of the denominator of a ratio: at the least demand that must be served."""
-    return per.constant * problem.least_served_mw / float(problem.demand_mw.sum())
-
-
 def _bottleneck(session: SolverSession, model: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:
     """Find the lowest level at which a plan exists, by bisection."""
     level = objective.bottleneck(problem)
@@ -184,7 +153,7 @@ def _bottleneck(session: SolverSession, model: Model, problem: Problem, objectiv
         return Verdict(found.status, None, None), None
     reached = value_of(objective, problem, best)
     low, high, proven = 0, int(np.searchsorted(levels, reached)), 0
-    while low < high and not session.out_of_time():
+    while low < high and not session.clock.has_run_down():
         middle = (low + high) // 2
         _cap_arcs(model, level, float(levels[middle]))
         found, values = session.minimise(model, nothing)

@@ -17,10 +17,10 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row, require_fitting_rows
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
-from siting.solver.backends import Verdict, relative_gap, starts_warm
+from siting.solver.backends import Clock, Verdict, relative_gap, starts_warm
 from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.decomposition.master import require_memory
-from siting.solver.lexicographic import Clock, Model, SolverSession, Values, hold, is_better, optimise, value_of
+from siting.solver.lexicographic import Model, SolverSession, Values, hold, is_better, optimise, value_of
 from siting.solver.proof_cache import CacheHit, ProofCache, ProvenSolution, problem_form
 from siting.solver.pulp_model import PulpModel
 from siting.solver.results.plan_builder import plan_of
@@ -120,9 +120,9 @@ def solve_with(
         Proofs of earlier solves: if they prove a plan optimal, no solver is called. The proof of this solve is added.
     """
     session = SolverSession(solver, Clock(time.perf_counter(), time_limit_s), gap)
-    run = _Run(problem, session, decompose, memory_mb, proofs if has_all_rows(problem) else None)
+    run = _Run(problem, session, decompose, memory_mb, None if has_cuts(problem) else proofs)
     limits = problem.scenario.limits
-    rows = part_rows(problem) + [b for x in limits if not x.needs_least_cost for b in checked_rows(x, problem)]
+    rows = early_rows(problem)
     model: Model | None = None
     least, late, warm = None, list[Rows](), start is not None and bool(start.kpis)
     if any(x.needs_least_cost for x in limits):
@@ -161,6 +161,12 @@ def solve_with(
     return plan_of(problem, values, run.proof(stages, values, model, least), [*of_limits, *model.cuts_added])
 
 
+def early_rows(problem: Problem) -> list[Rows]:
+    """Return all rows that can be written before any solve: those that do not refer to the least cost."""
+    limits = [x for x in problem.scenario.limits if not x.needs_least_cost]
+    return part_rows(problem) + [block for x in limits for block in checked_rows(x, problem)]
+
+
 def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
     """Return the rows of a limit, after checking that they fit the variables of the problem.
 
@@ -179,9 +185,9 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     return blocks
 
 
-def has_all_rows(problem: Problem) -> bool:
-    """Return whether all constraints are written as rows, so that the feasible sets of two problems can be compared."""
-    return not any(type(x).cuts is not Limit.cuts for x in problem.scenario.limits)
+def has_cuts(problem: Problem) -> bool:
+    """Return whether some constraints are not written as rows: then the feasible sets of problems cannot be compared."""
+    return any(x.overrides("cuts") for x in problem.scenario.limits)
 
 
 def single_goal(problem: Problem) -> Linear | None:
@@ -246,7 +252,17 @@ class _Run:
 
     def model(self, rows: Sequence[Rows], start: Plan | None = None) -> Model:
         """Build the model with valid inequalities, and a warm start if there is one."""
-        built = self._built(list(rows))
+        problem = self.problem
+        families, extra = strengthen(problem)
+        cuts = self.cuts if has_cuts(problem) else None
+        many = len(problem.options) > SMALL_OPTIONS if self.decompose is None else self.decompose
+        if many:
+            built: Model = DecomposedModel(problem, families, rows, extra, cuts, self.memory_mb)
+        else:
+            if self.memory_mb is not None:
+                require_memory(problem, np.ones(len(problem.options), dtype=bool), self.memory_mb)
+            every = {**problem.families, **families}
+            built = PulpModel(problem.scenario.name, every, [*rows, *extra], cuts=cuts)
         if start is not None and start.kpis:
             built.start_from(start_values(self.problem, start))
         return built
@@ -258,18 +274,6 @@ class _Run:
         values, form = start_values(self.problem, start), problem_form(self.problem, rows, self.problem.cost)
         if form.is_feasible(form.columns.join(values)):
             model.start_from(values)
-
-    def _built(self, rows: list[Rows]) -> Model:
-        families, extra = strengthen(self.problem)
-        lazy = any(type(x).cuts is not Limit.cuts for x in self.problem.scenario.limits)
-        cuts = self.cuts if lazy else None
-        decompose = len(self.problem.options) > SMALL_OPTIONS if self.decompose is None else self.decompose
-        if not decompose:
-            if self.memory_mb is not None:
-                require_memory(self.problem, np.ones(len(self.problem.options), dtype=bool), self.memory_mb)
-            every = {**self.problem.families, **families}
-            return PulpModel(self.problem.scenario.name, every, [*rows, *extra], cuts=cuts)
-        return DecomposedModel(self.problem, families, rows, extra, cuts, self.memory_mb)
 
     def cuts(self, values: Mapping[str, Floats]) -> list[Rows]:
         """Return rows of limits that a solution violates and that were too many to write."""
@@ -330,7 +334,9 @@ class _Run:
         plan in the time left the incumbent stays.
         """
         if not self._costs_a_search(last):
-            model.add_rows(_same_sites(values["site_open"]))
+            opened = values["site_open"] > 0.5
+            terms = {"site_open": np.where(opened, -1.0, 1.0)}
+            model.add_rows(one_row("same sites", "plan", terms, "<=", -float(opened.sum()), "sites"))
         cost = Cost(carbon=last.carbon)
         log.info("stage: cost, among equally good plans")
         proven, found = optimise(self.session, model, self.problem, cost, warm=True)
@@ -397,11 +403,3 @@ class _Run:
 def _clipped(objective: Objective, bound: float | None, value: float) -> float | None:
     """Return a bound that is not on the wrong side of the value, where rounding could put it."""
     return None if bound is None else max(bound, value) if objective.maximise else min(bound, value)
-
-
-def _same_sites(site_open: Floats) -> Rows:
-    """Return the row that keeps the open sites open and the others closed."""
-    opened = site_open > 0.5
-    return one_row(
-        "same sites", "plan", {"site_open": np.where(opened, -1.0, 1.0)}, "<=", -float(opened.sum()), "sites"
-    )

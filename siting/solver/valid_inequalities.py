@@ -42,15 +42,17 @@ def strengthen(problem: Problem) -> tuple[dict[str, Family], list[Rows]]:
         Their definition by `open` and `halls`, and the reach cuts over them.
     """
     site = problem.options["site"].to_numpy(np.intp)
-    country_of_site, country = _countries(problem)
+    names, country_of_site = np.unique(problem.sites["country_iso2"].to_numpy(str), return_inverse=True)
+    country = [str(n) for n in names]
     most = np.zeros(len(problem.sites))
     np.maximum.at(most, site, problem.options["max_halls"].to_numpy(float))
     sites, total = list(problem.sites["id"]), np.zeros(len(problem.sites), dtype=np.intp)
+    fewest = halls_for(np.array([problem.least_served_mw]), hall_mw_of(problem))
     families = {
         "site_open": _integer("site_open", sites, np.ones(len(sites)), of_sites=True),
         "site_halls": _integer("site_halls", sites, most, of_sites=True),
         "country_halls": _integer("country_halls", country, np.bincount(country_of_site, weights=most)),
-        "total_halls": Family("total_halls", ["plan"], fewest_halls(problem), np.array([most.sum()]), integer=True),
+        "total_halls": Family("total_halls", ["plan"], fewest, np.array([most.sum()]), integer=True),
     }
     ties = [
         _tie("open", "site_open", site, families),
@@ -58,13 +60,15 @@ def strengthen(problem: Problem) -> tuple[dict[str, Family], list[Rows]]:
         _tie("site_halls", "country_halls", country_of_site, families),
         _tie("site_halls", "total_halls", total, families),
     ]
-    return families, [*ties, *_reach_cuts(problem)]
-
-
-def _countries(problem: Problem) -> tuple[Ints, list[str]]:
-    """Return the country of each site as a position, and the countries' names."""
-    names, position = np.unique(problem.sites["country_iso2"].to_numpy(str), return_inverse=True)
-    return position.astype(np.intp), [str(n) for n in names]
+    sets, needed = reach_sets(problem)
+    if not len(sets):
+        return families, ties
+    where, members = [f"reach {i}" for i in range(len(sets))], sparse.csr_array(sets).astype(float)
+    cuts = [
+        Rows("reach", where, {"site_halls": members}, ">=", needed, "halls"),
+        Rows("reach", where, {"site_open": members}, ">=", np.ones(len(sets)), "sites"),
+    ]
+    return families, [*ties, *cuts]
 
 
 def _integer(name: str, labels: list[str], upper: Floats, *, of_sites: bool = False) -> Family:
@@ -79,19 +83,6 @@ def _tie(parts: str, total: str, group: Ints, families: Mapping[str, Family]) ->
     minus = sparse.csr_array(-sparse.eye_array(m))
     sums = group_sum(group, np.ones(len(group)), m)
     return Rows("total", list(families[total].labels), {parts: sums, total: minus}, "==", np.zeros(m), "-")
-
-
-def _reach_cuts(problem: Problem) -> list[Rows]:
-    """Return the two cuts of every set of sites that are all that some demand can reach."""
-    sets, needed = reach_sets(problem)
-    if not len(sets):
-        return []
-    where = [f"reach {i}" for i in range(len(sets))]
-    members = sparse.csr_array(sets).astype(float)
-    return [
-        Rows("reach", where, {"site_halls": members}, ">=", needed, "halls"),
-        Rows("reach", where, {"site_open": members}, ">=", np.ones(len(sets)), "sites"),
-    ]
 
 
 def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
@@ -114,11 +105,6 @@ def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
     spare = float(demand.sum()) - problem.least_served_mw
     needed = halls_for(np.maximum(inside - spare, 0.0), hall_mw_of(problem))
     return sets[needed > 0], needed[needed > 0]
-
-
-def fewest_halls(problem: Problem) -> Floats:
-    """Return the fewest halls that carry the demand, (1,)."""
-    return halls_for(np.array([problem.least_served_mw]), hall_mw_of(problem))
 
 
 def hall_mw_of(problem: Problem) -> float:

@@ -53,15 +53,11 @@ def change(
     """
     changed = with_values(scenario, values or {})
     kinds = [x.name for x in scenario.limits]
-    _refuse_strangers(scenario, without, kinds)
-    kept = [x for i, x in enumerate(changed.limits) if not {kinds[i], str(i)} & set(without)]
-    plain = changed.as_dict() | {"minimise": changed.minimise, "limits": [*kept, *add], "name": name or scenario.name}
-    return type(scenario)(**plain).with_folders_of(scenario)
-
-
-def _refuse_strangers(scenario: Scenario, without: Sequence[str], kinds: Sequence[str]) -> None:
     known = [*dict.fromkeys(kinds), *map(str, range(len(kinds)))]
     strangers = [f"`{w}`{nearest(w, known)}" for w in without if w not in known]
     if strangers:
         its = f"its limits are {listed(dict.fromkeys(kinds)) or 'none'}"
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` has no such limit to remove ({its}):", strangers)
+    kept = [x for i, x in enumerate(changed.limits) if not {kinds[i], str(i)} & set(without)]
+    plain = changed.as_dict() | {"minimise": changed.minimise, "limits": [*kept, *add], "name": name or scenario.name}
+    return type(scenario)(**plain).with_folders_of(scenario)

@@ -105,36 +105,25 @@ def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Compar
     >>> side.kpis.loc["it_mw", ["60 MW", "90 MW"]].round().tolist()
     [60.0, 90.0]
     """
-    called = tuple(names) if names is not None else _names(plans)
+    own = [p.name for p in plans]
+    numbered = (f"{name} {i + 1}" if own.count(name) > 1 else name for i, name in enumerate(own))
+    called = tuple(numbered if names is None else names)
     if taken := sorted(set(called) & OWN_COLUMNS):
         raise ScenarioError(f"the name `{taken[0]}` is that of a column of the comparison: give other `names`")
     if len(plans) < 2 or len(called) != len(plans) or len(set(called)) < len(called):
         raise ScenarioError(
             f"{len(plans)} plan(s) with {len(called)} name(s) {list(called)}: give two or more plans, each with its own name"
         )
-    return Comparison(
-        tuple(plans),
-        called,
-        _kpis(plans, called),
-        _sites(plans, called),
-        _limits(plans, called),
-        _differences(plans, called),
-    )
+    by_name = dict(zip(called, plans, strict=True))
+    tables = (table_of(by_name) for table_of in (_kpis, _sites, _limits, _differences))
+    return Comparison(tuple(plans), called, *tables)
 
 
-def _names(plans: Sequence[Plan]) -> tuple[str, ...]:
-    """Return the plans' names, numbered if they are equal."""
-    all_names = [p.name for p in plans]
-    return tuple(f"{n} {i + 1}" if all_names.count(n) > 1 else n for i, n in enumerate(all_names))
-
-
-def _differences(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+def _differences(plans: Mapping[str, Plan]) -> pd.DataFrame:
     """Return the fields in which the scenarios differ, their names excepted."""
-    fields = {n: _fields(p.scenario) for n, p in zip(names, plans, strict=True)}
-    every = dict.fromkeys(k for f in fields.values() for k in f)
-    values = {k: [fields[n].get(k, NOT_GIVEN) for n in names] for k in every}
-    differ = {k: v for k, v in values.items() if len(set(v)) > 1}
-    return pd.DataFrame.from_dict(differ, orient="index", columns=list(names)).rename_axis("field")
+    fields = pd.DataFrame({name: _fields(plan.scenario) for name, plan in plans.items()}, dtype=object)
+    filled = fields.fillna(NOT_GIVEN)
+    return filled[filled.ne(filled.iloc[:, 0], axis=0).any(axis=1)].rename_axis("field")
 
 
 def _fields(scenario: Scenario) -> dict[str, str]:
@@ -158,27 +147,29 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-def _kpis(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
-    proof = pd.DataFrame({n: {"status": p.status, "gap": p.gap} for n, p in zip(names, plans, strict=True)})
-    kpis = pd.DataFrame({n: dict(p.kpis) for n, p in zip(names, plans, strict=True)}, dtype=object)
-    table = pd.concat([proof, kpis])[list(names)]
+def _kpis(plans: Mapping[str, Plan]) -> pd.DataFrame:
+    proof = pd.DataFrame({n: {"status": p.status, "gap": p.gap} for n, p in plans.items()})
+    kpis = pd.DataFrame({n: dict(p.kpis) for n, p in plans.items()}, dtype=object)
+    table = pd.concat([proof, kpis])[list(plans)]
     return table.assign(unit=[KPIS[str(k)].unit if k in KPIS else "" for k in table.index]).rename_axis("kpi")
 
 
-def _sites(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+def _sites(plans: Mapping[str, Plan]) -> pd.DataFrame:
     """Return the power of every site in every plan, those in most plans first."""
-    power = pd.DataFrame({n: p.sites.set_index("id")["it_mw"] for n, p in zip(names, plans, strict=True)})
+    power = pd.DataFrame({n: p.sites.set_index("id")["it_mw"] for n, p in plans.items()})
     power = power.astype(float).rename_axis("site")
-    known = pd.concat([p.sites[["id", "name", "country"]] for p in plans]).drop_duplicates("id").set_index("id")
+    known = (
+        pd.concat([p.sites[["id", "name", "country"]] for p in plans.values()]).drop_duplicates("id").set_index("id")
+    )
     table = power.assign(in_plans=power.notna().sum(axis=1), total=power.sum(axis=1)).join(known)
     order = table.sort_values(["in_plans", "total"], ascending=[False, False], kind="stable")
-    return order[["name", "country", *names, "in_plans"]]
+    return order[["name", "country", *plans, "in_plans"]]
 
 
-def _limits(plans: Sequence[Plan], names: Sequence[str]) -> pd.DataFrame:
+def _limits(plans: Mapping[str, Plan]) -> pd.DataFrame:
     """Return the slack of every row that binds in any plan."""
     columns = {
         n: p.binding.drop_duplicates(["limit", "where"]).set_index(["limit", "where"])["slack"].astype(float)
-        for n, p in zip(names, plans, strict=True)
+        for n, p in plans.items()
     }
     return pd.DataFrame(columns).rename_axis(["limit", "where"]).sort_index()

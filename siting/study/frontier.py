@@ -9,6 +9,7 @@ levels are settled without a solve (the bypass of Mavrotas and Florios 2013, App
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -132,7 +133,7 @@ def frontier(
     if points < 2:
         raise ScenarioError(f"`points` is {points}: give 2 or more, as a frontier has two ends")
     problem = scenario if isinstance(scenario, Problem) else prepare(in_order(of, list(objectives.values())))
-    search = _Search(problem, objectives, y, time_limit_s, gap, solver)
+    search = _Search(problem, objectives, y, {"time_limit_s": time_limit_s, "gap": gap, "solver": solver})
     ends = search.ends()
     search.between(_levels([k for k in objectives if k != y], ends, points), progress)
     return search.front(tuple(objectives))
@@ -169,9 +170,7 @@ class _Search:
     problem: Problem
     objectives: Mapping[str, Objective]
     y: str
-    time_limit_s: float | None
-    gap: float
-    solver: str
+    how: Mapping[str, Any]
     found: list[Plan] = field(default_factory=list)
     proven: list[tuple[Levels, Levels]] = field(default_factory=list)
     impossible: list[Levels] = field(default_factory=list)
@@ -242,15 +241,11 @@ class _Search:
         """Minimise KPIs in order, with further rows; None if that is infeasible without a solve."""
         scenario = in_order(self.problem.scenario, [self.objectives[k] for k in order])
         try:
+            least = next((p.proof.least_cost_usd_per_year for p in self.found), None)
             return solve_from(
-                replace(self.problem, scenario=scenario),
-                rows,
-                start[0] if start else None,
-                least_cost_usd_per_year=next((p.proof.least_cost_usd_per_year for p in self.found), None),
-                time_limit_s=self.time_limit_s,
-                gap=self.gap,
-                solver=self.solver,
-            )
+                replace(self.problem, scenario=scenario), rows, next(iter(start), None), least_cost_usd_per_year=least,
+                **self.how,
+            )  # fmt: skip
         except InfeasibleError:
             return None
 
@@ -290,20 +285,15 @@ def undominated(values: Floats) -> list[int]:
 
 def _table(kpis: tuple[str, ...], y: Objective, plans: tuple[Plan, ...]) -> pd.DataFrame:
     """Return the KPIs of each plan, the proof of its y, and the sites added and dropped since the plan before it."""
-    rows, before = [], {str(s) for s in plans[0].sites["id"]}
-    for plan in plans:
-        sites = {str(s) for s in plan.sites["id"]}
-        proven = next(stage for stage in plan.proof.stages if stage["objective"] == y.name)
-        rows.append(
-            {kpi: plan.kpis[kpi] for kpi in kpis}
-            | {
-                "status": plan.status,
-                "gap": proven["gap"],
-                "bound": proven["bound"],
-                "n_sites": len(sites),
-                "added": ", ".join(sorted(sites - before)),
-                "dropped": ", ".join(sorted(before - sites)),
-            }
-        )
-        before = sites
-    return pd.DataFrame(rows)
+    built = [{str(s) for s in plan.sites["id"]} for plan in plans]
+    steps = list(zip([built[0], *built], built, strict=False))
+    proven = [next(stage for stage in plan.proof.stages if stage["objective"] == y.name) for plan in plans]
+    columns = {
+        "status": [plan.status for plan in plans],
+        "gap": [stage["gap"] for stage in proven],
+        "bound": [stage["bound"] for stage in proven],
+        "n_sites": list(map(len, built)),
+        "added": [", ".join(sorted(sites - before)) for before, sites in steps],
+        "dropped": [", ".join(sorted(before - sites)) for before, sites in steps],
+    }
+    return pd.DataFrame({kpi: [plan.kpis[kpi] for plan in plans] for kpi in kpis} | columns)

@@ -1,6 +1,6 @@
 """A session of similar scenarios, solved one after another with shared data and proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from siting.plan.plan import Plan
@@ -41,14 +41,9 @@ class Study:
     """
 
     def __init__(
-        self,
-        *,
-        time_limit_s: float | None = 60.0,
-        gap: float = 1e-4,
-        solver: str = "highs",
-        from_the_last: bool = True,
+        self, *, time_limit_s: float | None = 60.0, gap: float = 1e-4, solver: str = "highs", from_the_last: bool = True
     ) -> None:
-        self._time_limit_s, self._gap, self._solver = time_limit_s, gap, solver
+        self._how: Mapping[str, Any] = {"time_limit_s": time_limit_s, "gap": gap, "solver": solver}
         self._from_the_last = from_the_last
         self._memory = PreparationCache()
         self._known = ProofCache(same_only=not from_the_last)
@@ -67,15 +62,8 @@ class Study:
             As `siting.prepare` and `siting.solve` do.
         """
         problem = self.prepare(scenario) if isinstance(scenario, Scenario) else scenario
-        plan = solve_from(
-            problem,
-            [],
-            self._last if self._from_the_last else None,
-            proofs=self._known,
-            time_limit_s=self._time_limit_s,
-            gap=self._gap,
-            solver=self._solver,
-        )
+        start = self._last if self._from_the_last else None
+        plan = solve_from(problem, [], start, proofs=self._known, **self._how)
         if plan.kpis:
             self._last = plan
         return plan

@@ -96,24 +96,16 @@ class Story:
             packs = packs_in_force(policy.date, policy.packs, scenario.file)
         except SitingError as error:
             return f"The duties at the sites cannot be read: {error}"
-        acts = any(x.name == "efficiency_duty" for x in scenario.limits)
+        judged = ("pue", "heat_reuse") if any(x.name == "efficiency_duty" for x in scenario.limits) else ()
         rows = [
-            (
-                str(site.id),
-                site.name,
-                duty.title,
-                duty.wording(),
-                duty.kind,
-                acts and duty.kind in ("pue", "heat_reuse") and duty.why_not_modelled is None,
-                duty.source,
-                duty.quality,
-            )
+            (str(site.id), site.name, duty.title, duty.wording(), duty.kind,
+             duty.kind in judged and duty.why_not_modelled is None, duty.source, duty.quality)
             for site in self.plan.sites.itertuples()
             for pack in packs
             if pack.covers(str(site.jurisdiction))
             for duty in pack.duties
             if duty.holds_at(site.geometry.x, site.geometry.y) and duty.applies_to != "existing"
-        ]
+        ]  # fmt: skip
         columns = ["site_id", "site", "duty", "wording", "kind", "judged", "source", "quality"]
         return pd.DataFrame(rows, columns=columns, dtype=object)
 

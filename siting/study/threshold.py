@@ -168,7 +168,8 @@ class _Trial:
 
     def at(self, value: float) -> _Tried:
         """Solve with the site and without it, and return what is proven."""
-        typed = self._typed(value)
+        now = value_at(self.scenario, self.path)
+        typed = round(value) if isinstance(now, int) and not isinstance(now, bool) else value
         problem = self.study.prepare(with_values(self.scenario, {self.path: typed}))
         known = set(problem.sites["id"])
         if self.site not in known | set(problem.excluded["site"]):
@@ -186,11 +187,6 @@ class _Trial:
         unit = next(p.proof.unit for p in (out, into) if p is not None)
         finite = (way * v if math.isfinite(v) else None for v in (w, w_bound, o, o_bound))
         return _Tried(float(typed), chosen, *finite, unit=unit)
-
-    def _typed(self, value: float) -> float | int:
-        """Return an integer if the parameter is one."""
-        now = value_at(self.scenario, self.path)
-        return round(value) if isinstance(now, int) and not isinstance(now, bool) else value
 
     def _solve(self, problem: Problem, rows: list[Rows], start: Plan | None) -> Plan | None:
         """Solve with a site forced; None if that is infeasible."""

@@ -87,10 +87,8 @@ def today(scenario: Scenario) -> Today:
         raise ScenarioError(
             'today\'s pattern is defined for `demand.hubs = "cloud_regions"` only, and these hubs come from a file'
         )
-    rates = rates_of(scenario)
-    per_mwh = float(
-        eflop_per_mwh_it(rates.accelerator.peak_flop_per_s, scenario.hardware.mfu, rates.accelerator.server_power_w)
-    )
+    chip = rates_of(scenario).accelerator
+    per_mwh = float(eflop_per_mwh_it(chip.peak_flop_per_s, scenario.hardware.mfu, chip.server_power_w))
     outlook = scenario.outlook
     hubs = with_outlook(places.cloud_hubs(), outlook.year, outlook.us_scenario, outlook.warming_k)
     share = hubs["weight"].to_numpy(float) / float(hubs["weight"].sum())
@@ -104,13 +102,12 @@ def today(scenario: Scenario) -> Today:
     eflop = float(it_mw.sum()) * HOURS_PER_YEAR * per_mwh
     facility = table["it_mw"] * table["pue"]
     embodied = float(table["embodied_t_per_year"].sum())
+    operational = float(table["tco2e_per_year"].sum()) - embodied
     return Today(
         hubs=table,
         unknown=unknown,
         known_share=float(share[known].sum()),
-        emissions_g_per_eflop=float(
-            emissions_per_compute(float(table["tco2e_per_year"].sum()) - embodied, embodied, eflop)
-        ),
+        emissions_g_per_eflop=float(emissions_per_compute(operational, embodied, eflop)),
         cost_usd_per_eflop=float(per_compute(table["usd_per_year"].sum(), eflop)),
         renewable_share=float((facility * table["renewable_share"]).sum() / facility.sum()),
     )

@@ -201,8 +201,7 @@ def waterfall(before: Setting, after: Setting) -> pd.DataFrame:
     fields = ("compute_eflop", "it_mwh_per_eflop", "pue", "ci_g_per_kwh")
     units = ("EFLOP", "MWh/EFLOP", "-", "gCO2e/kWh")
     pairs = [(float(getattr(before, f)), float(getattr(after, f))) for f in fields]
-    factors = {cause: a / b for cause, (a, b) in zip(CAUSES, pairs, strict=True)}
-    table = _table(factors)
+    table = _table({cause: a / b for cause, (a, b) in zip(CAUSES, pairs, strict=True)})
     return table.assign(before=[a for a, _ in pairs], after=[b for _, b in pairs], unit=units)[
         ["before", "after", "unit", "factor", "share", "cumulative"]
     ]
@@ -233,14 +232,10 @@ def patterson_waterfall() -> pd.DataFrame:
     """
     model, hardware, *_ = steps(list(PATTERSON.values()))
     before, after = catalogue.workload(PATTERSON_FROM), catalogue.workload(PATTERSON_TO)
-    factors = dict(
-        zip(
-            CAUSES,
-            (model, hardware, before.pue / after.pue, before.ci_g_per_kwh / after.ci_g_per_kwh),
-            strict=True,
-        )
+    recomputed = before.pue / after.pue, before.ci_g_per_kwh / after.ci_g_per_kwh
+    table = _table(dict(zip(CAUSES, (model, hardware, *recomputed), strict=True))).assign(
+        published=list(PATTERSON.values())
     )
-    table = _table(factors).assign(published=list(PATTERSON.values()))
     basis = ["cited", "cited", "recomputed", "recomputed"]
     return table.assign(error=table["cumulative"] / table["published"] - 1.0, basis=basis)
 

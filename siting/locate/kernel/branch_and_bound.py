@@ -127,7 +127,13 @@ class BranchAndBound:
         found = self._bound(node)
         if found is None:
             return []
-        self._offer_most_open(node, found)
+        # the sites that the relaxation opened most often may be a solution
+        if self._count is None:
+            rows = np.flatnonzero(found.best.open)
+        else:
+            often = found.openness + node.forced + 1e-6 * found.best.open
+            rows = np.argsort(-often, kind="stable")[: self._count]
+        self._offer(node.arcs.sites[rows])
         bound = max(node.bound, found.best.bound)
         if bound >= self._incumbent.target:
             return []
@@ -137,7 +143,8 @@ class BranchAndBound:
         free = ~forced
         if self._all_fixed(narrowed.sites, forced):
             return []
-        if self._mip_pays(narrowed):
+        small = len(narrowed.cost) <= self._small_arcs and self.nodes >= self._next_mip
+        if small and (self._incumbent.integral or self._incumbent.gap >= small_mip.LEAST_GAP):
             self._next_mip = self.nodes + NODES_BETWEEN
             bound = max(bound, self._solve_mip(narrowed, forced))
             if bound >= self._incumbent.target:
@@ -167,19 +174,13 @@ class BranchAndBound:
         near = node.arcs if stays.all() and (radius >= node.arcs.radius).all() else node.arcs.keep(stays, radius)
         return self._shorten(near, forced)
 
-    def _mip_pays(self, arcs: Neighbours) -> bool:
-        """Return whether a node is small enough for HiGHS, is due, and HiGHS can prove the gap."""
-        small = len(arcs.cost) <= self._small_arcs and self.nodes >= self._next_mip
-        return small and (self._incumbent.integral or self._incumbent.gap >= small_mip.LEAST_GAP)
-
     def _solve_mip(self, arcs: Neighbours, forced: Bools) -> float:
         """Solve a small node by HiGHS; return the bound it proves."""
         fixed, incumbent, left_s = self._fixed[arcs.sites], self._incumbent, self._limits.left_s()
         gap, integral = incumbent.gap / 2, incumbent.integral
         solved = small_mip.solve(arcs, fixed, self._count, forced, gap=gap, integral=integral, left_s=left_s)
-        if solved.open is not None and solved.open.any():
-            sites = arcs.sites[solved.open]
-            self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
+        if solved.open is not None:
+            self._offer(arcs.sites[solved.open])
         return solved.bound
 
     def _shorten(self, arcs: Neighbours, forced: Bools) -> Neighbours:
@@ -218,30 +219,17 @@ class BranchAndBound:
         assert best is not None
         return NodeBound(best[0], best[1], openness)
 
-    def _offer_most_open(self, node: Node, found: NodeBound) -> None:
-        """Offer the sites that the relaxation opened most often as a solution."""
-        order = found.openness + node.forced + 1e-6 * found.best.open
-        if self._count is None:
-            rows = np.flatnonzero(found.best.open)
-        else:
-            rows = np.argsort(-order, kind="stable")[: self._count]
-        if len(rows):
-            sites = node.arcs.sites[rows]
+    def _offer(self, sites: Ints) -> None:
+        """Offer open sites as a solution."""
+        if len(sites):
             self._incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
 
     def _all_fixed(self, sites: Ints, forced: Bools) -> bool:
         """Return whether at most one solution is left, and offer it."""
-        if self._count is None:
-            last = forced if forced.all() else None
-        elif int(forced.sum()) == self._count:
-            last = forced
-        elif len(sites) <= self._count:
-            last = np.ones(len(sites), dtype=bool)
-        else:
-            last = None
-        if last is None:
+        few = self._count is not None and len(sites) <= self._count
+        if not (forced.all() if self._count is None else few or int(forced.sum()) == self._count):
             return False
-        chosen = sites[last]
-        if len(chosen) and (self._count is None or len(chosen) == self._count):
-            self._incumbent.offer(chosen, cost_of(self._costs, self._fixed, chosen))
+        chosen = sites if few else sites[forced]
+        if self._count is None or len(chosen) == self._count:
+            self._offer(chosen)
         return True

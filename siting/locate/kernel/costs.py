@@ -131,18 +131,15 @@ class Table:
         """Return a cost for each customer below which about `count` sites serve it."""
         if count >= self.n:
             highest = np.zeros(self.m)
-            for block in self._blocks(np.arange(self.n)):
+            for block in blocks(np.arange(self.n), self.m):
                 np.maximum(highest, self.rows(block).max(axis=0), out=highest)
             return highest * (1 + 1e-9) + 1e-9
-        step = max(1, self.n // SAMPLE_SITES)
-        sample = self.rows(np.arange(0, self.n, step))
-        rank = min(len(sample) - 1, int(count / step))
-        return np.asarray(np.partition(sample.T, rank, axis=1)[:, rank])
+        return sampled_radius(self, count)
 
     def within(self, radius: Floats, sites: Ints) -> Neighbours:
         """List the arcs of the sites that cost less than the customer's radius."""
         parts = []
-        for block in self._blocks(sites):
+        for block in blocks(sites, self.m):
             rows = self.rows(block)
             row, customer = np.nonzero(rows < radius)
             parts.append((np.bincount(row, minlength=len(block)), customer.astype(np.int32), rows[row, customer]))
@@ -154,13 +151,19 @@ class Table:
             return False
         if self._table.dtype.kind in "iu":
             return True
-        return all((rows == np.rint(rows)).all() for rows in (self._table[block] for block in self._slices()))
+        # in blocks: most tables that are not integral show it in the first
+        return all((rows == np.rint(rows)).all() for rows in blocks(self._table, self.m))
 
-    def _blocks(self, sites: Ints) -> Iterator[Ints]:
-        height = max(1, BLOCK_CELLS // self.m)
-        return (sites[first : first + height] for first in range(0, len(sites), height))
 
-    def _slices(self) -> Iterator[slice]:
-        """Cut the table into blocks: most tables that are not integral show it in the first."""
-        height = max(1, BLOCK_CELLS // self.m)
-        return (slice(first, first + height) for first in range(0, self.n, height))
+def blocks[T: np.generic](rows: NDArray[T], width: int) -> Iterator[NDArray[T]]:
+    """Cut an array into blocks, each of so many entries that a table of their number and a width is read at once."""
+    height = max(1, BLOCK_CELLS // width)
+    return (rows[first : first + height] for first in range(0, len(rows), height))
+
+
+def sampled_radius(costs: Costs, count: int) -> Floats:
+    """Return a cost for each customer below which about `count` sites serve it, from a sample of the sites, (m,)."""
+    step = max(1, costs.n // SAMPLE_SITES)
+    sample = costs.rows(np.arange(0, costs.n, step))
+    rank = min(len(sample) - 1, int(count / step))
+    return np.asarray(np.partition(sample.T, rank, axis=1)[:, rank])

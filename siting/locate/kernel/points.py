@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from scipy.spatial import cKDTree
 
-from siting.locate.kernel.costs import SAMPLE_SITES, Neighbours, join_rows
+from siting.locate.kernel.costs import Neighbours, join_rows, sampled_radius
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats, Ints
 
@@ -60,12 +60,9 @@ class Points:
 
     def radius(self, count: int) -> Floats:
         """Return a cost for each customer below which about `count` sites serve it."""
-        step = max(1, self.n // SAMPLE_SITES)
-        sample = self.rows(np.arange(0, self.n, step))
         if count >= self.n:
             return self._farthest() * self._weights * (1 + SEARCH_SLACK) + SEARCH_SLACK
-        rank = min(len(sample) - 1, int(count / step))
-        return np.asarray(np.partition(sample.T, rank, axis=1)[:, rank])
+        return sampled_radius(self, count)
 
     def _farthest(self) -> Floats:
         """Return a distance that no site exceeds."""

@@ -90,11 +90,8 @@ def rates_of(scenario: Scenario) -> Rates:
     odd = [f"`{c}` is in {f.unit}: give it in {UNITS[c]}" for c, f in figures.items() if f.unit != UNITS[c]]
     if odd:
         raise DataError.from_faults("table `costs`:", odd)
-    require_near_years(
-        {c: y for c, f in figures.items() if c not in scenario.costs and (y := money_year(f)) is not None},
-        PRICE_YEAR,
-        PRICE_YEAR_TOLERANCE,
-    )
+    years = {c: y for c, f in figures.items() if c not in scenario.costs and (y := money_year(f)) is not None}
+    require_near_years(years, PRICE_YEAR, PRICE_YEAR_TOLERANCE)
     used = {c: getattr(f, end if c.startswith("embodied-") else "mid") for c, f in figures.items()} | scenario.costs
     parts = used["facility-shell-share"] + used["facility-site-share"]
     if parts > 1:

@@ -15,7 +15,6 @@ same dollar twice, and their product is not linear. A programme that another of 
 """
 
 from collections.abc import Sequence
-from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,13 @@ OFFER_COLUMNS = (
 )
 """Columns of the offers."""
 
-THRESHOLDS = ("min_capex_usd", "min_jobs", "min_it_mw", "min_facility_mw")
+THRESHOLDS = (
+    ("capex_usd_per_hall", "min_capex_usd", "USD"),
+    ("jobs_per_hall", "min_jobs", "jobs"),
+    ("it_mw_per_hall", "min_it_mw", "MW"),
+    ("facility_mw_per_hall", "min_facility_mw", "MW"),
+)
+"""What a hall contributes to a threshold, the threshold, and their unit."""
 
 
 def incentive_offers(costs: OptionCosts) -> pd.DataFrame:
@@ -97,29 +102,26 @@ def _offer(costs: OptionCosts, o: int, e: Incentive, per_hall: float, per_mw: fl
 
 def benefit(costs: OptionCosts, e: Incentive) -> tuple[Floats, Floats]:
     """Return what a programme pays per hall and per MW of mean IT draw at each option [USD/a], 0 or more."""
-    zero = np.zeros(len(costs.facts))
+    zero, rate, base, taxes = np.zeros(len(costs.facts)), float(e.rate or 0.0), str(e.base), costs.taxes
+    capital, charged = costs.capital_usd_per_hall, costs.capital_usd_per_year
     if e.kind == "electricity_tax_reduction":
-        tax, reduced = costs.taxes.electricity_tax_usd_per_mwh, e.reduced_usd_per_mwh()
-        saved = np.maximum(tax - reduced, 0.0) if reduced is not None else tax * float(e.rate or 0.0)
+        tax, reduced = taxes.electricity_tax_usd_per_mwh, e.reduced_usd_per_mwh()
+        saved = np.maximum(tax - reduced, 0.0) if reduced is not None else tax * rate
         return zero, saved * costs.energy_mwh_per_mw
-    return np.maximum(_benefit_per_hall(costs, e), 0.0), zero
-
-
-def _benefit_per_hall(costs: OptionCosts, e: Incentive) -> Floats:
-    rate, capital, charged = float(e.rate or 0.0), costs.capital_usd_per_hall, costs.capital_usd_per_year
     if e.kind == "corporate_tax_rate":
-        return np.asarray(sum(charged[b] - capital[b] * costs.charge(b, tax=rate) for b in (IT, FACILITY)))
-    base = str(e.base)
-    if e.kind == "sales_tax_exemption":
-        return np.asarray(np.minimum(rate, costs.taxes.sales_tax_rate[base]) * charged[base])
-    if e.kind == "property_tax_abatement":
-        return np.asarray(rate * costs.taxes.property_tax_rate[base] * capital[base])
-    if e.kind == "grant":
-        return np.asarray(rate * charged[base])
-    if e.kind == "investment_tax_credit":
-        return np.asarray(charged[base] - capital[base] * costs.charge(base, itc=rate))
-    schedule = SCHEDULES[e.schedule] if isinstance(e.schedule, str) else e.schedule
-    return np.asarray(charged[base] - capital[base] * costs.charge(base, schedule=schedule))
+        per_hall = np.sum([charged[b] - capital[b] * costs.charge(b, tax=rate) for b in (IT, FACILITY)], axis=0)
+    elif e.kind == "sales_tax_exemption":
+        per_hall = np.minimum(rate, taxes.sales_tax_rate[base]) * charged[base]
+    elif e.kind == "property_tax_abatement":
+        per_hall = rate * taxes.property_tax_rate[base] * capital[base]
+    elif e.kind == "grant":
+        per_hall = rate * charged[base]
+    elif e.kind == "investment_tax_credit":
+        per_hall = charged[base] - capital[base] * costs.charge(base, itc=rate)
+    else:
+        schedule = SCHEDULES[e.schedule] if isinstance(e.schedule, str) else e.schedule
+        per_hall = charged[base] - capital[base] * costs.charge(base, schedule=schedule)
+    return np.maximum(per_hall, 0.0), zero
 
 
 def _dominated(offer: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
@@ -128,12 +130,12 @@ def _dominated(offer: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
     Of two equal offers the first by name stays.
     """
     return any(
-        a["groups"] and a["groups"] == b["groups"] and _at_least_as_good(a, b)
-        for a, b in permutations(others, 2)
-        if b is offer and (not _at_least_as_good(b, a) or a["programme"] < b["programme"])
+        other["groups"] and other["groups"] == offer["groups"] and _at_least_as_good(other, offer)
+        for other in others
+        if other is not offer and (not _at_least_as_good(offer, other) or other["programme"] < offer["programme"])
     )
 
 
 def _at_least_as_good(a: dict[str, Any], b: dict[str, Any]) -> bool:
     pays = ("benefit_usd_per_hall", "benefit_usd_per_mw", "max_benefit_usd", "cap_usd_per_year")
-    return all(a[t] <= b[t] for t in THRESHOLDS) and all(a[p] >= b[p] for p in pays)
+    return all(a[least] <= b[least] for _, least, _ in THRESHOLDS) and all(a[p] >= b[p] for p in pays)

@@ -90,7 +90,8 @@ class Taxes:
             ]
         )
         override = self.policy.carbon_price_usd_per_t
-        stated = np.array([_highest(at) for at in self.carbon_prices])
+        # the highest on a place: a union's and a state's are not paid both
+        stated = np.array([max((p.usd_per_t for p in at), default=0.0) for at in self.carbon_prices])
         wanted = stated if override is None else np.full(len(stated), override)
         return finance.carbon_price_not_in_tariff(wanted, carried)
 
@@ -103,11 +104,6 @@ class Taxes:
     def construction_index(self) -> Floats:
         """The facility's cost at each option relative to the catalogue's; 1 where no market is known."""
         return construction_index(self.places)
-
-
-def _highest(prices: Iterable[CarbonPrice]) -> float:
-    """Return the highest of the prices on one place [USD/tCO2]: a union's and a state's are not paid both."""
-    return max((p.usd_per_t for p in prices), default=0.0)
 
 
 def _sums(rates: Iterable[list[float]]) -> Floats:
@@ -162,13 +158,9 @@ def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
     for site, jurisdiction, country, lon, lat, market in rows:
         here = [p for p in packs if p.covers(str(jurisdiction))]
         missing = [
-            word
-            for word, name, applies in (
-                ("electricity tax", "electricity_taxes", True),
-                ("property tax", "property_taxes", True),
-                ("sales tax", "sales_taxes", country == "US"),
-            )
-            if applies and not any(e.holds_at(lon, lat) for p in here for e in getattr(p, name))
+            f"{tax} tax"
+            for tax in ("electricity", "property", *(["sales"] if country == "US" else []))
+            if not any(e.holds_at(lon, lat) for p in here for e in getattr(p, f"{tax}_taxes"))
         ]
         if missing:
             found.append((str(site), "cost", f"UNKNOWN {', '.join(missing)}: none is charged"))

@@ -98,20 +98,15 @@ def markets_of(scenario: Scenario) -> dict[str, Market]:
 
 def _delivered(contract: PowerContract, scenario: Scenario) -> Contract:
     """Return a contract with the energy of its year, or of each of its hours."""
-    mwh: float | Floats = contract.mwh_per_year
+    hours = None
     if contract.shape == FLAT:
-        mwh = _like(np.ones(int(HOURS_PER_YEAR)), contract.mwh_per_year)
+        hours = np.ones(HOURS_PER_YEAR)
     elif isinstance(contract.shape, tuple):
-        days = int(HOURS_PER_YEAR) // len(contract.shape)
-        mwh = _like(np.tile(np.asarray(contract.shape, dtype=float), days), contract.mwh_per_year)
+        hours = np.tile(np.asarray(contract.shape, dtype=float), HOURS_PER_YEAR // len(contract.shape))
     elif contract.file is not None:
-        mwh = _like(_hours_of(contract.name, scenario.file(contract.file)), contract.mwh_per_year)
+        hours = _hours_of(contract.name, scenario.file(contract.file))
+    mwh = contract.mwh_per_year if hours is None else hours / hours.sum() * contract.mwh_per_year
     return Contract(contract.name, mwh, Intensity(contract.g_per_kwh, contract.scope))
-
-
-def _like(hours: Floats, mwh_per_year: float) -> Floats:
-    """Return the energy of a year, distributed like some hours [MWh]."""
-    return np.asarray(hours / hours.sum() * mwh_per_year)
 
 
 def _hours_of(name: str, path: Path) -> Floats:
@@ -123,7 +118,7 @@ def _hours_of(name: str, path: Path) -> Floats:
         raise ScenarioError(
             f"contract `{name}`: the hours of {path.name} cannot be read ({error!r}): {advice}"
         ) from error
-    if len(values) != int(HOURS_PER_YEAR) or not (np.isfinite(values) & (values >= 0)).all() or not values.sum() > 0:
+    if len(values) != HOURS_PER_YEAR or not (np.isfinite(values) & (values >= 0)).all() or not values.sum() > 0:
         raise ScenarioError(f"contract `{name}`: {path.name} has {len(values)} numbers, or some below 0: {advice}")
     return values
 
@@ -151,12 +146,12 @@ def require_markets(scenario: Scenario, candidates: pd.DataFrame) -> None:
         if zone in known and zone not in here
     ]
     made = (candidates.groupby("zone_id")["avg_generation_mw"].max() * HOURS_PER_YEAR).to_dict()
-    bought = pd.Series(
-        [c.mwh_per_year for c in scenario.contracts], index=[c.zone for c in scenario.contracts], dtype=float
-    )
+    bought: dict[str, float] = {}
+    for c in scenario.contracts:
+        bought[c.zone] = bought.get(c.zone, 0.0) + c.mwh_per_year
     faults += [
         f"contracts in zone `{zone}` deliver {mwh:,.0f} MWh a year, but the zone generates {made[zone]:,.0f}: reduce them"
-        for zone, mwh in bought.groupby(level=0).sum().to_dict().items()
+        for zone, mwh in sorted(bought.items())
         if mwh > made.get(zone, np.inf)
     ]
     if faults:

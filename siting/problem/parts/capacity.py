@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -11,11 +11,9 @@ from scipy import sparse
 from siting.problem.ledger.lines import ledger_lines
 from siting.problem.ledger.option_costs import OptionCosts
 from siting.problem.part import Decisions, Line, Part, PartInputs
+from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, group_sum
-from siting.units import Floats, Ints
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
+from siting.units import Floats
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Capacity(Part):
         """Return the part with the lines of the scenario's costs."""
         return cls(ledger_lines(inputs.costs))
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return for each option whether it is open, its halls, and its mean IT draw [MW]."""
         n, building = len(problem.options), problem.scenario.building
         labels, each, zero = list(problem.options["label"]), np.arange(n), np.zeros(n)
@@ -57,11 +55,11 @@ class Capacity(Part):
             Family("load_mw", labels, zero, most_mw, integer=False, owner="option", owner_index=each),
         )
 
-    def lines(self, problem: "Problem") -> tuple[Line, ...]:
+    def lines(self, problem: Problem) -> tuple[Line, ...]:
         """Return the lines on halls and load."""
         return self.charges
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return three rows an option [MW, halls, halls], and one a site that has several options."""
         n = len(problem.options)
         building = problem.scenario.building
@@ -76,7 +74,7 @@ class Capacity(Part):
             *self._one_design(problem),
         ]
 
-    def _one_design(self, problem: "Problem") -> list[Rows]:
+    def _one_design(self, problem: Problem) -> list[Rows]:
         n = len(problem.sites)
         site = problem.options["site"].to_numpy(dtype=np.intp)
         several = np.flatnonzero(np.bincount(site, minlength=n) > 1)
@@ -86,11 +84,7 @@ class Capacity(Part):
         where = [str(problem.sites["id"].iloc[s]) for s in several]
         return [Rows("one_design", where, {"open": matrix}, "<=", np.ones(len(several)), "designs")]
 
-    def built(self, values: Mapping[str, Floats]) -> Ints:
-        """Return the options that a plan builds."""
-        return np.flatnonzero(values["open"] > 0.5)
-
-    def start(self, problem: "Problem", plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def start(self, problem: Problem, plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return what a plan builds, as far as the problem has its options."""
         at = {str(label): o for o, label in enumerate(problem.options["label"])}
         most = problem.options["max_halls"].to_numpy(float)

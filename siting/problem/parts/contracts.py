@@ -1,21 +1,19 @@
 """Emissions by contract: the sites of a zone share the electricity bought for them, all of it, in the order given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 
 from siting.problem.markets.zone_markets import LINE, ZoneCurve, facility_mwh, market_t, markets_of, zone_curves
 from siting.problem.part import LedgerRow, Line, Part, PartInputs
-from siting.problem.rows import Family, Rows
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Rows, Sense, group_sum, member_sum
 from siting.units import HOURS_PER_YEAR, Floats, Ints
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
 
 FULL_MWH = 1e-6
 """Energy by which a run of a curve may fall short of full (rounding) [MWh/a]."""
@@ -69,7 +67,7 @@ class Contracts(Part):
         """Number of runs of each curve but its last."""
         return np.array([len(z.curve.runs()) - 1 for z in self.curves])
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return the energy of each zone by the pieces of its curve [MWh/a], and which of its runs are full."""
         zone = np.array([problem.zones.index(z.zone) for z in self.curves])
         pieces, runs = ([f"{z.zone}__{i}" for z, m in zip(self.curves, n, strict=True) for i in range(m)]
@@ -86,49 +84,40 @@ class Contracts(Part):
             ),
         )  # fmt: skip
 
-    def lines(self, problem: "Problem") -> tuple[Line, ...]:
+    def lines(self, problem: Problem) -> tuple[Line, ...]:
         """Return what the energy emits on each piece beyond the location-based lines."""
         extra = np.concatenate([z.curve.slope_t_per_mwh - z.location_g_per_kwh / 1000.0 for z in self.curves])
         return (Line(LINE, "zone_mwh", np.zeros(len(extra)), extra),)
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return the energy balance of every zone with a curve, and the order of its pieces [MWh/a]."""
-        n_pieces = self._pieces
-        start = np.concatenate([[0], np.cumsum(n_pieces)]).astype(int)
-        energy = sparse.lil_array((len(n_pieces), len(problem.options)))
-        pieces = sparse.lil_array((len(n_pieces), int(start[-1])))
-        per_mw = _mwh_per_mw(problem)
+        n, per_mw = len(self.curves), _mwh_per_mw(problem)
+        energy = np.zeros((n, len(problem.options)))
         for i, zone in enumerate(self.curves):
             energy[i, zone.options] = per_mw[zone.options]
-            pieces[i, start[i] : start[i + 1]] = -1.0
-        terms = {"load_mw": sparse.csr_array(energy), "zone_mwh": sparse.csr_array(pieces)}
-        names = [z.zone for z in self.curves]
-        return [Rows(self.name, names, terms, "==", np.zeros(len(names)), "MWh/year"), *self._in_order(start)]
+        zone_of = np.repeat(np.arange(n), self._pieces)
+        terms = {"load_mw": sparse.csr_array(energy), "zone_mwh": group_sum(zone_of, -np.ones(len(zone_of)), n)}
+        balance = Rows(self.name, [z.zone for z in self.curves], terms, "==", np.zeros(n), "MWh/year")
 
-    def _in_order(self, start: Ints) -> list[Rows]:
-        """Return the rows that fill a run of pieces before the next, where that one has a smaller slope."""
-        n_full = int(self._turns.sum())
-        if not n_full:
-            return []
-        before, after = (sparse.lil_array((n_full, int(start[-1]))) for _ in range(2))
-        must, may = np.zeros(n_full), np.zeros(n_full)
-        names, row = [], 0
-        for i, zone in enumerate(self.curves):
-            runs, length = zone.curve.runs(), zone.curve.length_mwh
-            for first, second in pairwise(runs):
-                before[row, start[i] + first.start : start[i] + first.stop] = 1.0
-                after[row, start[i] + second.start : start[i] + second.stop] = 1.0
-                must[row], may[row] = length[first].sum(), length[second].sum()
-                names.append(zone.zone)
-                row += 1
-        full = [sparse.csr_array(-sparse.diags_array(x, format="csr")) for x in (must, may)]
-        zero, unit = np.zeros(n_full), "MWh/year"
-        return [
-            Rows(self.name, names, {"zone_mwh": sparse.csr_array(before), "zone_full": full[0]}, ">=", zero, unit),
-            Rows(self.name, names, {"zone_mwh": sparse.csr_array(after), "zone_full": full[1]}, "<=", zero, unit),
+        # a run of pieces is filled before the next, where that one has a smaller slope
+        length, each = np.concatenate([z.curve.length_mwh for z in self.curves]), np.arange(len(zone_of))
+        turns = [
+            (zone.zone, each[zone_of == i][first], each[zone_of == i][second])
+            for i, zone in enumerate(self.curves)
+            for first, second in pairwise(zone.curve.runs())
         ]
+        if not turns:
+            return [balance]
+        names, before, after = zip(*turns, strict=True)
+        return [balance, self._full(names, before, ">=", length), self._full(names, after, "<=", length)]
 
-    def settle(self, problem: "Problem", values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def _full(self, names: Sequence[str], pieces: Sequence[Ints], sense: Sense, length_mwh: Floats) -> Rows:
+        """Return the rows that compare the energy on some pieces with their length where a run is full."""
+        full = -sparse.diags_array([length_mwh[p].sum() for p in pieces], format="csr")
+        terms = {"zone_mwh": member_sum(pieces, len(length_mwh)), "zone_full": sparse.csr_array(full)}
+        return Rows(self.name, names, terms, sense, np.zeros(len(names)), "MWh/year")
+
+    def settle(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return every zone's energy on its curve, filled from the first piece on.
 
         Where emissions are only kept below a limit, a solver may leave it on later pieces than contracts give.
@@ -141,7 +130,7 @@ class Contracts(Part):
         ]
         return {"zone_mwh": np.concatenate(pieces), "zone_full": np.concatenate([*full, np.empty(0)])}
 
-    def ledger(self, problem: "Problem", values: Mapping[str, Floats]) -> list[LedgerRow]:
+    def ledger(self, problem: Problem, values: Mapping[str, Floats]) -> list[LedgerRow]:
         """Return the row of each built site in a zone with contracts that leads from location to market."""
         built = problem.built(values)
         at = problem.options["site"].to_numpy(np.intp)[built]
@@ -157,6 +146,6 @@ class Contracts(Part):
         ]
 
 
-def _mwh_per_mw(problem: "Problem") -> Floats:
+def _mwh_per_mw(problem: Problem) -> Floats:
     """Return the facility energy of one MW of mean IT draw through the year at each option [MWh/a]."""
     return facility_mwh(problem.options["pue"].to_numpy(float), np.ones(len(problem.options)))

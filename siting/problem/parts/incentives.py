@@ -3,27 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from siting.problem.ledger.incentive_offers import incentive_offers
+from siting.problem.ledger.incentive_offers import THRESHOLDS, incentive_offers
 from siting.problem.part import Decisions, LedgerRow, Line, Part, PartInputs
-from siting.problem.rows import Family, Rows
+from siting.problem.problem import Problem
+from siting.problem.rows import Family, Rows, member_sum
 from siting.units import Bools, Floats
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
-
-THRESHOLDS = (
-    ("capex_usd_per_hall", "min_capex_usd", "USD"),
-    ("jobs_per_hall", "min_jobs", "jobs"),
-    ("it_mw_per_hall", "min_it_mw", "MW"),
-    ("facility_mw_per_hall", "min_facility_mw", "MW"),
-)
-"""What a hall contributes to a threshold, the threshold, and their unit."""
 
 THRESHOLD_UNITS = frozenset(unit for _, _, unit in THRESHOLDS)
 
@@ -60,7 +50,7 @@ class Incentives(Part):
         """Return the part with the offers of the packs in force."""
         return cls(incentive_offers(inputs.costs))
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return for each offer whether it is claimed, and what it pays [USD/a]."""
         n, labels, zero = len(self.offers), list(self.offers["label"]), np.zeros(len(self.offers))
         option, most = self.offers["option"].to_numpy(np.intp), self.offers["max_benefit_usd"].to_numpy(float)
@@ -69,20 +59,30 @@ class Incentives(Part):
             Family("benefit_usd", labels, zero, most, False, solver_unit=1e6, owner="option", owner_index=option),
         )
 
-    def lines(self, problem: "Problem") -> tuple[Line, ...]:
+    def lines(self, problem: Problem) -> tuple[Line, ...]:
         """Return the benefits as negative cost."""
         n = len(self.offers)
         return (Line("incentives", "benefit_usd", -np.ones(n), np.zeros(n)),) if n else ()
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return the rows of every claim; none where no pack in force offers a programme."""
         offers, n_options = self.offers, len(problem.options)
         if offers.empty:
             return []
+        one, where, zero = _diag(np.ones(len(offers))), list(offers["label"]), np.zeros(len(offers))
+        is_open = _on(offers, np.ones(len(offers)), n_options)
+        # a benefit is at most what its base gives, and what the claim allows
+        given = {
+            "benefit_usd": one,
+            "halls": -_on(offers, offers["benefit_usd_per_hall"].to_numpy(float), n_options),
+            "load_mw": -_on(offers, offers["benefit_usd_per_mw"].to_numpy(float), n_options),
+        }
+        allowed = {"benefit_usd": one, "claim": -_diag(offers["max_benefit_usd"].to_numpy(float))}
         return [
-            self._only_where_open(offers, n_options),
+            Rows(self.name, where, {"claim": one, "open": -is_open}, "<=", zero, "-"),
             *self._thresholds(offers, n_options),
-            *self._benefits(offers, n_options),
+            Rows(self.name, where, {f: t for f, t in given.items() if t.nnz}, "<=", zero, "USD/year"),
+            Rows(self.name, where, allowed, "<=", zero, "USD/year"),
             *self._exclusive(offers),
             *self._capped(offers),
         ]
@@ -91,7 +91,7 @@ class Incentives(Part):
         """Return whether a block has the thresholds or caps of programmes, and does not define a claim or a benefit."""
         return bool(block.rhs.any()) or block.unit in THRESHOLD_UNITS
 
-    def start(self, problem: "Problem", plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def start(self, problem: Problem, plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return the programmes that a plan claims, where their option is open."""
         lines = plan.ledger[plan.ledger["line"].str.startswith(INCENTIVE)]
         paid = {
@@ -106,11 +106,11 @@ class Incentives(Part):
                 claim[i], benefit_usd[i] = 1.0, min(usd, float(self.offers["max_benefit_usd"].iloc[i]))
         return {"claim": claim, "benefit_usd": benefit_usd}
 
-    def in_use(self, problem: "Problem", values: Mapping[str, Floats]) -> dict[str, Bools]:
+    def in_use(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Bools]:
         """Return the benefits of what is claimed."""
         return {"benefit_usd": values["claim"] > 0.5}
 
-    def ledger(self, problem: "Problem", values: Mapping[str, Floats]) -> list[LedgerRow]:
+    def ledger(self, problem: Problem, values: Mapping[str, Floats]) -> list[LedgerRow]:
         """Return a row for each claim, with the name of its programme."""
         ids = problem.sites["id"].to_numpy(str)[problem.options["site"]]
         option, programme = (self.offers[c].to_numpy() for c in ("option", "programme"))
@@ -119,11 +119,6 @@ class Incentives(Part):
             for i in np.flatnonzero(values["claim"] > 0.5)
         ]
 
-    def _only_where_open(self, offers: pd.DataFrame, n_options: int) -> Rows:
-        ones = np.ones(len(offers))
-        terms = {"claim": _diag(ones), "open": -_on(offers, ones, n_options)}
-        return Rows(self.name, list(offers["label"]), terms, "<=", np.zeros(len(offers)), "-")
-
     def _thresholds(self, offers: pd.DataFrame, n_options: int) -> list[Rows]:
         """Return a row for each threshold that a claim has."""
         blocks = []
@@ -131,26 +126,10 @@ class Incentives(Part):
             asking = np.flatnonzero(offers[least].to_numpy(float) > 0)
             if len(asking):
                 some = offers.iloc[asking]
-                claimed = sparse.csr_array(
-                    (-some[least].to_numpy(float), (np.arange(len(some)), asking)), shape=(len(some), len(offers))
-                )
+                claimed = -_diag(offers[least].to_numpy(float))[asking]
                 terms = {"halls": _on(some, some[per_hall].to_numpy(float), n_options), "claim": claimed}
                 blocks.append(Rows(self.name, list(some["label"]), terms, ">=", np.zeros(len(some)), unit))
         return blocks
-
-    def _benefits(self, offers: pd.DataFrame, n_options: int) -> list[Rows]:
-        """Return the two bounds of every benefit: what the base gives, and what the claim allows."""
-        one, where, zero = _diag(np.ones(len(offers))), list(offers["label"]), np.zeros(len(offers))
-        given = {
-            "benefit_usd": one,
-            "halls": -_on(offers, offers["benefit_usd_per_hall"].to_numpy(float), n_options),
-            "load_mw": -_on(offers, offers["benefit_usd_per_mw"].to_numpy(float), n_options),
-        }
-        allowed = {"benefit_usd": one, "claim": -_diag(offers["max_benefit_usd"].to_numpy(float))}
-        return [
-            Rows(self.name, where, {f: t for f, t in given.items() if t.nnz}, "<=", zero, "USD/year"),
-            Rows(self.name, where, allowed, "<=", zero, "USD/year"),
-        ]
 
     def _exclusive(self, offers: pd.DataFrame) -> list[Rows]:
         """Return a row for each option and group that has more than one claim."""
@@ -162,7 +141,7 @@ class Incentives(Part):
         if not rivals:
             return []
         where = [f"{offers['label'].iloc[found[0]].rsplit('__', 1)[0]} {group}" for (_, group), found in rivals.items()]
-        terms = {"claim": _sums(list(rivals.values()), len(offers))}
+        terms = {"claim": member_sum(list(rivals.values()), len(offers))}
         return [Rows(self.name, where, terms, "<=", np.ones(len(rivals)), "programmes")]
 
     def _capped(self, offers: pd.DataFrame) -> list[Rows]:
@@ -171,8 +150,8 @@ class Incentives(Part):
         if capped.empty:
             return []
         cap = capped.groupby("programme", sort=True)["cap_usd_per_year"].first()
-        members = [[int(i) for i in np.flatnonzero(offers["programme"] == name)] for name in cap.index]
-        terms = {"benefit_usd": _sums(members, len(offers))}
+        members = [np.flatnonzero(offers["programme"] == name) for name in cap.index]
+        terms = {"benefit_usd": member_sum(members, len(offers))}
         return [Rows(self.name, [str(n) for n in cap.index], terms, "<=", cap.to_numpy(float), "USD/year")]
 
 
@@ -186,8 +165,3 @@ def _on(offers: pd.DataFrame, values: Floats, n_options: int) -> sparse.csr_arra
     matrix = sparse.csr_array((values, (np.arange(len(offers)), option)), shape=(len(offers), n_options))
     matrix.eliminate_zeros()
     return matrix
-
-
-def _sums(members: list[list[int]], n_claims: int) -> sparse.csr_array:
-    row = np.repeat(np.arange(len(members)), [len(m) for m in members])
-    return sparse.csr_array((np.ones(len(row)), (row, np.concatenate(members))), shape=(len(members), n_claims))

@@ -3,19 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, overload
+from typing import ClassVar, overload
 
 import numpy as np
 import pandas as pd
 
 from siting.problem.part import Decisions, Part
+from siting.problem.problem import Arcs, Problem
 from siting.problem.rows import Family, Rows, group_sum
 from siting.units import Floats
 from siting.world.latency.round_trips import rtt_quality
 from siting.world.user_files.user_rtt import YOURS
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Arcs, Problem
 
 LOAD_FLOOR_MW = 1e-6
 """Loads below this are the solver's rounding, not a service."""
@@ -32,7 +30,7 @@ class ArcLabels(Sequence[str]):
         The arcs.
     """
 
-    def __init__(self, sites: Sequence[str], arcs: "Arcs") -> None:
+    def __init__(self, sites: Sequence[str], arcs: Arcs) -> None:
         self._sites, self._arcs = sites, arcs
 
     def __len__(self) -> int:
@@ -61,13 +59,13 @@ class Service(Part):
     row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"serve": "the demand"})
     column_rank: ClassVar[int] = 3
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return the mean IT draw that each arc carries [MW]."""
         arcs, zero = problem.arcs, np.zeros(len(problem.arcs))
         labels, most = ArcLabels(list(problem.sites["id"]), arcs), problem.groups.demand_mw[arcs.group]
         return (Family("serve_mw", labels, zero, most, integer=False, owner="site", owner_index=arcs.site),)
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return one equality a group and one a site [MW]."""
         arcs, groups, n_sites = problem.arcs, problem.groups, len(problem.sites)
         ones = np.ones(len(arcs))
@@ -84,7 +82,7 @@ class Service(Part):
             Rows("serve", where, {"load_mw": drawn, "serve_mw": -given}, "==", np.zeros(n_sites), "MW"),
         ]
 
-    def start(self, problem: "Problem", plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def start(self, problem: Problem, plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return a plan's assignments, added up over the hubs of each group."""
         site = {str(s): i for i, s in enumerate(problem.sites["id"])}
         hub = {str(h): i for i, h in enumerate(problem.hubs["id"])}
@@ -100,7 +98,7 @@ class Service(Part):
         return {"serve_mw": mw}
 
 
-def assignments(problem: "Problem", values: Mapping[str, Floats]) -> pd.DataFrame:
+def assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
     """Return who serves whom, largest first within a site.
 
     The hubs and classes of a group are served alike: each gets the group's mix of sites, in proportion to its demand.

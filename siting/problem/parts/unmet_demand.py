@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 
 from siting.problem.part import Decisions, Line, Part, PartInputs
+from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, one_row
 from siting.units import HOURS_PER_YEAR, Floats
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
 
 UNSERVED, UNMET_LINE = "unserved", "unmet demand"
 """Where the ledger charges demand that is not served, where the scenario gives it a price."""
@@ -44,20 +42,20 @@ class UnmetDemand(Part):
         elastic = inputs.scenario.demand.elastic
         return None if elastic is None else cls(HOURS_PER_YEAR * (elastic.unmet_usd_per_mwh or 0.0))
 
-    def families(self, problem: "Problem") -> tuple[Family, ...]:
+    def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return the unserved draw of each group [MW]."""
         demand = problem.groups.demand_mw
         return (
             Family("unmet_mw", [f"g{g}" for g in range(len(demand))], np.zeros(len(demand)), demand, integer=False),
         )
 
-    def lines(self, problem: "Problem") -> tuple[Line, ...]:
+    def lines(self, problem: Problem) -> tuple[Line, ...]:
         """Return the price of unserved demand."""
         n = len(problem.groups.demand_mw)
         line = Line(UNMET_LINE, "unmet_mw", np.full(n, self.usd_per_mw), np.zeros(n), booked_at=UNSERVED)
         return (line,) if self.usd_per_mw > 0 else ()
 
-    def rows(self, problem: "Problem") -> list[Rows]:
+    def rows(self, problem: Problem) -> list[Rows]:
         """Return the minimum of the compute [MW]."""
         demand = problem.groups.demand_mw
         spare = max(float(demand.sum()) - problem.least_served_mw, 0.0)
@@ -67,11 +65,11 @@ class UnmetDemand(Part):
         """Return True: the minimum is the planner's."""
         return True
 
-    def unserved(self, problem: "Problem") -> Mapping[str, sparse.csr_array]:
+    def unserved(self, problem: Problem) -> Mapping[str, sparse.csr_array]:
         """Return the unserved draw of each group."""
         return {"unmet_mw": sparse.csr_array(sparse.eye_array(len(problem.groups.demand_mw), format="csr"))}
 
-    def start(self, problem: "Problem", plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    def start(self, problem: Problem, plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return the demand that a plan's services leave."""
         served = np.bincount(problem.arcs.group, values["serve_mw"], len(problem.groups.demand_mw))
         return {"unmet_mw": np.maximum(problem.groups.demand_mw - served, 0.0)}

@@ -1,21 +1,17 @@
 """Conflict rows: pairs of sites that may not both be open, as cliques of the conflict graph."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy import sparse
 
-from siting.problem.rows import Rows, group_sum
+from siting.problem.problem import Problem
+from siting.problem.rows import Rows, group_sum, member_sum
 from siting.units import Bools, Ints
-
-if TYPE_CHECKING:
-    from siting.problem.problem import Problem
 
 MOST_CLIQUES = 20_000
 """Rows beyond which one weaker row a site is written instead of cliques (assumption: a size that solvers handle well)."""
 
 
-def conflict_rows(limit: str, problem: "Problem", conflict: Bools) -> list[Rows]:
+def conflict_rows(limit: str, problem: Problem, conflict: Bools) -> list[Rows]:
     """Return rows under which no two sites in conflict are open.
 
     Cliques of the conflict graph that cover every conflict, ``sum_{s in clique} open_s <= 1``; beyond
@@ -43,8 +39,7 @@ def conflict_rows(limit: str, problem: "Problem", conflict: Bools) -> list[Rows]
     opened = group_sum(problem.options["site"].to_numpy(np.intp), np.ones(len(problem.options)), len(names))
     cliques = clique_cover(apart, MOST_CLIQUES)
     if cliques is not None:
-        row = np.repeat(np.arange(len(cliques)), [len(c) for c in cliques])
-        member = sparse.csr_array((np.ones(len(row)), (row, np.concatenate(cliques))), shape=(len(cliques), len(names)))
+        member = member_sum(cliques, len(names))
         where, rhs = [_named(names[c]) for c in cliques], np.ones(len(cliques))
     else:
         some = np.flatnonzero(apart.any(axis=1))

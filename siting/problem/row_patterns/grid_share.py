@@ -1,22 +1,19 @@
 """Minimum shares of the facility energy: over the plan, per site, or per jurisdiction."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
+from pandas import DataFrame
 from scipy import sparse
 
+from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.problem.sites import no_site_in
 from siting.scenario.field_types import Code, PositiveShare
 from siting.scenario.limit import Limit
 from siting.units import Bools
 from siting.world.policy.jurisdictions import within
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from siting.problem.problem import Problem
 
 
 class GridShare(Limit):
@@ -44,7 +41,7 @@ class GridShare(Limit):
     per: Literal["portfolio", "site", "jurisdiction"] = "portfolio"
     jurisdictions: tuple[Code, ...] = ()
 
-    def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
+    def drop_sites(self, sites: DataFrame) -> Mapping[str, str]:
         """Return the sites whose grid has less, where the limit is per site."""
         if self.per != "site":
             return {}
@@ -57,7 +54,7 @@ class GridShare(Limit):
             for s, zone, share in zip(found["id"], found["zone_id"], found[self.column], strict=True)
         }
 
-    def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
+    def rows(self, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return one row, or one a jurisdiction [MW of facility draw]; none where the limit is per site."""
         if self.per == "site":
             return []
@@ -70,12 +67,12 @@ class GridShare(Limit):
         terms = {"load_mw": sparse.csr_array(matrix)}
         return [Rows(self.name, list(groups), terms, ">=", np.zeros(len(groups)), "MW")]
 
-    def _inside(self, sites: "DataFrame") -> Bools:
+    def _inside(self, sites: DataFrame) -> Bools:
         if not self.jurisdictions:
             return np.ones(len(sites), dtype=bool)
         return within(list(sites["jurisdiction"]), self.jurisdictions)
 
-    def _groups(self, sites: "DataFrame") -> dict[str, Bools]:
+    def _groups(self, sites: DataFrame) -> dict[str, Bools]:
         """Return which sites count together, by the name of the row."""
         if self.per == "portfolio":
             return {", ".join(self.jurisdictions) or "portfolio": self._inside(sites)}

@@ -10,18 +10,6 @@ FLOW_UNITS = 2**29
 """Number of integer units of the largest total of the flow: 1e-9 of it is rounding."""
 
 
-def reach_of(
-    n_sites: int,
-    site: "np.ndarray[tuple[int], np.dtype[np.intp]]",
-    group: "np.ndarray[tuple[int], np.dtype[np.intp]]",
-    n_groups: int,
-) -> Bools:
-    """Return which group each site may serve, (n_groups, n_sites), from the arcs."""
-    reach = np.zeros((n_groups, n_sites), dtype=bool)
-    reach[group, site] = True
-    return reach
-
-
 def short_of(reach: Bools, capacity_mw: Floats, demand_mw: Floats) -> Bools | None:
     """Return a set of sites that alone can serve some demand, and that cannot carry it.
 

@@ -52,7 +52,9 @@ def draw_ground(ax: Axes, view: View, ground: "Ground") -> PathPatch:
     """
     edge = PathPatch(Path(view.outline()), facecolor=OCEAN, edgecolor="none", zorder=0)
     ax.add_patch(edge)
-    _add_lines(ax, view.graticule(), edge, color=GRATICULE, linewidth=0.4, zorder=1)
+    graticule = LineCollection(view.graticule(), colors=GRATICULE, linewidths=0.4, zorder=1)
+    ax.add_collection(graticule, autolim=False)
+    graticule.set_clip_path(edge)
 
     zones = view.polygons(ground.zones)
     known = zones[CI_COLUMN].notna()
@@ -105,18 +107,3 @@ def draw_graticule_labels(ax: Axes, view: View, text_pt: float, *, meridians: bo
             va="center", zorder=6 if on_parallel and view.polar else 4,
             path_effects=[patheffects.withStroke(linewidth=0.25 * text_pt, foreground=OCEAN)] if view.polar else None,
         )  # fmt: skip
-
-
-def _add_lines(
-    ax: Axes,
-    lines: list[np.ndarray],
-    edge: PathPatch,
-    *,
-    color: str,
-    linewidth: float,
-    zorder: float,
-) -> None:
-    """Add thin lines, clipped to the map."""
-    collection = LineCollection(lines, colors=color, linewidths=linewidth, zorder=zorder)
-    ax.add_collection(collection, autolim=False)
-    collection.set_clip_path(edge)

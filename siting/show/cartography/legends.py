@@ -116,8 +116,7 @@ def _sizes(ax: Axes, rectangle: Rectangle, pt2_per_mw: float, largest_mw: float)
     scale = text_scale(ax)
     inset = ax.inset_axes(rectangle)
     inset.set_axis_off()
-    inset.set_xlim(0, 1)
-    inset.set_ylim(0, 1)
+    inset.set(xlim=(0, 1), ylim=(0, 1))
     inset.text(0.0, 0.5, "Size: IT power", fontsize=7.5 * scale, color=INK, va="center")
     for x, size_mw in zip((0.36, 0.56, 0.79), nice_sizes_mw(largest_mw), strict=True):
         inset.scatter([x], [0.5], s=size_mw * pt2_per_mw, facecolor="#ffffff", edgecolor=INK, linewidth=0.7)
@@ -132,14 +131,9 @@ def _key(ax: Axes, rectangle: Rectangle) -> None:
     inset.set_axis_off()
     handles = [
         Line2D([], [], color=ARC_COLOUR, linewidth=1.4, alpha=0.6, label="serves (width: MW)"),
-        Line2D(
-            [], [], color=HUB_COLOUR, marker="+", linestyle="none", markersize=4, label="hub of demand"
-        ),
-        Patch(
-            facecolor=UNKNOWN, edgecolor=HATCH_COLOUR, hatch=UNKNOWN_HATCH, linewidth=0.4,
-            label="grid unknown",
-        ),
-    ]  # fmt: skip
+        Line2D([], [], color=HUB_COLOUR, marker="+", linestyle="none", markersize=4, label="hub of demand"),
+        Patch(facecolor=UNKNOWN, edgecolor=HATCH_COLOUR, hatch=UNKNOWN_HATCH, linewidth=0.4, label="grid unknown"),
+    ]
     inset.legend(
         handles=handles, loc="center left", bbox_to_anchor=(0, 0.5), ncols=3, frameon=False,
         fontsize=6.5 * scale, borderpad=0, borderaxespad=0, handletextpad=0.5, columnspacing=1.2,

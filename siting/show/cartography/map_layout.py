@@ -105,7 +105,10 @@ def headline(plan: "Plan") -> tuple[str, str]:
     gap = getattr(plan, "gap", None)
     proof = "" if gap is None or plan.status == "optimal" else f", gap {gap_in_words(gap)}"
     figures = [_figure(plan.kpis, name, form) for name, form in HEADLINE.items()]
-    figures[0] += _other_basis(plan)
+    if "emissions_market_g_per_eflop" in plan.kpis:  # the plan's accounting basis, and its figure on the other one
+        bases = ("market", "location")
+        mine, other = bases if plan.scenario.minimise.carbon.basis == "market" else bases[::-1]
+        figures[0] += f" by {mine} ({plan.kpis[f'emissions_{other}_g_per_eflop']:,.3g} by {other})"
     return f"{plan.name}: {plan.status.replace('_', ' ')}{proof}", "  ·  ".join(figures)
 
 
@@ -118,15 +121,6 @@ HEADLINE = {
     "rtt_p90_ms_max": "worst p90 RTT {:.0f} {unit}",
 }
 """KPIs of the headline and their formats."""
-
-
-def _other_basis(plan: "Plan") -> str:
-    """Return the plan's accounting basis and its figure on the other one; empty without contracts."""
-    if "emissions_market_g_per_eflop" not in plan.kpis:
-        return ""
-    bases = ("market", "location")
-    mine, other = bases if plan.scenario.minimise.carbon.basis == "market" else bases[::-1]
-    return f" by {mine} ({plan.kpis[f'emissions_{other}_g_per_eflop']:,.3g} by {other})"
 
 
 def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str = "plan.json") -> str:
@@ -155,9 +149,8 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str
     cited = listed["citation"] if "citation" in listed else listed["source"] + ", " + year + ", " + listed["licence"]
     groups = listed.groupby(cited.to_numpy(), sort=False)["table"]
     named = [f"{_tables(list(tables))}: {citation}" for citation, tables in groups]
-    shown = (
-        f"Projection: {view.projection}." if view.epsg is None else f"Projection: {view.projection} (EPSG:{view.epsg})."
-    )
+    code = "" if view.epsg is None else f" (EPSG:{view.epsg})"
+    shown = f"Projection: {view.projection}{code}."
     return " ".join([*notes, shown, f"Data (full sources, licences and quality in {full}): " + "; ".join(named) + "."])
 
 

@@ -1,6 +1,6 @@
 """Map projections: equal-area world and polar caps, with lines and polygons cut at the edge."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -77,11 +77,8 @@ class View:
 
     def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
         """Project points whose longitudes are degrees from the middle meridian: only there the two edges differ."""
-        x, y = transformer(self.crs).transform(
-            np.atleast_1d(np.asarray(lon, dtype=np.float64)),
-            np.atleast_1d(np.asarray(lat, dtype=np.float64)),
-        )
-        return np.column_stack([x, y])
+        degrees = [np.atleast_1d(np.asarray(angle, dtype=np.float64)) for angle in (lon, lat)]
+        return np.column_stack(transformer(self.crs).transform(degrees[0], degrees[1]))
 
     def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
         """Return which places [degrees] the view shows."""
@@ -105,8 +102,8 @@ class View:
         pieces = [np.column_stack([turned, np.asarray(lat, float)])]
         if not self.polar:
             pieces = list(split_at_antimeridian(pieces[0]))
-        inside = (run for piece in pieces for run in _runs(piece, self.shows(piece[:, 0], piece[:, 1])))
-        return [self.turned_to_map(run[:, 0], run[:, 1]) for run in inside]
+        inside = (run for piece in pieces for run in kept_runs(piece, self.shows(*piece.T)))
+        return [self.turned_to_map(*run.T) for run in inside]
 
     def polygons(self, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Clip polygons [EPSG:4326] to the view, bend their edges, project them and leave out what no print shows.
@@ -157,12 +154,12 @@ class View:
         """
         west = -170.0 if self.polar else self.lon_0_deg - SEAM_LON_DEG
         rim = self.south_deg if self.polar and self.north_deg == 90.0 else self.north_deg
-        parallels = [(west, float(lat), _degrees(lat, "N", "S"), True) for lat in self.parallels_deg()]
+        parallels = [(west, float(lat), degrees_text(lat, "N", "S"), True) for lat in self.parallels_deg()]
         around = [
             lon for lon in range(-180, 181, 30) if abs(turned_lon(np.array(float(lon)), self.lon_0_deg)) < SEAM_LON_DEG
         ]
         named = [lon for lon in (around if self.lon_0_deg else range(-150, 181, 30)) if lon != -180]
-        return parallels + [(float(lon), rim, _degrees(lon, "E", "W"), False) for lon in named]
+        return parallels + [(float(lon), rim, degrees_text(lon, "E", "W"), False) for lon in named]
 
     def parallels_deg(self) -> list[int]:
         """Return the latitudes [degrees] that the graticule draws."""
@@ -249,18 +246,19 @@ def split_at_antimeridian(points: Floats) -> Iterator[Floats]:
     yield np.vstack([entry, points[start:]])
 
 
-def _runs(points: Floats, keep: Iterable[bool]) -> Iterator[Floats]:
+def kept_runs(points: Floats, keep: Bools) -> Iterator[Floats]:
     """Yield the stretches of a line whose points are all kept, of two points or more."""
-    kept = np.flatnonzero(np.asarray(list(keep)))
+    kept = np.flatnonzero(keep)
     for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1):
         if len(run) > 1:
             yield points[run]
 
 
-def _degrees(value: int, positive: str, negative: str) -> str:
+def degrees_text(degrees: float, positive: str, negative: str) -> str:
     """Write a latitude or longitude with its side."""
-    side = "" if value in (0, 180) else f" {positive if value > 0 else negative}"
-    return f"{abs(value)}°{side}"
+    rounded = round(degrees, 2)
+    side = "" if rounded in (0.0, 180.0, -180.0) else f" {positive if rounded > 0 else negative}"
+    return f"{abs(rounded):g}°{side}"
 
 
 def _onto_seam(shapes: gpd.GeoDataFrame) -> NDArray[np.object_]:

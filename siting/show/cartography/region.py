@@ -1,6 +1,6 @@
 """Maps of a part of the world: a box of degrees, or a grid zone and its surroundings, in equal area."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,15 @@ from numpy.typing import ArrayLike
 
 from siting.errors import SitingError, nearest
 from siting.show.cartography.map_layout import INK, text_scale
-from siting.show.cartography.projection import SEAM_LON_DEG, VIEWS, View, transformer, turned_lon
+from siting.show.cartography.projection import (
+    SEAM_LON_DEG,
+    VIEWS,
+    View,
+    degrees_text,
+    kept_runs,
+    transformer,
+    turned_lon,
+)
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
@@ -71,10 +79,7 @@ class RegionView(View):
 
     def turned_to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
         """Project points whose longitudes are degrees from the middle meridian."""
-        x, y = transformer(self.crs).transform(
-            np.atleast_1d(np.asarray(lon, float)) + self.lon_0_deg, np.atleast_1d(np.asarray(lat, float))
-        )
-        return np.column_stack([x, y])
+        return View.turned_to_map(self, np.asarray(lon, float) + self.lon_0_deg, lat)
 
     @property
     def width_m(self) -> float:
@@ -107,9 +112,7 @@ class RegionView(View):
     def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[Floats]:
         """Project one line of close points, cut at the far side of the globe; the frame clips the rest."""
         points = np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
-        near = np.flatnonzero(self._near(points[:, 0], points[:, 1]))
-        runs = np.split(near, np.flatnonzero(np.diff(near) > 1) + 1)
-        return [self.to_map(points[run, 0], points[run, 1]) for run in runs if len(run) > 1]
+        return [self.to_map(*run.T) for run in kept_runs(points, self._near(*points.T))]
 
     def outline(self) -> Floats:
         """Return the frame as a closed line of map coordinates [m]."""
@@ -133,10 +136,10 @@ class RegionView(View):
         for line, text, on_parallel in self._graticule():
             met = shapely.intersection(shapely.LineString(self.to_map(*line.T)), edges[on_parallel])
             for point in shapely.get_parts(met):
-                at = (point.y if on_parallel else point.x) if isinstance(point, shapely.Point) else np.nan
-                if all(abs(at - other) > NAMES_APART * self.width_m for other in taken[on_parallel]) and np.isfinite(
-                    at
-                ):
+                if not isinstance(point, shapely.Point) or point.is_empty:
+                    continue
+                at = point.y if on_parallel else point.x
+                if all(abs(at - other) > NAMES_APART * self.width_m for other in taken[on_parallel]):
                     taken[on_parallel].append(at)
                     lon, lat = self._from_map(np.array([[point.x, point.y]]))[0]
                     found.append((float(lon), float(lat), text, on_parallel))
@@ -149,13 +152,13 @@ class RegionView(View):
         along_lon, along_lat = np.linspace(west, east, 181) + self.lon_0_deg, np.linspace(south, north, 181)
         parallels = np.arange(np.ceil(south / step), np.floor(north / step) + 1) * step
         lines = [
-            (np.column_stack([along_lon, np.full(181, lat)]), _named(lat, "N", "S"), True)
+            (np.column_stack([along_lon, np.full(181, lat)]), degrees_text(lat, "N", "S"), True)
             for lat in parallels
             if abs(lat) < 90
         ]
         first, last = west + self.lon_0_deg, east + self.lon_0_deg
         for lon in np.arange(np.ceil(first / lon_step), np.floor(last / lon_step) + 1) * lon_step:
-            name = _named(float(turned_lon(np.array(lon), 1e-12)), "E", "W")
+            name = degrees_text(float(turned_lon(np.array(lon), 1e-12)), "E", "W")
             lines.append((np.column_stack([np.full(181, lon), along_lat]), name, False))
         return lines
 
@@ -165,8 +168,7 @@ class RegionView(View):
         return np.asarray(np.sin(phi) * np.sin(phi_0) + np.cos(phi) * np.cos(phi_0) * np.cos(turn) > NEAR)
 
     def _from_map(self, points: Floats) -> Floats:
-        lon, lat = transformer(self.crs).transform(points[:, 0], points[:, 1], direction="INVERSE")
-        return np.column_stack([lon, lat])
+        return np.column_stack(transformer(self.crs).transform(points[:, 0], points[:, 1], direction="INVERSE"))
 
     def _drawn_box(self) -> shapely.Polygon:
         return shapely.box(*self.box_deg)
@@ -214,11 +216,9 @@ def region(west: float, south: float, east: float, north: float, name: str = "re
     points = bare.to_map(rim[:, 0] + lon_0, rim[:, 1])
     (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     frame = (left, bottom, right, top)
-    title = f"Lambert azimuthal equal area around {_named(round(bare.lat_0_deg, 1), 'N', 'S')}, {_named(round(lon_0, 1), 'E', 'W')}"
-    return RegionView(
-        name, None, title, south, north, polar=False, lon_0_deg=lon_0, lat_0_deg=bare.lat_0_deg,
-        frame_m=frame, box_deg=_shown_by(bare, frame),
-    )  # fmt: skip
+    middle_text = f"{degrees_text(round(bare.lat_0_deg, 1), 'N', 'S')}, {degrees_text(round(lon_0, 1), 'E', 'W')}"
+    title = f"Lambert azimuthal equal area around {middle_text}"
+    return replace(bare, projection=title, frame_m=frame, box_deg=_shown_by(bare, frame))
 
 
 def view_named(text: str, zones: "gpd.GeoDataFrame") -> View:
@@ -359,14 +359,10 @@ def _shown_by(view: RegionView, frame: tuple[float, ...]) -> tuple[float, float,
         pole for pole in (-90.0, 90.0) if view._near(np.zeros(1), np.array([pole]))[0] and _holds(view, frame, pole)
     ]
     low, top = min([float(lat.min()) - 0.5, *poles]), max([float(lat.max()) + 0.5, *poles])
+    left, right = max(float(lon.min()) - 0.5, -SEAM_LON_DEG), min(float(lon.max()) + 0.5, SEAM_LON_DEG)
     if poles:
-        return -SEAM_LON_DEG, max(low, -90.0), SEAM_LON_DEG, min(top, 90.0)
-    return (
-        max(float(lon.min()) - 0.5, -SEAM_LON_DEG),
-        max(low, -90.0),
-        min(float(lon.max()) + 0.5, SEAM_LON_DEG),
-        min(top, 90.0),
-    )
+        left, right = -SEAM_LON_DEG, SEAM_LON_DEG
+    return left, max(low, -90.0), right, min(top, 90.0)
 
 
 def _holds(view: RegionView, frame: tuple[float, ...], pole_deg: float) -> bool:
@@ -377,10 +373,3 @@ def _holds(view: RegionView, frame: tuple[float, ...], pole_deg: float) -> bool:
 def _step(span_deg: float) -> float:
     """Return the round step that draws a handful of lines over a span [degrees]."""
     return next((step for step in STEPS_DEG if span_deg / step <= MOST_LINES), STEPS_DEG[-1])
-
-
-def _named(degrees: float, positive: str, negative: str) -> str:
-    """Write a latitude or longitude with its side."""
-    rounded = round(degrees, 2)
-    side = "" if rounded in (0.0, 180.0, -180.0) else f" {positive if rounded > 0 else negative}"
-    return f"{abs(rounded):g}°{side}"

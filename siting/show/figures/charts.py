@@ -50,14 +50,8 @@ def against_today_chart(steps: pd.DataFrame) -> figure:
     high = np.concatenate([[values[0]], np.maximum(tops[:-1], tops[1:]), [values[-1]]])
     labels = [f"{values[0]:,.1f}", *(f"{v:+,.1f}" for v in values[1:-1]), f"{values[-1]:,.1f}"]
     colour = [LEVEL, *(LESS if v <= 0 else MORE for v in values[1:-1]), LEVEL]
-    plot = _bars(
-        [str(c).replace(" and ", "\nand ") for c in steps.index],
-        low,
-        high,
-        colour,
-        labels,
-        field("g_per_eflop").heading(),
-    )
+    names = [str(c).replace(" and ", "\nand ") for c in steps.index]
+    plot = _bars(names, low, high, colour, labels, field("g_per_eflop").heading())
     plot.y_range = Range1d(0.0, 1.12 * float(high.max()))
     return plot
 
@@ -143,8 +137,13 @@ def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
     x, y = axes_of(points)
     source = _plans_source(points, x, y)
     plot = _figure(x_axis_label=field(x).heading(), y_axis_label=field(y).heading())
-    if step:
-        _add_steps(plot, {k: source.data[k] for k in ("x", "y", "least") if k in source.data})
+    if step:  # a source of their own: selecting a point does not change them
+        steps = ColumnDataSource({k: source.data[k] for k in ("x", "y", "least") if k in source.data})
+        if "least" in steps.data and np.isfinite(steps.data["least"]).all():
+            plot.add_glyph(
+                steps, VAreaStep(x="x", y1="least", y2="y", step_mode="after", fill_color=LESS, fill_alpha=0.12)
+            )
+        plot.step("x", "y", source=steps, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
     marks = plot.scatter(
         "x", "y", source=source, size=12, fill_color="fill", line_color=LESS, line_width=1.5, fill_alpha="alpha",
         line_alpha="alpha", name="plans",
@@ -183,19 +182,6 @@ def _plans_source(points: pd.DataFrame, x: str, y: str) -> ColumnDataSource:
     return ColumnDataSource(columns, name="plans source")
 
 
-def _add_steps(plot: figure, columns: dict[str, Any]) -> None:
-    """Join the points by steps, and shade down to the proven bound of the next point.
-
-    The steps have a source of their own: selecting a point does not change them.
-    """
-    source = ColumnDataSource(columns)
-    if "least" in columns and np.isfinite(columns["least"]).all():
-        plot.add_glyph(
-            source, VAreaStep(x="x", y1="least", y2="y", step_mode="after", fill_color=LESS, fill_alpha=0.12)
-        )
-    plot.step("x", "y", source=source, mode="after", line_color=LESS, line_width=2, line_alpha=0.6)
-
-
 def axes_of(frontier: pd.DataFrame) -> tuple[str, str]:
     """Return the names of the two axes: the first two columns of numbers.
 
@@ -211,9 +197,8 @@ def axes_of(frontier: pd.DataFrame) -> tuple[str, str]:
     """
     numbers = [str(c) for c in frontier.columns if pd.api.types.is_numeric_dtype(frontier[c])]
     if len(numbers) < 2:
-        raise DataError(
-            f"a frontier needs two columns of numbers; this table has {', '.join(map(str, frontier.columns))}"
-        )
+        shown = ", ".join(map(str, frontier.columns))
+        raise DataError(f"a frontier needs two columns of numbers; this table has {shown}")
     return numbers[0], numbers[1]
 
 
@@ -223,17 +208,12 @@ def _bars(
 ) -> figure:  # fmt: skip
     """Draw floating bars with their figures above, and a thin line from each end to the next bar."""
     plot = _figure(x_range=list(names), y_axis_label=axis, y_axis_type="log" if log else "linear")
-    source = ColumnDataSource(
-        {"name": list(names), "low": low, "high": high, "colour": list(colour), "label": list(labels)}
-    )
-    bars = plot.vbar(
-        x="name", bottom="low", top="high", width=0.62, fill_color="colour", line_color=None, source=source
-    )
-    plot.add_layout(
-        LabelSet(
-            x="name", y="high", text="label", y_offset=4, text_align="center", source=source, text_font_size="13px"
-        )
-    )
+    columns = {"name": list(names), "low": low, "high": high, "colour": list(colour), "label": list(labels)}
+    source = ColumnDataSource(columns)
+    look = {"width": 0.62, "fill_color": "colour", "line_color": None}
+    bars = plot.vbar(x="name", bottom="low", top="high", source=source, **look)
+    above = {"y_offset": 4, "text_align": "center", "text_font_size": "13px"}
+    plot.add_layout(LabelSet(x="name", y="high", text="label", source=source, **above))
     plot.add_tools(HoverTool(renderers=[bars], tooltips=[("", "@name"), ("", "@label")]))
     plot.add_layout(Span(location=1.0 if log else 0.0, dimension="width", line_color=LEVEL, line_width=1))
     return plot

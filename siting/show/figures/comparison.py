@@ -26,6 +26,11 @@ MOST_SITES = 40
 MOST_RUNS = 60
 
 
+def plan_colour(plan: int) -> str:
+    """Return the colour of a plan by its position."""
+    return PLAN_COLOURS[plan % len(PLAN_COLOURS)]
+
+
 def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Ground | None = None) -> "Axes":
     """Draw the sites of some plans on one world map: one ring for each plan that builds a site.
 
@@ -49,39 +54,20 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Gro
     under = ground or ground_of(side.plans[0].scenario)
     draw_ground(drawn, WORLD, under)
     largest = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
+    keys = []  # rings of the map grow from plan to plan, those of its key need not
     for i, plan in enumerate(side.plans):
+        colour = plan_colour(i)
+        keys.append(Line2D([], [], marker="o", ls="none", ms=6.0, mfc="none", mec=colour, mew=RING_PT * 0.8))
         if plan.sites.empty:
             continue
-        at = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y)
+        x, y = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y).T
         size = (np.sqrt(LARGEST_PT2 * plan.sites["it_mw"].to_numpy(float) / largest) + 2 * RING_PT * i) ** 2
-        drawn.scatter(
-            at[:, 0],
-            at[:, 1],
-            s=size,
-            facecolors="none",
-            edgecolors=PLAN_COLOURS[i % len(PLAN_COLOURS)],
-            linewidths=RING_PT * 0.8,
-            zorder=7 + i,
-        )
+        drawn.scatter(x, y, s=size, facecolors="none", edgecolors=colour, linewidths=RING_PT * 0.8, zorder=7 + i)
     drawn.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     drawn.set_axis_off()
-    keys = [  # rings of the map grow from plan to plan, those of its key need not
-        Line2D(
-            [],
-            [],
-            marker="o",
-            ls="none",
-            ms=6.0,
-            mfc="none",
-            mec=PLAN_COLOURS[i % len(PLAN_COLOURS)],
-            mew=RING_PT * 0.8,
-        )
-        for i in range(len(side.plans))
-    ]
     labels = [f"{name}: {len(plan.sites)} sites" for name, plan in zip(side.names, side.plans, strict=True)]
-    drawn.legend(
-        keys, labels, loc="lower left", fontsize=8, facecolor="white", edgecolor="none", framealpha=0.8
-    ).set_zorder(20)
+    key = drawn.legend(keys, labels, loc="lower left", fontsize=8, facecolor="white", edgecolor="none", framealpha=0.8)
+    key.set_zorder(20)
     shared = int((side.sites["in_plans"] == len(side.plans)).sum())
     every = "both" if len(side.plans) == 2 else f"all {len(side.plans)}"
     drawn.set_title(f"{shared} of {len(side.sites)} sites are in {every} plans", loc="left", color=INK)
@@ -114,8 +100,7 @@ def draw_heat(heat: pd.DataFrame, ax: "Axes | None" = None) -> "Axes":
     """
     rows = np.unique(np.linspace(0, len(heat) - 1, min(len(heat), MOST_RUNS)).round().astype(int))
     shown = heat.iloc[rows, :MOST_SITES]
-    size = (2.2 + 0.24 * shown.shape[1], 1.6 + 0.2 * len(shown))
-    drawn = axes_or_new(ax, *size)
+    drawn = axes_or_new(ax, 2.2 + 0.24 * shown.shape[1], 1.6 + 0.2 * len(shown))
     image = drawn.imshow(shown.to_numpy(float), aspect="auto", cmap="cividis_r", vmin=0)
     drawn.set_xticks(range(shown.shape[1]), [str(c) for c in shown.columns], rotation=90, fontsize=8)
     drawn.set_yticks(range(len(shown)), [str(r) for r in shown.index], fontsize=8)

@@ -66,29 +66,22 @@ def draw_frontier(
     drawn.scatter(across[proven], up[proven], s=size[proven], color=ARC_COLOUR, zorder=2, label="proven")
     if not proven.all():
         drawn.scatter(
-            across[~proven],
-            up[~proven],
-            s=size[~proven],
-            facecolors="white",
-            edgecolors=NOT_PROVEN_COLOUR,
-            label="feasible, not proven",
-            zorder=2,
-        )
+            across[~proven], up[~proven], s=size[~proven], facecolors="white", edgecolors=NOT_PROVEN_COLOUR,
+            label="feasible, not proven", zorder=2,
+        )  # fmt: skip
         drawn.legend(frameon=False)
     for i, n in enumerate(table["n_sites"]):
         drawn.annotate(f"{n}", (across[i], up[i]), (5, 5), textcoords="offset points", fontsize=8, color=INK)
     drawn.set_xlabel(field(x).heading())
     drawn.set_ylabel(field(y).heading())
     for called, kpis in (beside or {}).items():
-        drawn.scatter(kpis[x], kpis[y], marker="D", s=46.0, color=BESIDE_COLOUR, zorder=3)
-        drawn.annotate(
-            called, (kpis[x], kpis[y]), (2, -22), textcoords="offset points", fontsize=9, color=BESIDE_COLOUR
-        )
-    name = front.plans[0].name
+        at = kpis[x], kpis[y]
+        drawn.scatter(*at, marker="D", s=46.0, color=BESIDE_COLOUR, zorder=3)
+        drawn.annotate(called, at, (2, -22), textcoords="offset points", fontsize=9, color=BESIDE_COLOUR)
     third_word = f"; size: {field(more[0]).heading()}" if more else ""
     drawn.annotate(
         f"numbers: sites of each plan{third_word}", (0.99, 0.98), xycoords="axes fraction", ha="right", va="top",
         fontsize=8, color=SOFT_INK,
     )  # fmt: skip
     drawn.margins(x=0.06, y=0.1)
-    return finish(drawn, f"{name}: no plan lies below the band")
+    return finish(drawn, f"{front.plans[0].name}: no plan lies below the band")

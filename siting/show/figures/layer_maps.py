@@ -7,23 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from siting.errors import DataError, SitingError
 from siting.kpis import field
 from siting.show.cartography.basemap import draw_graticule_labels, draw_ground
-from siting.show.cartography.layers import (
-    SMALL_POINT_PT2,
-    Layer,
-    draw_key,
-    draw_points,
-    layer_of,
-    layer_title,
-)
+from siting.show.cartography.layers import SMALL_POINT_PT2, Layer, draw_key, draw_points, layer_of, layer_title
 from siting.show.cartography.legends import draw_bar
 from siting.show.cartography.map_layout import (
     INK,
-    SHEET_INCHES,
     Rectangle,
     caption,
     draw_caption,
@@ -36,7 +27,7 @@ from siting.show.cartography.map_layout import (
 )
 from siting.show.cartography.projection import WORLD, View
 from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
-from siting.show.figures.maps import refuse_other_endings, save_sheet
+from siting.show.figures.maps import save_drawn
 from siting.study.map_data import Ground, candidate_facts, column_sources, ground_of
 
 if TYPE_CHECKING:
@@ -94,11 +85,9 @@ def plot_layer(
     """
     places = candidate_facts() if places is None else places
     layer, under = layer_of(column, places), (ground or ground_of()).plain()
-    seen = view_named(view, under.zones)
-    ax = sheet_axes(ax)
-    known = int(layer.value.notna().sum())
+    seen, ax = view_named(view, under.zones), sheet_axes(ax)
     title = field(column).label
-    counts = f"Known for {known:,} of {len(layer.value):,} places"
+    counts = f"Known for {layer.value.notna().sum():,} of {len(layer.value):,} places"
     return _draw_sheet(ax, seen, under, layer, (title[:1].upper() + title[1:], counts), column_sources([column]))
 
 
@@ -139,11 +128,8 @@ def plot_layers(
     ax = sheet_axes(ax)
     ax.set_axis_off()
     scale = text_scale(ax)
-    draw_headline(
-        ax,
-        f"{problem.scenario.name}: the candidates",
-        f"{len(facts):,} candidates that no limit excluded before solving",
-    )
+    counts = f"{len(facts):,} candidates that no limit excluded before solving"
+    draw_headline(ax, f"{problem.scenario.name}: the candidates", counts)
     for k, layer in enumerate(layers):
         left, bottom = 0.015 + 0.495 * (k % 2), 0.645 - 0.302 * (k // 2)
         _small_map(ax, (left, bottom, 0.475, 0.235), under, layer, scale)
@@ -195,22 +181,13 @@ def plot_regret(
     built = (regrets["forced"] == "out").to_numpy()
     bound = regrets["regret_at_least"].where(~built)  # the screening proves nothing of a built site
     value = pd.Series(np.where(solved, regrets["regret"], bound), dtype=float).replace(np.inf, np.nan)
-    layer = Layer(
-        at["lon"].to_numpy(float),
-        at["lat"].to_numpy(float),
-        value,
-        np.zeros(len(at), bool),
-        f"Regret [{explanation.unit}]",
-    )
+    lon, lat = at["lon"].to_numpy(float), at["lat"].to_numpy(float)
+    layer = Layer(lon, lat, value, np.zeros(len(at), bool), f"Regret [{explanation.unit}]")
     under = (ground or ground_of()).plain()
     seen, ax = view_named(view, under.zones), sheet_axes(ax)
-    counts = (
-        f"{int(built.sum())} built, {int((~built).sum())} rejected candidates; {int(solved.sum())} solved for exactly"
-    )
-    head = (
-        f"{plan.name}: regret of every candidate",
-        f"What the plan loses if a candidate is forced in, or a built site out · {counts}",
-    )
+    counts = f"{built.sum()} built, {(~built).sum()} rejected candidates; {solved.sum()} solved for exactly"
+    loses = "What the plan loses if a candidate is forced in, or a built site out"
+    head = (f"{plan.name}: regret of every candidate", f"{loses} · {counts}")
     none = regrets["status"].eq("infeasible").to_numpy()
     marks = {"s": built, "o": solved & ~built, "v": ~solved & ~built & ~none, "x": none & ~built}
     return _draw_sheet(ax, seen, under, layer, head, plan.sources, marks=marks)
@@ -238,31 +215,23 @@ def save_candidates_map(story: "Story", path: str | Path, what: str) -> Path:
     SitingError
         Another ending or another word, or as `prepare`, `explain`, `plot_layer` and `plot_regret` do.
     """
-    path = Path(path)
-    refuse_other_endings(path)
-    figure = Figure(figsize=SHEET_INCHES)
-    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    if what == "layers":
-        plot_layers(story.problem, ax=ax)
-    elif what == "regret":
-        plot_regret(story.problem, story.plan, story.regrets, ax)
-    elif what.startswith("layer:"):
-        plot_layer(what.removeprefix("layer:"), candidate_facts(story.problem), ax)
-    else:
+
+    def draw(ax: Axes) -> Axes:
+        if what == "layers":
+            return plot_layers(story.problem, ax=ax)
+        if what == "regret":
+            return plot_regret(story.problem, story.plan, story.regrets, ax)
+        if what.startswith("layer:"):
+            return plot_layer(what.removeprefix("layer:"), candidate_facts(story.problem), ax)
         raise SitingError(f"unknown map of candidates {what!r}: use layers, regret or layer:COLUMN")
-    return save_sheet(figure, path)
+
+    return save_drawn(path, draw)
 
 
 def _draw_sheet(
-    ax: Axes,
-    view: View,
-    ground: Ground,
-    layer: Layer,
-    head: tuple[str, str],
-    sources: pd.DataFrame,
-    *,
-    marks: Mapping[str, np.ndarray] | None = None,
-) -> Axes:
+    ax: Axes, view: View, ground: Ground, layer: Layer, head: tuple[str, str], sources: pd.DataFrame,
+    *, marks: Mapping[str, np.ndarray] | None = None,
+) -> Axes:  # fmt: skip
     """Put one map, its legend and its caption on the sheet."""
     places = layout(view, inset=False)
     set_extent(ax, view.outline(), places.world)

@@ -1,5 +1,6 @@
 """The map of a plan: its sites, their emissions and the hubs they serve, on the carbon intensity of the grids."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,13 +59,7 @@ COAST_NOTE = "Coasts are drawn at 1:50 million."
 ARC_NOTE = "Arcs are great circles, not cables."
 
 
-def draw_plan(
-    plan: "Plan",
-    ax: Axes | None = None,
-    view: str = "world",
-    *,
-    ground: Ground | None = None,
-) -> Axes:
+def draw_plan(plan: "Plan", ax: Axes | None = None, view: str = "world", *, ground: Ground | None = None) -> Axes:
     """Draw a plan as a sheet: map, headline, legends, sources.
 
     Parameters
@@ -97,17 +92,10 @@ def draw_plan(
     if plan.sites is None or plan.sites.empty:
         raise SitingError(f"plan {plan.name!r} is {plan.status} and has no sites to map: relax a limit and solve again")
     under = ground or ground_of(plan.scenario)
-    seen = view_named(view, under.zones)
-    return _draw_sheet(sheet_axes(ax), plan, seen, under)
+    return _draw_sheet(sheet_axes(ax), plan, view_named(view, under.zones), under)
 
 
-def save_map(
-    plan: "Plan",
-    path: str | Path,
-    view: str = "world",
-    *,
-    ground: Ground | None = None,
-) -> Path:
+def save_map(plan: "Plan", path: str | Path, view: str = "world", *, ground: Ground | None = None) -> Path:
     """Write the map of a plan as PNG (200 dpi), SVG or PDF, on A4 landscape.
 
     Parameters
@@ -135,33 +123,24 @@ def save_map(
     --------
     >>> save_map(plan, "map.svg")  # doctest: +SKIP
     """
-    path = Path(path)
-    refuse_other_endings(path)
-    figure = Figure(figsize=SHEET_INCHES)
-    draw_plan(plan, figure.add_axes((0.0, 0.0, 1.0, 1.0)), view, ground=ground)
-    return save_sheet(figure, path)
+    return save_drawn(path, lambda ax: draw_plan(plan, ax, view, ground=ground))
 
 
-def refuse_other_endings(path: Path) -> None:
-    """Refuse a file that a map cannot be written as, before it is drawn.
+def save_drawn(path: str | Path, draw: Callable[[Axes], object]) -> Path:
+    """Write a sheet of A4 on which `draw` draws a map, the same bytes for the same map.
 
     Raises
     ------
     SitingError
-        The ending is none of .png, .svg, .pdf.
-    """
-    if path.suffix.lower() not in FILE_FORMATS:
-        raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
-
-
-def save_sheet(figure: Figure, path: Path) -> Path:
-    """Write a sheet, the same bytes for the same map.
-
-    Raises
-    ------
+        The ending is none of .png, .svg, .pdf; it is refused before the map is drawn.
     DataError
         The file cannot be written.
     """
+    path = Path(path)
+    if path.suffix.lower() not in FILE_FORMATS:
+        raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
+    figure = Figure(figsize=SHEET_INCHES)
+    draw(figure.add_axes((0.0, 0.0, 1.0, 1.0)))
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
     try:
         with mpl.rc_context({"svg.hashsalt": "siting"}):
@@ -178,10 +157,6 @@ class _Style:
     norm: Normalize
     pt2_per_mw: float
     scale: float
-
-    def sizes_pt2(self, sites: gpd.GeoDataFrame) -> np.ndarray:
-        """Areas of the sites' marks, in proportion to their IT power."""
-        return np.asarray(sites["it_mw"], dtype=np.float64) * self.pt2_per_mw
 
 
 def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
@@ -204,9 +179,8 @@ def _draw_sheet(ax: Axes, plan: "Plan", view: View, ground: Ground) -> Axes:
         draw_scale_bar(ax, view, view.to_map(plan.sites.geometry.x, plan.sites.geometry.y))
     draw_headline(ax, *headline(plan))
     draw_legends(
-        ax, places.legends, ground, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw,
-        largest_mw=largest_mw,
-    )  # fmt: skip
+        ax, places.legends, ground, ramp=SITE_RAMP, norm=norm, pt2_per_mw=style.pt2_per_mw, largest_mw=largest_mw
+    )
     shared = (ground.note,) if ground.note else ()
     notes = (*_notes(plan, view, named, inset=with_inset), *shared, scale_note(ax))
     draw_caption(ax, caption(sources, view, notes), places.caption)
@@ -228,13 +202,7 @@ def _notes(plan: "Plan", view: View, named: set[str], *, inset: bool) -> tuple[s
     return tuple(note for holds, note in notes if holds)
 
 
-def _draw_inset(
-    ax: Axes,
-    place: Rectangle,
-    plan: "Plan",
-    ground: Ground,
-    style: _Style,
-) -> set[str]:
+def _draw_inset(ax: Axes, place: Rectangle, plan: "Plan", ground: Ground, style: _Style) -> set[str]:
     """Draw the arctic in a corner of the sheet; return the sites named there."""
     inset = ax.inset_axes(place, zorder=20)
     outline = ARCTIC.outline()
@@ -247,13 +215,7 @@ def _draw_inset(
     return named
 
 
-def _draw_map(
-    ax: Axes,
-    plan: "Plan",
-    view: View,
-    ground: Ground,
-    style: _Style,
-) -> set[str]:
+def _draw_map(ax: Axes, plan: "Plan", view: View, ground: Ground, style: _Style) -> set[str]:
     """Draw ground, arcs, sites, hubs and names in map coordinates; return the sites named."""
     limits = {"xlim": ax.get_xlim(), "ylim": ax.get_ylim()}
     edge = draw_ground(ax, view, ground)
@@ -261,7 +223,7 @@ def _draw_map(
 
     shown = plan.sites[view.shows(plan.sites.geometry.x, plan.sites.geometry.y)].sort_values("it_mw", ascending=False)
     points = view.to_map(shown.geometry.x, shown.geometry.y)
-    sizes_pt2 = style.sizes_pt2(shown)
+    sizes_pt2 = shown["it_mw"].to_numpy(dtype=np.float64) * style.pt2_per_mw
     ax.scatter(
         points[:, 0], points[:, 1], s=sizes_pt2, c=shown["emissions_g_per_eflop"], cmap=SITE_RAMP, norm=style.norm,
         edgecolor="white", linewidth=0.8 * style.scale, zorder=7,
@@ -297,7 +259,7 @@ def _draw_arcs(ax: Axes, plan: "Plan", view: View, edge: PathPatch, scale: float
     arcs = plan.assignments.groupby(["site", "hub"])[["it_mw"]].sum().reset_index()
     if arcs.empty:
         return
-    ends = _ends(arcs, plan)
+    ends = arc_ends(arcs, plan)
     share = np.sqrt(arcs["it_mw"].to_numpy() / arcs["it_mw"].max())
     lines, widths, alphas = [], [], []
     for k in np.argsort(share):
@@ -308,18 +270,13 @@ def _draw_arcs(ax: Axes, plan: "Plan", view: View, edge: PathPatch, scale: float
     if not lines:
         return  # no arc passes this view
     collection = LineCollection(
-        lines,
-        colors=ARC_COLOUR,
-        linewidths=widths,
-        alpha=np.array(alphas),
-        capstyle="round",
-        zorder=5,
+        lines, colors=ARC_COLOUR, linewidths=widths, alpha=np.array(alphas), capstyle="round", zorder=5
     )
     ax.add_collection(collection, autolim=False)
     collection.set_clip_path(edge)
 
 
-def _ends(arcs: pd.DataFrame, plan: "Plan") -> np.ndarray:
+def arc_ends(arcs: pd.DataFrame, plan: "Plan") -> np.ndarray:
     """Return longitude and latitude of both ends of each arc; refuse an end that the plan does not list."""
     columns = []
     for column, table in (("site", plan.sites), ("hub", plan.hubs)):

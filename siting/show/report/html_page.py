@@ -65,9 +65,8 @@ def write_page(page: str, path: Path, advice: str) -> Path:
     """
     text = page.encode()
     if len(text) > LARGEST_BYTES:
-        raise SitingError(
-            f"the report would have {len(text) / 1e6:.1f} MB, above {LARGEST_BYTES / 1e6:.0f} MB: {advice}"
-        )
+        size = f"{len(text) / 1e6:.1f} MB, above {LARGEST_BYTES / 1e6:.0f} MB"
+        raise SitingError(f"the report would have {size}: {advice}")
     try:
         path.write_bytes(text)
     except OSError as error:

@@ -27,7 +27,7 @@ from siting.kpis import field
 from siting.show.cartography.basemap import GROUND_NORM
 from siting.show.cartography.legends import colour_norm
 from siting.show.cartography.projection import WORLD, geodesic
-from siting.show.figures.maps import guessed_sites
+from siting.show.figures.maps import SITE_RAMP, arc_ends, guessed_sites
 from siting.study.map_data import CI_COLUMN, Ground
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ DARK = {"ocean": "#10181e", "unknown": "#1b252c", "hatch": "#4a5a66", "line": "#
 
 def palettes() -> dict[str, dict[str, Any]]:
     """Return the colours of the map on a light and on a dark page, ramps as lists."""
-    ramps = {name: mpl.colors.LinearSegmentedColormap.from_list("g", look["ground"]) for name, look in
-             (("light", LIGHT), ("dark", DARK))}  # fmt: skip
-    looks = {"light": LIGHT, "dark": DARK}
-    return {name: look | {"ground": _hexes(ramps[name], GROUND_STEPS)} for name, look in looks.items()}
+    looks: dict[str, dict[str, Any]] = {"light": dict(LIGHT), "dark": dict(DARK)}
+    for look in looks.values():
+        ramp = mpl.colors.LinearSegmentedColormap.from_list("g", look["ground"])
+        look["ground"] = hexes(ramp(np.linspace(0.0, 1.0, GROUND_STEPS)))
+    return looks
 
 
 def report_map(plan: "Plan", ground: Ground) -> figure:
@@ -75,9 +76,8 @@ def report_map(plan: "Plan", ground: Ground) -> figure:
         A figure whose sources `sites` and `arcs`, and whose glyphs, are found by name.
     """
     plot = world_figure(ground)
-    _add_arcs(plot, plan)
-    _add_hubs(plot, plan)
-    _add_sites(plot, plan)
+    for add in (_add_arcs, _add_hubs, _add_sites):
+        add(plot, plan)
     return plot
 
 
@@ -111,20 +111,13 @@ def site_sizes_px(it_mw: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(LARGEST_SITE_PX * np.sqrt(it_mw / it_mw.max()), SMALLEST_SITE_PX))
 
 
-def site_colours(plan: "Plan") -> list[str]:
-    """Return the colour of each site: viridis over the emissions per compute, as on the printed map."""
-    values = plan.sites["emissions_g_per_eflop"].to_numpy(float)
-    return [mpl.colors.to_hex(c) for c in mpl.colormaps["viridis"](colour_norm(values)(values))]
-
-
 def _add_ground(plot: figure, ground: Ground, outline: np.ndarray) -> None:
     """Add ocean, graticule, zones of known and of unknown intensity, and the edge of the world."""
     edge = ColumnDataSource({"x": outline[:, 0].round(), "y": outline[:, 1].round()})
     plot.add_glyph(edge, Patch(x="x", y="y", fill_color=LIGHT["ocean"], line_color=None, name="ocean"))
     lines = [line / M_PER_KM for line in WORLD.graticule()]
-    _add_lines(
-        plot, [line[::4] for line in lines], MultiLine(line_color=LIGHT["graticule"], line_width=0.6, name="graticule")
-    )
+    thin = MultiLine(line_color=LIGHT["graticule"], line_width=0.6, name="graticule")
+    _add_lines(plot, [line[::4] for line in lines], thin)
     zones = WORLD.polygons(ground.zones)
     known = zones[CI_COLUMN].notna().to_numpy()
     mapper = LinearColorMapper(
@@ -176,16 +169,13 @@ def _add_lines(plot: figure, lines: list[np.ndarray], glyph: MultiLine, **column
 def _add_arcs(plot: figure, plan: "Plan") -> None:
     """Add the flows, large ones wide; the page dims those that do not belong to the selected site."""
     flows = plan.assignments.groupby(["site", "hub"])["it_mw"].sum().reset_index().sort_values("it_mw")
-    sites, hubs = (
-        dict(zip(t["id"], zip(t.geometry.x, t.geometry.y, strict=True), strict=True)) for t in (plan.sites, plan.hubs)
-    )
     lines, owner, share = [], [], []
-    most = float(flows["it_mw"].max()) if len(flows) else 1.0
-    for site, hub, it_mw in zip(flows["site"], flows["hub"], flows["it_mw"].to_numpy(float), strict=True):
-        for piece in WORLD.lines(*geodesic(*sites[site], *hubs[hub]).T):
+    root = np.sqrt(flows["it_mw"].to_numpy(float) / flows["it_mw"].max())
+    for site, ends, own_share in zip(flows["site"], arc_ends(flows, plan), root, strict=True):
+        for piece in WORLD.lines(*geodesic(*ends).T):
             lines.append(piece / M_PER_KM)
             owner.append(str(site))
-            share.append(float(np.sqrt(it_mw / most)))
+            share.append(float(own_share))
     alpha = [0.15 + 0.5 * s for s in share]
     glyph = MultiLine(line_color=LIGHT["arc"], line_width="width", line_alpha="alpha", line_cap="round", name="arcs")
     width = [max(WIDEST_ARC_PX * s, 0.6) for s in share]
@@ -209,19 +199,15 @@ def _add_hubs(plot: figure, plan: "Plan") -> None:
 def _add_sites(plot: figure, plan: "Plan") -> None:
     """Add the sites: area is MW, colour is emissions per compute; a click selects one."""
     points = WORLD.to_map(plan.sites.geometry.x, plan.sites.geometry.y) / M_PER_KM
-    order = np.argsort(-plan.sites["it_mw"].to_numpy(float))
+    it_mw, emissions = (plan.sites[c].to_numpy(float) for c in ("it_mw", "emissions_g_per_eflop"))
     columns: dict[str, Any] = {
-        "x": points[:, 0],
-        "y": points[:, 1],
-        "id": list(map(str, plan.sites["id"])),
-        "name": list(map(str, plan.sites["name"])),
-        "size": site_sizes_px(plan.sites["it_mw"].to_numpy(float)),
-        "colour": site_colours(plan),
+        "x": points[:, 0], "y": points[:, 1], "id": list(map(str, plan.sites["id"])),
+        "name": list(map(str, plan.sites["name"])), "size": site_sizes_px(it_mw),
+        "colour": hexes(SITE_RAMP(colour_norm(emissions)(emissions))),  # as on the printed map
         "hatch": np.where(guessed_sites(plan.sites), "/", " "),
-    }
-    for column in POINTED_COLUMNS:
-        columns[column] = written(plan.sites[column], column)
-    frame = pd.DataFrame(columns).iloc[order]
+    }  # fmt: skip
+    columns |= {column: written(plan.sites[column], column) for column in POINTED_COLUMNS}
+    frame = pd.DataFrame(columns).iloc[np.argsort(-it_mw)]
     source = ColumnDataSource({str(c): frame[c].tolist() for c in frame}, name="sites")
     look = {"fill_color": "colour", "line_color": LIGHT["halo"], "line_width": 1.2, "hatch_pattern": "hatch",
             "hatch_color": "#ffffff", "hatch_scale": 5.0}  # fmt: skip
@@ -260,5 +246,6 @@ def written(values: pd.Series, column: str) -> list[str]:
     return [shown.write(v).replace("_", " ") + unit for v in values]
 
 
-def _hexes(ramp: mpl.colors.Colormap, steps: int) -> list[str]:
-    return [mpl.colors.to_hex(c) for c in ramp(np.linspace(0.0, 1.0, steps))]
+def hexes(colours: np.ndarray) -> list[str]:
+    """Return colours as hexadecimal text."""
+    return [mpl.colors.to_hex(c) for c in colours]

@@ -11,11 +11,12 @@ import pandas as pd
 from siting.kpis import field
 from siting.show.cartography.projection import WORLD
 from siting.show.figures.charts import axes_of, plans_chart
-from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison
+from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison, plan_colour
 from siting.show.report import interactive_map, many_tables, report_tables
 from siting.show.report.html_page import Chart, assembled, checked_path, drawn_picture, embedded, write_page
 from siting.show.report.svg_legends import ground_bar
 from siting.show.text.proof_text import frontier_end_sentence, gap_in_words
+from siting.show.text.site_text import counted
 from siting.study.compare import Comparison, compare
 from siting.study.map_data import Ground, ground_of
 
@@ -128,6 +129,11 @@ def many_page(
     if drawn:
         figures["map"] = plans_map(side, under, at_rest=drawn)
     looks = interactive_map.palettes()
+    rings = [
+        Ring(i, plan_colour(i), name, counted(len(p.sites), "site") if len(p.sites) else p.status.replace("_", " "))
+        for i, (name, p) in enumerate(zip(side.names, side.plans, strict=True))
+    ]
+    proven = sum(p.status == "optimal" for p in side.plans)
     looks["light"]["plans"], looks["dark"]["plans"] = PLAN_COLOURS, DARK_PLAN_COLOURS
     sections = {
         "title": title,
@@ -137,7 +143,7 @@ def many_page(
         "plans": [(str(i), name) for i, name in enumerate(side.names)],
         "printed_map": _printed(side, drawn, under) if drawn else "",
         "map_words": _map_words(side, drawn, under) if drawn else "",
-        "rings": [Ring(i, _colour(i), side.names[i], _count(side.plans[i])) for i in range(len(side.plans))],
+        "rings": rings,
         "ground": ground_bar(under, looks["light"]["ground"]),
         "ground_dark": ground_bar(under, looks["dark"]["ground"]).colours,
         "chart": _chart_words(table, frontier=points is not None) if len(table) else None,
@@ -147,21 +153,12 @@ def many_page(
         "sites": many_tables.sites_table(side),
         "limits": many_tables.limits_table(side),
         "sources": many_tables.sources_table(side),
-        "proven": _proven(side),
+        "proven": f"{proven} of {len(side.plans)} plans are proven to the requested gap; "
+        "the first row of KPIs has the status of each.",
     }
     built = [[str(s) for s in plan.sites["id"]] for plan in side.plans]
     data = {"figures": embedded(figures), "palettes": looks, "excluded": [], "plans": list(side.names), "built": built}
     return assembled("many.html", sections, data, with_figures=bool(figures))
-
-
-def _colour(plan: int) -> str:
-    return PLAN_COLOURS[plan % len(PLAN_COLOURS)]
-
-
-def _count(plan: "Plan") -> str:
-    """Return the number of sites of a plan, or its status if it has none."""
-    built = len(plan.sites)
-    return f"{built} {'site' if built == 1 else 'sites'}" if built else plan.status.replace("_", " ")
 
 
 def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "figure":
@@ -191,14 +188,13 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
             continue
         wider = RING_STEP_PX * (list(at_rest).index(i) if i in at_rest else 0)
         ring = plot.scatter(
-            "x", "y", size="size", source=_ring_columns(plan, name, most, wider), fill_color=_colour(i),
-            fill_alpha="fill", line_color=_colour(i), line_alpha="alpha", line_width=2.5, name=f"plan {i}",
+            "x", "y", size="size", source=_ring_columns(plan, name, most, wider), fill_color=plan_colour(i),
+            fill_alpha="fill", line_color=plan_colour(i), line_alpha="alpha", line_width=2.5, name=f"plan {i}",
         )  # fmt: skip
         ring.visible = i in at_rest
         ring.selection_glyph = ring.nonselection_glyph = None  # the page styles selected and other rings
-        rows = interactive_map.tooltip(
-            "@name", [("plan", "plan"), *((field(c).label, c) for c in interactive_map.POINTED_COLUMNS)]
-        )
+        pointed = [("plan", "plan"), *((field(c).label, c) for c in interactive_map.POINTED_COLUMNS)]
+        rows = interactive_map.tooltip("@name", pointed)
         plot.add_tools(HoverTool(renderers=[ring], tooltips=rows))
         rings.append(ring)
     plot.add_tools(TapTool(renderers=rings))
@@ -225,11 +221,8 @@ def _drawn(side: Comparison) -> list[int]:
 
 
 def _map_words(side: Comparison, drawn: Sequence[int], ground: Ground) -> str:
-    few = (
-        f" {len(drawn)} of {len(side.plans)} plans are drawn while none is selected."
-        if len(drawn) < len(side.plans)
-        else ""
-    )
+    every = len(side.plans)
+    few = f" {len(drawn)} of {every} plans are drawn while none is selected." if len(drawn) < every else ""
     return f"One ring for each plan around each site; its area is the IT power. {ground.note}{few}"
 
 
@@ -239,9 +232,8 @@ def _printed(side: Comparison, drawn: Sequence[int], ground: Ground) -> str:
     if len(chosen) == 1:
         chosen = sorted({chosen[0], 0 if chosen[0] else 1})  # a comparison has two columns, the other without sites
     shown = compare([side.plans[i] for i in chosen], [side.names[i] for i in chosen])
-    return drawn_picture(
-        lambda ax: draw_comparison(shown, ax, ground=ground), inches=(10.0, 5.6), place=(0.02, 0.08, 0.96, 0.84)
-    )
+    place = (0.02, 0.08, 0.96, 0.84)
+    return drawn_picture(lambda ax: draw_comparison(shown, ax, ground=ground), inches=(10.0, 5.6), place=place)
 
 
 def _points(side: Comparison) -> pd.DataFrame:
@@ -261,16 +253,11 @@ CHART_HEADS = {"plan": "plan", "n_sites": "sites", "bound": "proven bound", "gap
 def _chart_words(points: pd.DataFrame, *, frontier: bool) -> Chart:
     """Return the title of the chart, a sentence about it, and its figures."""
     open_ends = int((points["status"] != "optimal").sum()) if "status" in points else 0
-    below = (
-        "no plan lies below the band"
-        if not open_ends
-        else f"{open_ends} hollow points are not proven to the requested gap"
-    )
-    between = (
-        f"labels are numbers of sites; {below}, and nothing is claimed within it between two points"
-        if frontier
-        else "each has its own scenario; see the differences"
-    )
+    between = "each has its own scenario; see the differences"
+    if frontier:
+        hollow = f"{open_ends} hollow points are not proven to the requested gap"
+        below = hollow if open_ends else "no plan lies below the band"
+        between = f"labels are numbers of sites; {below}, and nothing is claimed within it between two points"
     table = points[["plan", *(c for c in points.columns if c != "plan")]]
     if "gap" in table:
         table = table.assign(gap=[gap_in_words(v) for v in table["gap"]])
@@ -307,14 +294,8 @@ def _proof_in_words(front: "Frontier") -> list[str]:
         f"{field(y).write(less[steepest])} {field(y).unit} less."
     ]
     if (points["status"] == "optimal").all():
-        sentences.append(
-            f"Every point is proven optimal; the largest gap is {gap_in_words(float(points['gap'].max()))}."
-        )
+        largest = gap_in_words(float(points["gap"].max()))
+        sentences.append(f"Every point is proven optimal; the largest gap is {largest}.")
     if front.capped_by:
         sentences.append(frontier_end_sentence(front))
     return sentences
-
-
-def _proven(side: Comparison) -> str:
-    proven = sum(p.status == "optimal" for p in side.plans)
-    return f"{proven} of {len(side.plans)} plans are proven to the requested gap; the first row of KPIs has the status of each."

@@ -1,7 +1,5 @@
 """The tables of many plans: KPIs, differences of their scenarios, sites, and binding limits."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -15,15 +13,14 @@ NOT_BUILT = "-"
 
 def kpis_table(side: Comparison) -> report_tables.ReportTable:
     """Return the KPIs, a column for each plan, each in the format of its field."""
-    rows = [
-        {
-            "KPI": field(str(kpi)).label,
-            **{k: _written(str(kpi), row[n]) for k, n in zip(_keys(side), side.names, strict=True)},
-            "unit": row["unit"],
-        }
-        for kpi, row in side.kpis.iterrows()
-    ]
-    table = pd.DataFrame(rows, columns=["KPI", *_keys(side), "unit"])
+    kpis = [str(kpi) for kpi in side.kpis.index]
+    of_plans = {
+        key: [
+            gap_in_words(v) if kpi == "gap" else field(kpi).write(v) for kpi, v in zip(kpis, side.kpis[n], strict=True)
+        ]
+        for key, n in zip(_keys(side), side.names, strict=True)
+    }
+    table = pd.DataFrame({"KPI": [field(kpi).label for kpi in kpis], **of_plans, "unit": list(side.kpis["unit"])})
     plans, heads = ["", *_keys(side), ""], ["KPI", *side.names, "unit"]
     return report_tables.table_of("kpis", "KPIs of each plan.", table, heads=heads, column_plans=plans)
 
@@ -31,12 +28,6 @@ def kpis_table(side: Comparison) -> report_tables.ReportTable:
 def _keys(side: Comparison) -> list[str]:
     """Return the keys of the plans on the page: their numbers."""
     return [str(i) for i in range(len(side.plans))]
-
-
-def _written(kpi: str, value: Any) -> str:
-    if kpi == "gap":
-        return gap_in_words(value)
-    return field(kpi).write(value)
 
 
 def differences_table(side: Comparison) -> report_tables.ReportTable:
@@ -51,11 +42,8 @@ def differences_table(side: Comparison) -> report_tables.ReportTable:
 def sites_table(side: Comparison) -> report_tables.ReportTable:
     """Return the IT power of each site in each plan."""
     power = side.sites[list(side.names)]
-    written = {
-        k: [NOT_BUILT if pd.isna(v) else f"{v:,.1f}" for v in power[n]]
-        for k, n in zip(_keys(side), side.names, strict=True)
-    }
-    table = side.sites[["name", "country"]].assign(**written).assign(in_plans=side.sites["in_plans"])
+    written = power.map("{:,.1f}".format).where(power.notna(), NOT_BUILT).set_axis(_keys(side), axis=1)
+    table = pd.concat([side.sites[["name", "country"]], written, side.sites["in_plans"]], axis=1)
     heads = ["site", "country", *(f"{n} [MW]" for n in side.names), "in plans"]
     caption = "IT power of every site; a dash where it is not built."
     return report_tables.table_of(

@@ -120,9 +120,8 @@ def _charts(story: "Story") -> tuple[dict[str, "figure"], list[Chart]]:
     if frontier is not None:
         figures["frontier"] = charts.frontier_chart(frontier, story.plan)
         x, y = charts.axes_of(frontier)
-        words = (
-            f"{len(frontier)} plans by {field(x).heading()} and {field(y).heading()}; nothing is claimed between two."
-        )
+        by = f"{field(x).heading()} and {field(y).heading()}"
+        words = f"{len(frontier)} plans by {by}; nothing is claimed between two."
         drawn.append(_chart("frontier", "Other plans on the frontier", words, frontier, index=False))
     return figures, drawn
 

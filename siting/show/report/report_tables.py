@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,14 +110,13 @@ def table_of(
         Row(tuple(_cell(v, f) for v, f in zip(values, fields, strict=True)), owner, plan)
         for values, owner, plan in zip(frame.itertuples(index=False), owners, of, strict=True)
     )
-    return ReportTable(
-        key, caption, tuple(heads) or tuple(f.heading() for f in fields), rows, numeric, tuple(column_plans)
-    )  # fmt: skip
+    names = tuple(heads) or tuple(f.heading() for f in fields)
+    return ReportTable(key, caption, names, rows, numeric, tuple(column_plans))
 
 
 def _cell(value: Any, written: Field) -> Cell:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        known = value is not None and not (not isinstance(value, str) and pd.isna(value))
+        known = isinstance(value, str) or not pd.isna(value)
         return Cell(str(value).strip() if known else "unknown")
     if math.isinf(value):
         return Cell("no plan")
@@ -149,19 +148,13 @@ def assignments_table(plan: "Plan") -> ReportTable:
     flows = plan.assignments.sort_values(["it_mw", "site", "hub"], ascending=[False, True, True])
     names = dict(zip(plan.sites["id"], plan.sites["name"], strict=True))
     hubs = dict(zip(plan.hubs["id"], plan.hubs["name"], strict=True)) if "name" in plan.hubs else {}
-    shown = pd.DataFrame(
-        {
-            "site": flows["site"].map(lambda s: names.get(s, s)),
-            "hub": flows["hub"].map(lambda h: hubs.get(h, h)),
-            "workload": flows["workload"],
-            "it_mw": flows["it_mw"],
-            "rtt_p90_ms": flows["rtt_p90_ms"],
-            "rtt_quality": flows.get("rtt_quality", "unknown"),
-        }
-    )
-    return table_of(
-        "assignments", "Which site serves which hub, largest flows first.", shown, sites=list(flows["site"])
-    )
+    shown = flows.assign(
+        site=flows["site"].map(lambda s: names.get(s, s)),
+        hub=flows["hub"].map(lambda h: hubs.get(h, h)),
+        rtt_quality=flows.get("rtt_quality", "unknown"),
+    )[["site", "hub", "workload", "it_mw", "rtt_p90_ms", "rtt_quality"]]
+    caption = "Which site serves which hub, largest flows first."
+    return table_of("assignments", caption, shown, sites=list(flows["site"]))
 
 
 def ledger_table(plan: "Plan") -> ReportTable:
@@ -235,17 +228,9 @@ def duties_table(story: "Story") -> ReportTable | str:
     duties = story.duties
     if isinstance(duties, str):
         return duties
-    shown = pd.DataFrame(
-        {
-            "site": duties["site"],
-            "duty": duties["duty"],
-            "wording": duties["wording"],
-            "in this plan": duties["judged"].map({True: "checked", False: "listed, not checked"}),
-            "source": duties["source"],
-            "quality": duties["quality"],
-        },
-        dtype=object,
-    )
+    judged = duties["judged"].map({True: "checked", False: "listed, not checked"})
+    shown = duties.assign(judged=judged).rename(columns={"judged": "in this plan"})
+    shown = shown[["site", "duty", "wording", "in this plan", "source", "quality"]].astype(object)
     caption = f"Duties of new data centres at these sites on {story.plan.scenario.policy.date}."
     return table_of("duties", caption, shown, sites=list(duties["site_id"]))
 
@@ -301,12 +286,17 @@ class ExcludedGroup:
     first: tuple[tuple[str, str], ...]
 
 
+EXCLUDED_WORDS = {"data": "missing data", "cooling": "none of the cooling designs can be built there"}
+"""Meaning of the words in the column `limit` that are not limits."""
+
+
 def excluded_groups(plan: "Plan") -> list[ExcludedGroup]:
     """Return the excluded candidates by the limit that excludes them, largest group first."""
     groups = []
     for limit, rows in plan.excluded.groupby("limit", sort=False):
-        first = tuple(_pairs(rows.head(SHOWN_AT_FIRST)))
-        groups.append(ExcludedGroup(str(limit), _why(str(limit)), rows["site"].nunique(), first))
+        first = tuple((str(r.site), str(r.reason)) for r in rows.head(SHOWN_AT_FIRST).itertuples())
+        words = EXCLUDED_WORDS.get(str(limit)) or limit_words(str(limit))
+        groups.append(ExcludedGroup(str(limit), words, rows["site"].nunique(), first))
     return sorted(groups, key=lambda g: (-g.places, g.limit))
 
 
@@ -320,19 +310,5 @@ def unknowns_table(plan: "Plan") -> ReportTable:
     grouped = plan.unknowns.groupby(["limit", "unknown"], sort=True)["site"]
     counts = grouped.agg(places="nunique", examples=lambda s: ", ".join(list(dict.fromkeys(s))[:4])).reset_index()
     heads = ("limit", "missing fact", "candidates", "examples")
-    return table_of(
-        "unknowns", "Facts missing where a limit or a ledger line needs them; none is imputed.", counts, heads=heads
-    )
-
-
-def _pairs(rows: pd.DataFrame) -> Iterable[tuple[str, str]]:
-    return zip(rows["site"].astype(str), rows["reason"].astype(str), strict=True)
-
-
-def _why(limit: str) -> str:
-    """Return the meaning of a word in the column `limit`."""
-    if limit == "data":
-        return "missing data"
-    if limit == "cooling":
-        return "none of the cooling designs can be built there"
-    return limit_words(limit)
+    caption = "Facts missing where a limit or a ledger line needs them; none is imputed."
+    return table_of("unknowns", caption, counts, heads=heads)

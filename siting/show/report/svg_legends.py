@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import Normalize
 
 from siting.show.cartography.basemap import GROUND_NORM
 from siting.show.cartography.legends import colour_norm, nice_sizes_mw, round_ticks, sites_title
-from siting.show.report.interactive_map import palettes, site_sizes_px
+from siting.show.figures.maps import SITE_RAMP
+from siting.show.report.interactive_map import hexes, palettes, site_sizes_px
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -55,14 +55,14 @@ def map_legends(plan: "Plan", ground: "Ground") -> Legends:
     """
     norm = colour_norm(plan.sites["emissions_g_per_eflop"].to_numpy(float))
     stops = np.linspace(0.0, 1.0, STOPS)
-    viridis = tuple(mpl.colors.to_hex(c) for c in mpl.colormaps["viridis"](stops))
+    ramp = tuple(hexes(SITE_RAMP(stops)))
     looks = palettes()
     light, dark = (ground_bar(ground, looks[name]["ground"]) for name in ("light", "dark"))
     it_mw = plan.sites["it_mw"].to_numpy(float)
     sizes = [mw for mw in nice_sizes_mw(float(it_mw.max())) if mw > 0]
     drawn = site_sizes_px(np.array([*sizes, float(it_mw.max())]))[:-1]
     return Legends(
-        Bar(sites_title(ground, norm), viridis, _ticks(norm)),
+        Bar(sites_title(ground, norm), ramp, _ticks(norm)),
         light,
         dark.colours,
         tuple((float(px), f"{mw:,.3g} MW") for px, mw in zip(drawn, sizes, strict=True)),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from siting.kpis import KPIS
 from siting.show.text.proof_text import proven
+from siting.show.text.site_text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def map_in_words(plan: "Plan") -> str:
     emissions = sites["emissions_g_per_eflop"]
     cleanest, dirtiest = sites.loc[emissions.idxmin()], sites.loc[emissions.idxmax()]
     return (
-        f"{_count(len(sites), 'site')} on a map of the world serve {_count(len(plan.hubs), 'hub')}; by country: {where}. "
+        f"{counted(len(sites), 'site')} on a map of the world serve {counted(len(plan.hubs), 'hub')}; by country: {where}. "
         f"Least emissions per compute: {cleanest['name']}, {cleanest['emissions_g_per_eflop']:.1f} gCO2e/EFLOP; "
         f"most: {dirtiest['name']}, {dirtiest['emissions_g_per_eflop']:.1f}."
     )
@@ -80,10 +81,10 @@ def _where(plan: "Plan") -> str:
     sites = plan.sites.sort_values("it_mw", ascending=False)
     named = [f"{name} ({mw:,.0f} MW)" for name, mw in zip(sites["name"], sites["it_mw"], strict=True)][:NAMED]
     more = len(sites) - len(named)
-    others = f" and {_count(more, 'other')}" if more else ""
+    others = f" and {counted(more, 'other')}" if more else ""
     served = plan.kpis.get("served_share", 1.0)
     short = "" if served > 1 - 1e-9 else f", {served:.1%} of the demand"
-    return f"Build {_count(len(sites), 'site')} for {plan.kpis['it_mw']:,.0f} MW of IT load{short}: {', '.join(named)}{others}."
+    return f"Build {counted(len(sites), 'site')} for {plan.kpis['it_mw']:,.0f} MW of IT load{short}: {', '.join(named)}{others}."
 
 
 def _how_good(story: "Story") -> str:
@@ -98,17 +99,13 @@ def _how_good(story: "Story") -> str:
     text += f" and costs {cost.write(kpis[cost.name])} {cost.unit}"
     if today is None:
         return text + "."
+    year = story.plan.scenario.outlook.year
+    of_year = "" if year is None else f", also at the grid of {year}"
     times, cost_ratio = today.emissions_g_per_eflop / mine, today.cost_usd_per_eflop / kpis[cost.name]
     return text + (
-        f"; today's pattern (each hub served by the cloud region in its own metro{_year(story.plan)}) emits "
+        f"; today's pattern (each hub served by the cloud region in its own metro{of_year}) emits "
         f"{today.emissions_g_per_eflop:,.1f} {emissions.unit}, {times:.1f} times as much, at {cost_ratio:.2f} times the cost."
     )
-
-
-def _year(plan: "Plan") -> str:
-    """Return the year of the grid for both sides of a comparison; empty without an outlook."""
-    year = plan.scenario.outlook.year
-    return "" if year is None else f", also at the grid of {year}"
 
 
 def _cheapest(plan: "Plan", cheapest: "Plan") -> str:
@@ -127,10 +124,6 @@ def _no_answer(plan: "Plan") -> tuple[str, ...]:
     shares = ", ".join(f"{name} {share:g}" for name, share in plan.scenario.demand.shares.items())
     return (
         f"{proven(plan)}.",
-        f"The scenario requests compute in the classes {shares}, under {_count(len(plan.scenario.limits), 'limit')}.",
-        f"{_count(excluded, 'candidate')} had been excluded before solving; run `siting diagnose` to see the conflicting limits.",
+        f"The scenario requests compute in the classes {shares}, under {counted(len(plan.scenario.limits), 'limit')}.",
+        f"{counted(excluded, 'candidate')} had been excluded before solving; run `siting diagnose` to see the conflicting limits.",
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

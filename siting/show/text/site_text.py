@@ -16,6 +16,11 @@ QUALITY_OF = {"ci_quality": "grid intensity", "price_quality": "electricity pric
 """Column of quality, and the figure it belongs to."""
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def site_sentences(plan: "Plan") -> list[str]:
     """Return the sentences below the table of sites.
 

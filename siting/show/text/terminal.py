@@ -10,7 +10,7 @@ from rich.table import Table
 from siting.errors import MOST_LISTED, listed
 from siting.kpis import KPIS, site_kpis
 from siting.show.text.proof_text import proof_sentence
-from siting.show.text.site_text import site_sentences
+from siting.show.text.site_text import counted, site_sentences
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -40,10 +40,7 @@ def summary(story: "Story") -> list[str]:
 
 def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
     """Return the built sites as a table, largest first, with totals below; without the lesser columns if `narrow`."""
-    table = Table(
-        title=f"{plan.name}: {len(plan.sites)} sites, {plan.kpis['it_mw']:,.0f} MW",
-        show_footer=True,
-    )
+    table = Table(title=f"{plan.name}: {len(plan.sites)} sites, {plan.kpis['it_mw']:,.0f} MW", show_footer=True)
     if narrow:
         table.box, table.collapse_padding, table.pad_edge = box.SIMPLE_HEAD, True, False
         table.caption = f"{', '.join(LESSER_COLUMNS)}: sites.csv, or a wider terminal"
@@ -232,23 +229,19 @@ def unknowns_sentence(unknowns: pd.DataFrame) -> str:
     places = unknowns.groupby("limit")["site"].nunique().sort_values(ascending=False)
     packs = places[places.index.str.startswith(PACK)]
     missing = [
-        f"{'a cost component' if limit == 'cost' else f'a fact for {limit}'} at {_candidates(int(n))}"
+        f"{'a cost component' if limit == 'cost' else f'a fact for {limit}'} at {counted(int(n), 'candidate')}"
         for limit, n in places.drop(packs.index).items()
     ]
     if len(packs):
         of_packs = ", ".join(f"{str(pack).removeprefix(PACK)} {n}" for pack, n in packs.items())
         in_packs = unknowns[unknowns["limit"].str.startswith(PACK)]["site"].nunique()
-        missing.append(f"an entry of a policy pack at {_candidates(int(in_packs))} ({of_packs})")
+        missing.append(f"an entry of a policy pack at {counted(int(in_packs), 'candidate')} ({of_packs})")
     return (
         f"Missing data, not imputed: {'; '.join(missing)}. `siting check` lists what is missing and how it is handled."
     )
 
 
 PACK = "policy "
-
-
-def _candidates(number: int) -> str:
-    return f"{number:,} {'candidate' if number == 1 else 'candidates'}"
 
 
 def frame_table(frame: pd.DataFrame, title: str) -> Table:
@@ -258,12 +251,8 @@ def frame_table(frame: pd.DataFrame, title: str) -> Table:
         numeric = pd.api.types.is_numeric_dtype(frame[column])
         table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(
-            *(
-                "" if not isinstance(v, str) and pd.isna(v) else f"{v:.6g}" if isinstance(v, float) else str(v)
-                for v in row
-            )
-        )
+        known = [v if isinstance(v, str) or not pd.isna(v) else "" for v in row]
+        table.add_row(*(f"{v:.6g}" if isinstance(v, float) else str(v) for v in known))
     return table
 
 
@@ -275,6 +264,9 @@ RUN_GROUPS = (
     ("No published energy; ours is from power and hours", ("none",)),
 )
 """Titles of the groups of published runs, by the basis of their energy."""
+RUN_COLUMNS = (
+    "run", "MWh published", "ours", "error", "tCO2e published", "ours", "error", "basis", "lb (ours)", "notes",
+)  # fmt: skip
 
 
 def runs_tables(runs: pd.DataFrame) -> list[Table]:
@@ -305,18 +297,7 @@ def runs_tables(runs: pd.DataFrame) -> list[Table]:
 def _runs_table(title: str, runs: pd.DataFrame) -> Table:
     """Return one group of runs."""
     table = Table(title=title)
-    for column in (
-        "run",
-        "MWh published",
-        "ours",
-        "error",
-        "tCO2e published",
-        "ours",
-        "error",
-        "basis",
-        "lb (ours)",
-        "notes",
-    ):
+    for column in RUN_COLUMNS:
         table.add_column(column, justify="left" if column in ("run", "basis", "notes") else "right", overflow="fold")
     for row in runs.to_dict("records"):
         market = row["our_market_tco2e"]
@@ -326,18 +307,12 @@ def _runs_table(title: str, runs: pd.DataFrame) -> Table:
             "grid factor circular: tonnes agree by construction" if row["grid_factor"] == "circular" else "",
             "" if pd.isna(market) else f"market-based {market:.0f} t (published {row['published_market_tco2e']:.0f})",
         )
-        table.add_row(
-            row["id"],
-            _figure(row["published_mwh"]),
-            _figure(row["our_mwh"]),
-            _percent(row["error_mwh"]),
-            _figure(row["published_tco2e"]),
-            _figure(row["our_tco2e"]),
-            _percent(row["error_tco2e"]),
-            row["basis"],
-            "" if pd.isna(row["our_lb"]) else f"{row['published_lb']:,.0f} ({row['our_lb']:,.0f})",
-            "; ".join(n for n in notes if n),
+        energy, emissions = (
+            (_figure(row[f"published_{unit}"]), _figure(row[f"our_{unit}"]), _percent(row[f"error_{unit}"]))
+            for unit in ("mwh", "tco2e")
         )
+        pounds = "" if pd.isna(row["our_lb"]) else f"{row['published_lb']:,.0f} ({row['our_lb']:,.0f})"
+        table.add_row(row["id"], *energy, *emissions, row["basis"], pounds, "; ".join(n for n in notes if n))
     return table
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 from siting.errors import InfeasibleError, ScenarioError
 from siting.limits import MaxLatency
 from siting.objectives import Cost, WorstLatency
-from siting.problem.part import part_rows
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
@@ -27,8 +26,9 @@ from siting.solver.analysis.infeasibility import (
     rows_to_loosen,
 )
 from siting.solver.analysis.unreachable_hubs import out_of_reach
-from siting.solver.lexicographic import Clock, SolverSession
-from siting.solver.solve import checked_rows, solve
+from siting.solver.backends import Clock
+from siting.solver.lexicographic import SolverSession
+from siting.solver.solve import checked_rows, early_rows, solve
 from siting.solver.valid_inequalities import reach_sets
 
 REPAIR_GAP = 1e-4
@@ -75,12 +75,9 @@ class Diagnosis:
     def __str__(self) -> str:
         """Return one line for each fix, then one for each reason, up to `MOST_REASONS`."""
         fixes = [f"  fix {i + 1}: {fix}" for i, fix in enumerate(self.fixes)]
-        more = len(self.reasons) - MOST_REASONS
-        reasons = (
-            list(self.reasons)
-            if more <= 1
-            else [*self.reasons[:MOST_REASONS], f"and {more} more like these (`--json` lists all)"]
-        )
+        reasons, more = list(self.reasons), len(self.reasons) - MOST_REASONS
+        if more > 1:
+            reasons[MOST_REASONS:] = [f"and {more} more like these (`--json` lists all)"]
         return "\n".join([f"{self.status}" + (f" ({self.cause})" if self.cause else ""), *fixes, *reasons])
 
 
@@ -140,8 +137,8 @@ def _conflict(rows: Sequence[tuple[Rows, int]]) -> pd.DataFrame:
 
 def _repairs(repairs: Sequence[Repair]) -> pd.DataFrame:
     records = [
-        (i + 1, x.limit, x.where, x.now, x.needed, x.unit, x.share, repair.proven)
-        for i, repair in enumerate(repairs)
+        (number, x.limit, x.where, x.now, x.needed, x.unit, x.share, repair.proven)
+        for number, repair in enumerate(repairs, 1)
         for x in repair.loosened
     ]
     columns = ["fix", "limit", "where", "now", "needed", "unit", "share", "proven"]
@@ -177,7 +174,7 @@ def _removals(scenario: Scenario) -> list[str]:
 def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | None) -> Diagnosis:
     """Diagnose a problem that passed the checks before solving."""
     try:
-        rows = _rows(problem)
+        rows = early_rows(problem)
         late = _rows_above_least_cost(problem, session, rows)
     except InfeasibleError as error:
         return _pre_check([str(error)], [] if scenario is None else _removals(scenario))
@@ -186,11 +183,8 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
     if conflict is None:
         there = exists(session.within(0.3), families, rows)
         if there is not False:
-            words = (
-                ("a plan exists: no limits conflict",) if there else ("the time limit was reached without a result",)
-            )
-            status: Literal["feasible", "unknown"] = "feasible" if there else "unknown"
-            return Diagnosis(status, "", words, (), _conflict([]), _repairs([]))
+            words = "a plan exists: no limits conflict" if there else "the time limit was reached without a result"
+            return Diagnosis("feasible" if there else "unknown", "", (words,), (), _conflict([]), _repairs([]))
         kinds = conflicting_limits(session.within(0.3), problem, rows)
         conflict = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
         cause: Literal["linear", "integer"] = "integer"
@@ -198,23 +192,14 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
         kinds = list(dict.fromkeys(b.limit for b, _ in conflict))
         cause = "linear"
     repairs = _smallest_repairs(problem, session, rows, kinds)
-    fixes = [_repair_text(problem, r) for r in repairs]
+    fixes = []
+    for repair in repairs:
+        words = "; and ".join(_loosened_text(problem, x, repair) for x in repair.loosened)
+        fixes.append(words if repair.proven else f"{words} (this is enough; less may be enough)")
     if scenario is not None:
         fixes += _filters(scenario, session)
-    return Diagnosis(
-        "infeasible",
-        cause,
-        (*_crowded(problem), _conflict_text(problem, conflict, cause)),
-        tuple(fixes),
-        _conflict(conflict),
-        _repairs(repairs),
-    )
-
-
-def _rows(problem: Problem) -> list[Rows]:
-    """Return all rows that can be written before any solve."""
-    limits = [x for x in problem.scenario.limits if not x.needs_least_cost]
-    return part_rows(problem) + [block for x in limits for block in checked_rows(x, problem)]
+    reasons = (*_crowded(problem), _conflict_text(problem, conflict, cause))
+    return Diagnosis("infeasible", cause, reasons, tuple(fixes), _conflict(conflict), _repairs(repairs))
 
 
 def _rows_above_least_cost(problem: Problem, session: SolverSession, rows: Sequence[Rows]) -> list[Rows]:
@@ -240,10 +225,10 @@ def _smallest_repairs(
     Loosening a limit outside the conflict cannot help alone: the conflict would remain. If the time runs out the repairs
     found so far are returned.
     """
-    kinds = rows_to_loosen(problem, rows)
+    kinds, clock = rows_to_loosen(problem, rows), session.clock
     alone = [k for k in kinds if k in clashing] if clashing else kinds
     each = [*([k] for k in alone), ["demand"], *([kinds] if len(kinds) > 1 else [])]
-    found = [cheapest_repair(session.within(0.3), problem, rows, some) for some in each if not session.out_of_time()]
+    found = [cheapest_repair(session.within(0.3), problem, rows, some) for some in each if not clock.has_run_down()]
     repairs = sorted((r for r in found if r is not None and r.loosened and not _gives_all(r)), key=lambda r: r.size)
     distinct: dict[tuple[tuple[str, str], ...], Repair] = {}
     for r in repairs:
@@ -279,16 +264,15 @@ def _row_text(block: Rows, i: int) -> str:
     return f"`{block.limit}` ({where}{sense} {block.rhs[i]:,.6g} {block.unit})"
 
 
-def _repair_text(problem: Problem, repair: Repair) -> str:
-    """Return what to loosen, and by how much."""
-    words = "; and ".join(_loosened_text(problem, x, repair) for x in repair.loosened)
-    return words if repair.proven else f"{words} (this is enough; less may be enough)"
-
-
 def _loosened_text(problem: Problem, x: Loosened, repair: Repair) -> str:
+    """Return what to loosen, and by how much; of the demand how much can be served, and which demand cannot."""
     verb = "raise" if x.needed > x.now else "lower"
     if x.limit == "demand":
-        return _unmet_text(problem, x, repair)
+        unmet = repair.plan[UNMET]
+        first = [int(i) for i in np.argsort(-unmet, kind="stable")[:MOST_UNSERVED] if unmet[i] > 0]
+        named = ", ".join(f"{problem.groups.labels[i]} ({unmet[i]:,.1f} MW)" for i in first)
+        more = " and others" if int((unmet > 0).sum()) > len(first) else ""
+        return f"serve {x.needed:,.1f} of {x.now:,.1f} MW, without {named}{more}"
     if x.limit == "elastic":
         return f"lower the minimum of `demand.elastic` by {x.needed - x.now:,.1f} MW"
     if x.limit == "renewable_share":
@@ -296,15 +280,6 @@ def _loosened_text(problem: Problem, x: Loosened, repair: Repair) -> str:
         share = problem.sites["renewable_share"].to_numpy(float)[problem.options["site"]]
         return f"lower `renewable_share`, `min`, to {np.floor(1e4 * float(load @ share / load.sum())) / 1e4:.4f}"
     return f"{verb} `{x.limit}` ({x.where}) from {x.now:,.6g} to {x.needed:,.6g} {x.unit}"
-
-
-def _unmet_text(problem: Problem, x: Loosened, repair: Repair) -> str:
-    """Return how much of the demand can be served, and which demand cannot."""
-    unmet = repair.plan[UNMET]
-    first = [int(i) for i in np.argsort(-unmet, kind="stable")[:MOST_UNSERVED] if unmet[i] > 0]
-    named = ", ".join(f"{problem.groups.labels[i]} ({unmet[i]:,.1f} MW)" for i in first)
-    more = " and others" if int((unmet > 0).sum()) > len(first) else ""
-    return f"serve {x.needed:,.1f} of {x.now:,.1f} MW, without {named}{more}"
 
 
 def _crowded(problem: Problem) -> list[str]:
@@ -333,9 +308,9 @@ def _raised_times(scenario: Scenario, needed_ms: float) -> list[str]:
 def _filters(scenario: Scenario, session: SolverSession) -> list[str]:
     """Return the filters whose removal alone makes the problem feasible; for latency the times that are enough."""
     fixes = []
-    wrote = {b.limit for b in _rows(prepare(scenario))}
+    wrote = {b.limit for b in early_rows(prepare(scenario))}
     for name, fewer in _without(scenario):
-        if session.out_of_time() or name.strip("`") in wrote - {"grid_headroom"}:
+        if session.clock.has_run_down() or name.strip("`") in wrote - {"grid_headroom"}:
             continue
         try:
             problem = prepare(fewer.model_copy(update={"minimise": WorstLatency(carbon=scenario.minimise.carbon)}))

@@ -16,6 +16,7 @@ from siting.errors import InfeasibleError
 from siting.highs import INFINITE, ArrayMip, infeasible_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
+from siting.solver.decomposition.columns import Columns
 from siting.solver.lexicographic import SolverSession, Values
 from siting.solver.pulp_model import PulpModel
 from siting.units import Floats
@@ -93,34 +94,23 @@ def lp_conflict(families: Mapping[str, Family], rows: Sequence[Rows]) -> list[tu
 
 def _lp(families: Mapping[str, Family], rows: Sequence[Rows]) -> ArrayMip:
     """Write the LP relaxation, with each row scaled to a largest coefficient of 1."""
-    matrix = sparse.csr_array(sparse.vstack([_wide(block, families) for block in rows], format="csr"))
+    no_owner = np.zeros(0, dtype=np.intp)
+    columns = Columns(families, no_owner, no_owner)
+    matrix = sparse.csr_array(sparse.vstack([columns.wide(block) for block in rows], format="csr"))
     matrix.eliminate_zeros()
     scale = 1.0 / np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1e-300)
-    empty = np.diff(matrix.indptr) == 0
-    scale[empty] = 1.0
+    scale[np.diff(matrix.indptr) == 0] = 1.0
     matrix = sparse.csr_array(sparse.diags_array(scale, format="csr") @ matrix)
     rhs = np.concatenate([block.rhs for block in rows]) * scale
     sense = np.concatenate([np.full(len(block), block.sense) for block in rows])
-    units = np.concatenate([np.full(len(f), f.solver_unit) for f in families.values()])
     return ArrayMip(
-        cost=np.zeros(len(units)),
-        lower=np.concatenate([f.lower for f in families.values()]) / units,
-        upper=np.concatenate([f.upper for f in families.values()]) / units,
+        cost=np.zeros(len(columns.unit)),
+        lower=columns.lower,
+        upper=columns.upper,
         matrix=matrix,
         row_lower=np.where(sense == "<=", -INFINITE, rhs),
         row_upper=np.where(sense == ">=", INFINITE, rhs),
     )
-
-
-def _wide(block: Rows, families: Mapping[str, Family]) -> sparse.csr_array:
-    """Return the matrix of a block over all variables, in the solver's units."""
-    parts = [
-        sparse.csr_array(block.terms[f] * family.solver_unit)
-        if f in block.terms
-        else sparse.csr_array((len(block), len(family)))
-        for f, family in families.items()
-    ]
-    return sparse.csr_array(sparse.hstack(parts, format="csr"))
 
 
 def exists(session: SolverSession, families: Mapping[str, Family], rows: Sequence[Rows]) -> bool | None:
@@ -198,7 +188,9 @@ def _slacks(
 ) -> dict[str, sparse.csr_array]:
     """Add slack variables for the rows of a block, and return their terms."""
     terms: dict[str, sparse.csr_array] = {}
-    size, integer = _sizes(block, problem), _is_integer(block, problem)
+    size, numbers = _sizes(block, problem), [block.rhs, *(matrix.data for matrix in block.terms.values())]
+    # with integer variables and numbers only, the slack is an integer too
+    integer = all(problem.families[f].integer for f in block.terms) and all(np.all(x == np.rint(x)) for x in numbers)
     for sign, name in ((-1.0, f"over_{number}"), (1.0, f"under_{number}")):
         if (block.sense == "<=" and sign > 0) or (block.sense == ">=" and sign < 0):
             continue
@@ -208,12 +200,6 @@ def _slacks(
         cost[name] = 1.0 / size
         terms[name] = sparse.csr_array(sign * sparse.eye_array(m, format="csr"))
     return terms
-
-
-def _is_integer(block: Rows, problem: Problem) -> bool:
-    """Return whether a block has integer variables and coefficients only, so that its slack is an integer."""
-    numbers = [block.rhs, *(matrix.data for matrix in block.terms.values())]
-    return all(problem.families[f].integer for f in block.terms) and all(np.all(x == np.rint(x)) for x in numbers)
 
 
 def _sizes(block: Rows, problem: Problem) -> Floats:

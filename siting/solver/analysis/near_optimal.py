@@ -13,8 +13,8 @@ from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.scenario.objective import Objective
-from siting.solver.backends import relative_gap
-from siting.solver.lexicographic import Clock, no_worse
+from siting.solver.backends import Clock, relative_gap
+from siting.solver.lexicographic import no_worse
 from siting.solver.solve import solve_with
 
 
@@ -131,7 +131,7 @@ def alternatives(
     found: list[Plan] = []
     proven: list[bool] = []
     complete = False
-    while len(found) < n and (clock.left() is None or (clock.left() or 0.0) > 0):
+    while len(found) < n and not clock.has_run_down():
         try:
             other = solve_with(
                 _least_shared(problem, [plan, *found]) if most_different else problem,

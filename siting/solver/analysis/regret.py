@@ -14,8 +14,8 @@ from siting.problem.part import part_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.analysis.near_optimal import own_value
+from siting.solver.backends import Clock
 from siting.solver.decomposition.decomposed_model import DecomposedModel
-from siting.solver.lexicographic import Clock
 from siting.solver.solve import checked_rows, solve_with
 from siting.solver.valid_inequalities import strengthen
 from siting.units import Floats
@@ -110,23 +110,18 @@ def explain(
     clock = Clock(time.perf_counter(), time_limit_s)
     least = dict(zip(ids, _screened(problem, plan), strict=True))
     nearest = sorted((s for s in ids if s not in built), key=lambda s: least[s])[:EXACT_REJECTED]
-    exact = list(dict.fromkeys(sites)) if sites is not None else _alternating(nearest, list(map(str, plan.sites["id"])))
+    # the most relevant sites first: the nearest rejected one, the largest built one, and so on
+    pairs = zip_longest(nearest, map(str, plan.sites["id"]))
+    exact = list(dict.fromkeys(sites)) if sites is not None else [s for pair in pairs for s in pair if s is not None]
     rows = {s: (s, "out" if s in built else "in", np.nan, least[s], "screened", np.inf) for s in ids}
     for i, s in enumerate(exact):
-        left = clock.left()
-        if left is not None and left <= 0:
+        if clock.has_run_down():
             break
-        share = None if left is None else left / (len(exact) - i)
+        share = clock.share(1 / (len(exact) - i)).left()
         rows[s] = _exact(problem, plan, s, least[s], share, gap, solver, built=s in built)
     table = pd.DataFrame(rows.values(), columns=list(COLUMNS))
     order = table.sort_values(["regret", "regret_at_least", "site"], ignore_index=True)
     return Explanation(order, plan.binding, plan.excluded, plan.proof.unit)
-
-
-def _alternating(rejected: list[str], built: list[str]) -> list[str]:
-    """Return the most relevant sites first: the nearest rejected one, the largest built one, and so on."""
-    pairs = zip_longest(rejected, built)
-    return [s for pair in pairs for s in pair if s is not None]
 
 
 def _exact(
@@ -179,9 +174,9 @@ def _screened(problem: Problem, plan: Plan) -> Floats:
     objective, nothing = problem.scenario.minimise, np.zeros(len(problem.sites))
     if objective.bottleneck(problem) is not None:
         return nothing
-    limits, least = problem.scenario.limits, plan.proof.least_cost_usd_per_year
-    rows = part_rows(problem)
-    rows += [block for x in limits for block in checked_rows(x, problem, least if x.needs_least_cost else None)]
+    least, rows = plan.proof.least_cost_usd_per_year, part_rows(problem)
+    for x in problem.scenario.limits:
+        rows += checked_rows(x, problem, least if x.needs_least_cost else None)
     sign, value = (-1.0 if objective.maximise else 1.0), own_value(problem, plan)
     linear, per = objective.linear(problem).scaled(sign), objective.per(problem)
     above = linear if per is None else linear.plus(Linear(per.terms, per.unit, per.constant).scaled(-value))

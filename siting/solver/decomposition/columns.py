@@ -157,10 +157,8 @@ class ConstraintMatrix:
 
 def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:
     """Return a matrix with 32-bit indices: one block with 64 bits would widen every stack that it is part of."""
-    matrix.indices, matrix.indptr = (
-        matrix.indices.astype(np.int32, copy=False),
-        matrix.indptr.astype(np.int32, copy=False),
-    )
+    matrix.indices = matrix.indices.astype(np.int32, copy=False)
+    matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
     return matrix
 
 
@@ -254,7 +252,11 @@ def constraint_matrix(columns: Columns, blocks: Sequence[Rows]) -> ConstraintMat
     rhs = np.concatenate([block.rhs for block in blocks])
     sense = np.concatenate([np.full(len(block), block.sense) for block in blocks])
     filled = np.diff(matrix.indptr) > 0
-    _raise_if_unsatisfiable(blocks, filled, sense, rhs)
+    wrong = ~filled & (((sense != ">=") & (rhs < 0)) | ((sense != "<=") & (rhs > 0)))
+    if wrong.any():
+        block, i = [(block, i) for block in blocks for i in range(len(block))][int(wrong.argmax())]
+        what = f"no variable can satisfy 0 {block.sense} {block.rhs[i]:g} {block.unit}"
+        raise InfeasibleError(f"limit `{block.limit}`, {block.where[i]}: {what}")
     if not filled.all():
         matrix, rhs, sense = sparse.csr_array(matrix[filled]), rhs[filled], sense[filled]
     if not len(rhs):
@@ -270,18 +272,3 @@ def constraint_matrix(columns: Columns, blocks: Sequence[Rows]) -> ConstraintMat
         np.where(sense == ">=", np.inf, rhs * scale),
         np.where(first == last, first, SHARED).astype(np.intp),
     )
-
-
-def _raise_if_unsatisfiable(
-    blocks: Sequence[Rows], filled: Bools, sense: "np.ndarray[tuple[int], np.dtype[np.str_]]", rhs: Floats
-) -> None:
-    """Raise an error for empty rows that 0 does not satisfy."""
-    wrong = ~filled & (((sense == "<=") & (rhs < 0)) | ((sense == ">=") & (rhs > 0)) | ((sense == "==") & (rhs != 0)))
-    if not wrong.any():
-        return
-    at = int(np.flatnonzero(wrong)[0])
-    for block in blocks:
-        if at < len(block):
-            what = f"no variable can satisfy 0 {block.sense} {block.rhs[at]:g} {block.unit}"
-            raise InfeasibleError(f"limit `{block.limit}`, {block.where[at]}: {what}")
-        at -= len(block)

@@ -11,7 +11,7 @@ import numpy as np
 
 from siting.problem.rows import Rows
 from siting.solver.decomposition.columns import ConstraintMatrix
-from siting.units import Bools, Floats, Ints
+from siting.units import Bools, Floats
 
 TOTALS = {"site_open": "open", "site_halls": "halls"}
 """Totals of sites, and the variables of options that they sum."""
@@ -55,7 +55,9 @@ class LazyRows:
             violated = waits & (block.slack(totals) < -VIOLATION)
             pending.append(waits & ~violated)
             if violated.any():
-                lines = write(_some(block, np.flatnonzero(violated)))
+                terms = {name: matrix[violated] for name, matrix in block.terms.items()}
+                where = [block.where[i] for i in map(int, np.flatnonzero(violated))]
+                lines = write(Rows(block.limit, where, terms, block.sense, block.rhs[violated], block.unit))
                 found = lines if found is None else found.plus(lines)
         return found, replace(self, pending=tuple(pending))
 
@@ -69,8 +71,3 @@ def lazy_rows(blocks: list[Rows]) -> LazyRows:
 def is_lazy(block: Rows) -> bool:
     """Return whether a block is over totals of sites alone."""
     return not set(block.terms) - set(TOTALS)
-
-
-def _some(block: Rows, which: Ints) -> Rows:
-    terms = {name: matrix[which] for name, matrix in block.terms.items()}
-    return Rows(block.limit, [block.where[i] for i in which], terms, block.sense, block.rhs[which], block.unit)

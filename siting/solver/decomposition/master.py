@@ -29,7 +29,7 @@ from pulp.constants import LpSolveStatus
 from siting.errors import InfeasibleError, SitingError
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear
-from siting.solver.backends import gap_of, relative_gap, set_gap, starts_warm
+from siting.solver.backends import Clock, gap_of, relative_gap, set_gap, starts_warm
 from siting.solver.decomposition.arc_projection import ProjectedSubModel, can_project
 from siting.solver.decomposition.columns import constraint_matrix
 from siting.solver.decomposition.dominance import dominated_options
@@ -70,8 +70,7 @@ log = logging.getLogger(__name__)
 
 def restricted_master(data: MasterData, linear: Linear, solver: pulp.LpSolver) -> "RestrictedMaster":
     """Return the solution procedure for one objective, whose time starts now."""
-    ends = None if solver.timeLimit is None else time.perf_counter() + float(solver.timeLimit)
-    return RestrictedMaster(data, linear, solver, gap_of(solver), ends)
+    return RestrictedMaster(data, linear, solver, gap_of(solver), Clock(time.perf_counter(), solver.timeLimit))
 
 
 @dataclass(frozen=True)
@@ -88,42 +87,36 @@ class RestrictedMaster:
         Solver of the restricted MIPs; its gap and time limit are set for each of them.
     gap : float
         Relative gap to prove [0-1].
-    ends : float or None
-        Time at which to stop [s, `time.perf_counter`].
+    clock : Clock
+        Time left for all of it.
     """
 
     data: MasterData
     linear: Linear
     solver: pulp.LpSolver
     gap: float
-    ends: float | None
+    clock: Clock
 
     def solve(self, state: MasterState) -> tuple[pulp.LpSolveStats, MasterState]:
         """Return what was found and proven, and the state with the incumbent."""
         data, state = self.data, replace(state, found=False)
-        left = self._left()
+        left = self.clock.left()
         if left is not None and left < NO_TIME_S and state.incumbent is not None:
             late = pulp.LpSolveStats(solver=self.solver.name, status=LpSolveStatus.TimeLimit)
             unknown = np.full(len(data.site), -np.inf)
             nothing = Relaxed(None, False, unknown, unknown, np.zeros(0, dtype=bool))
             return self._incumbent_or_nothing(state, late, nothing), state
         cost = data.columns.costs(self.linear)
-        parts, relaxation = data.relaxation.by_halls(state.relaxation, cost, state.upper, self._left_to_relax)
+        parts, relaxation = data.relaxation.by_halls(
+            state.relaxation, cost, state.upper, lambda: self.clock.share(RELAXATION_SHARE).limit_s
+        )
         state = replace(state, relaxation=relaxation)
         log.info("LP relaxation: lower bounds %s", [None if x.bound is None else self._value(x.bound) for x in parts])
-        useful = self._undominated(state, cost)
+        useful = np.ones(len(data.site), dtype=bool)
+        if data.cuts is None:  # no row may be added during the solve, so that dominance holds
+            rows = [data.over_options(b) for b in state.rows if b.limit not in ("capacity", "serve")]
+            useful = ~dominated_options(data.problem, data.columns, constraint_matrix(data.columns, rows), cost)
         return self._over_parts(state, sorted(parts, key=lambda x: -math.inf if x.bound is None else x.bound), useful)
-
-    def _left(self) -> float | None:
-        return None if self.ends is None else self.ends - time.perf_counter()
-
-    def _left_to_relax(self) -> float | None:
-        left = self._left()
-        return None if left is None else RELAXATION_SHARE * left
-
-    def _late(self) -> bool:
-        left = self._left()
-        return left is not None and left <= 0
 
     def _value(self, without_constant: float) -> float:
         return without_constant + self.linear.constant
@@ -134,15 +127,6 @@ class RestrictedMaster:
         found = self.linear.value(state.incumbent) - self.linear.constant
         return found - 0.5 * self.gap * abs(found)
 
-    def _undominated(self, state: MasterState, cost: Floats) -> Bools:
-        """Return the options that no other one of their site dominates; all of them where rows may still be added."""
-        data = self.data
-        if data.cuts is not None:
-            return np.ones(len(data.site), dtype=bool)
-        rows = [data.over_options(b) for b in state.rows if b.limit not in ("capacity", "serve")]
-        lines = constraint_matrix(data.columns, rows)
-        return ~dominated_options(data.problem, data.columns, lines, cost)
-
     def _over_parts(
         self, state: MasterState, parts: Sequence[Relaxed], useful: Bools
     ) -> tuple[pulp.LpSolveStats, MasterState]:
@@ -151,7 +135,7 @@ class RestrictedMaster:
         bounds: list[float] = []
         for relaxed in parts:
             pruned = relaxed.bound is not None and state.found and relaxed.bound >= self._cutoff(state)
-            if relaxed.bound is not None and (pruned or (state.found and self._late())):
+            if relaxed.bound is not None and (pruned or (state.found and self.clock.has_run_down())):
                 bounds.append(self._value(relaxed.bound))
                 continue
             if relaxed.infeasible:
@@ -191,10 +175,11 @@ class RestrictedMaster:
             # Theorem (fixing): a plan that builds an option with a bound of at least the cutoff is at most half of the
             # gap better than the incumbent, so that only the others are missing from a complete model.
             missing = useful & ~chosen & (relaxed.option_bound < self._cutoff(state))
-            blind = relaxed.bound is None and self.ends is not None  # no bound, so nothing can ever be fixed
-            if self._late() or blind or not (missing.any() or rough):
+            blind = relaxed.bound is None and self.clock.limit_s is not None  # no bound, so nothing can ever be fixed
+            if self.clock.has_run_down() or blind or not (missing.any() or rough):
                 left_out = relaxed.option_bound[useful & ~chosen].min(initial=math.inf)
-                state = replace(state, considered=_considered(useful, chosen))
+                counts = {"options": len(useful), "options_dominated": int((~useful).sum())}
+                state = replace(state, considered=counts | {"options_in_model": int(chosen.sum())})
                 found = self.linear.value(values) - self.linear.constant
                 proven = self._bounded(stats, relaxed, min(self._proven(stats, found), left_out))
                 self._log(state, proven, chosen)
@@ -208,10 +193,9 @@ class RestrictedMaster:
         assert state.incumbent is not None
         value = self.linear.value(state.incumbent)
         gap = relative_gap(value, stats.best_bound)
+        shown = None if gap is None else f"{gap:.2e}"
         message = "restricted MIP over %d of %d options: incumbent %.8g, bound %s, gap %s"
-        log.info(
-            message, int(chosen.sum()), len(chosen), value, stats.best_bound, None if gap is None else f"{gap:.2e}"
-        )
+        log.info(message, int(chosen.sum()), len(chosen), value, stats.best_bound, shown)
 
     def _improved(self, state: MasterState, values: Values) -> MasterState:
         """Return the state with a plan as the incumbent, unless this solve has found a better one."""
@@ -293,8 +277,8 @@ class RestrictedMaster:
         state = replace(state, size=max(state.size, model.size))
         if state.incumbent is not None:
             model.start_from(part.narrow(state.incumbent))
-        left = self._left()
-        self.solver.timeLimit = None if left is None else max(CUTTING_SHARE * left, 0.1)
+        left = self.clock.share(CUTTING_SHARE).limit_s
+        self.solver.timeLimit = None if left is None else max(left, 0.1)
         model.cut_relaxation(self._narrow(part), self.solver, part.violated)
         state = part.learnt(state)
         set_gap(self.solver, max(gap, LOOSE_GAP))
@@ -302,12 +286,16 @@ class RestrictedMaster:
             stats = self._minimise(state, part, model, share)
             stats, state = self._vouched(stats, part, model), part.learnt(state)
             if not stats.has_solution:
-                return (stats, None, state) if best is None else (_with_solution(stats), best, state)
+                return dataclasses.replace(stats, has_solution=best is not None), best, state
             values = part.widen(model.values())
             built = values["open"] > 0.5
             if best is not None:
                 built |= best["open"] > 0.5
-            exact, state = self._with_arcs(state, built, halls, ARCS_SHARE_OF_GAP * gap, share)
+            # the best plan with arcs that builds only these options
+            before = gap_of(self.solver)
+            set_gap(self.solver, ARCS_SHARE_OF_GAP * gap)
+            _, exact, state = self._solve_sub_model(state, SubModel(self.data, state, built, halls), share)
+            set_gap(self.solver, before)
             if exact is not None and (best is None or self.linear.value(exact) < self.linear.value(best)):
                 best, state = exact, self._improved(state, exact)
             violated = part.violated(model.values())
@@ -322,7 +310,7 @@ class RestrictedMaster:
                 return self._solve_sub_model(state, SubModel(self.data, state, part.chosen, halls), share)
             for block in violated:
                 model.add_rows(block)
-            if self._late():
+            if self.clock.has_run_down():
                 stopped = dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, has_solution=best is not None)
                 return stopped, best, state
 
@@ -333,16 +321,6 @@ class RestrictedMaster:
         value = self.linear.value(part.widen(model.values()))
         bound = value - gap_of(self.solver) * abs(value - self.linear.constant)
         return dataclasses.replace(stats, best_bound=bound)
-
-    def _with_arcs(
-        self, state: MasterState, built: Bools, halls: tuple[float, float], gap: float, share: float
-    ) -> tuple[Values | None, MasterState]:
-        """Return the best plan that builds only some options."""
-        before = gap_of(self.solver)
-        set_gap(self.solver, gap)
-        _, found, state = self._solve_sub_model(state, SubModel(self.data, state, built, halls), share)
-        set_gap(self.solver, before)
-        return found, state
 
     def _meets(self, stats: pulp.LpSolveStats, best: Mapping[str, Floats], gap: float) -> bool:
         """Return whether the bound of a model is within a gap of a plan."""
@@ -365,9 +343,9 @@ class RestrictedMaster:
         """Minimise in a share of the remaining time, with the incumbent as a warm start."""
         if state.incumbent is not None:
             model.start_from(part.narrow(state.incumbent))
-        left = self._left()
+        left = self.clock.share(share).limit_s
         if left is not None:
-            self.solver.timeLimit = max(share * left, 0.1)
+            self.solver.timeLimit = max(left, 0.1)
         if state.found and starts_warm(self.solver.name):
             self.solver.optionsDict["warmStart"] = True
         try:
@@ -387,17 +365,8 @@ def _claims_optimum(stats: pulp.LpSolveStats) -> bool:
     return stats.status in (LpSolveStatus.Optimal, LpSolveStatus.GapLimit)
 
 
-def _with_solution(stats: pulp.LpSolveStats) -> pulp.LpSolveStats:
-    return dataclasses.replace(stats, has_solution=True)
-
-
 def _finite(bound: float) -> float | None:
     return bound if math.isfinite(bound) else None
-
-
-def _considered(useful: Bools, chosen: Bools) -> dict[str, int]:
-    dominated = int((~useful).sum())
-    return {"options": len(useful), "options_dominated": dominated, "options_in_model": int(chosen.sum())}
 
 
 def require_memory(problem: Problem, chosen: Bools, memory_mb: float) -> None:

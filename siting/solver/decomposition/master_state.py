@@ -116,10 +116,6 @@ class MasterState:
         cuts_added = (*self.cuts_added, *blocks) if cuts else self.cuts_added
         return replace(self, rows=(*self.rows, *blocks), relaxation=relaxation, cuts_added=cuts_added)
 
-    def with_sets(self, sets: Sequence[Bools]) -> "MasterState":
-        """Return the state with more sets of sites that the next models begin with."""
-        return replace(self, relaxation=replace(self.relaxation, sets=(*self.relaxation.sets, *sets)))
-
     def with_sites(self, sites: Ints) -> "MasterState":
         """Return the state with sites that the relaxation starts with from now on."""
         known = self.relaxation.sites.copy()
@@ -142,7 +138,9 @@ def begin(
     def write(block: Rows) -> ConstraintMatrix:
         return constraint_matrix(columns, [over_options(block, site, n_sites)])
 
-    halls = _halls_of_plan(problem, totals)
+    # the row over the halls of the plan: at least the fewest that carry the demand; branching changes it
+    every = sparse.csr_array(np.ones((1, len(problem.options))))
+    halls = Rows("total", ["plan"], {"halls": every}, ">=", totals["total_halls"].lower, "halls")
     lines = constraint_matrix(columns, [over_options(b, site, n_sites) for b in [*rows, halls]])
     with_owner = zero_unless_built(columns, lines, EXACT)
     upper = implied_upper(columns, lines)
@@ -166,10 +164,3 @@ def over_options(block: Rows, site: Ints, n_sites: int) -> Rows:
         name = TOTALS.get(family, family)
         terms[name] = sparse.csr_array(terms[name] + part) if name in terms else part
     return Rows(block.limit, block.where, terms, block.sense, block.rhs, block.unit)
-
-
-def _halls_of_plan(problem: Problem, totals: Mapping[str, Family]) -> Rows:
-    """Return the row over the halls of the plan: at least the fewest that carry the demand; branching changes it."""
-    least = totals["total_halls"].lower
-    every = sparse.csr_array(np.ones((1, len(problem.options))))
-    return Rows("total", ["plan"], {"halls": every}, ">=", least, "halls")

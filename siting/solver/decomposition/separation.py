@@ -17,6 +17,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from siting.problem.problem import Problem
+from siting.problem.rows import group_sum
 from siting.solver.decomposition.columns import SHARED, Columns, ConstraintMatrix
 from siting.solver.valid_inequalities import hall_mw_of, halls_for
 from siting.units import Bools, Floats, Ints
@@ -75,17 +76,12 @@ class CutFinder:
         bad = np.flatnonzero(served > (opened[self.site] + LINK_VIOLATION) * demand)
         if not len(bad):
             return None
-        at_site = sparse.csr_array(
-            (np.ones(len(self.option_site)), (self.option_site, np.arange(len(self.option_site)))),
-            shape=(self.n_sites, len(self.option_site)),
-        )
+        at_site = group_sum(self.option_site, np.ones(len(self.option_site)), self.n_sites)
         scale = 1.0 / np.maximum(demand[bad], 1.0)
         opening = sparse.csr_array(sparse.diags_array(-demand[bad] * scale) @ at_site[self.site[bad]])
         serving = sparse.csr_array((scale, (np.arange(len(bad)), bad)), shape=(len(bad), len(self.site)))
-        terms = {"open": opening, "serve_mw": serving}
-        return ConstraintMatrix(
-            _wide(columns, terms, len(bad)), np.full(len(bad), -np.inf), np.zeros(len(bad)), self.site[bad]
-        )
+        lines = _wide(columns, {"open": opening, "serve_mw": serving}, len(bad))
+        return ConstraintMatrix(lines, np.full(len(bad), -np.inf), np.zeros(len(bad)), self.site[bad])
 
     def _regions(self, columns: Columns, values: Floats, sets: Bools) -> ConstraintMatrix | None:
         """Return the regions in which a solution builds fewer halls than the integer number that they need."""
@@ -96,11 +92,9 @@ class CutFinder:
         bad = needed > sets @ halls + HALLS_VIOLATION
         if not bad.any():
             return None
-        members = sparse.csr_array(sets[bad][:, self.option_site].astype(float))
-        m = int(bad.sum())
-        return ConstraintMatrix(
-            _wide(columns, {"halls": members}, m), needed[bad], np.full(m, np.inf), np.full(m, SHARED, dtype=np.intp)
-        )
+        members, m = sparse.csr_array(sets[bad][:, self.option_site].astype(float)), int(bad.sum())
+        lines = _wide(columns, {"halls": members}, m)
+        return ConstraintMatrix(lines, needed[bad], np.full(m, np.inf), np.full(m, SHARED, dtype=np.intp))
 
     @cached_property
     def reach(self) -> Bools:
@@ -137,12 +131,9 @@ class CutFinder:
             between = between.astype(np.float32) @ between.astype(np.float32) > 0
         members = np.eye(count, dtype=np.float32)[of].T
         of_component = members @ self.reach.astype(np.float32) > 0
-        return _distinct(between.astype(np.float32) @ of_component.astype(np.float32) > 0)
-
-
-def _distinct(sets: Bools) -> Bools:
-    """Return each of the sets once; packed as bits they are compared eight times faster."""
-    return np.asarray(sets[np.unique(np.packbits(sets, axis=1), axis=0, return_index=True)[1]])
+        sets = between.astype(np.float32) @ of_component.astype(np.float32) > 0
+        # each set once; packed as bits they are compared eight times faster
+        return np.asarray(sets[np.unique(np.packbits(sets, axis=1), axis=0, return_index=True)[1]])
 
 
 def _wide(columns: Columns, terms: dict[str, sparse.csr_array], m: int) -> sparse.csr_array:

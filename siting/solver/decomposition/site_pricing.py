@@ -84,7 +84,12 @@ class Pricing:
         hall = columns.of("halls", reduced) + np.bincount(at, per_usd * self.claim_usd_per_hall, n)
         load = columns.of("load_mw", reduced) + np.bincount(at, per_usd * self.claim_usd_per_mw, n)
         built = opened + self._halls_and_load(hall, load, columns.of("serve_mw", reduced))
-        return built + self._with_option(columns, reduced, upper)
+        # the other families that come with the option or its site
+        least = self._least_of_others(columns, reduced, upper)
+        option, site = columns.option[self.others], columns.site[self.others]
+        of_option, of_site = self.with_owner & (option >= 0), self.with_owner & (option < 0)
+        others = np.bincount(option[of_option], least[of_option], n)
+        return np.asarray(built + (others + np.bincount(site[of_site], least[of_site], self.n_sites)[self.site]))
 
     def always(self, columns: Columns, reduced: Floats, upper: Floats) -> Floats:
         """Return the least reduced cost of what a site has whether it is built or not, (n_sites,)."""
@@ -94,14 +99,6 @@ class Pricing:
     def _least_of_others(self, columns: Columns, reduced: Floats, upper: Floats) -> Floats:
         j = self.others
         return box_minimum(reduced[j], columns.lower[j], upper[j])
-
-    def _with_option(self, columns: Columns, reduced: Floats, upper: Floats) -> Floats:
-        """Return the least reduced cost of the other families that building each option brings, (n_options,)."""
-        least = self._least_of_others(columns, reduced, upper)
-        option, site = columns.option[self.others], columns.site[self.others]
-        of_option, of_site = self.with_owner & (option >= 0), self.with_owner & (option < 0)
-        found = np.bincount(option[of_option], least[of_option], len(self.site))
-        return np.asarray(found + np.bincount(site[of_site], least[of_site], self.n_sites)[self.site])
 
     def of_sites(self, option_values: Floats) -> Floats:
         """Return the minimum over the options of each site, infinite if it has none, (n_sites,)."""

@@ -89,10 +89,9 @@ class SubModel:
             ("link", links, "<=", links.high),
             ("region", regions, ">=", regions.low),
         ]
+        split = self._data.columns.split_matrix
         return [
-            Rows(
-                name, [f"{name} {i}" for i in range(len(x))], self._data.columns.split_matrix(x.matrix), sense, rhs, "-"
-            )
+            Rows(name, [f"{name} {i}" for i in range(len(x))], split(x.matrix), sense, rhs, "-")
             for name, x, sense, rhs in cuts
             if len(x)
         ]
@@ -113,7 +112,8 @@ class SubModel:
             A row that nothing can satisfy.
         """
         rows, sets, self._found_rows, self._found_sets = self._found_rows, self._found_sets, [], []
-        return state.with_rows(self._data, rows, cuts=True).with_sets(sets)
+        more = state.with_rows(self._data, rows, cuts=True)
+        return replace(more, relaxation=replace(more.relaxation, sets=(*more.relaxation.sets, *sets)))
 
     def narrow(self, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return the part of values by family that is in the model."""

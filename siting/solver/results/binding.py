@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from siting.problem.part import Part
 from siting.problem.policy_rules import policy_mw_caps
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, one_row
-from siting.solver.results.shadow_prices import Price, row_prices
+from siting.solver.results.shadow_prices import row_prices
 from siting.units import Floats
 
 BINDING_RELATIVE_SLACK = 1e-6
@@ -49,33 +48,25 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
     """
     every = [*rows, *site_caps(problem, rows, values)]
     defining = {name: part for part in problem.parts for name in part.row_names}
-    found = [
-        (number, i, float(slack), because)
-        for number, block in enumerate(every)
-        if _may_bind(block, defining)
-        for slacks in [block.slack(values)]
-        for i in map(int, np.flatnonzero(_used(block, values) > 0))
-        for slack in [slacks[i]]
-        for because in [_because(block, i, float(slack), values, problem.families, gap)]
-        if because
-    ]
+    found = []
+    for number, block in enumerate(every):
+        part = defining.get(block.limit)
+        if block.sense == "==" or not (part is None or part.may_bind(block)):
+            continue  # rows that define what a plan is do not bind: a wish, a law or a threshold does
+        used = np.sum([abs(t) @ values[f] for f, t in block.terms.items()], axis=0)
+        slacks = block.slack(values)
+        for i in map(int, np.flatnonzero(used > 0)):
+            slack = float(slacks[i])
+            if because := _because(block, i, slack, values, problem.families, gap):
+                found.append((number, i, slack, because))
     prices = row_prices(problem, every, values, [(n, i) for n, i, _, _ in found])
     unit = problem.scenario.minimise.unit
-    table = [
-        (every[n].limit, every[n].where[i], slack, every[n].unit, *_as_columns(price, unit, every[n].unit), because)
-        for (n, i, slack, because), price in zip(found, prices, strict=True)
-    ]
+    table = []
+    for (n, i, slack, because), price in zip(found, prices, strict=True):
+        row = every[n]
+        per_unit = f"{unit} per {row.unit}"
+        table.append((row.limit, row.where[i], slack, row.unit, price.value, per_unit, price.held, because))
     return pd.DataFrame(table, columns=list(BINDING_COLUMNS))
-
-
-def _may_bind(block: Rows, parts: Mapping[str, Part]) -> bool:
-    """Return whether a block is a wish, a law or a threshold; rows that define what a plan is do not bind."""
-    part = parts.get(block.limit)
-    return block.sense != "==" and (part is None or part.may_bind(block))
-
-
-def _as_columns(price: Price, objective_unit: str, row_unit: str) -> tuple[float, str, str]:
-    return price.value, f"{objective_unit} per {row_unit}", price.held
 
 
 def site_caps(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]) -> list[Rows]:
@@ -90,7 +81,14 @@ def site_caps(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Float
     site = problem.options["site"].to_numpy(np.intp)
     ids = problem.sites["id"].to_numpy(str)
     return [
-        one_row(kind, words or str(ids[site[o]]), {"halls": _only(int(o), peak_mw)}, "<=", float(cap[site[o]]), "MW")
+        one_row(
+            kind,
+            words or str(ids[site[o]]),
+            {"halls": np.where(np.arange(len(halls)) == o, peak_mw, 0.0)},
+            "<=",
+            float(cap[site[o]]),
+            "MW",
+        )
         for kind, cap, words_of in _caps(problem)
         for o in built
         for words in [words_of.get(int(site[o]), "")]
@@ -113,17 +111,6 @@ def _caps(problem: Problem) -> Iterator[tuple[str, Floats, Mapping[int, str]]]:
             yield limit.name, np.asarray(cap, dtype=float), {}
     for pack, caps, words in policy_mw_caps(problem.sites, problem.scenario.policy.in_force(problem.scenario.file)):
         yield f"policy {pack}", caps, words
-
-
-def _only(option: int, values: Floats) -> Floats:
-    row = np.zeros(len(values))
-    row[option] = values[option]
-    return row
-
-
-def _used(block: Rows, values: Mapping[str, Floats]) -> Floats:
-    """Return how much of each row's terms a plan uses: a row without use does not bind."""
-    return np.asarray(np.sum([abs(t) @ values[f] for f, t in block.terms.items()], axis=0), dtype=float)
 
 
 def _because(

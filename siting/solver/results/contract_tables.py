@@ -7,6 +7,7 @@ import pandas as pd
 from siting.kpis import MarketYear
 from siting.problem.markets.zone_markets import LINE, facility_mwh, market_t, markets_of, matched
 from siting.scenario.scenario import Scenario
+from siting.units import Floats
 
 CONTRACT_COLUMNS = (
     *("contract", "zone", "matching", "mwh_per_year", "matched_mwh", "surplus_mwh", "g_per_kwh", "rest_g_per_kwh"),
@@ -37,20 +38,11 @@ def contracts_table(scenario: Scenario, sites: pd.DataFrame) -> pd.DataFrame:
         covered |= {c.name: x for c, x in zip(market.contracts, found.covered_mwh, strict=True)}
     given = {r.zone: r.g_per_kwh for r in scenario.residual_mix}
     location = dict(zip(zones, ci, strict=True))
-    rows = [
-        (
-            c.name,
-            c.zone,
-            c.matching,
-            c.mwh_per_year,
-            covered.get(c.name, 0.0),
-            c.mwh_per_year - covered.get(c.name, 0.0),
-            c.g_per_kwh,
-            given.get(c.zone, location.get(c.zone, np.nan)),
-            YOURS if c.zone in given else LOCATION,
-        )
-        for c in scenario.contracts
-    ]
+    rows = []
+    for c in scenario.contracts:
+        used, rest = covered.get(c.name, 0.0), given.get(c.zone, location.get(c.zone, np.nan))
+        energy = (c.mwh_per_year, used, c.mwh_per_year - used)
+        rows.append((c.name, c.zone, c.matching, *energy, c.g_per_kwh, rest, YOURS if c.zone in given else LOCATION))
     return pd.DataFrame(rows, columns=list(CONTRACT_COLUMNS))
 
 
@@ -71,9 +63,7 @@ def market_year(scenario: Scenario, sites: gpd.GeoDataFrame, ledger: pd.DataFram
     return MarketYear(location_t, location_t + adjustment_t, covered)
 
 
-def _energy(
-    sites: pd.DataFrame,
-) -> tuple[list[str], "np.ndarray[tuple[int], np.dtype[np.float64]]", "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
+def _energy(sites: pd.DataFrame) -> tuple[list[str], Floats, Floats]:
     """Return zone, location average [g/kWh] and facility energy [MWh/a] of the built sites."""
     mwh = facility_mwh(sites["pue"].to_numpy(float), sites["it_mw"].to_numpy(float))
     return list(sites["zone_id"].astype(str)), sites["ci_g_per_kwh"].to_numpy(float), mwh

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting import kpis
+from siting.plan.files import points_of
 from siting.plan.plan import Plan
 from siting.plan.proof import Proof
 from siting.problem.markets.zone_markets import facility_mwh, market_t, markets_of
@@ -34,19 +35,23 @@ SITE_COLUMNS = (
 def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof, rows: Sequence[Rows]) -> Plan:
     """Return the plan for the values of the variables, or an empty one without values."""
     some = values if values is not None else {f: np.zeros(len(x)) for f, x in problem.families.items()}
-    ledger, served = _ledger(problem, some), assignments(problem, some)
+    rows_of_ledger = [row for part in problem.parts for row in part.ledger(problem, some)]
+    booked = set(problem.sites["id"])
+    rows_of_ledger.sort(key=lambda row: row[0] not in booked)  # what is booked at sites first
+    ledger = pd.DataFrame(rows_of_ledger, columns=["site", "line", "usd_per_year", "tco2e_per_year"])
+    served = assignments(problem, some)
     sites = _sites(problem, some, ledger, served)
     tables = {name: table for part in problem.parts for name, table in part.tables(problem, some, sites).items()}
     plan = Plan(
         scenario=problem.scenario,
         proof=proof,
         sites=sites,
-        hubs=_points(problem.hubs[["id", "name", "country_iso2", "weight", "lon", "lat"]]),
+        hubs=points_of(problem.hubs[["id", "name", "country_iso2", "weight", "lon", "lat"]]),
         assignments=served,
         kpis=_kpis(problem, sites, ledger, served) if values is not None else {},
         contracts=contracts_table(problem.scenario, sites),
         policy=pd.DataFrame(
-            problem.scenario.policy.switched(problem.scenario.file), columns=["pack", "entry", "switch", "said"]
+            problem.scenario.policy.switched(problem.scenario.file), columns=["pack", "entry", "switch", "wording"]
         ),
         ledger=ledger,
         demand=_demand(problem),
@@ -58,14 +63,6 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
     )
     further = {name: x for part in problem.parts for name, x in part.kpis(problem, plan).items()} if plan.kpis else {}
     return replace(plan, kpis={**plan.kpis, **further}) if further else plan
-
-
-def _ledger(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
-    """Return the ledger of all parts, what is booked at sites first."""
-    rows = [row for part in problem.parts for row in part.ledger(problem, values)]
-    sites = set(problem.sites["id"])
-    rows.sort(key=lambda row: row[0] not in sites)
-    return pd.DataFrame(rows, columns=["site", "line", "usd_per_year", "tco2e_per_year"])
 
 
 def _sites(
@@ -98,7 +95,7 @@ def _sites(
         jobs=capacity * problem.jobs_per_mw,
         **_worst(problem, sites, assignments, ledger),
     )
-    return _points(table.sort_values(["it_mw", "id"], ascending=[False, True], ignore_index=True))[list(SITE_COLUMNS)]
+    return points_of(table.sort_values(["it_mw", "id"], ascending=[False, True], ignore_index=True))[list(SITE_COLUMNS)]
 
 
 def _market_g_per_kwh(problem: Problem, sites: pd.DataFrame, it_mw: Floats) -> Floats:
@@ -133,27 +130,15 @@ def _worst(
     problem: Problem, sites: pd.DataFrame, assignments: pd.DataFrame, ledger: pd.DataFrame
 ) -> dict[str, list[str]]:
     """Return for each site the worst quality among its facts, and the facts that have it."""
-    found = [
-        worst_of(site_facts(problem, {str(c): v for c, v in row.items()}, assignments, ledger))
-        for row in sites.to_dict("records")
-    ]
+    rows = ({str(c): v for c, v in row.items()} for row in sites.to_dict("records"))
+    found = [worst_of(site_facts(problem, row, assignments, ledger)) for row in rows]
     return {"worst_quality": [word for word, _ in found], "worst_fact": [fact for _, fact in found]}
-
-
-def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    points = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
-    return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")
 
 
 def _demand(problem: Problem) -> pd.DataFrame:
     h, k = np.nonzero(problem.demand_mw > 0)
-    return pd.DataFrame(
-        {
-            "hub": problem.hubs["id"].to_numpy()[h],
-            "workload": [problem.workloads[i] for i in k],
-            "it_mw": problem.demand_mw[h, k],
-        }
-    )
+    hubs, workloads = problem.hubs["id"].to_numpy()[h], [problem.workloads[i] for i in k]
+    return pd.DataFrame({"hub": hubs, "workload": workloads, "it_mw": problem.demand_mw[h, k]})
 
 
 def _kpis(

@@ -67,9 +67,13 @@ def site_facts(problem: Problem, row: Mapping[str, Any], assignments: pd.DataFra
     site = str(row["id"])
     served = assignments[assignments["site"] == site]
     lines = ledger[ledger["site"] == site]
+    note = {"extrapolated": " (extrapolated)", YOURS: " (yours)"}
     return [
         *_of_place(problem, row),
-        *_of_round_trips(served),
+        *(
+            Fact(f"round trip to {r.hub}{note.get(str(r.rtt_quality), '')}", RTT_QUALITY[str(r.rtt_quality)])
+            for r in served.itertuples()
+        ),
         *_of_catalogue(problem, row),
         *_of_policy(problem, str(row["jurisdiction"]), lines),
         *_of_contracts(problem, str(row["zone_id"])),
@@ -129,14 +133,6 @@ def _word(quality: Any) -> str:
     return quality if isinstance(quality, str) and quality in QUALITIES else "unverified"
 
 
-def _of_round_trips(served: pd.DataFrame) -> list[Fact]:
-    note = {"extrapolated": " (extrapolated)", YOURS: " (yours)"}
-    return [
-        Fact(f"round trip to {r.hub}{note.get(str(r.rtt_quality), '')}", RTT_QUALITY[str(r.rtt_quality)])
-        for r in served.itertuples()
-    ]
-
-
 def _of_catalogue(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
     """Return hardware and cost figures; a figure that the scenario sets is its assumption."""
     scenario = problem.scenario
@@ -178,13 +174,10 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
     for pack in _packs_asked(problem):
         if not pack.covers(jurisdiction):
             continue
-        entries = [e for e in pack.incentives if f"incentive {e.id}" in charged]
-        found += [Fact(f"programme {e.id}", e.quality) for e in entries]
-        found += [Fact(f"sales tax {e.id}", e.quality) for e in pack.sales_taxes if "sales_tax" in charged]
-        found += [Fact(f"property tax {e.id}", e.quality) for e in pack.property_taxes if "property_tax" in charged]
-        found += [
-            Fact(f"electricity tax {e.id}", e.quality) for e in pack.electricity_taxes if "electricity_tax" in charged
-        ]
+        found += [Fact(f"programme {e.id}", e.quality) for e in pack.incentives if f"incentive {e.id}" in charged]
+        taxes = {"sales": pack.sales_taxes, "property": pack.property_taxes, "electricity": pack.electricity_taxes}
+        for kind, entries in taxes.items():
+            found += [Fact(f"{kind} tax {e.id}", e.quality) for e in entries if f"{kind}_tax" in charged]
         found += [Fact(f"carbon price {e.id}", e.quality) for e in pack.carbon_prices]
     if problem.scenario.policy.carbon_price_usd_per_t is not None:
         found.append(Fact("carbon price of the scenario", "assumption"))

@@ -59,34 +59,26 @@ def inputs_of_problem(
     ScenarioError
         Factors that are not an interval around 1, or not above 0.
     """
-    facts = _facts(problem)
+    facts = problem.options.join(problem.sites.drop(columns=["id"]), on="site")
     held = ("electricity price", "climate")
     shared = [x for x in inputs_for(problem.scenario, facts) if x.name not in held]
     of_parts = [x for part in problem.parts for x in part.uncertain_inputs(problem)]
     given = {DEMAND: demand, ROUND_TRIPS: latency}
     if demand is not None and problem.scenario.demand.runs:
         raise ScenarioError("a demand of training runs is not drawn: give `it_mw` or `eflop_per_year`")
+    factors = {name: ends for name, ends in given.items() if ends is not None}
     faults = [
-        f"`{n}` is {i}: give a factor of 1 or less and one of 1 or more" for n, i in given.items() if not _fits(i)
+        f"`{n}` is {ends}: give a factor of 1 or less and one of 1 or more"
+        for n, ends in factors.items()
+        if not 0 < ends[0] <= 1 <= ends[1]
     ]
     if faults:
         raise ScenarioError.from_faults("no ensemble:", faults)
     own = [
         UncertainInput(n, "1", low, 1.0, high, "uniform", "all hubs alike", "given by the planner", "assumption")
-        for n, interval in given.items()
-        if interval is not None
-        for low, high in [interval]
+        for n, (low, high) in factors.items()
     ]
     return (*shared, *_prices(facts), _climate(), *of_parts, *own)
-
-
-def _fits(interval: tuple[float, float] | None) -> bool:
-    return interval is None or 0 < interval[0] <= 1 <= interval[1]
-
-
-def _facts(problem: Problem) -> pd.DataFrame:
-    """Return a row an option with its site's facts."""
-    return problem.options.join(problem.sites.drop(columns=["id"]), on="site")
 
 
 def price_name(country_iso2: str) -> str:
@@ -100,18 +92,11 @@ def _prices(facts: pd.DataFrame) -> list[UncertainInput]:
     why = "assumption by the quality of the price: " + ", ".join(f"{q} {h:.0%}" for q, h in PRICE_HALF.items())
     return [
         UncertainInput(
-            price_name(str(country)),
-            "1",
-            1.0 - half,
-            1.0,
-            1.0 + half,
-            "triangular",
-            "all zones of the country alike",
-            why,
-            "assumption",
+            price_name(str(country)), "1", 1.0 - half, 1.0, 1.0 + half, "triangular", "all zones of the country alike",
+            why, "assumption",
         )
         for country, half in worst.items()
-    ]
+    ]  # fmt: skip
 
 
 def _climate() -> UncertainInput:
@@ -120,14 +105,32 @@ def _climate() -> UncertainInput:
     return UncertainInput(CLIMATE_ERROR, "K", -half, 0.0, half, "triangular", "all sites alike", why, "assumption")
 
 
-class Drawn(Objective):
-    """An objective at other figures: the same quantity, its coefficients drawn (made by `Draws`, not in files)."""
+class OfBase(Objective):
+    """An objective in the unit of another one, its base, and with the same denominator; not in files."""
 
     in_files: ClassVar[bool] = False
     ties_are_many: ClassVar[bool] = False
 
-    objective: Literal["drawn"] = "drawn"
     _base: Objective = PrivateAttr()
+
+    def per(self, problem: Problem) -> Linear | None:
+        """Return the denominator of a ratio."""
+        return self._base.per(problem)
+
+    def in_unit(self, problem: Problem, value: float) -> float:
+        """Return the value in the unit of the base objective."""
+        return self._base.in_unit(problem, value)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the base objective."""
+        return self._base.unit
+
+
+class Drawn(OfBase):
+    """An objective at other figures: the same quantity, its coefficients drawn (made by `Draws`)."""
+
+    objective: Literal["drawn"] = "drawn"
     _coefficients: Mapping[str, Mapping[str, float]] = PrivateAttr()
 
     @classmethod
@@ -142,19 +145,6 @@ class Drawn(Objective):
         base, families = self._base.linear(problem), problem.families
         drawn = {f: np.array([of[label] for label in families[f].labels]) for f, of in self._coefficients.items()}
         return Linear({**base.terms, **drawn}, base.unit, base.constant)
-
-    def per(self, problem: Problem) -> Linear | None:
-        """Return the denominator of a ratio."""
-        return self._base.per(problem)
-
-    def in_unit(self, problem: Problem, value: float) -> float:
-        """Return the value in the unit of the base objective."""
-        return self._base.in_unit(problem, value)
-
-    @property
-    def unit(self) -> str:
-        """Unit of the base objective."""
-        return self._base.unit
 
 
 @dataclass(frozen=True)

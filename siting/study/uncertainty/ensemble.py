@@ -140,7 +140,8 @@ def ensemble(
     wide = study.prepare(_widest(scenario, problem, demand, latency))
     draws = Draws.of(replace(wide, scenario=scenario), inputs_of_problem(wide, demand, latency), samples, seed, hold)
     header = header_of("ensemble", scenario, EXTRA, settings)
-    key = _key(scenario, draws, seed, hold)
+    drawn = repr([asdict(x) for x in draws.inputs]) + repr((seed, sorted(hold)))
+    key = hashlib.sha256(f"{scenario_hash(scenario)} {drawn}".encode()).hexdigest()[:20]
     with Store(store, header) as opened:
         plan = _plan_of(study, problem)
         known = opened.keys()
@@ -157,8 +158,11 @@ def ensemble(
             if progress is not None:
                 progress(done, samples, row)
         rows = opened.rows().set_index("key").loc[[j.key for j in jobs]].reset_index()
-    table = rows.assign(regret=_regret(rows, problem))
-    return Ensemble(plan, _inputs_table(draws, hold), table, _frequency(table, plan, wide), draws, plan.proof.unit)
+    sign = -1.0 if scenario.minimise.maximise else 1.0
+    table = rows.assign(regret=sign * (rows["plan_objective"] - rows["objective"]))
+    inputs = pd.DataFrame([asdict(x) for x in draws.inputs]).set_index("name")
+    inputs = inputs.assign(held=inputs.index.isin(list(hold)))
+    return Ensemble(plan, inputs, table, _frequency(table, plan, wide), draws, plan.proof.unit)
 
 
 def _widest(
@@ -184,12 +188,6 @@ def _plan_of(study: Study, problem: Problem) -> Plan:
     return plan
 
 
-def _key(scenario: Scenario, draws: Draws, seed: int, hold: Collection[str]) -> str:
-    """Return a digest of the scenario and of its draws."""
-    drawn = repr([asdict(x) for x in draws.inputs]) + repr((seed, sorted(hold)))
-    return hashlib.sha256(f"{scenario_hash(scenario)} {drawn}".encode()).hexdigest()[:20]
-
-
 @dataclass(frozen=True)
 class _Sample(Job):
     """One draw to solve."""
@@ -203,15 +201,8 @@ class _Sample(Job):
         problem = study.prepare(self.changed)
         there = replace(problem, scenario=self.changed.model_copy(update={"minimise": self.drawn}))
         same = self.changed is self.scenario or self.changed == self.scenario
-        solved = solve_from(
-            there,
-            [],
-            self.plan,
-            least_cost_usd_per_year=self.plan.proof.least_cost_usd_per_year if same else None,
-            time_limit_s=self.settings.time_limit_s,
-            gap=self.settings.gap,
-            solver=self.settings.solver,
-        )
+        least = self.plan.proof.least_cost_usd_per_year if same else None
+        solved = self._solve(there, [], least)
         held = self._at_the_same_loads(there) if same else self._with_loads_solved(there, solved)
         return row_of(solved) | held
 
@@ -232,52 +223,31 @@ class _Sample(Job):
         halls = {"halls": sparse.csr_array(sparse.eye_array(n, format="csr"))}
         rows = Rows("held", list(problem.options["label"]), halls, "==", values["halls"], "halls")
         try:
-            held = solve_from(
-                problem,
-                [rows],
-                self.plan,
-                least_cost_usd_per_year=solved.proof.least_cost_usd_per_year,
-                time_limit_s=self.settings.time_limit_s,
-                gap=self.settings.gap,
-                solver=self.settings.solver,
-            )
+            held = self._solve(problem, [rows], solved.proof.least_cost_usd_per_year)
         except InfeasibleError:
             return {"plan_objective": None, "plan_status": "infeasible"}
         return {"plan_objective": held.objective, "plan_status": held.status}
 
-
-def _regret(rows: pd.DataFrame, problem: Problem) -> pd.Series:
-    """Return how much worse the held plan is than the best, in the objective's unit."""
-    sign = -1.0 if problem.scenario.minimise.maximise else 1.0
-    return sign * (rows["plan_objective"] - rows["objective"])
-
-
-def _inputs_table(draws: Draws, hold: Collection[str]) -> pd.DataFrame:
-    table = pd.DataFrame([asdict(x) for x in draws.inputs]).set_index("name")
-    return table.assign(held=table.index.isin(list(hold)))
+    def _solve(self, problem: Problem, rows: list[Rows], least_usd: float | None) -> Plan:
+        """Solve from the held plan, with further rows and the least cost where it is known."""
+        s = self.settings
+        return solve_from(
+            problem, rows, self.plan, least_cost_usd_per_year=least_usd, time_limit_s=s.time_limit_s, gap=s.gap, solver=s.solver
+        )  # fmt: skip
 
 
 def _frequency(table: pd.DataFrame, plan: Plan, problem: Problem) -> pd.DataFrame:
     """Return how often each site is chosen, most often first."""
     solved = table[table["objective"].notna()]
-    pairs = [
-        (s, mw)
-        for sites, mws in zip(solved["sites"], solved["sites_it_mw"], strict=True)
-        for s, mw in zip(sites, mws, strict=True)
-    ]
-    chosen = pd.DataFrame(pairs, columns=["site", "it_mw"]).groupby("site")["it_mw"].agg(["size", "mean"])
+    sites, it_mw = ([x for of_run in solved[c] for x in of_run] for c in ("sites", "sites_it_mw"))
+    chosen = pd.DataFrame({"site": sites, "it_mw": it_mw}).groupby("site")["it_mw"].agg(["size", "mean"])
     n = max(len(solved), 1)
     share = chosen["size"] / n
     names = problem.sites.set_index("id")[["name", "country"]]
-    found = pd.DataFrame(
-        {
-            "chosen_share": share,
-            "standard_error": np.sqrt(share * (1 - share) / n),
-            "mean_it_mw": chosen["mean"],
-            "in_plan": chosen.index.isin(list(plan.sites["id"])),
-        }
-    ).join(names)
-    order = found.reset_index().sort_values(["chosen_share", "mean_it_mw", "site"], ascending=[False, False, True])
-    return order.reset_index(drop=True)[
-        ["site", "name", "country", "chosen_share", "standard_error", "mean_it_mw", "in_plan"]
-    ]
+    found = names.join(share.rename("chosen_share"), how="right").assign(
+        standard_error=np.sqrt(share * (1 - share) / n),
+        mean_it_mw=chosen["mean"],
+        in_plan=chosen.index.isin(list(plan.sites["id"])),
+    )
+    order = ["chosen_share", "mean_it_mw", "site"]
+    return found.rename_axis("site").reset_index().sort_values(order, ascending=[False, False, True], ignore_index=True)

@@ -125,20 +125,14 @@ def _cooling(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput]:
     """Return the plant of every design at the sites: one draw a design, since one builder builds."""
     return [
         UncertainInput(
-            cooling_name(design, name),
-            "see its name",
-            bounds.low,
-            float(getattr(plant, name)),
-            bounds.high,
-            "uniform" if bounds.low < bounds.high else "fixed",
-            "all sites of the design alike",
-            bounds.source,
+            cooling_name(design, name), "see its name", bounds.low, float(getattr(plant, name)), bounds.high,
+            "uniform" if bounds.low < bounds.high else "fixed", "all sites of the design alike", bounds.source,
             bounds.quality,
         )
         for design in sorted(set(sites["cooling"]))
         for plant in [preset(design, scenario.building.cooling_preset)]
         for name, bounds in parameter_ranges(plant).items()
-    ]
+    ]  # fmt: skip
 
 
 def cooling_name(design: str, parameter: str) -> str:
@@ -202,28 +196,15 @@ def _hardware(scenario: "Scenario") -> list[UncertainInput]:
     reached = int(np.isfinite(runs).any(axis=1).sum())
     return [
         UncertainInput(
-            "embodied-accelerator-kg",
-            "kg",
-            low,
-            float(getattr(chip, f"embodied_{asked.embodied}_kg")),
-            high,
-            "uniform" if low < high else "fixed",
-            "all sites alike",
-            chip.source,
-            chip.quality,
+            "embodied-accelerator-kg", "kg", low, float(getattr(chip, f"embodied_{asked.embodied}_kg")), high,
+            "uniform" if low < high else "fixed", "all sites alike", chip.source, chip.quality,
         ),
         UncertainInput(
-            "mfu",
-            "1",
-            min(float(np.nanmin(runs)), asked.mfu),
-            asked.mfu,
-            max(float(np.nanmax(runs)), asked.mfu),
-            "triangular",
-            "all sites alike",
-            f"least and most of the {reached} runs of `workloads` with a known MFU; not drawn by default",
-            "derived",
+            "mfu", "1", min(float(np.nanmin(runs)), asked.mfu), asked.mfu, max(float(np.nanmax(runs)), asked.mfu),
+            "triangular", "all sites alike",
+            f"least and most of the {reached} runs of `workloads` with a known MFU; not drawn by default", "derived",
         ),
-    ]
+    ]  # fmt: skip
 
 
 def _costs(scenario: "Scenario") -> list[UncertainInput]:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.plan.plan import Plan
-    from siting.units import Floats
 
 CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "ci_marginal_direct_g_per_kwh")
 CLIMATE_ERROR = "climate error"
@@ -64,7 +63,7 @@ def kpis_drivers(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collectio
     return table.set_index("input").sort_values("variance_share", ascending=False, kind="stable")
 
 
-def _rank_correlation(one: "Floats", other: "Floats") -> float:
+def _rank_correlation(one: Floats, other: Floats) -> float:
     """Return Spearman's rank correlation, 0 where either does not vary."""
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
@@ -72,7 +71,7 @@ def _rank_correlation(one: "Floats", other: "Floats") -> float:
     return float(np.corrcoef(ranks)[0, 1])
 
 
-def kpis_at(plan: "Plan", values: Mapping[str, "Floats"]) -> pd.DataFrame:
+def kpis_at(plan: "Plan", values: Mapping[str, Floats]) -> pd.DataFrame:
     """Return the plan's KPIs with its inputs at other values, its sites, halls and loads held.
 
     Every KPI is the plan's own plus the change that the values make, so that at the plan's own values it is the
@@ -103,7 +102,7 @@ def kpis_at(plan: "Plan", values: Mapping[str, "Floats"]) -> pd.DataFrame:
     n = len(next(iter(values.values())))
     table = {k: float(v) + (then[k] - now[k] if k in then else 0.0) * np.ones(n) for k, v in plan.kpis.items()}
     answer = pd.DataFrame(table)
-    answer.attrs["lines_not_varied"] = there.still()
+    answer.attrs["lines_not_varied"] = there.totals[3]
     return answer
 
 
@@ -133,26 +132,26 @@ class _At:
     """A plan with its inputs at given values: arrays are (site, draw), and ratios are over the plan's own values."""
 
     plan: "Plan"
-    values: Mapping[str, "Floats"]
-    own: Mapping[str, "Floats"]
+    values: Mapping[str, Floats]
+    own: Mapping[str, Floats]
     places: pd.DataFrame
 
-    def site(self, column: str) -> "Floats":
+    def site(self, column: str) -> Floats:
         """Return a column of the plan's sites, to be multiplied with draws."""
         return np.asarray(self.plan.sites[column].to_numpy(float)[:, None])
 
-    def ratio(self, name: str) -> "Floats":
+    def ratio(self, name: str) -> Floats:
         """Return an input over the plan's own value; 1 where it does not vary."""
         value, own = self.values[name], self.own[name]
         return np.asarray(value / own if own[0] != 0 else np.ones_like(value))
 
     @cached_property
-    def means(self) -> tuple["Floats", "Floats"]:
+    def means(self) -> tuple[Floats, Floats]:
         """PUE [-] and WUE [L/kWh] of every site and draw, the means of its typical year."""
         return _yearly(self.plan, self.places, self.values)
 
     @cached_property
-    def own_means(self) -> tuple["Floats", "Floats"]:
+    def own_means(self) -> tuple[Floats, Floats]:
         """PUE and WUE at the plan's own values."""
         return self.means if self.values is self.own else _yearly(self.plan, self.places, self.own)
 
@@ -165,7 +164,7 @@ class _At:
             raise DataError.from_faults("the weather is not the one this plan was made with; solve it again:", faults)
 
     @cached_property
-    def intensity(self) -> "Floats":
+    def intensity(self) -> Floats:
         """Ratio of the grid's intensity at every site."""
         still = np.ones_like(next(iter(self.values.values())))
         names = [intensity_name(str(c)) for c in self.plan.sites["country_iso2"]]
@@ -191,7 +190,7 @@ class _At:
         return drawn_costs(self.costs, at, pue[:, k], wue[:, k], self.intensity[:, k])
 
     @cached_property
-    def amounts(self) -> dict[str, "Floats"]:
+    def amounts(self) -> dict[str, Floats]:
         """What the lines are charged on: load [MW] and halls of every site."""
         return {"load_mw": self.plan.sites["it_mw"].to_numpy(float), "halls": self.plan.sites["halls"].to_numpy(float)}
 
@@ -201,13 +200,13 @@ class _At:
         claimed = set("; ".join(self.plan.sites["incentives"]).split("; "))
         return {e.id: e for p in self.costs.taxes.packs for e in p.incentives if e.id in claimed}
 
-    def benefits(self, costs: OptionCosts) -> dict[str, "Floats"]:
+    def benefits(self, costs: OptionCosts) -> dict[str, Floats]:
         """Return what each claimed programme would pay at every site without a cap [USD/a]."""
         full = {name: benefit(costs, e) for name, e in self.programmes.items()}
         return {n: hall * self.amounts["halls"] + mw * self.amounts["load_mw"] for n, (hall, mw) in full.items()}
 
     @cached_property
-    def counted(self) -> dict[str, tuple["Floats", "Floats"]]:
+    def counted(self) -> dict[str, tuple[Floats, Floats]]:
         """(site, draw) cost [USD/a] and emissions [t/a] of every line that the model counts, in every draw."""
         n = len(next(iter(self.values.values())))
         found: dict[str, tuple[Floats, Floats]] = {}
@@ -224,7 +223,7 @@ class _At:
         return found
 
     @cached_property
-    def totals(self) -> tuple["Floats", "Floats", "Floats", tuple[str, ...]]:
+    def totals(self) -> tuple[Floats, Floats, Floats, tuple[str, ...]]:
         """Yearly cost [USD], emissions and embodied emissions [t] of every draw, and the lines that do not vary."""
         one = np.ones_like(next(iter(self.values.values())))
         usd, tonnes, embodied = 0.0 * one, 0.0 * one, 0.0 * one
@@ -250,7 +249,7 @@ class _At:
         return markets_of(self.plan.scenario)
 
     @cached_property
-    def by_contract(self) -> "Floats":
+    def by_contract(self) -> Floats:
         """(site, draw) tonnes that lead from location to market: the contracts held, the grid and the PUE drawn."""
         zones, ci = list(self.plan.sites["zone_id"].astype(str)), self.site("ci_g_per_kwh") * self.intensity
         mwh = HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
@@ -258,33 +257,26 @@ class _At:
         _, operational = self.counted["energy"]
         return np.asarray(np.nan_to_num(np.array(market).T - operational))
 
-    def market_year(self, tonnes: "Floats") -> MarketYear | None:
+    def market_year(self, tonnes: Floats) -> MarketYear | None:
         """Return the emissions on both accounting bases, where the plan has them."""
         if not self.markets:
             return None
         other, mwh = over_sites(self.by_contract), HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
         by_market = self.plan.scenario.minimise.carbon.basis == "market"
         location_t, market_t_ = (tonnes - other, tonnes) if by_market else (tonnes, tonnes + other)
-        return MarketYear(location_t, market_t_, self._covered(mwh))
-
-    def _covered(self, mwh: "Floats") -> "Floats":
-        """Return what contracts cover in every draw [MWh/a]."""
         zones, ci = list(self.plan.sites["zone_id"].astype(str)), self.plan.sites["ci_g_per_kwh"].to_numpy(float)
         draws = [matched(self.markets, zones, ci, mwh[:, k]) for k in range(mwh.shape[1])]
-        return np.array([sum(found.matched_mwh for _, _, found in draw) for draw in draws], dtype=float)
+        covered = np.array([sum(found.matched_mwh for _, _, found in draw) for draw in draws], dtype=float)
+        return MarketYear(location_t, market_t_, covered)
 
-    def _capped(self, line: str, s: int, paid_usd: float) -> "Floats":
+    def _capped(self, line: str, s: int, paid_usd: float) -> Floats:
         """Return what a claim pays in each draw: one at its cap stays at what it pays in the plan."""
         drawn = self.counted[line][0][s]
         full = self.benefits(self.costs)[line.removeprefix(INCENTIVE)][s]
         capped = -paid_usd <= full * (1 - SAME_BENEFIT)
         return np.asarray(np.maximum(drawn, paid_usd) if capped else drawn)
 
-    def still(self) -> tuple[str, ...]:
-        """Return the lines of the ledger that cost or emit and that no uncertain input moves."""
-        return self.totals[3]
-
-    def kpis(self) -> dict[str, "Floats"]:
+    def kpis(self) -> dict[str, Floats]:
         """Return the KPIs in every draw, by the formulas of the plan."""
         usd, tonnes, embodied, _ = self.totals
         pue, wue = self.means
@@ -311,12 +303,7 @@ class _At:
 
 
 def drawn_costs(
-    costs: OptionCosts,
-    at: Mapping[str, float],
-    pue: "Floats",
-    wue: "Floats",
-    intensity: "Floats | float",
-    price: Any = 1.0,
+    costs: OptionCosts, at: Mapping[str, float], pue: Floats, wue: Floats, intensity: Floats | float, price: Any = 1.0
 ) -> OptionCosts:
     """Return costs at the same places and taxes with other figures.
 
@@ -339,14 +326,14 @@ def drawn_costs(
     return replace(costs, facts=facts, rates=replace(costs.rates, cost=figures, embodied_kg_per_accelerator=kg))
 
 
-def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, "Floats"]) -> tuple["Floats", "Floats"]:
+def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     """Return (site, draw) PUE and WUE of the plan's own designs."""
     return yearly_means(where, plan.sites["cooling"].to_numpy(str), plan.scenario.building.cooling_preset, values)
 
 
 def yearly_means(
-    where: pd.DataFrame, designs: "NDArray[np.str_]", plant_preset: str, values: Mapping[str, "Floats"]
-) -> tuple["Floats", "Floats"]:
+    where: pd.DataFrame, designs: "NDArray[np.str_]", plant_preset: str, values: Mapping[str, Floats]
+) -> tuple[Floats, Floats]:
     """Return (site, draw) PUE and WUE, the means of the year; the air is checked once a design, not once a draw.
 
     Parameters

@@ -29,7 +29,7 @@ from siting.problem.rows import Family, Linear, Rows
 from siting.scenario.objective import Objective
 from siting.solver.warm_start import start_values
 from siting.study.session import solve_from
-from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS
+from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS, OfBase
 from siting.study.uncertainty.ensemble import Ensemble
 from siting.units import Floats
 
@@ -70,14 +70,10 @@ class Robust:
     level: float
 
 
-class _Worst(Objective):
+class _Worst(OfBase):
     """The worst regret, or the tail, in variables of its own."""
 
-    in_files: ClassVar[bool] = False
-    ties_are_many: ClassVar[bool] = False
-
     objective: Literal["over-all-draws"] = "over-all-draws"
-    _base: Objective = PrivateAttr()
     _terms: Mapping[str, Floats] = PrivateAttr()
 
     @classmethod
@@ -90,19 +86,6 @@ class _Worst(Objective):
     def linear(self, problem: Problem) -> Linear:
         """Return it in the quantity of the base."""
         return Linear(self._terms, self._base.unit)
-
-    def per(self, problem: Problem) -> Linear | None:
-        """Return the denominator of a ratio."""
-        return self._base.per(problem)
-
-    def in_unit(self, problem: Problem, value: float) -> float:
-        """Return the value in the base's unit."""
-        return self._base.in_unit(problem, value)
-
-    @property
-    def unit(self) -> str:
-        """Unit of the base."""
-        return self._base.unit
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ The aggregate capacity row stays in the relaxation, as a continuous covering kna
 Sridharan, Thizy 1991).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -95,13 +95,7 @@ class Pairs:
     def without(self, closed: Bools) -> Self:
         """Return the pairs of the sites that are not fixed closed."""
         keep = ~closed[self.site]
-        return replace(
-            self,
-            site=self.site[keep],
-            customer=self.customer[keep],
-            cost=self.cost[keep],
-            demand=self.demand[keep],
-        )
+        return type(self)(self.site[keep], self.customer[keep], self.cost[keep], self.demand[keep])
 
 
 @dataclass(frozen=True)

@@ -203,15 +203,8 @@ class CapacitatedSearch:
 
     def improved(self, served: Allocation) -> Allocation:
         """Return the local optimum that the interchange heuristic reaches."""
-        return improve(
-            self.problem,
-            self.transport,
-            served,
-            self.closed,
-            self.forced,
-            steps=self.effort.moves,
-            limits=self.limits,
-        )
+        moves, limits = self.effort.moves, self.limits
+        return improve(self.problem, self.transport, served, self.closed, self.forced, steps=moves, limits=limits)
 
     def filled_up(self, opened: Bools, order: Ints) -> Bools:
         """Open more sites, in order, until their capacity covers the demand."""
@@ -274,15 +267,8 @@ class CapacitatedSearch:
 
     def explore(self, tree: Tree, most_nodes: int | None) -> None:
         """Branch on sites with Lagrangian bounds, and evaluate every leaf exactly."""
-        search_tree(
-            self.problem,
-            tree,
-            self.evaluate,
-            upper=self.upper,
-            gap=0.9 * self.limits.gap,
-            limits=self.limits,
-            most_nodes=most_nodes,
-        )
+        gap, limits = 0.9 * self.limits.gap, self.limits
+        search_tree(self.problem, tree, self.evaluate, upper=self.upper, gap=gap, limits=limits, most_nodes=most_nodes)
 
     def by_tree(self, most_nodes: int | None = None) -> None:
         """Explore the tree, and keep the bound that it proves."""
@@ -328,7 +314,7 @@ class CapacitatedSearch:
             pairs |= self.served.mask(self.problem.shape)
             sites |= self.served.open
         pairs &= sites[:, None]
-        self.solve_restricted(pairs, closed=~sites, gap=0.5 * self.limits.gap, node_limit=500)
+        self.solve_restricted(pairs, closed=~sites, node_limit=500)
         self.fix()
 
     def by_restricted_mip(self) -> None:
@@ -336,10 +322,9 @@ class CapacitatedSearch:
         assert self.best is not None
         while not self.done:
             possible = still_possible(self.problem, self.best, self.upper, self.closed)
-            linked = self.mask
             pairs = self.mask | _cheapest(possible, reduced_costs(self.problem, self.best), MOST_PAIRS)
             solved, elsewhere = self.solve_restricted(
-                pairs, closed=self.closed, gap=0.5 * self.limits.gap, bounds=True, possible=possible, linked=linked
+                pairs, closed=self.closed, bounds=True, possible=possible, linked=self.mask
             )
             if solved.infeasible:
                 self.lower = self.upper
@@ -354,7 +339,6 @@ class CapacitatedSearch:
         pairs: Bools,
         *,
         closed: Bools,
-        gap: float,
         bounds: bool = False,
         possible: Bools | None = None,
         linked: Bools | None = None,
@@ -373,13 +357,9 @@ class CapacitatedSearch:
             share = np.zeros(self.problem.shape)
             share[self.served.site, self.served.customer] = self.served.share
             start = model.start(self.served.open, share)
+        gap, left_s = 0.5 * self.limits.gap, self.limits.left_s()
         solved = solve_mip(
-            model.mip,
-            gap=gap,
-            time_limit_s=self.limits.left_s(),
-            seed=self.limits.seed,
-            start=start,
-            node_limit=node_limit,
+            model.mip, gap=gap, time_limit_s=left_s, seed=self.limits.seed, start=start, node_limit=node_limit
         )
         self.trace.append(f"{self.limits.elapsed_s():.2f} s: restricted MIP, {pairs.sum()} pairs, {solved.objective}")
         self.keep(model, solved)

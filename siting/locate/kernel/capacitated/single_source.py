@@ -124,7 +124,7 @@ class SingleSourceSearch(CapacitatedSearch):
             room = self.upper - self.best.bound + ROUNDING * abs(self.upper)
             pairs &= reduced_costs(self.problem, self.best) <= room
             pairs |= self.served.mask(self.problem.shape)
-        solved, _ = self.solve_restricted(pairs, closed=self.closed, gap=0.5 * self.limits.gap, bounds=True)
+        solved, _ = self.solve_restricted(pairs, closed=self.closed, bounds=True)
         if solved.infeasible:
             self.infeasible = self.served is None
             self.lower = self.upper

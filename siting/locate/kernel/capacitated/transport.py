@@ -98,39 +98,30 @@ class Transport:
             prices = dual[:rows]
             if not self._extend(self._solver, opened, prices, unit_price):
                 if values[:rows].max() <= 1e-9:
-                    return self._result(opened, values[rows:], self._full(prices, opened), unit_price)
+                    full = self._problem.cost[opened].min(axis=0)
+                    full[self._served] = prices
+                    return self._result(opened, values[rows:], full, unit_price)
                 if self._big > 1e12 * (1.0 + abs(self._problem.cost).max()):
                     return None  # capacity equals demand up to rounding: infeasible within tolerances
                 self._big *= 10.0
                 self._solver.set_costs(np.arange(rows), np.full(rows, self._big))
         return None
 
-    def _full(self, prices: Floats, opened: Bools) -> Floats:
-        full = self._problem.cost[opened].min(axis=0)
-        full[self._served] = prices
-        return full
-
     def _build(self, opened: Bools) -> WarmLp:
         """Write an artificial column per customer, then the listed pairs; rows are customers, then sites."""
         problem, rows = self._problem, self._served.size
         row_of = np.full(problem.demand.size, -1)
         row_of[self._served] = np.arange(rows)
-        self._row_of = row_of
         near = problem.cost[opened][:, self._served].argsort(axis=0, kind="stable")[:3]
         self._mask[np.flatnonzero(opened)[near], self._served] = True
         self._site, self._customer = np.nonzero(self._mask)
         pairs = self._site.size
         column = rows + np.arange(pairs)
-        matrix = sparse.csr_array(
-            (
-                np.r_[np.ones(rows + pairs), problem.demand[self._customer]],
-                (
-                    np.r_[np.arange(rows), row_of[self._customer], rows + self._site],
-                    np.r_[np.arange(rows), column, column],
-                ),
-            ),
-            shape=(rows + problem.shape[0], rows + pairs),
-        )
+        terms = np.r_[np.ones(rows + pairs), problem.demand[self._customer]]
+        at_row = np.r_[np.arange(rows), row_of[self._customer], rows + self._site]
+        at_column = np.r_[np.arange(rows), column, column]
+        shape = (rows + problem.shape[0], rows + pairs)
+        matrix = sparse.csr_array((terms, (at_row, at_column)), shape=shape)
         model = ArrayMip(
             cost=np.r_[np.full(rows, self._big), problem.cost[self._site, self._customer]],
             lower=np.zeros(rows + pairs),
@@ -145,11 +136,8 @@ class Transport:
         """Add the pairs of open sites of negative reduced cost; return whether there were any."""
         problem = self._problem
         sites = np.flatnonzero(opened)
-        reduced = (
-            problem.cost[np.ix_(sites, self._served)]
-            - prices
-            + np.outer(unit_price[sites], problem.demand[self._served])
-        )
+        reduced = problem.cost[np.ix_(sites, self._served)] - prices
+        reduced += np.outer(unit_price[sites], problem.demand[self._served])
         tolerance = PRICE_TOLERANCE * (1.0 + np.abs(prices))
         priced_in = (reduced < -tolerance) & ~self._mask[np.ix_(sites, self._served)]
         if not priced_in.any():
