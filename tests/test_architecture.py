@@ -171,3 +171,10 @@ def test_physics_reads_no_file() -> None:
         for p in rooms
         if "siting.world" in p.read_text(encoding="utf-8") or "open(" in p.read_text(encoding="utf-8")
     ] == []
+
+
+def test_the_formulas_are_imported_by_the_names_of_the_api() -> None:
+    code = "from siting.physics import carbon, compute, cooling, finance; from siting.world import grid; "
+    code += "import json; print(json.dumps([callable(f) for f in (carbon.operational_t_per_mw_year, "
+    code += "compute.eflop_per_mwh_it, cooling.pue, finance.capital_recovery_factor, grid.intensity, grid.trend)]))"
+    assert fresh(code) == [True] * 6
