@@ -94,6 +94,7 @@ def test_every_public_name_is_documented(name: str) -> None:
     assert (getattr(siting, name).__doc__ or "").strip()
 
 
+@pytest.mark.slow
 def test_every_public_name_resolves_first_in_a_fresh_process(tmp_path: Path) -> None:
     """A name may not depend on another having been used before; those of one module are imported together."""
     code = (

@@ -304,6 +304,7 @@ def test_data_verify_ends_with_2_and_names_what_is_damaged(run: Run, monkeypatch
 # --- siting map ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_map_draws_a_saved_plan_again(run: Run, small: Path, tmp_path: Path) -> None:
     run("plan", small, "--out", tmp_path / "out", "--no-report")
     arctic = run("map", tmp_path / "out", "--view", "arctic")
@@ -332,6 +333,7 @@ def test_there_is_no_map_of_an_infeasible_plan(run: Run, small: Path, tmp_path: 
 # --- processes of their own ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_json_of_plan_is_all_that_a_fresh_process_prints(small: Path, tmp_path: Path) -> None:
     """HiGHS prints a banner the first time in a process, whatever its options say."""
     said = fresh("plan", small, "--out", tmp_path / "out", "--json", "--no-report")

@@ -70,6 +70,7 @@ def follow(step: re.Match[str], home: Path) -> None:
     path.write_text(there.replace(step["before"], step["text"] + step["before"]), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_limit_gives_a_complete_limit(copy: Path) -> None:
     (copy / "sites.csv").write_text("name,lon,lat\nLulea,22.15,65.58\nOdense,10.38,55.39\n", encoding="utf-8")
     (copy / "small.toml").write_text(

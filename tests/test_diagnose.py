@@ -317,7 +317,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "more halls than may stand": (
         CANDIDATES + '[[limits]]\nkind = "existing"\nhalls = { lulea-own = 30 }\n',
         60,
-        r"more halls stand than the demand or another limit lets a site have(.|\n)*`lulea-own`: 30 halls stand, 4 may",
+        r"more halls exist than the demand or another limit allows at a site(.|\n)*`lulea-own`: 30 halls exist, 4 are allowed",
         r"removing `existing` leaves 3 candidates",
     ),
     "one site is all that a hub can reach": (

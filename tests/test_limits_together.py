@@ -157,7 +157,7 @@ def test_what_stands_stays_at_its_size_with_its_cooling() -> None:
 
 
 def test_more_halls_than_may_stand_are_refused() -> None:
-    with pytest.raises(InfeasibleError, match="`site-1`: 5 halls stand, 4 may"):
+    with pytest.raises(InfeasibleError, match="`site-1`: 5 halls exist, 4 are allowed"):
         Existing(halls={"site-1": 5}).rows(asked())
 
 

@@ -313,6 +313,7 @@ def instance(row: dict[str, str]):
         return arrays["serve_cost"], arrays["fixed_cost"], capacity, arrays["demand"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not BENCH.exists(), reason="third-party instances are not here (../shared/bench)")
 def test_the_37_small_published_optima_are_proven():
     rows = [row for row in published("capacitated") if not row["capacity_override"]]

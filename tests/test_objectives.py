@@ -187,6 +187,7 @@ def test_with_hard_demand_each_objective_is_what_trying_everything_finds(kind: t
     check_hard(kind, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*ALL, CoveredDemand], ids=lambda k: k.__name__)
 @settings(max_examples=5, deadline=None, derandomize=True)
 @given(seed=SEEDS, share=st.sampled_from([0.2, 0.5, 0.8]), price=st.sampled_from([0.0, 300.0, 3000.0]))
@@ -206,6 +207,7 @@ def test_so_it_is_in_many_more_cases(kind: type[Objective], seed: int, share: fl
     check_elastic(kind, seed, share, price)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(seed=SEEDS, money=st.floats(1.5e8, 5e8))
 def test_the_most_compute_per_tonne_under_a_budget_is_what_trying_everything_finds(seed: int, money: float) -> None:
@@ -240,6 +242,7 @@ def test_the_ratio_is_neither_that_of_least_emissions_nor_that_of_most_compute()
     assert (1 - 1e-6) * plan.objective <= plan.bound <= plan.objective
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(seed=SEEDS, gap=st.sampled_from([0.3, 0.05, 1e-3]))
 def test_the_bound_on_a_ratio_never_passes_the_optimum_however_loosely_it_is_solved(seed: int, gap: float) -> None:
@@ -255,6 +258,7 @@ def test_the_bound_on_a_ratio_never_passes_the_optimum_however_loosely_it_is_sol
     assert plan.gap <= gap * (1 + 1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(seed=SEEDS, tolerance=st.sampled_from([0.0, 0.05, 0.3]))
 def test_an_order_of_objectives_gives_way_by_its_tolerance_and_no_more(seed: int, tolerance: float) -> None:

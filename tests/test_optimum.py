@@ -59,6 +59,7 @@ def test_least_emissions_are_those_found_by_enumeration(n: Numbers, some: tuple[
     assert same(tonnes(n, some), best_by_enumeration(n, some))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(numbers(), limits())
 def test_least_cost_is_that_found_by_enumeration(n: Numbers, some: tuple[Limit, ...]) -> None:
@@ -83,6 +84,7 @@ def test_enumeration_meets_feasible_and_infeasible_cases_alike() -> None:
     assert 4 <= feasible <= 16
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(numbers(), limits(), st.data())
 def test_tightening_a_limit_never_lowers_the_optimum(n: Numbers, some: tuple[Limit, ...], data: st.DataObject) -> None:
@@ -104,6 +106,7 @@ def test_tightening_a_limit_never_lowers_the_optimum(n: Numbers, some: tuple[Lim
         assert tight_t >= loose_t * (1 - 1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(numbers(), limits(), SEEDS)
 def test_the_order_of_sites_changes_nothing(n: Numbers, some: tuple[Limit, ...], seed: int) -> None:
@@ -113,6 +116,7 @@ def test_the_order_of_sites_changes_nothing(n: Numbers, some: tuple[Limit, ...],
     assert same(tonnes(shuffled, some), tonnes(n, some))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(numbers(), limits())
 def test_a_dominated_extra_site_changes_nothing(n: Numbers, some: tuple[Limit, ...]) -> None:

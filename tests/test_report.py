@@ -250,7 +250,7 @@ def test_regret_is_in_the_unit_of_the_objective(small_plan: Plan) -> None:
 def test_a_limit_that_binds_is_told_in_a_planners_words_and_with_its_price_where_there_is_one(small_plan: Plan) -> None:
     row: dict[str, Any] = {"limit": "site_count", "where": "at least", "slack": 0.0, "unit": "sites"}
     plain = binding_table(replace(small_plan, binding=pd.DataFrame([row])))
-    assert "How many sites are built, at least and at most" in [c.text for c in plain.rows[0].cells]
+    assert "Smallest and largest number of sites" in [c.text for c in plain.rows[0].cells]
     priced = binding_table(replace(small_plan, binding=pd.DataFrame([row | {"price": 12.5}])))
     assert priced.heads[-1] == "price"
     assert priced.rows[0].cells[-1].number == 12.5

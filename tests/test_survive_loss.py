@@ -51,6 +51,7 @@ def best_that_survives(n: Numbers, share: float, part: np.ndarray) -> float | No
     return min((x for x in found if x is not None), default=None)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.integers(0, 10**6), st.sampled_from([0.3, 0.6, 1.0]), st.sampled_from(["site", "zone"]))
 def test_the_best_plan_that_survives_is_that_found_by_trying_everything(seed: int, share: float, of: str) -> None:
@@ -69,6 +70,7 @@ def test_the_best_plan_that_survives_is_that_found_by_trying_everything(seed: in
         assert plan.kpis["emissions_t_per_year"] == pytest.approx(best, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_drawn_cases_have_plans_and_none_and_larger_ones() -> None:
     """The test above would prove little if no loss ever cost anything, or every draw were infeasible."""
     drawn = [a_few(seed) for seed in range(12)]

@@ -211,7 +211,7 @@ def limit_words(kind: str) -> str:
     --------
     >>> import siting.limits
     >>> limit_words("site_count")
-    'How many sites are built, at least and at most'
+    'Smallest and largest number of sites'
     """
     if kind.startswith("policy "):
         return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
