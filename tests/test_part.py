@@ -263,3 +263,35 @@ def test_rows_of_a_part_that_do_not_fit_are_refused(problem: Problem, part: Part
 def test_a_family_names_an_owner_that_exists(owner: Any, index: Any, message: str) -> None:
     with pytest.raises(SitingError, match=message):
         Family("mine", ["x"], np.zeros(1), np.ones(1), False, owner=owner, owner_index=index)
+
+
+def test_integer_variables_are_counted_in_their_own_unit() -> None:
+    with pytest.raises(SitingError, match="family `crates`: integer variables need `solver_unit` 1, not 2"):
+        Family("crates", ["x"], np.zeros(1), np.ones(1), integer=True, solver_unit=2.0)
+
+
+@dataclass(frozen=True)
+class Shed(Part):
+    """A part that leaves demand unserved, or takes the name of rows of another part."""
+
+    name: ClassVar[str] = "shed"
+    row_names: ClassVar[Mapping[str, str]] = MappingProxyType({"capacity": "a name that is taken"})
+
+    def families(self, problem: Problem) -> tuple[Family, ...]:
+        """Return what is shed of each group [MW]."""
+        n = len(problem.groups.demand_mw)
+        return (Family("shed_mw", [f"g{g}" for g in range(n)], np.zeros(n), problem.groups.demand_mw, False),)
+
+    def unserved(self, problem: Problem) -> Mapping[str, sparse.csr_array]:
+        """Return the demand that is shed."""
+        return {"shed_mw": sparse.eye_array(len(problem.groups.demand_mw), format="csr")}
+
+
+def test_a_part_neither_sheds_demand_unasked_nor_takes_the_rows_of_another(problem: Problem) -> None:
+    """Bounds assume the demand that the scenario states, and rows of the model are known by their names."""
+    with pytest.raises(SitingError) as refused:
+        require_fitting_parts(replace(problem, parts=(*problem.parts, Shed())))
+    assert refused.value.faults == (
+        "rows `capacity` are named by two parts",
+        "part `shed` leaves demand unserved: the scenario has no `demand.elastic` to state how much may be",
+    )

@@ -17,7 +17,7 @@ from siting.solver.decomposition import lp_relaxation, master
 from siting.solver.decomposition.columns import Columns, constraint_matrix, implied_upper, zero_unless_built
 from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.decomposition.lagrangian_bound import bound_at
-from siting.solver.decomposition.site_pricing import EXACT
+from siting.solver.decomposition.site_pricing import EXACT, box_minimum
 from siting.solver.solve import solve_with
 from siting.solver.valid_inequalities import strengthen
 
@@ -191,3 +191,11 @@ def test_a_bound_that_rows_imply_replaces_an_infinite_one() -> None:
     upper = implied_upper(columns, model.state.relaxation.lines)
     assert columns.of("extra_mw", upper) == pytest.approx(6.0)  # twice three modules
     assert np.isinf(columns.of("fee_usd", upper)).all()
+
+
+def test_a_reduced_cost_of_0_proves_0_whatever_the_bounds() -> None:
+    """0 times an infinite bound is no number, and a bound that is no number would prove anything."""
+    least = box_minimum(
+        np.array([0.0, 0.0, 1.0, -2.0]), np.array([-np.inf, 0.0, 3.0, 0.0]), np.array([1, np.inf, 9, 5])
+    )
+    assert least.tolist() == [0.0, 0.0, 3.0, -10.0]

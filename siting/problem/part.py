@@ -227,7 +227,8 @@ def require_fitting_parts(problem: Problem) -> None:
     Raises
     ------
     SitingError
-        A family that two parts name, an owner that does not exist, or a line on an unknown family or of another length.
+        A family or rows that two parts name, an owner that does not exist, a line on an unknown family or of another
+        length, or demand left unserved where the scenario does not allow it: bounds assume what the scenario states.
     """
     known = problem.families
     owners = {"site": len(problem.sites), "option": len(problem.options), "zone": len(problem.zones), "stage": 1}
@@ -243,5 +244,15 @@ def require_fitting_parts(problem: Problem) -> None:
                 faults.append(f"{what} is charged on unknown family `{line.on}`{nearest(line.on, known)}")
             elif not len(line.usd_per_year) == len(line.tco2e_per_year) == len(known[line.on]):
                 faults.append(f"{what} needs {len(known[line.on])} charges, one for each variable of `{line.on}`")
+    names = [name for part in problem.parts for name in part.row_names]
+    faults += [f"rows `{name}` are named by two parts" for name in dict.fromkeys(names) if names.count(name) > 1]
+    unserved = [part.name for part in problem.parts if part.unserved(problem)]
+    if len(unserved) > (1 if problem.scenario.demand.elastic else 0):
+        allowed = (
+            "`demand.elastic` alone states"
+            if problem.scenario.demand.elastic
+            else "the scenario has no `demand.elastic` to state"
+        )
+        faults.append(f"part `{unserved[-1]}` leaves demand unserved: {allowed} how much may be")
     if faults:
         raise SitingError.from_faults("the parts of the problem do not fit together:", faults)

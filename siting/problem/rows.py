@@ -62,6 +62,8 @@ class Family:
         if (self.owner == "none") != (self.owner_index is None):
             needs = "has no `owner_index`" if self.owner == "none" else "needs an `owner_index`, one for each variable"
             raise SitingError(f"family `{self.name}`: owner `{self.owner}` {needs}")
+        if self.integer and self.solver_unit != 1.0:
+            raise SitingError(f"family `{self.name}`: integer variables need `solver_unit` 1, not {self.solver_unit:g}")
         if self.owner_index is None:
             return
         if self.owner_index.shape != (len(self),) or (len(self) and self.owner_index.min() < 0):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.errors import ScenarioError
 from siting.problem.parts.service import LOAD_FLOOR_MW
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows
@@ -22,6 +23,7 @@ from siting.scenario.objective import Objective
 from siting.solver.backends import Clock, Verdict, relative_gap, solver_called, verdict
 from siting.solver.decomposition.arc_projection import ARCS
 from siting.solver.decomposition.decomposed_model import DecomposedModel
+from siting.solver.decomposition.site_pricing import box_minimum
 from siting.solver.pulp_model import PulpModel
 from siting.units import Floats
 
@@ -105,6 +107,30 @@ def optimise(session: SolverSession, model: Model, problem: Problem, objective: 
     return Verdict(found.status, value, bound), values
 
 
+def _least_denominator(problem: Problem, per: Linear) -> float:
+    """Return a lower bound of the denominator of a ratio: over its variables' bounds, or at the demand to be served.
+
+    Raises
+    ------
+    ScenarioError
+        The denominator may be 0 or less, so that the ratio has no bound.
+    """
+    families = problem.families
+    boxes = (box_minimum(c, families[f].lower, families[f].upper).sum() for f, c in per.terms.items())
+    least = per.constant + float(sum(boxes))
+    compute = problem.compute
+    same = per.terms.keys() == compute.terms.keys() and all(
+        np.allclose(c * compute.constant, compute.terms[f] * per.constant) for f, c in per.terms.items()
+    )
+    if same:  # a multiple of the compute: what must be served is at least the scenario's minimum
+        least = max(least, per.constant * problem.least_served_mw / float(problem.demand_mw.sum()))
+    if not least > 0:
+        raise ScenarioError(
+            f"the denominator of a ratio may be {least:g} {per.unit}: it must be positive in every plan"
+        )
+    return least
+
+
 def _ratio(
     session: SolverSession, model: Model, problem: Problem, objective: Objective, per: Linear, *, warm: bool
 ) -> Answer:
@@ -113,9 +139,11 @@ def _ratio(
     The solver minimises ``N + r (D_max - D)``, which differs from N - r D by a constant and is of the size of N: there a
     relative gap is safe, and one of ``RATIO_SHARE * gap * D_min / D_max`` leaves the bound of the ratio within the gap.
     """
+    if objective.maximise:
+        raise ScenarioError(f"objective `{objective.name}`: a ratio can only be minimised; minimise its inverse")
     above, most = objective.linear(problem), per.constant
-    least = most * problem.least_served_mw / float(problem.demand_mw.sum())  # at the least demand that must be served
-    step_gap = RATIO_SHARE * session.gap * least / most
+    least = _least_denominator(problem, per)
+    step_gap = RATIO_SHARE * session.gap * least / max(most, least)
     found, values = session.minimise(model, above, gap=session.gap, warm=warm)
     if values is None:
         return Verdict(found.status, None, None), None

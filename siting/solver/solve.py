@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, listed
 from siting.objectives import Cost
 from siting.plan.plan import Plan
 from siting.plan.proof import Proof
@@ -180,6 +180,11 @@ def checked_rows(limit: Limit, problem: Problem, least_cost_usd_per_year: float 
     if not isinstance(blocks, list) or not all(isinstance(b, Rows) for b in blocks):
         raise ScenarioError(f"limit `{kind}`: `rows` returned {type(blocks).__name__}: return a list of `Rows`")
     require_fitting_rows(f"limit `{kind}`", blocks, problem.families)
+    owned = {name for part in problem.parts for name in part.row_names}
+    if clash := sorted({b.limit for b in blocks} & owned):
+        raise ScenarioError(
+            f"limit `{kind}` writes rows `{listed(clash)}`, a name of the model: give them another `limit`"
+        )
     if limit.in_files and not any(len(b) for b in blocks) and not (limit.may_be_idle or limit.is_filter()):
         raise ScenarioError(f"limit `{kind}` has no effect: it adds no constraint and excludes nothing; remove it")
     return blocks

@@ -99,8 +99,8 @@ def bound_at(
     forced += pricing.least_halls * np.maximum(columns.of("halls", reduced), 0.0)
     built = always[pricing.site] + opening_option
     built = np.where(inside[pricing.site], np.maximum(forced, built), built)
-    if total == -np.inf:  # an infinite bound with a negative reduced cost: nothing is proven, of any option
-        return Bound(total, site, np.full(len(built), -np.inf))
+    if not np.isfinite(total):  # an infinite bound with a negative reduced cost: nothing is proven, of any option
+        return Bound(-np.inf, site, np.full(len(built), -np.inf))
     return Bound(total, site, total - site[pricing.site] + built)
 
 

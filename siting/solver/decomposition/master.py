@@ -9,7 +9,7 @@
    half of the gap the cutoff. A plan that builds an option whose bound is above the cutoff improves on the incumbent by
    half of the gap at most: such options are fixed to 0 (reduced-cost fixing).
 4. If all options below the cutoff were in the model, the proof is complete. Else they are added, and step 3 is repeated.
-   Each repetition adds at least one option and none is ever dropped, so that the loop ends.
+   Each repetition adds an option, or is the one at the requested gap; none is dropped, so that the loop ends.
 
 The bound of the answer is the smaller of the bound of the MIP solver and the least bound of the options left out. Every
 step takes a `MasterState` and returns the next one.
@@ -215,6 +215,7 @@ class RestrictedMaster:
             size = abs(lines.matrix) @ np.abs(x)
             feasible = not lines.violated(x, INCUMBENT_ROUNDING * np.maximum(size, 1.0)).any()
             feasible = feasible and bool(np.all(x <= state.upper + INCUMBENT_ROUNDING))
+            feasible = feasible and bool(np.all(x >= data.columns.lower - INCUMBENT_ROUNDING))
             feasible = feasible and (data.cuts is None or not data.cuts(incumbent))
         return self._bounded(dataclasses.replace(stats, has_solution=True) if feasible else stats, relaxed, None)
 

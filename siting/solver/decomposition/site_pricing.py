@@ -170,8 +170,10 @@ class _SortedArcs:
 
 
 def box_minimum(reduced: Floats, lower: Floats, upper: Floats) -> Floats:
-    """Return the minimum of each ``reduced * x`` over ``lower <= x <= upper``."""
-    return np.asarray(reduced * np.where(reduced < 0, upper, lower))
+    """Return the minimum of each ``reduced * x`` over ``lower <= x <= upper``; 0 where the reduced cost is 0."""
+    with np.errstate(invalid="ignore"):  # 0 times an infinite bound
+        least = reduced * np.where(reduced < 0, upper, lower)
+    return np.where(reduced == 0, 0.0, least)
 
 
 def pricing_of(problem: Problem, columns: Columns, with_owner: Bools) -> Pricing:

@@ -47,6 +47,7 @@ class SubModel:
             kept = built[family.owner_index]
         else:
             return np.ones(len(family), dtype=bool)
+        kept = kept | (family.lower > 0)  # a variable that must be used is never left out with its owner
         columns = self._data.columns
         known = family.name in columns.families
         return kept | ~columns.of(family.name, self._data.with_owner) if known else np.asarray(kept)
