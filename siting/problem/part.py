@@ -35,7 +35,8 @@ LedgerRow = tuple[str, str, float, float]
 class Line:
     """One line of the ledger: what one unit of each variable of a family costs and emits.
 
-    Cost, emissions and the plan's ledger are sums of the same lines, so that they cannot differ.
+    Cost, emissions and the plan's ledger are sums of the same lines, so that they cannot differ. The ledger books built
+    sites: where a part has no row that keeps the variables of other sites at 0, `Plan.verify` reports the difference.
 
     Parameters
     ----------
@@ -182,8 +183,8 @@ def ledger_rows(problem: Problem, values: Mapping[str, Floats], lines: tuple[Lin
     The amount at a site is the sum over the variables of the line's family that the built option, or its site, owns.
     """
     ids, site = problem.sites["id"].to_numpy(str), problem.options["site"].to_numpy(np.intp)
-    charged = []
-    for option in problem.built(values):
+    built, charged = problem.built(values), []
+    for option in built:
         own = {"option": option, "site": site[option]}
         for line in lines:
             family = problem.families[line.on]
@@ -244,6 +245,8 @@ def require_fitting_parts(problem: Problem) -> None:
                 faults.append(f"{what} is charged on unknown family `{line.on}`{nearest(line.on, known)}")
             elif not len(line.usd_per_year) == len(line.tco2e_per_year) == len(known[line.on]):
                 faults.append(f"{what} needs {len(known[line.on])} charges, one for each variable of `{line.on}`")
+    parts = [part.name for part in problem.parts]
+    faults += [f"part `{name}` exists twice" for name in dict.fromkeys(parts) if parts.count(name) > 1]
     names = [name for part in problem.parts for name in part.row_names]
     faults += [f"rows `{name}` are named by two parts" for name in dict.fromkeys(names) if names.count(name) > 1]
     unserved = [part.name for part in problem.parts if part.unserved(problem)]

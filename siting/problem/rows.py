@@ -55,6 +55,8 @@ class Family:
     owner_index: Ints | None = None
 
     def __post_init__(self) -> None:
+        if self.lower.shape != (len(self),) or self.upper.shape != (len(self),):
+            raise SitingError(f"family `{self.name}`: `lower` and `upper` need {len(self)} bounds each")
         if self.owner not in get_args(Owner):
             raise SitingError(
                 f"family `{self.name}`: owner `{self.owner}` does not exist; use one of {', '.join(get_args(Owner))}"
@@ -66,7 +68,11 @@ class Family:
             raise SitingError(f"family `{self.name}`: integer variables need `solver_unit` 1, not {self.solver_unit:g}")
         if self.owner_index is None:
             return
-        if self.owner_index.shape != (len(self),) or (len(self) and self.owner_index.min() < 0):
+        if (
+            self.owner_index.dtype.kind not in "iu"
+            or self.owner_index.shape != (len(self),)
+            or (len(self) and self.owner_index.min() < 0)
+        ):
             raise SitingError(f"family `{self.name}`: `owner_index` needs {len(self)} positions of 0 or more")
 
     def __len__(self) -> int:

@@ -202,13 +202,16 @@ def _read_header(folder: Path) -> Header | None:
     with _reading(folder), _connected_for_reading(folder) as rows:
         if not rows.execute("SELECT name FROM sqlite_master").fetchall():
             return None
-        found, siting, text = rows.execute("SELECT format, siting, header FROM meta").fetchone()
+        found, siting, text = rows.execute("SELECT format, siting, header FROM meta").fetchone() or (0, "unknown", "")
     if found != FORMAT:
         raise StudyError(
             f"{folder} is a run store of format {found}, written by siting {siting}; this version uses format "
             f"{FORMAT}: {NEW_FOLDER}"
         )
-    return Header(**json.loads(text))
+    try:
+        return Header(**json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise StudyError(f"{folder / FILE} has a damaged header: {NEW_FOLDER}") from error
 
 
 def _refuse_old_layout(folder: Path) -> None:
