@@ -139,15 +139,16 @@ def _least_ratio(
 ) -> float | None:
     rows = [[*a, -b] for a, b in upper]
     scale = float(np.abs(below).max())
+    size = max(float(np.abs([*c, at_nothing]).max()), 1.0)  # costs of 1e9 would be within the solver's tolerances
     found = linprog(
-        [*c, at_nothing],
+        np.array([*c, at_nothing]) / size,
         A_ub=rows,
         b_ub=np.zeros(len(rows)),
         A_eq=[[*(below / scale), 0.0]],
         b_eq=[1.0],
         method="highs",
     )
-    return float(found.fun) / scale if found.status == 0 else None
+    return size * float(found.fun) / scale if found.status == 0 else None
 
 
 def told(c: Case, minimise: Objective) -> tuple[float | None, Plan]:
