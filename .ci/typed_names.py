@@ -4,7 +4,7 @@ import siting as st
 from siting import locate
 
 scenario: st.Scenario = st.Scenario(
-    name="typed", demand={"it_mw": 60}, limits=(st.SiteCount(max=2), st.MaxLatency(batch_ms=200))
+    name="typed", demand={"it_mw": 60}, limits=(st.SiteCount(max=2), st.MaxLatency(batch_ms=600))
 )
 problem: st.Problem = st.prepare(scenario)
 limits: tuple[st.Limit, ...] = scenario.limits
