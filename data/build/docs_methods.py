@@ -43,6 +43,8 @@ def modules() -> list[griffe.Module]:
 
 def _leaves(package: griffe.Module) -> Iterator[griffe.Module]:
     for module in package.modules.values():
+        if module.is_alias:  # a name of the API for a module that is read where it lives
+            continue
         if module.is_package or module.is_subpackage:
             yield from _leaves(module)
         elif module.docstring:
