@@ -7,9 +7,13 @@ import importlib
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import package as pk
 from readme import write_readme
+
+from siting.world import tables
+from siting.world.climate.estimate_inputs import estimate_inputs
 
 ROOMS = (
     "grid",
@@ -26,6 +30,9 @@ ROOMS = (
     "ground",
     "ground_cells",
     "policy",
+    "export_control",
+    "capacity",
+    "facts",
 )
 """Scripts in the order of what they need: places and ground read the zones, climate reads the places."""
 
@@ -52,6 +59,7 @@ def build_all(sources: Path, out: Path, rooms: tuple[str, ...] = ROOMS) -> list[
         began = time.perf_counter()
         made = importlib.import_module(room).build(sources, out)
         resources += made
+        _noted(made, out)
         names = ", ".join(resource.name for resource in made)
         print(f"{room}: {names} ({time.perf_counter() - began:.0f} s)")
     target = pk.write_package(resources, out)
@@ -71,15 +79,24 @@ def rebuild(sources: Path, out: Path, rooms: tuple[str, ...]) -> None:
     rooms : tuple of str
         Scripts to run.
     """
-    target = out / "datapackage.json"
-    package = json.loads(target.read_text(encoding="utf-8"))
-    entries = {entry["name"]: entry for entry in package["resources"]}
     for room in rooms:
-        made = importlib.import_module(room).build(sources, out)
-        entries |= {resource.name: resource.descriptor(out) for resource in made}
+        package = _noted(importlib.import_module(room).build(sources, out), out)
+    write_readme(package, out)
+
+
+def _noted(made: list[pk.Resource], out: Path) -> dict[str, Any]:
+    """Enter files in the descriptor, if there is one, so that the next script can read them; return it."""
+    target = out / "datapackage.json"
+    if not target.is_file():
+        return {}
+    package: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    entries = {entry["name"]: entry for entry in package["resources"]}
+    entries |= {resource.name: resource.descriptor(out) for resource in made}
     package["resources"] = [entry for entry in entries.values() if (out / entry["path"]).is_file()]
     target.write_text(json.dumps(package, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="")
-    write_readme(package, out)
+    for read in (tables.resources, tables.read_table, tables.read_arrays, estimate_inputs):
+        read.cache_clear()
+    return package
 
 
 def main() -> None:

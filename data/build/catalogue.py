@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import package as pk
 import pandas as pd
+from accelerators import HARDWARE, QUALITY, hardware_table
 from earth import read_csv
-from workloads import WORKLOADS, workload_table
+from workloads import MFU_RUNS, WORKLOADS, mfu_table, workload_table
 
 HERE = Path(__file__).parent
 KM_PER_MILE = 1.609344
@@ -51,6 +52,9 @@ CONVERSIONS = {
 }
 """Rows of the source that ship under their own id."""
 
+YEARS = {"pue-climate": "2022", "wue-climate": "2022"}
+"""Year of the study behind a cost that the source does not date: Lei and Masanet 2022, https://doi.org/10.1016/j.resconrec.2022.106323"""
+
 NAMED_ELSEWHERE = {"capex-shell": "capex-facility-usd-per-mw", "land": "land-usd-per-m2"}
 """Rows of the source that ship as a named row."""
 
@@ -66,46 +70,6 @@ ONE_QUANTITY = (("capex-ai-1gw", "capex-ai-bernstein"),)
 
 OTHER_CURRENCY = {"nuclear-capex": "value_high"}
 """A figure in euro in a row of dollars: its number stays in the notes."""
-
-
-def hardware_table(sources: Path) -> pd.DataFrame:
-    """Return accelerators with peak rates, power and embodied carbon.
-
-    Parameters
-    ----------
-    sources : Path
-        The folder of raw sources.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of ``catalogue/hardware.csv``.
-    """
-    table = read_csv(sources / "facts/hardware.csv")
-    notes = table.notes.fillna("")
-    cited = table.vendor_embodied_source.fillna("")
-    power = table.server_power_w_per_accel
-    maximum = notes.str.contains(" max ", regex=False)
-    kind = np.select([power.isna(), notes.str.contains("MEASURED"), maximum], ["", "measured", "maximum"], "")
-    doubted = ~table.status.str.startswith("verified") | notes.str.contains("unverified")
-    doubted |= cited.str.contains("unverified")
-    return pd.DataFrame(
-        {
-            "accelerator": table.accelerator,
-            "release_date": table.release_date,
-            "bf16_dense_flop_per_s": table.bf16_dense_flops,
-            "fp8_dense_flop_per_s": table.fp8_dense_flops,
-            "tdp_w": table.tdp_w,
-            "server_power_w_per_accelerator": power,
-            "server_power_kind": kind,
-            "embodied_vendor_kg": table.vendor_embodied_kgco2e,
-            "embodied_lca_kg": table.boavizta_embodied_kgco2e_gpu,
-            "price_usd": table.price_usd.str.removeprefix("$").astype(float),
-            "source": "Epoch AI chip data set" + cited.map(lambda said: f"; {said}" if said else ""),
-            "quality": np.where(doubted, "unverified", "observed"),
-            "notes": notes,
-        }
-    )
 
 
 def cost_table(sources: Path) -> pd.DataFrame:
@@ -137,6 +101,7 @@ def cost_table(sources: Path) -> pd.DataFrame:
         if cost_id in OTHER_CURRENCY:
             values[OTHER_CURRENCY[cost_id]] = np.nan
         words = {name: fact[name] for name in ("item", "year", "region", "source", "notes")}
+        words["year"] = YEARS.get(cost_id, words["year"])
         rows.append({"id": cost_id, **words, **values, "unit": conversion.unit, "quality": conversion.quality})
     named = read_csv(HERE / "named_costs.csv")
     table: pd.DataFrame = pd.concat([spanned(pd.DataFrame(rows)), named], ignore_index=True)
@@ -166,82 +131,6 @@ def spanned(table: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-QUALITY = ("observed", "derived", "modelled", "assumption", "unverified")
-HARDWARE = pk.Resource(
-    name="hardware",
-    citation="Epoch AI chips (CC BY), NVIDIA and Boavizta footprints",
-    path="catalogue/hardware.csv",
-    title="Accelerators: rates, power, embodied carbon",
-    description=(
-        "Peak dense rates as published by the makers. Embodied carbon of the accelerator alone by two methods that differ "
-        "by a factor of 3.5 to 5: carry both."
-    ),
-    year="2016-2025",
-    quality="quality is the worst of a row's figures; notes and source say which one is unverified",
-    method=(
-        "Rates and thermal design power from Epoch AI's chip data set. server_power_kind is measured where an author "
-        "measured the whole system, maximum where the maker's largest draw of a system is divided by its accelerators."
-    ),
-    licenses=(pk.CC_BY_4, pk.CITED_FACTS),
-    sources=(
-        pk.Source("Epoch AI chip data set (epoch-research/training-cost-trends), CC BY", "https://epoch.ai"),
-        pk.Source(
-            "Boavizta component model: embodied_lca_kg", "https://doc.api.boavizta.org/Explanations/components/gpu/"
-        ),
-        pk.Source(
-            "NVIDIA product carbon footprints of HGX H100 and HGX B200", "https://developer.nvidia.com/blog/?p=106112"
-        ),
-        pk.Source(
-            "Patterson et al. 2021, Carbon emissions and large neural network training",
-            "https://arxiv.org/abs/2104.10350",
-        ),
-    ),
-    fields=(
-        pk.Field("accelerator", "string", "Name", required=True, unique=True),
-        pk.Field("release_date", "string", "Day of release", pattern=r"\d{4}-\d{2}-\d{2}"),
-        pk.Field("bf16_dense_flop_per_s", "number", "Peak dense rate, 16 bit", "FLOP/s", False, 1e12, 1e17),
-        pk.Field(
-            "fp8_dense_flop_per_s", "number", "Peak dense rate, 8 bit floating point", "FLOP/s", False, 1e12, 1e17
-        ),
-        pk.Field("tdp_w", "number", "Thermal design power of the accelerator", "W", False, 50, 5000, decimals=1),
-        pk.Field(
-            "server_power_w_per_accelerator",
-            "number",
-            "Power of the server per accelerator, host included",
-            "W",
-            False,
-            50,
-            10000,
-            decimals=1,
-        ),
-        pk.Field("server_power_kind", "string", "measured or maximum; empty: not said", enum=("measured", "maximum")),
-        pk.Field(
-            "embodied_vendor_kg",
-            "number",
-            "Embodied carbon by the maker, accelerator with its share of the baseboard",
-            "kg",
-            False,
-            0,
-            10000,
-            decimals=1,
-        ),
-        pk.Field(
-            "embodied_lca_kg",
-            "number",
-            "Embodied carbon by a component model, accelerator alone",
-            "kg",
-            False,
-            0,
-            10000,
-            decimals=1,
-        ),
-        pk.Field("price_usd", "number", "Price seen", "USD", False, 0, 1e6, decimals=2),
-        pk.Field("source", "string", "Where the figures come from", required=True),
-        pk.Field("quality", "string", "Worst quality in the row", required=True, enum=QUALITY),
-        pk.Field("notes", "string", "What else is known"),
-    ),
-    primary_key=("accelerator",),
-)
 COSTS = pk.Resource(
     name="costs",
     citation="single published figures, named row by row",
@@ -287,7 +176,10 @@ CONSTRUCTION = pk.Resource(
     ),
     year="2025",
     quality="quality, row by row; that a market stands for its country is an assumption",
-    method="USD per watt times a million. Coordinates are the project's own.",
+    method=(
+        "USD per watt times a million; figures of 2023 are raised to 2025 by the index's own rises. Coordinates are the "
+        "project's own."
+    ),
     licenses=(pk.CITED_FACTS,),
     sources=(pk.Source("Single published figures, cited in the source column"),),
     fields=(
@@ -307,7 +199,7 @@ CONSTRUCTION = pk.Resource(
 
 
 def build(sources: Path, out: Path) -> list[pk.Resource]:
-    """Write hardware, workloads, costs and construction.
+    """Write hardware, workloads, utilisations, costs and construction.
 
     Parameters
     ----------
@@ -319,7 +211,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     Returns
     -------
     list of Resource
-        Hardware, workloads, costs, construction.
+        Hardware, workloads, utilisations, costs, construction.
 
     Raises
     ------
@@ -332,6 +224,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     return [
         pk.write_table(hardware_table(sources), out, HARDWARE),
         pk.write_table(workload_table(sources), out, WORKLOADS),
+        pk.write_table(mfu_table(sources), out, MFU_RUNS),
         pk.write_table(costs, out, COSTS),
         pk.write_table(read_csv(HERE / "construction.csv"), out, CONSTRUCTION),
     ]

@@ -9,6 +9,7 @@ import numpy as np
 import package as pk
 import pandas as pd
 from climate_accuracy import measure, sentence_of, write_accuracy
+from climate_consistency import contradicts_humidity
 from climate_fit import corrections_arrays, learn, lessons
 from climate_sources import MONTHS, Arrays, grid_arrays, normals_arrays, read_stations, years_arrays
 
@@ -180,7 +181,11 @@ YEARS_RESOURCE = pk.Resource(
     description="Hourly dry bulb and wet-bulb depression of typical years, in steps of 0.2 K.",
     year="1948-2005",
     quality="derived",
-    method="Of the years whose terms let them be passed on, the 240 least alike; rounded to 0.2 K, stored as differences.",
+    method=(
+        "Of the years whose terms let them be passed on, the 240 least alike; rounded to 0.2 K, stored as differences. Years "
+        "whose elevation contradicts their pressure, or whose annual vapour pressure normals and other stations contradict "
+        "by more than 4 robust standard deviations, are left out."
+    ),
     licenses=(pk.CITED_FACTS,),
     sources=(YEARS,),
 )
@@ -208,7 +213,8 @@ CORRECTIONS = pk.Resource(
     year="1961-2005",
     quality="modelled",
     method=(
-        "Least squares of the errors at stations on features of the month (siting.world.climate.months.features), then "
+        "Ridge regression of the errors at stations on features of the month (siting.world.climate.months.features), warm "
+        "months first for vapour and spread; stations whose humidity others contradict teach nothing; then "
         "kriging of the rest: likeness exp(-km/600 - (m/1500)^2), noise 1. Order: temperature, log vapour, log spread of days."
     ),
     licenses=(pk.CITED_FACTS,),
@@ -245,12 +251,14 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     ValueError
         If a place has no coordinates or elevation, or a value breaks its field's rule.
     """
-    grid, normals, years = grid_arrays(sources), normals_arrays(sources), years_arrays(sources)
+    grid, normals = grid_arrays(sources), normals_arrays(sources)
     stations = read_stations(sources)
     seen = lessons(grid_of(grid), normals_of(normals), stations)
-    corrections = corrections_arrays(stations[seen.may_pull], learn(seen, np.arange(len(stations))))
+    taught = ~contradicts_humidity(seen)
+    years = years_arrays(sources, stations.loc[taught, "id"])
+    corrections = corrections_arrays(stations[seen.may_pull & taught], learn(seen, np.flatnonzero(taught)))
     known = EstimateInputs(grid_of(grid), normals_of(normals), library_of(years), corrections_of(corrections))
-    figures = measure(known, seen, stations)
+    figures = measure(known, seen, stations, taught, sources)
     write_accuracy(figures, ACCURACY_FILE)
     error = sentence_of(figures)
     library = replace(YEARS_RESOURCE, extra={"measured_error": error})
@@ -277,7 +285,8 @@ def measured(sources: Path) -> dict[str, object]:
         Of `climate_accuracy.measure`.
     """
     known, stations = estimate_inputs(), read_stations(sources)
-    figures = measure(known, lessons(known.grid, known.normals, stations), stations)
+    seen = lessons(known.grid, known.normals, stations)
+    figures = measure(known, seen, stations, ~contradicts_humidity(seen), sources)
     write_accuracy(figures, ACCURACY_FILE)
     return figures
 

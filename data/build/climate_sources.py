@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.ndimage import binary_dilation
 
+from siting.physics.air.psychrometrics import saturation_over_water_pa, wet_bulb_at_vapour_c
 from siting.world.climate.estimate_inputs import LAPSE_K_PER_M, unit_vectors
 
 Arrays = dict[str, np.ndarray]
@@ -133,14 +135,28 @@ def normals_arrays(sources: Path) -> Arrays:
     }
 
 
-def years_arrays(sources: Path) -> Arrays:
-    """Keep the observed years least like each other, in steps of 0.2 K from hour to hour."""
+def years_arrays(sources: Path, trusted: Collection[int]) -> Arrays:
+    """Keep the observed years least like each other, in steps of 0.2 K from hour to hour.
+
+    Parameters
+    ----------
+    sources : Path
+        Folder of the raw tables.
+    trusted : collection of int
+        Identifiers of the stations whose elevation and humidity can be trusted.
+
+    Returns
+    -------
+    dict
+        Of the years whose licence and station allow it, and of the polar years.
+    """
     folder = sources / "climate"
     rows = pd.read_csv(folder / "hourly_years.csv", keep_default_na=False, na_values=[""])
-    shippable = rows["kind"].isin(SHIPPABLE_KINDS).to_numpy()
+    used = (rows["kind"].isin(SHIPPABLE_KINDS) & rows["id"].isin(list(trusted))).to_numpy()
     with np.load(folder / "hourly_years_0p1c.npz") as years:
-        hours = years["temperature_and_wet_bulb_0p1c"][shippable].astype(np.int32)
-    rows = rows[shippable]
+        hours = years["temperature_and_wet_bulb_0p1c"][used].astype(np.int32)
+    polar, polar_hours = read_polar_years(sources)
+    rows, hours = pd.concat([rows[used], polar], ignore_index=True), np.concatenate([hours, polar_hours])
     unit = unit_vectors(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))
     kept = _least_alike(np.column_stack([_year_features(hours / 10), unit * 10]), YEARS_SHIPPED)
     rows, hours = rows.iloc[kept], hours[kept]
@@ -153,6 +169,20 @@ def years_arrays(sources: Path) -> Arrays:
         "dry_bulb_step_0p2k": _small_steps(dry),
         "depression_step_0p2k": _small_steps(depression),
     }
+
+
+def read_polar_years(sources: Path) -> tuple[pd.DataFrame, np.ndarray]:
+    """Read the observed years above 55 N: place, and (n, 2, 8760) dry and wet bulb [0.1 C]."""
+    folder = sources / "energy"
+    with np.load(folder / "polar_years_tmy3.npz") as years:
+        dry_c = years["dry_bulb_0p1c"] / 10
+        vapour = years["relative_humidity_pct"] / 100 * saturation_over_water_pa(dry_c)
+        wet_c = np.minimum(wet_bulb_at_vapour_c(dry_c, vapour, years["pressure_pa"].astype(float)), dry_c)
+        names = years["id"]
+    rows = pd.read_csv(folder / "hourly_solar_wind.csv", keep_default_na=False, na_values=[""])
+    return rows.set_index("id").loc[names].reset_index(), np.rint(np.stack([dry_c, wet_c], axis=1) * 10).astype(
+        np.int32
+    )
 
 
 def _small_steps(hours: np.ndarray) -> np.ndarray:

@@ -191,7 +191,7 @@ def statement(figures: dict[str, Any]) -> str:
         f"midpoints differ by {plants:.2f} on average, while one plant differs by {min(places):.2f} to {max(places):.2f} "
         f"over all these places. {within} of the published values lie between the least and the most of the modelled "
         "plants at their place. Age, load, design and what is metered differ between operators and are not published, so "
-        "the operator stands for them all."
+        "the operator represents them all."
     )
 
 

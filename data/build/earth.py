@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from china import cut_outline
 from numpy.typing import NDArray
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
@@ -106,7 +107,8 @@ class Atlas:
         svalbard = (provinces.iso_a2 == "NO") & (provinces.name == LAPPED_BY_NORWAY)
         self.provinces = provinces.assign(iso_a2=provinces.iso_a2.where(~svalbard, "SJ"))
         zones = gpd.read_parquet(sources / "geo/grid_zone_polygons_LOOKUP_ONLY.parquet")
-        self.zones = zones[zones.zoneName != "XX"].sort_values("zoneName", kind="stable")
+        cut = cut_outline(zones[zones.zoneName != "XX"], self.provinces, sources)
+        self.zones = cut.sort_values("zoneName", kind="stable")
 
     def admin1(self, lon: float, lat: float, country_iso2: str) -> Located | None:
         """Return the admin-1 unit of a country that holds the point or lies within the tolerance.

@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import package as pk
 import pandas as pd
+from china import SOURCE as CHINA_SOURCE
+from china import by_province, scaled
 from earth import Atlas, read_csv
 from generation import METHODS, model_check, nation_check, place_plants, zone_generation
+from lifecycle import HYDRO_DOMINATED, by_sets, low_carbon_shares, published_set, renewable_mix, supply_of_low_carbon
 from plants import read_plants
-from prices import CAD_PER_USD_2022, price_of
+from price_tables import IMPUTED, LOCAL, imputed_table, local_table
+from prices import PRICE_FIELDS, PRICE_METHOD, PRICE_SOURCES, price_table
 
-HERE = Path(__file__).parent
 ODBL_SOURCE = "Electricity Maps yearly"
 FALLBACK_MIX = "fallbackZoneMixes"
 
@@ -31,12 +34,14 @@ def read_zones(sources: Path, atlas: Atlas) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows of the source, with Namibia's codes mended and Antarctica, which has no grid, added.
+        Rows of the source, with Namibia's codes mended, China by province and Antarctica, which has no grid, added.
+        ``ratio`` is a province's factor over China's.
     """
     table = read_csv(sources / "grid/zones.csv")
     namibia = (table.country_iso3 == "NAM") & table.zone_id.isna()
     table.loc[namibia, ["zone_id", "country_iso2"]] = "NA"
-    table = table[table.level.isin(["country", "grid_zone"])]
+    table = by_province(table[table.level.isin(["country", "grid_zone"])], sources)
+    table.loc[table.zone_id.str.startswith("CN-"), "level"] = "grid_zone"
     overlapping = table.has_subzones & ~table.zone_id.isin(atlas.zones.zoneName)
     antarctica = pd.DataFrame(
         [{"zone_id": "AQ", "name": "Antarctica", "level": "country", "country_iso2": "AQ", "country_iso3": "ATA"}]
@@ -45,7 +50,7 @@ def read_zones(sources: Path, atlas: Atlas) -> pd.DataFrame:
     return kept
 
 
-def zone_table(zones: pd.DataFrame, generation: pd.DataFrame) -> pd.DataFrame:
+def zone_table(zones: pd.DataFrame, generation: pd.DataFrame, sources: Path) -> pd.DataFrame:
     """Return the rows of ``grid/zones.csv``.
 
     Parameters
@@ -54,40 +59,55 @@ def zone_table(zones: pd.DataFrame, generation: pd.DataFrame) -> pd.DataFrame:
         From `read_zones`.
     generation : pandas.DataFrame
         From `generation.zone_generation`.
+    sources : Path
+        The folder of raw sources.
 
     Returns
     -------
     pandas.DataFrame
         One row per zone.
     """
-    quotes = read_csv(HERE / "price_quotes.csv").set_index("zone_id")
-    prices = pd.DataFrame(
-        [price_of(zone, quotes) for _, zone in zones.iterrows()],
-        columns=["price_usd_per_mwh", "price_source", "price_quality"],
-        index=zones.index,
-    )
     known = zones[["zone_id", "name", "level", "country_iso2", "country_iso3"]]
-    return known.join(prices).merge(generation, on="zone_id", validate="1:1")
+    return known.join(price_table(zones, sources)).merge(generation, on="zone_id", validate="1:1")
 
 
-def intensity_table(zones: pd.DataFrame) -> pd.DataFrame:
+def intensity_table(zones: pd.DataFrame, mix: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of ``grid/zone_intensity.csv``: only zones of which an intensity is known.
 
     Parameters
     ----------
     zones : pandas.DataFrame
         From `read_zones`.
+    mix : pandas.DataFrame
+        From `lifecycle.renewable_mix`.
+    history : pandas.DataFrame
+        From `yearly_table`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per zone; a country's value on a part of it is ``modelled``.
+        One row per zone, by each set of life-cycle factors; a country's value on a part of it is ``modelled``, and
+        so is a value converted from another set. Zones dominated by hydropower carry their lowest and highest of
+        five years.
     """
     fallback = zones.ci_lifecycle_source.str.contains(FALLBACK_MIX, na=False)
     known = zones[zones.ci_lifecycle_g_per_kwh.notna() & ~fallback]
+    rows, province = _by_sets(known, mix), known.zone_id.str.startswith("CN-")
+    shares = low_carbon_shares(known, mix)
+    rest = rows[SET_COLUMNS[0]] - supply_of_low_carbon(shares, DEFAULT_SET)
+    rows["ci_direct_g_per_kwh"] = known.ci_direct_g_per_kwh.astype(float).clip(upper=rest.clip(lower=0.0))
+    rows["hydro_share"] = shares.hydro.where(~province)
+    known = known.assign(**rows)
+    known = scaled(known.assign(province=province))
+    of_five = history.groupby("zone_id").ci_lifecycle_g_per_kwh.agg(["min", "max"]).reindex(known.zone_id)
+    wet = (known.hydro_share >= HYDRO_DOMINATED).to_numpy() & (of_five["min"].notna()).to_numpy()
+    value = known.ci_lifecycle_g_per_kwh.to_numpy(float)
+    low = np.where(wet, np.fmin(of_five["min"].to_numpy(float), value), np.nan)
+    high = np.where(wet, np.fmax(of_five["max"].to_numpy(float), value), np.nan)
     yearly = known.ci_lifecycle_source.str.startswith(ODBL_SOURCE)
     of_country = (known.level == "grid_zone") & known.ci_lifecycle_source.str.contains("OWID")
-    quality = np.where(of_country, "modelled", "derived")
+    converted = known.published_set != DEFAULT_SET
+    share_quality = np.where(of_country | known.province, "modelled", "derived")
     source = np.where(
         yearly,
         "Electricity Maps yearly 2025 (npm @tgwf/co2 0.19.0)",
@@ -97,7 +117,54 @@ def intensity_table(zones: pd.DataFrame) -> pd.DataFrame:
             "Ember / OWID (PyPI codecarbon 3.3.2)",
         ),
     )
-    return known.assign(ci_source=source, ci_quality=quality, share_quality=quality)
+    how = np.where(converted, "; low-carbon sources counted anew by one set of factors", "")
+    source = np.where(known.province, CHINA_SOURCE + " of " + pd.Series(source, index=known.index), source)
+    return known.assign(
+        ci_lifecycle_low_g_per_kwh=low,
+        ci_lifecycle_high_g_per_kwh=high,
+        ci_source=pd.Series(source, index=known.index) + how,
+        ci_quality=np.where(converted, "modelled", share_quality),
+        share_quality=share_quality,
+    )
+
+
+SET_COLUMNS = ["ci_lifecycle_g_per_kwh", "ci_lifecycle_ipcc2014_g_per_kwh"]
+"""Columns of the two sets of factors; the default has the plain name."""
+
+DEFAULT_SET = "unece2022"
+
+
+def _by_sets(rows: pd.DataFrame, mix: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of both sets and the set that the published value was counted by."""
+    published = pd.Series(
+        [published_set(z, str(s)) for z, s in zip(rows.zone_id, rows.ci_lifecycle_source, strict=True)], rows.index
+    )
+    both = by_sets(rows.assign(published_set=published), low_carbon_shares(rows, mix))
+    return both[["unece2022", "ipcc2014"]].set_axis(SET_COLUMNS, axis=1).assign(published_set=published)
+
+
+def yearly_table(zones: pd.DataFrame, mix: pd.DataFrame, sources: Path) -> pd.DataFrame:
+    """Return five years of every zone by each set of factors, China by province.
+
+    Parameters
+    ----------
+    zones : pandas.DataFrame
+        From `read_zones`.
+    mix : pandas.DataFrame
+        From `lifecycle.renewable_mix`.
+    sources : Path
+        The folder of raw sources.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a zone and year: both intensities and the shares. A province's ratio is that of 2023 in every year.
+    """
+    rows = by_province(read_csv(sources / "grid/zone_yearly_2021_2025.csv"), sources)
+    rows = rows[rows.zone_id.isin(zones.zone_id)].reset_index(drop=True)
+    rows = rows.assign(renewable_share=rows.renewable_pct / 100, carbon_free_share=rows.carbon_free_pct / 100)
+    both = _by_sets(rows.assign(ci_lifecycle_source=ODBL_SOURCE), mix)
+    return scaled(rows.drop(columns=["ci_lifecycle_g_per_kwh"]).assign(**both))
 
 
 ZONE_ID = pk.Field(
@@ -119,12 +186,16 @@ EMISSION_FACTORS = pk.Source(
     "Direct to life-cycle ratio of each zone's mix: emission factors of electricitymaps-contrib",
     "https://github.com/electricitymaps/electricitymaps-contrib",
 )
-PRICES = pk.Source(
-    "Industrial prices: Eurostat nrg_pc_205 bands 20-70 GWh and 2-20 GWh before tax, EIA industrial 2024, and others named row by row"
+UNECE = pk.Source(
+    "UNECE 2022, Carbon Neutrality in the UNECE Region: Integrated Life-cycle Assessment of Electricity Sources",
+    "https://unece.org/sites/default/files/2022-04/LCA_3_FINAL%20March%202022.pdf",
 )
-HYDRO_QUEBEC = pk.Source(
-    "Hydro-Quebec, Comparison of electricity prices in major North American cities, rates of 1 April 2022",
-    "https://www.hydroquebec.com/business/customer-space/rates/comparison-electricity-prices.html",
+IPCC = pk.Source(
+    "IPCC 2014, AR5 WG3 annex III, table A.III.2",
+    "https://www.ipcc.ch/site/assets/uploads/2018/02/ipcc_wg3_ar5_annex-iii.pdf",
+)
+MEE = pk.Source(
+    "China, Ministry of Ecology and Environment, factors of provinces 2023, Announcement 2025 No. 47 (PyPI codecarbon 3.3.2)"
 )
 CAPACITY = pk.Source("Installed capacity of US balancing authorities: electricitymaps-contrib (from EIA-860)")
 GENERATION = pk.Source("Measured generation: EIA-930 2022, ENTSO-E 2021")
@@ -136,18 +207,18 @@ QUALITY = ("observed", "derived", "modelled", "unverified")
 
 ZONES = pk.Resource(
     name="zones",
-    citation="Eurostat, EIA 2024, Hydro-Quebec 2022 and others; Ember via OWID 2022, WRI power plants (CC BY)",
+    citation="Prices: Eurostat, EIA 2024, Ember 2023-2025 (CC BY) and others; Ember via OWID 2022, WRI power plants (CC BY)",
     path="grid/zones.csv",
     title="Grid zones: price and average generation",
     description=(
         "One level per country: grid zones where they exist (a country row beside parts is its mainland), else the "
-        "country; China by its national row. Zones without a known intensity are here too, so that unknown can be said."
+        "country; China by province. Zones without a known intensity are here too, so that unknown can be said."
     ),
-    year="2021-2025; Eurostat prices without a stated year",
+    year="2021-2026; prices as price_year says",
     quality="price_quality and avg_generation_quality, row by row",
     method="",
     licenses=(pk.CC_BY_4,),
-    sources=(ELECTRICITY_MAPS, PRICES, HYDRO_QUEBEC, EMBER, GENERATION, CAPACITY, PLANTS),
+    sources=(ELECTRICITY_MAPS, *PRICE_SOURCES, EMBER, GENERATION, CAPACITY, PLANTS),
     fields=(
         ZONE_ID,
         pk.Field("name", "string", "Name", required=True),
@@ -156,24 +227,7 @@ ZONES = pk.Resource(
         ),
         pk.Field("country_iso2", "string", "Country, ISO 3166-1 alpha-2", required=True, pattern="[A-Z]{2}"),
         pk.Field("country_iso3", "string", "Country, ISO 3166-1 alpha-3", required=True, pattern="[A-Z]{3}"),
-        pk.Field(
-            "price_usd_per_mwh",
-            "number",
-            "Industrial electricity price before tax",
-            "USD/MWh",
-            False,
-            0,
-            1000,
-            decimals=1,
-        ),
-        pk.Field("price_source", "string", "Where the price comes from"),
-        pk.Field(
-            "price_quality",
-            "string",
-            "observed: the country's Eurostat figure; derived: mean of US states or a converted quote; "
-            "modelled: a national Eurostat figure on a part; unverified: the rest",
-            enum=QUALITY,
-        ),
+        *PRICE_FIELDS,
         pk.Field("avg_generation_mw", "number", "Mean generation over the year", "MW", False, 0, 2e6, decimals=1),
         pk.Field("avg_generation_method", "string", "How it was found", enum=tuple(METHODS)),
         pk.Field("avg_generation_quality", "string", "Quality of the average", enum=QUALITY),
@@ -202,27 +256,65 @@ INTENSITY = pk.Resource(
     year="2025; 2009-2023 where year says so",
     quality="ci_quality and share_quality, row by row; every ci_direct value is modelled",
     method=(
-        "Life-cycle intensity as published. Direct intensity is life-cycle times the ratio of direct to life-cycle "
-        "emissions of the zone's generation mix (against Google's regional figures of 2024: r 0.98, median gap 5 %). "
+        "The publisher counts low-carbon sources of most of Europe by UNECE 2022 (hydropower 10.7, nuclear 5.13, wind "
+        "12.62 g/kWh) and of other zones by IPCC 2014 (24, 12, 11; solar 45), so that published values cannot be "
+        "ranked. Each set of all zones: the published value plus, over these four, share times difference of factors "
+        "(data/build/lifecycle_factors.csv); hydropower's part of the renewables from the mix of generation (province, "
+        "plants in the outline, country), nuclear from the published shares. Solar power of Europe and the USA is "
+        "counted by a third study near UNECE's. Fuels keep the publisher's factors in both sets. A converted value is "
+        "modelled. China by province: MEE's factors of 2023 over their mean, times China's value; Tibet has none. "
+        "Direct intensity is the published life-cycle value times the ratio of direct to life-cycle emissions of the "
+        "zone's generation mix, at most what its low-carbon sources leave of the life cycle (compared with Google's figures of 2024 in accuracy_grid.json). "
         "A second source differs by a median 12 %. Fallback mixes of the AGPL repository are left out: those zones "
         "are unknown. A country's value on a part of it is modelled. Electricity Maps publishes estimates for zones "
         "without hourly data and does not flag them in the yearly file."
     ),
     licenses=(pk.ODBL,),
-    sources=(ELECTRICITY_MAPS, EMBER, EMISSION_FACTORS),
+    sources=(ELECTRICITY_MAPS, EMBER, EMISSION_FACTORS, UNECE, IPCC, MEE),
     fields=(
         ZONE_ID,
         pk.Field("year", "integer", "Calendar year of the average", "year", True, 2000, 2030),
         pk.Field(
             "ci_lifecycle_g_per_kwh",
             "number",
-            "Life-cycle intensity of consumption, CO2 equivalent",
+            "Life-cycle intensity of consumption by the factors of UNECE 2022, CO2 equivalent",
             "g/kWh",
             True,
             0,
             1500,
             decimals=1,
         ),
+        pk.Field(
+            "ci_lifecycle_ipcc2014_g_per_kwh",
+            "number",
+            "The same by the factors of IPCC 2014",
+            "g/kWh",
+            True,
+            0,
+            1500,
+            decimals=1,
+        ),
+        pk.Field(
+            "ci_lifecycle_low_g_per_kwh",
+            "number",
+            "Lowest of the years 2021 to 2025 by UNECE 2022, where hydropower is half of consumption or more",
+            "g/kWh",
+            False,
+            0,
+            1500,
+            decimals=1,
+        ),
+        pk.Field(
+            "ci_lifecycle_high_g_per_kwh",
+            "number",
+            "Highest of the years 2021 to 2025, likewise",
+            "g/kWh",
+            False,
+            0,
+            1500,
+            decimals=1,
+        ),
+        pk.Field("hydro_share", "number", "Hydropower in consumption, modelled", "1", False, 0, 1, decimals=3),
         pk.Field(
             "ci_direct_g_per_kwh",
             "number",
@@ -272,15 +364,16 @@ def zones_method(placed: pd.DataFrame, sources: Path) -> str:
         "cannot make what the country makes, the surplus is nobody's, so zones come out low); for balancing authorities "
         "of the USA whose outline and own installed capacity differ by more than a factor 2, that capacity times the "
         "outline's mean capacity factor. "
+        "Single zones by a cited figure, or marked unverified where plants are known to come out low "
+        "(data/build/generation_mends.csv). "
         f"Modelled over measured: {ratios} (median error {middle:.0%}; balancing authorities trade across their "
         f"outlines; elsewhere the error is unmeasured). Sum of zones over national total: {sums}. "
-        "Prices: a utility's tariff stands only for the zone "
-        f"it serves; Canadian quotes at {CAD_PER_USD_2022} CAD/USD (Bank of Canada, 2022)."
+        f"Prices: {PRICE_METHOD}"
     )
 
 
 def build(sources: Path, out: Path) -> list[pk.Resource]:
-    """Write ``grid/zones.csv`` and ``grid/zone_intensity.csv``.
+    """Write zones, prices beside them, and intensities.
 
     Parameters
     ----------
@@ -292,7 +385,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     Returns
     -------
     list of Resource
-        Zones and their intensity.
+        Zones, local and imputed prices, intensities.
 
     Raises
     ------
@@ -303,8 +396,11 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     zones = read_zones(sources, atlas)
     placed = place_plants(read_plants(sources), atlas)
     described = replace(ZONES, method=zones_method(placed, sources))
-    table = zone_table(zones, zone_generation(zones, placed, sources))
+    table = zone_table(zones, zone_generation(zones, placed, sources), sources)
+    mix = renewable_mix(zones, placed, sources)
     return [
         pk.write_table(table, out, described),
-        pk.write_table(intensity_table(zones), out, INTENSITY),
+        pk.write_table(local_table(), out, LOCAL),
+        pk.write_table(imputed_table(table, sources), out, IMPUTED),
+        pk.write_table(intensity_table(zones, mix, yearly_table(zones, mix, sources)), out, INTENSITY),
     ]

@@ -2,11 +2,12 @@
 
 HOLES = {
     "zones": (
-        "Prices: Hydro-Quebec's tariff stood on every Canadian zone in the source and is dropped. Quebec, Manitoba, British "
-        "Columbia and Ontario have the utility's own comparison of 2022; the other provinces and territories, "
-        "Newfoundland and Labrador among them, have no price.",
-        "No price either for Paraguay, Uruguay, Costa Rica, Peru, Hong Kong, Bhutan, Nepal, Zambia, Namibia and about 130 more.",
-        "The Eurostat figures carry no year; those of the United Kingdom and Ukraine are old and marked unverified.",
+        "No price: 118 zones, among them Nepal, Costa Rica, Bhutan, Namibia, the Democratic Republic of the Congo "
+        "and most islands; `prices_imputed` has figures that a scenario may ask for. Hydro-Quebec's and MERALCO's tariffs "
+        "stand only where they serve.",
+        "The older Eurostat figures carry no year: their interval spans 2023 to 2025. Day-ahead means apart are not known "
+        "for the zones of Italy and Denmark, nor prices of Chinese provinces, of Indian states but Kerala, of Russian, "
+        "Brazilian, Chilean or Australian zones apart. 2026 is dearer in the Nordic zones than the years behind the prices.",
         "Average generation of parts of a country is low where plants are missing from the plant table: Denmark 58 %, "
         "Sweden 79 %, Italy 80 % and Chile 83 % of the nation are accounted for (wind above all, most in SE-SE2 and SE-SE4). "
         "Tasmania comes out near 0.8 GW, because Australia's hydropower runs less than Tasmania's.",
@@ -51,13 +52,28 @@ HOLES = {
     "volcanoes": ("A field of vents has one position; 90 entries are uncertain, and stand near few towns.",),
     "earthquakes": ("A count of a century is no hazard map: faults that were quiet since 1900 do not show.",),
     "hazard_classes": ("The worst class anywhere in a country; landslide, volcano and tsunami are missing for many.",),
+    "export_countries": ("Groups before November 2023 and most changes before 2026 are not known.",),
+    "export_rules": (
+        "The text of 15 CFR 742.6(b)(10) as it stands, and rules after 25 September 2026, were not found.",
+        "Whether a part is on sale in the United States, a condition of the case for China, is not in the catalogue.",
+        "Before 17 November 2023 the class also hung on the bandwidth between chips, which the catalogue does not have.",
+    ),
+    "capacity_statements": (
+        "Five operators only; a zone without a statement may be as full. Most were read second-hand.",
+    ),
     "hardware": (
-        "Most server powers are makers' maxima, not measurements; only three accelerators are measured.",
-        "The 16-bit rate is missing for P100, MI250X, MI325X, MI355X, B300, TPU v7 and Ascend 910B.",
+        "The draw in training was measured for H100, B200 and V100 only (TPU v4, TPU v7 and MI250X: published by their operators); "
+        "all others are ratios of a rating, of AMD, Gaudi3 and Maia of an assumed rating.",
+        "Embodied carbon is modelled for all; factors of DRAM and SSD differ tenfold between sources, so the host's share is the largest doubt.",
+        "No power and no embodied carbon: P100, H800, B100, TPU v2, TPU v3, Gaudi2. No 16-bit rate: P100, MI455X, TPU 8t, Maia 200.",
+        "Prices are not comparable: chips as sold (NVIDIA, AMD), racks over 72 (NVL72), modelled cost to the operator (TPU, Trainium).",
     ),
     "workloads": (
         "Rows marked unverified rest on a second-hand transcription, or on a figure that nobody checked.",
         "Most energies are rated power times hours: an upper estimate of the accelerators, without host or idle.",
+    ),
+    "mfu_runs": (
+        "Mostly dense 16-bit runs of 2018 to 2025: of 8-bit runs and of the newest accelerators few are published.",
     ),
     "costs": (
         "Embodied carbon of the building per MW has no citable source: an assumption with a factor of 10 between its ends.",

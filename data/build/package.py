@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from fields import Field, faults_of, settled
 from licences import CC0, CC_BY_4, CC_BY_SA_4, CITED_FACTS, COPERNICUS, MIT, ODBL, PUBLIC_DOMAIN, Licence
+from provenance import QUALITY_WORDS, faults_of_rows, faults_of_table
 
 __all__ = [
     "CC0",
@@ -33,9 +34,6 @@ __all__ = [
     "write_package",
     "write_table",
 ]
-
-QUALITY_WORDS = ("observed", "derived", "modelled", "assumption", "unverified", "synthetic")
-"""The only words a quality column may hold, best first."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +137,12 @@ class Resource:
     format: str = "csv"
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse a file without source, year, quality or licence."""
+        faults = faults_of_table(self)
+        if faults:
+            raise ValueError(f"{self.name}: " + "; ".join(faults))
+
     def descriptor(self, out: Path) -> dict[str, Any]:
         """Return the Frictionless resource, with size and checksum of the file as written.
 
@@ -206,7 +210,7 @@ def write_table(rows: pd.DataFrame, out: Path, resource: Resource, *, sort_by: S
     Raises
     ------
     ValueError
-        If columns are missing, a key repeats, or a value breaks its field's rule.
+        If columns are missing, a key repeats, a value breaks its field's rule, or a row lacks its source, year or quality.
     """
     names = [column.name for column in resource.fields]
     absent = [name for name in names if name not in rows.columns]
@@ -218,6 +222,7 @@ def write_table(rows: pd.DataFrame, out: Path, resource: Resource, *, sort_by: S
     faults = [fault for column in resource.fields for fault in faults_of(table[column.name], column)]
     if resource.primary_key and table.duplicated(list(resource.primary_key)).any():
         faults.append(f"{', '.join(resource.primary_key)} repeats")
+    faults += faults_of_rows(table, resource)
     if faults:
         raise ValueError(f"{resource.name}: " + "; ".join(faults))
     target = out / resource.path

@@ -17,6 +17,7 @@ from gazetteer import Town, slug
 from lookup import Lookup, placed, read_lookup
 from numpy.typing import NDArray
 from plants import plants_mw_within
+from zone_borders import NEAR_BORDER_KM, mended, with_borders
 
 HERE = Path(__file__).parent
 
@@ -175,8 +176,22 @@ SHARED = (
 ZONE_QUALITY = pk.Field(
     "zone_quality",
     "string",
-    "derived: inside the zone's outline; modelled: nearest zone of the country within 25 km; empty: none",
-    enum=("derived", "modelled"),
+    "derived: inside the zone's outline, or the utility's by county; modelled: nearest zone of the country within 25 km; "
+    "unverified: the utility's, from memory; empty: none",
+    enum=("derived", "modelled", "unverified"),
+)
+BORDER = (
+    pk.Field(
+        "zone_border_km",
+        "number",
+        "To the nearest other zone of the country within 30 km, outlines being drawn roughly; 0: inside its outline",
+        "km",
+        False,
+        0,
+        NEAR_BORDER_KM,
+        decimals=0,
+    ),
+    pk.Field("zone_beyond", "string", "That zone; the place may be on its grid"),
 )
 PLACE = (
     pk.Field("id", "string", "Slug", required=True, unique=True, pattern="[a-z0-9]+(-[a-z0-9]+)*"),
@@ -193,6 +208,10 @@ ELEVATION = pk.Source(
 ZONE_OUTLINES = pk.Source(
     "Zone outlines of electricitymaps-contrib: used to look the zone up, not shipped",
     "https://github.com/electricitymaps/electricitymaps-contrib",
+)
+UTILITIES = pk.Source(
+    "EIA-861 2018, service territories and balancing authorities by county",
+    "https://www.eia.gov/electricity/data/eia861/",
 )
 PLANTS = pk.Source(
     "WRI Global Power Plant Database v1.3, rebuilt from its country sources",
@@ -216,7 +235,9 @@ SITES = pk.Resource(
         "Names of the starter set curated by the project (data/build/starter_places.csv); coordinates of the GeoNames town; elevation "
         "of GeoNames (towns above 100,000), else the median of the three nearest weather stations of CRU CL 2.0 within "
         "25 km, else a quarter-degree grid, which lies high in fjords (location_source says which; `stations` and `grid` for short); zone and admin-1 "
-        "by outline of the same country only, else the nearest within 25 km; distances over the sphere."
+        "by outline of the same country only, else the nearest within 25 km; in the USA the utility that serves the "
+        "place where sales by county say another (data/build/zone_mends.csv); admin-1 units renamed since the outlines "
+        "by their new names (data/build/admin1_names.csv); distances over the sphere."
     ),
     licenses=(pk.CC_BY_4,),
     sources=(
@@ -227,6 +248,7 @@ SITES = pk.Resource(
         ELEVATION,
         NATURAL_EARTH,
         ZONE_OUTLINES,
+        UTILITIES,
         PLANTS,
         REGIONS,
     ),
@@ -260,6 +282,7 @@ SITES = pk.Resource(
         ),
         pk.Field("location_source", "string", "Where coordinates and elevation come from", required=True),
         ZONE_QUALITY,
+        *BORDER,
     ),
     primary_key=("id",),
 )
@@ -286,6 +309,7 @@ HUBS = pk.Resource(
         ELEVATION,
         NATURAL_EARTH,
         ZONE_OUTLINES,
+        UTILITIES,
     ),
     fields=(
         *PLACE,
@@ -293,6 +317,7 @@ HUBS = pk.Resource(
         pk.Field("weight", "integer", "Number of cloud regions", "1", True, 1, 500),
         pk.Field("regions", "string", "operator:region, separated by semicolons", required=True),
         ZONE_QUALITY,
+        *BORDER,
     ),
     primary_key=("id",),
 )
@@ -324,11 +349,11 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
         "Greedy: the region with most neighbours within 100 km first. Every region's coordinates were checked "
         f"against its stated country ({len(regions)} regions kept). " + ". ".join(notes) + "."
     )
-    hubs = gather_hubs(regions, lookup)
-    starter = starter_sites(regions, lookup)
     zone_ids = set(read_csv(out / "grid/zones.csv").zone_id)
+    hubs = with_borders(mended(gather_hubs(regions, lookup), "hubs"), lookup.atlas, zone_ids)
+    starter = starter_sites(regions, lookup)
     added, left_out = world_sites(starter, hubs, regions, lookup, zone_ids)
-    sites = pd.concat([starter, added], ignore_index=True)
+    sites = with_borders(mended(pd.concat([starter, added], ignore_index=True), "sites"), lookup.atlas, zone_ids)
     told = replace(SITES, method=SITES.method + " " + _world_method(sites, left_out, lookup, zone_ids))
     return [
         pk.write_table(sites, out, told),

@@ -9,7 +9,10 @@ import numpy as np
 import package as pk
 import pandas as pd
 from earth import Atlas, read_csv
-from grid import ELECTRICITY_MAPS, ZONE_ID, read_zones
+from generation import place_plants
+from grid import ELECTRICITY_MAPS, IPCC, MEE, UNECE, ZONE_ID, read_zones, yearly_table
+from lifecycle import renewable_mix
+from plants import read_plants
 
 EMBER_YEAR = 2023
 """Year of the second source's averages."""
@@ -96,17 +99,21 @@ HISTORY = pk.Resource(
         "Maps, made available under the Open Database License."
     ),
     year="2021-2025",
-    quality="derived",
+    quality="derived, modelled where converted or of a province",
     method=(
-        "As published, percentages turned into shares. Rows of a country beside its parts stay only where the country "
+        "As published, percentages turned into shares, counted by each set of life-cycle factors as zone_intensity; "
+        "China by province at the ratios of 2023. Rows of a country beside its parts stay only where the country "
         "itself is a zone of the table zones. Published estimates of zones without hourly data are not flagged."
     ),
     licenses=(pk.ODBL,),
-    sources=(ELECTRICITY_MAPS,),
+    sources=(ELECTRICITY_MAPS, UNECE, IPCC, MEE),
     fields=(
         pk.Field("zone_id", "string", "Grid zone, a key of zones", required=True, pattern="[A-Z]{2}(-[A-Z0-9]+)*"),
         pk.Field("year", "integer", "Calendar year", "year", True, 2000, 2030),
-        pk.Field("ci_lifecycle_g_per_kwh", "number", "Life-cycle intensity", "g/kWh", True, 0, 1500, decimals=0),
+        pk.Field("ci_lifecycle_g_per_kwh", "number", "Life cycle by UNECE 2022", "g/kWh", True, 0, 1500, decimals=1),
+        pk.Field(
+            "ci_lifecycle_ipcc2014_g_per_kwh", "number", "Life cycle by IPCC 2014", "g/kWh", True, 0, 1500, decimals=1
+        ),
         pk.Field("renewable_share", "number", "Renewable share of consumption", "1", False, 0, 1, decimals=2),
         pk.Field("carbon_free_share", "number", "Renewable and nuclear share", "1", False, 0, 1, decimals=2),
     ),
@@ -196,13 +203,6 @@ ARRAYS = (
 )
 SHIPPABLE = "ok with attribution"
 SHAPE_YEARS = (2022, 2020, 2019)
-
-
-def history_table(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
-    """Return five years of the zones that the project knows, shares in place of percentages."""
-    rows = read_csv(sources / "grid/zone_yearly_2021_2025.csv")
-    rows = rows[rows.zone_id.isin(zones.zone_id)]
-    return rows.assign(renewable_share=rows.renewable_pct / 100, carbon_free_share=rows.carbon_free_pct / 100)
 
 
 def signal_table(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
@@ -317,10 +317,12 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     ValueError
         If a row breaks a rule of its table.
     """
-    zones = read_zones(sources, Atlas(sources))
+    atlas = Atlas(sources)
+    zones = read_zones(sources, atlas)
+    mix = renewable_mix(zones, place_plants(read_plants(sources), atlas), sources)
     signals = signal_table(zones, sources)
     return [
-        pk.write_table(history_table(zones, sources), out, HISTORY),
+        pk.write_table(yearly_table(zones, mix, sources), out, HISTORY),
         pk.write_table(signals, out, replace(SIGNALS, method=signals_method(signals))),
         pk.write_arrays(hour_arrays(sources), out, HOURS, ARRAYS),
     ]

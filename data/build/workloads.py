@@ -148,6 +148,42 @@ WORKLOADS = pk.Resource(
 )
 
 
+MFU_RUNS = pk.Resource(
+    name="mfu_runs",
+    citation="Epoch AI, notable models (CC BY)",
+    path="catalogue/mfu_runs.csv",
+    title="Model-FLOP utilisation of published training runs",
+    description="What share of the peak rate published runs reached; their quartiles are the interval of a plan's MFU.",
+    year="2018-2025: see published",
+    quality="derived where Epoch AI is confident of the row, else unverified",
+    method="Every row of the source with a utilisation; the first organisation of several.",
+    licenses=(pk.CC_BY_4,),
+    sources=(pk.Source("Epoch AI, notable models, June 2025 (CC BY)", "https://epoch.ai"),),
+    fields=(
+        pk.Field("model", "string", "Model", required=True),
+        pk.Field("organisation", "string", "Who trained it, the first of several", required=True),
+        pk.Field("published", "string", "Date of publication", required=True, pattern="[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+        pk.Field("accelerator", "string", "Accelerators, as the source names them"),
+        pk.Field(
+            "mfu", "number", "Share of the dense 16-bit peak rate that trained the model", "1", True, 0, 1, decimals=4
+        ),
+        pk.Field("quality", "string", "Quality", required=True, enum=("derived", "unverified")),
+    ),
+    primary_key=("model",),
+)
+
+
+def mfu_table(sources: Path) -> pd.DataFrame:
+    """Return one row a published run with a known utilisation: the columns of ``catalogue/mfu_runs.csv``."""
+    runs = read_csv(sources / "facts/epoch_models_2025_06.csv").dropna(subset=["mfu"])
+    return runs.assign(
+        organisation=runs.organization.str.split(",").str[0].str.strip(),
+        published=runs.publication_date,
+        accelerator=runs.hardware,
+        quality=runs.confidence.eq("Confident").map({True: "derived", False: "unverified"}),
+    )
+
+
 def workload_table(sources: Path) -> pd.DataFrame:
     """Return one row a published run.
 
