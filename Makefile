@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES ?= ../shared/sources
+N ?= 10000
+SEED ?= 1
 INSTANCES ?= $(wildcard ../shared/bench)
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test test-slow slow coverage lowest lint docs docs-pages gallery wheel data figures lp-files accuracy bench install clean
+.PHONY: demo test test-slow slow coverage lowest fuzz lint docs docs-pages gallery wheel data figures lp-files accuracy bench install clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -19,13 +21,17 @@ test: $(VENV)/dev.stamp
 test-slow: slow coverage lowest
 
 slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m slow
 
 coverage: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" --cov --cov-report=term
 
 lowest:
 	.ci/lowest
+
+# Attacks on the whole program, seeded: scenarios, files, plans, verify, solvers, locate, interrupts, a full disk.
+fuzz: $(VENV)/dev.stamp
+	PYTHONPATH=tests:. $(BIN)/python -m attacks.run --n $(N) --seed $(SEED)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -1,14 +1,14 @@
 """Print a constraint `name==version` for the lowest version of everything that the wheel promises to work with.
 
-`.ci/lowest` installs these. The extras are those whose code a planner runs; the tools of tests and pages are not
-promised to anybody, and are taken from constraints.txt.
+`.ci/lowest` installs these. The extras are those whose code a planner runs (`build`: pyarrow, for GeoParquet layers); the
+tools of tests and pages are not promised to anybody, and are taken from constraints.txt.
 """
 
 import re
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("study", "cluster", "epw", "solvers")
+EXTRAS = ("study", "cluster", "solvers", "build")
 
 
 def lowest() -> list[str]:

@@ -14,6 +14,7 @@ from siting.limits import EmissionsCap as EmissionsCap
 from siting.limits import EmissionsGate as EmissionsGate
 from siting.limits import Excluded as Excluded
 from siting.limits import Existing as Existing
+from siting.limits import ExportControl as ExportControl
 from siting.limits import GridHeadroom as GridHeadroom
 from siting.limits import Jobs as Jobs
 from siting.limits import Jurisdictions as Jurisdictions

@@ -25,6 +25,9 @@ INFINITE = float("inf")
 DISAGREES = 1e-6
 """Relative difference between a claimed objective and the cost of the returned values that is not rounding."""
 
+DUAL_TOLERANCE = 1e-7
+"""Reduced cost, with the wrong sign, that HiGHS accepts in an optimal LP: absolute, so that the scale of costs matters."""
+
 LEAST_TIME_S = 0.01
 """Smallest time limit that is passed to HiGHS [s]."""
 
@@ -200,8 +203,18 @@ def _agrees(model: ArrayMip, result: MipResult) -> bool:
     return abs(cost - result.objective) <= DISAGREES * max(abs(cost), float(np.abs(model.cost).max(initial=0.0)))
 
 
+STOPS_WITHIN_S = 10.0
+"""Time in which HiGHS has to stop at Ctrl-C [s] (our choice); then the call ends without its answer."""
+
+
 def _run_interruptibly(solver: Any) -> bool:
-    """Run in a thread, so that Ctrl-C reaches this one at once and stops the tree; return whether it came."""
+    """Run in a thread, so that Ctrl-C reaches this one at once and stops the tree; return whether it came.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C came twice, or HiGHS does not stop.
+    """
     stop, done = threading.Event(), threading.Event()
     failed: list[UnprovenError] = []
 
@@ -222,9 +235,14 @@ def _run_interruptibly(solver: Any) -> bool:
     worker.start()
     while not done.is_set():
         try:
-            done.wait()  # not `join`: an interrupted `join` reports the thread as ended
+            stopped = done.wait(STOPS_WITHIN_S if stop.is_set() else None)  # an interrupted `join` reports the end
         except KeyboardInterrupt:
+            if stop.is_set():  # the second one
+                raise
             stop.set()
+            continue
+        if not stopped:  # this HiGHS does not hear the callback
+            raise KeyboardInterrupt
     worker.join()
     if failed:
         raise failed[0]
@@ -346,8 +364,7 @@ class WarmLp:
     def solve(self, *, time_limit_s: float | None = None) -> LpStatus:
         """Solve from the last basis and return the status."""
         if time_limit_s is not None:  # the clock of HiGHS runs on over all solves of one model
-            limit = self._solver.getRunTime() + max(time_limit_s, LEAST_TIME_S)
-            self._solver.setOptionValue("time_limit", limit)
+            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + max(time_limit_s, LEAST_TIME_S))
         _run(self._solver)
         return _status(self._solver)
 
@@ -363,6 +380,11 @@ class WarmLp:
     def duals(self) -> Floats:
         """Return the duals of the rows at the last solution, (m,)."""
         return np.array(self._solver.getSolution().row_dual)
+
+    def ray(self) -> Floats | None:
+        """Return the prices of the rows by which the last LP is infeasible, (m,), up to their sign; None without any."""
+        _, found, prices = self._solver.getDualRay()
+        return np.array(prices) if found else None
 
 
 def infeasible_rows(model: ArrayMip) -> list[int] | None:

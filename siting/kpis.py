@@ -62,6 +62,22 @@ class Field:
         return "unknown" if math.isnan(number) else format(number, self.form)
 
 
+def usd_a_year(*usd: float) -> str:
+    """Return yearly amounts as text, in one unit and with as many digits as they need to differ.
+
+    Examples
+    --------
+    >>> usd_a_year(10.5974e9), usd_a_year(530e6), usd_a_year(10.597e9, 10.781e9), usd_a_year(1.0001e9, 1.0002e9)
+    ('10.60 bn USD a year', '530.00 M USD a year', '10.60, 10.78 bn USD a year', '1.0001, 1.0002 bn USD a year')
+    """
+    scale, unit = (1e9, "bn ") if max(usd) >= 1e9 else (1e6, "M ") if max(usd) >= 1e6 else (1.0, "")
+    for digits in range(2, 9):
+        written = [f"{x / scale:,.{digits}f}" for x in usd]
+        if len(set(written)) == len(set(usd)):
+            break
+    return f"{', '.join(written)} {unit}USD a year"
+
+
 @dataclass(frozen=True)
 class MarketYear:
     """Emissions of a year by location and by market, where the scenario has contracts or a residual mix.
@@ -92,7 +108,7 @@ class PlanYear:
         hours of PUE and intensity raise their product [-], and the shares of its electricity [0-1].
     eflop, usd, operational_t, embodied_t, jobs : numpy.ndarray
         Totals: compute [EFLOP/year], cost [USD/year], emissions [tCO2e/year], permanent jobs.
-    demand_mw : float
+    demand_mw : float or numpy.ndarray
         IT load requested [MW].
     rtt_p90_ms, served_mw : numpy.ndarray
         (pair,) round trip [ms] and load [MW] of each pair of site and hub in use.
@@ -112,7 +128,7 @@ class PlanYear:
     operational_t: ArrayLike
     embodied_t: ArrayLike
     jobs: ArrayLike
-    demand_mw: float
+    demand_mw: float | Floats
     rtt_p90_ms: Floats
     served_mw: Floats
     market: MarketYear | None = None
@@ -236,7 +252,7 @@ _ALL = (
     Kpi(name="cfe_share", label="carbon-free share", unit="0-1", form=".2f", sense="max", of=_cfe),
     Kpi(
         name="rtt_p90_ms_max", label="slowest round trip, p90", unit="ms", form=",.0f", objective="worst_latency",
-        of=lambda y: y.rtt_p90_ms.max(),
+        of=lambda y: y.rtt_p90_ms.max(axis=0),
     ),
     Kpi(
         name="it_mw", label="IT power", unit="MW", form=",.1f", sense="max", objective="covered_demand",
@@ -246,7 +262,7 @@ _ALL = (
     Kpi(name="jobs", label="permanent jobs", unit="count", form=",.0f", sense="max", of=lambda y: y.jobs),
     Kpi(
         name="rtt_p90_ms_mean", label="round trip to the hubs, p90, weighted by demand", unit="ms", form=",.0f",
-        objective="mean_latency", of=lambda y: np.average(y.rtt_p90_ms, weights=y.served_mw),
+        objective="mean_latency", of=lambda y: _mean(y.rtt_p90_ms, y.served_mw),
     ),
     Kpi(
         name="water_m3_per_year", label="fresh water", unit="m3/year", form=",.0f", objective="water",
@@ -332,6 +348,8 @@ OTHER_FIELDS: Mapping[str, Field] = {
     "halls": Field("halls", "count", ",.0f"),
     "hub": Field("hub"),
     "incentives": Field("programmes claimed"),
+    "export_control": Field("export control"),
+    "capacity_statements": Field("stated capacity to connect"),
     "limit": Field("limit"),
     "line": Field("line"),
     "name": Field("site"),
@@ -345,7 +363,7 @@ OTHER_FIELDS: Mapping[str, Field] = {
     "usd_per_year": Field("cost", "USD/year", ",.0f"),
     "workload": Field("class"),
     "worst_fact": Field("facts of that quality"),
-    "worst_quality": Field("worst quality of all facts"),
+    "worst_quality": Field("worst quality of facts that differ by place"),
 }
 """Columns of tables that are not KPIs."""
 

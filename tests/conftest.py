@@ -1,17 +1,26 @@
 """What several tests share: the baseline, its plan solved once, a Texan plan, and a small question on files."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from instances import DRAWS_ITS_NAMEPLATE
 
-from siting import Plan, Problem, Scenario, SiteCount, prepare, solve
+from siting import Plan, Problem, Scenario, SiteCount, SitingError, prepare, solve
+from siting.scenario.files import file_digests
+from siting.verify import plan_check
 from siting.world.tables import read_table
 
 ROOT = Path(__file__).parents[1]
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: tests of Ctrl-C would wait for ever
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 LOOSE_GAP = 0.02
 """The baseline is proven to 1e-4 in half a minute; to this it is solved in seconds."""
+
+WET = ("airside_economizer_adiabatic", "waterside_economizer")
+"""Designs that use water."""
 
 SITES_CSV = """id,name,lon,lat,plants_mw_150km
 lulea-own,Lulea,22.2,65.6,5000
@@ -28,6 +37,8 @@ it_mw = 60
 hubs = "hubs.csv"
 [candidates]
 set = "sites.csv"
+[building]
+utilisation_min = 0
 [[limits]]
 kind = "site_count"
 min = 2
@@ -36,10 +47,33 @@ min = 2
 ONE_OF_THREE_CSV = """id,name,lon,lat,plants_mw_150km
 malmo,Malmo,13.0,55.6,5000
 bordeaux,Bordeaux,-0.6,44.8,5000
-zurich,Zurich,8.5,47.4,5000
+narvik,Narvik,17.4,68.4,5000
 """
 
 Texas = Callable[..., Plan]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_rebuild_per_scenario() -> Iterator[None]:
+    """Prepare each scenario once for all re-checks of its plans: most tests change a plan and keep its scenario."""
+    real, known = plan_check.verify, dict[tuple[object, ...], Problem]()
+
+    def verify(plan: Plan, rebuild: Callable[[Scenario], Problem]) -> Any:
+        def remembered(scenario: Scenario) -> Problem:
+            try:
+                key = (scenario.model_dump_json(), str(scenario.folders), *file_digests(scenario).items())
+            except (SitingError, ValueError, TypeError):
+                return rebuild(scenario)
+            key = (key, tuple(type(limit) for limit in scenario.limits), rebuild)
+            if key not in known:
+                known[key] = rebuild(scenario)
+            return known[key]
+
+        return real(plan, rebuild=remembered)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan_check, "verify", verify)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -70,8 +104,9 @@ def solve_in_texas(**changes: Any) -> Plan:
     """Solve 300 MW with all sites but the Texan ones left out: 17 halls of 20 MW, used at 0.9."""
     sites = read_table("sites").query("starter")
     others = tuple(sites.loc[sites["jurisdiction"] != "US-TX", "id"])
-    question = {"name": "texas", "demand": {"it_mw": 300}, "candidates": {"exclude": others}} | changes
-    return solve(prepare(Scenario(**question)))
+    question = {"name": "texas", "demand": {"it_mw": 300}, "candidates": {"exclude": others}}
+    plant = {"hardware": DRAWS_ITS_NAMEPLATE, "building": {"cooling": WET}}
+    return solve(prepare(Scenario(**(question | plant | changes))))
 
 
 @pytest.fixture(scope="session")
@@ -106,5 +141,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
         name="alone",
         demand={"it_mw": 60, "hubs": str(folder / "hubs.csv")},
         candidates={"set": str(folder / "sites.csv")},
+        building={"cooling": WET},
+        hardware=DRAWS_ITS_NAMEPLATE,
         limits=(SiteCount(max=1),),
     )

@@ -10,11 +10,13 @@ from scipy.optimize import linprog
 from siting import Budget, GridHeadroom, Limit, Objective, Problem, RenewableShare, Scenario, SiteCount
 from siting.problem.ledger.incentive_offers import OFFER_COLUMNS
 from siting.problem.part import Line, Part
-from siting.problem.parts import PARTS, Capacity, Incentives, Service
+from siting.problem.parts import PARTS, Capacity, Incentives, Service, Utilisation
 from siting.problem.reachability import merge_demand
 
 DESIGNS = ("airside_economizer_adiabatic", "waterside_economizer")
 WORKLOADS = ("batch", "interactive")
+DRAWS_ITS_NAMEPLATE = {"server_power_w": 1000.0, "nameplate_w": 1000.0}
+"""An accelerator by which a hall's power is also its draw."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Numbers:
     hall_mw: float = 10.0
     min_halls: int = 1
     utilisation: float = 0.9
+    least_use: float = 0.0
     capex_usd_per_hall: float = 4e8
     jobs_per_hall: float = 1.0
 
@@ -75,12 +78,14 @@ def problem_of(n: Numbers, limits: tuple[Limit, ...] = (), minimise: Objective |
         "hall_mw": n.hall_mw,
         "min_halls": n.min_halls,
         "utilisation_max": n.utilisation,
+        "utilisation_min": n.least_use,
         "cooling": DESIGNS[: n.pue.shape[1]],
     }
     scenario = Scenario(
         name="small",
         demand={"it_mw": float(n.demand.sum()), "shares": {"batch": 0.5, "interactive": 0.5}},
         building=building,
+        hardware=DRAWS_ITS_NAMEPLATE,
         limits=limits,
         **extra,
     )
@@ -115,12 +120,12 @@ def problem_of(n: Numbers, limits: tuple[Limit, ...] = (), minimise: Objective |
         rtt_p90_ms=np.full(n.near.shape[:2], 10.0),
         groups=groups,
         arcs=arcs,
-        parts=(Service(), Capacity(lines), Incentives(_claims(n, options))),
+        parts=(Service(), Capacity(lines), *([Utilisation()] if n.least_use else []), Incentives(_claims(n, options))),
         eflop_per_mwh_it=1000.0,
         jobs_per_mw=n.jobs_per_hall / n.hall_mw,
         excluded=empty,
         unknowns=pd.DataFrame(columns=["site", "limit", "unknown"]),
-        sources=pd.DataFrame(columns=["table", "source", "year", "licence", "quality"]),
+        sources=pd.DataFrame(columns=["table", "source", "year", "licence", "quality", "citation"]),
     )
 
 
@@ -190,6 +195,7 @@ def _claims(n: Numbers, options: pd.DataFrame) -> pd.DataFrame:
                     n.jobs_per_hall,
                     n.min_jobs,
                     0.0,
+                    0.0,
                     n.hall_mw,
                     0.0,
                     n.hall_mw,
@@ -227,10 +233,9 @@ def _best_load(
     cells = [(s, h, k) for s, h, k in np.argwhere(n.near) if halls[s] and n.demand[h, k] > 0]
     usd = np.array([8760 * pue[s] * n.price[s] for s, _, _ in cells])
     tonnes = np.array([8.76 * pue[s] * n.ci[s] for s, _, _ in cells])
-    upper, rhs = (
-        [[float(s == t) for s, _, _ in cells] for t in range(len(halls))],
-        list(n.utilisation * n.hall_mw * halls),
-    )
+    of_site = [[float(s == t) for s, _, _ in cells] for t in range(len(halls))]
+    upper = [*of_site, *([-x for x in row] for row in of_site)]
+    rhs = [*(n.utilisation * n.hall_mw * halls), *(-n.least_use * n.hall_mw * halls)]
     for limit in limits:
         if isinstance(limit, SiteCount) and not limit.min <= (halls > 0).sum() <= (limit.max or 99):
             return None

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pulp
-from instances import Numbers, problem_of, with_part
+from instances import DRAWS_ITS_NAMEPLATE, Numbers, problem_of, with_part
 
 import siting
 from siting import Limit, Objective, Problem
 from siting.problem.markets.zone_markets import zone_curves
 from siting.problem.part import part_rows
-from siting.problem.parts import PARTS, Capacity, Contracts, Incentives, Service, UnmetDemand
+from siting.problem.parts import PARTS, Capacity, Contracts, Incentives, Service, UnmetDemand, Utilisation
 from siting.problem.reachability import merge_demand
 from siting.problem.rows import Rows
 from siting.solver.pulp_model import solver_name
@@ -32,6 +32,9 @@ IDS, PLACES = ("north", "middle", "south"), ("SE", "US-TX", "US-VA")
 LEAST_COST_USD = 5e8
 """What a budget above the least cost is told here [USD/a]."""
 
+CHINESE_OWNER = siting.Scenario(name="owner", demand={"it_mw": 20}, hardware={"owner_country": "CN"})
+"""Accelerators of an owner with its seat in China are denied to sites abroad."""
+
 LIMITS: dict[str, tuple[Limit, ...]] = {
     "budget": (siting.Budget(usd_per_year=6e8), siting.Budget(above_least_cost=0.03)),
     "carbon_free_share": (siting.CarbonFreeShare(min=0.6),),
@@ -41,6 +44,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "emissions_gate": (siting.EmissionsGate(max_g_per_kwh=300), siting.EmissionsGate(max_g_per_eflop=100)),
     "excluded": (siting.Excluded(sites=("south",)),),
     "existing": (siting.Existing(halls={"north": 2}, cooling={"north": "waterside_economizer"}),),
+    "export_control": (siting.ExportControl().bound_to(CHINESE_OWNER),),
     "grid_headroom": (siting.GridHeadroom(zone_share=0.1, plants_share=0.25, site_mw=60, by_site_mw={"south": 15}),),
     "jobs": (siting.Jobs(min=3, jurisdictions=("US",)),),
     "jurisdictions": (siting.Jurisdictions(allowed=("SE",), workloads=("interactive",)),),
@@ -103,6 +107,7 @@ def question(*limits: Limit, minimise: Objective | None = None) -> Problem:
         benefit_usd_per_hall=np.array([0.0, 2e7, 0.0]),
         min_capex_usd=5e8,
         min_jobs=2.0,
+        least_use=0.6,
     )
     asked = () if isinstance(minimise, siting.CoveredDemand) else limits
     problem = problem_of(numbers, asked, None if isinstance(minimise, siting.CoveredDemand) else minimise)
@@ -123,7 +128,7 @@ def question(*limits: Limit, minimise: Objective | None = None) -> Problem:
     groups, arcs = merge_demand(near, problem.demand_mw, names)
     policy = problem.scenario.policy.model_copy(update={"packs": (str(HERE / "duties.toml"),)})
     scenario = problem.scenario.model_copy(update={"policy": policy})
-    parts = (Service(), Capacity(lines), Incentives(claims.reset_index(drop=True)))
+    parts = (Service(), Capacity(lines), Utilisation(), Incentives(claims.reset_index(drop=True)))
     return replace(
         problem, scenario=scenario, sites=sites, options=options, parts=parts, rtt_p90_ms=rtt, groups=groups, arcs=arcs
     )
@@ -133,6 +138,7 @@ def by_contract(problem: Problem) -> Problem:
     """Return the question by market: clean energy bought in the zone of `north`, coal in that of the other two."""
     scenario = siting.Scenario(
         name="bought",
+        hardware=DRAWS_ITS_NAMEPLATE,
         minimise=siting.EmissionsPerCompute(carbon={"basis": "market"}),
         contracts=(
             {"name": "wind", "zone": "Z0", "mwh_per_year": 1e5, "g_per_kwh": 0.0},

@@ -51,5 +51,5 @@ def test_a_life_that_is_not_above_zero_is_refused(life: float) -> None:
 def test_impossible_hardware_is_refused_by_name_and_element() -> None:
     with pytest.raises(DataError, match=r"`mfu` is 1.2 at element 1"):
         compute.eflop_per_mwh_it(1e15, [0.4, 1.2], 1000.0)
-    with pytest.raises(DataError, match=r"`server_power_w` is 0 at element 0"):
+    with pytest.raises(DataError, match=r"`nameplate_w` is 0 at element 0"):
         compute.accelerators_per_mw(0.0)

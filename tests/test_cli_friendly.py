@@ -1,6 +1,8 @@
 """What makes the command line friendly: help, completion, progress, the browser, tables that fit, the next step."""
 
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from siting import Plan
+from siting.cli.common import EXIT_INTERNAL
 from siting.cli.main import app, main
 from siting.cli.plan import _width
 from siting.cli.progress import waiting
@@ -178,3 +181,38 @@ def test_an_error_ends_with_the_next_step(
     assert said.out == ""
     assert next_step in said.err
     assert "Traceback" not in said.err
+
+
+def test_an_unexpected_error_ends_with_70_one_line_and_the_place_of_its_details(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("first line\nsecond line")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("siting.Scenario.read", fail)
+    assert command(monkeypatch, "check") == EXIT_INTERNAL
+    (details,) = tmp_path.glob("siting-error-*.txt")
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "RuntimeError: first line" in printed
+    assert str(details) in printed
+    assert "second line" in details.read_text(encoding="utf-8")
+
+
+def test_an_output_in_ascii_gets_escapes_for_what_it_cannot_print() -> None:
+    line = [sys.executable, "-m", "siting.cli.main", "data", "show", "sites"]
+    ended = subprocess.run(line, env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert rb"\x" in ended.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_an_output_holds_only_what_its_encoding_has(encoding: str) -> None:
+    line = [sys.executable, "-m", "siting.cli.main", "place", "Łódź 東京 \x1b[1m"]
+    ended = subprocess.run(line, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, check=False)
+    assert ended.returncode == 2
+    message = ended.stderr.decode(encoding)
+    assert ("東京" if encoding == "utf-8" else r"\u6771\u4eac") in message
+    assert r"\x1b[1m" in message
+    assert "Traceback" not in message

@@ -54,7 +54,7 @@ def test_sweep_prints_every_run_and_goes_on_where_it_stopped(said: object, small
     ask = ("sweep", small, "--vary", "demand.it_mw=40,60", "--workers", 1, "--gap", 0.001, "--out", tmp_path / "s")
     code, out, err = said(*ask)
     assert (code, err) == (0, "")
-    assert "2 optimal; 2 solved now, 0 read from the store" in out
+    assert "2 optimal; 2 run now, 0 found in the store" in out
     code, out, _ = said(*ask, "--json")
     told = json.loads(out)
     assert (told["ran"], told["found"], [r["demand.it_mw"] for r in told["runs"]]) == (0, 2, [40, 60])

@@ -1,5 +1,6 @@
 """Plans side by side, many runs as a heat map, and the value at which a site enters."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -23,6 +24,7 @@ from siting import (
 )
 from siting.show.figures.comparison import draw_comparison, draw_heat
 from siting.show.figures.frontier_chart import draw_frontier
+from siting.show.text.proof_text import proof_sentence
 from siting.study.frontier import frontier
 from siting.study.runs.scenario_paths import with_values
 
@@ -66,6 +68,28 @@ def test_a_limit_that_binds_in_one_plan_only_is_seen(pair: tuple[Plan, Plan]) ->
         assert set(side.limits.index[side.limits[name].notna()]) == bound
 
 
+def under(plan: Plan, least_usd: float, share: float = 0.03) -> Plan:
+    """Return a plan as if it were found within a share above some least cost."""
+    scenario = plan.scenario.model_copy(update={"limits": (*plan.scenario.limits, Budget(above_least_cost=share))})
+    return replace(plan, scenario=scenario, proof=replace(plan.proof, least_cost_usd_per_year=least_usd))
+
+
+def test_plans_of_different_budgets_are_compared_with_a_warning(pair: tuple[Plan, Plan]) -> None:
+    one, other = pair
+    side = compare([under(one, 10.29e9), under(other, 10.47e9)])
+    assert "Their budgets differ: 10.60, 10.78 bn USD a year." in str(side)
+    assert "budgets differ" not in str(compare([under(one, 1e9), under(other, 1e9)]))
+    assert "budgets differ" not in str(compare([one, other]))
+    assert "Their budgets differ: 1.03 bn USD a year; small 2: none." in str(compare([under(one, 1e9), other]))
+
+
+def test_a_bound_is_printed_with_its_budget_in_dollars(pair: tuple[Plan, Plan]) -> None:
+    assert "no plan within 10.60 bn USD a year is below " in proof_sentence(under(pair[0], 10.29e9))
+    assert "no plan is below " in proof_sentence(pair[0])
+    open_ended = replace(pair[0].proof, least_cost_usd_per_year=None)
+    assert replace(under(pair[0], 1.0), proof=open_ended).budget_usd_per_year is None
+
+
 def test_names_that_are_alike_are_numbered_and_one_plan_is_no_comparison(pair: tuple[Plan, Plan]) -> None:
     assert compare(pair).names == ("small 1", "small 2")
     with pytest.raises(ScenarioError, match="two or more"):
@@ -96,8 +120,8 @@ def test_a_heat_map_has_every_run_and_every_site(small: Path, tmp_path: Path) ->
 def test_a_site_enters_where_the_budget_can_pay_for_it(alone: Scenario) -> None:
     """One site of three: the cleanest is chosen as soon as the budget is what it costs more than the cheapest."""
     plans = {}
-    for site in ("malmo", "bordeaux", "zurich"):
-        others = tuple({"malmo", "bordeaux", "zurich"} - {site})
+    for site in ("malmo", "bordeaux", "narvik"):
+        others = tuple({"malmo", "bordeaux", "narvik"} - {site})
         only = with_values(alone, {"candidates.exclude": others})
         plans[site] = solve(prepare(only), gap=GAP), solve(prepare(with_values(only, {"minimise.objective": "cost"})))
     clean = min(plans, key=lambda s: plans[s][0].kpis["emissions_g_per_eflop"])
@@ -116,7 +140,7 @@ def test_a_site_enters_where_the_budget_can_pay_for_it(alone: Scenario) -> None:
 
 def test_a_site_that_is_never_chosen_is_said_so_at_both_ends(alone: Scenario) -> None:
     plan = solve(prepare(alone), gap=GAP)
-    other = min({"malmo", "bordeaux", "zurich"} - set(plan.sites["id"]))
+    other = min({"malmo", "bordeaux", "narvik"} - set(plan.sites["id"]))
     found = threshold(alone, other, "hardware.mfu", 0.3, 0.5, gap=GAP)
     assert found.status == "never"
     assert f"{other} is never chosen at both ends of hardware.mfu, 0.3 and 0.5" in str(found)

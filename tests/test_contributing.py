@@ -74,7 +74,7 @@ def follow(step: re.Match[str], home: Path) -> None:
 def test_the_recipe_for_a_limit_gives_a_complete_limit(copy: Path) -> None:
     (copy / "sites.csv").write_text("name,lon,lat\nLulea,22.15,65.58\nOdense,10.38,55.39\n", encoding="utf-8")
     (copy / "small.toml").write_text(
-        'name = "small"\n[demand]\nit_mw = 60\n[candidates]\nset = "sites.csv"\n[[limits]]\nkind = "max_halls"\nmax = 4\n',
+        'name = "small"\n[demand]\nit_mw = 48\n[candidates]\nset = "sites.csv"\n[[limits]]\nkind = "max_halls"\nmax = 4\n',
         encoding="utf-8",
     )
     paths = os.pathsep.join([str(copy), str(copy / "tests")])

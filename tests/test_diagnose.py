@@ -119,7 +119,7 @@ Made = tuple[Numbers, tuple[Limit, ...]]
 LINEAR: dict[str, Callable[[], Made]] = {
     **{f"budget far too small {s}": lambda s=s: (fits(s), (Budget(usd_per_year=1e7),)) for s in (1, 2, 3)},
     **{f"all renewable {s}": lambda s=s: (fits(s), (RenewableShare(min=1.0),)) for s in (1, 4, 5)},
-    **{f"no headroom {s}": lambda s=s: (fits(s), (GridHeadroom(zone_share=1e-4),)) for s in (1, 2, 6)},
+    **{f"no headroom {s}": lambda s=s: (fits(s), (GridHeadroom(zone_share=1e-3),)) for s in (1, 2, 6)},
     **{f"more sites than there are {s}": lambda s=s: (fits(s), (SiteCount(min=5),)) for s in (1, 7)},
     "contradictory counts": lambda: (fits(1), (SiteCount(min=3), SiteCount(max=2))),
     "too few sites for the demand": lambda: (
@@ -317,7 +317,7 @@ PRE: dict[str, tuple[str, float, str, str]] = {
     "more halls than may stand": (
         CANDIDATES + '[[limits]]\nkind = "existing"\nhalls = { lulea-own = 30 }\n',
         60,
-        r"more halls exist than the demand or another limit allows at a site(.|\n)*`lulea-own`: 30 halls exist, 4 are allowed",
+        r"more halls exist than the demand or another limit allows at a site(.|\n)*`lulea-own`: 30 halls exist, 5 are allowed",
         r"removing `existing` leaves 3 candidates",
     ),
     "one site is all that a hub can reach": (
@@ -345,10 +345,11 @@ PRE: dict[str, tuple[str, float, str, str]] = {
         r"climate: 3 excluded",
         r"removing `climate` leaves 3 candidates",
     ),
-    "no country may serve": (
-        CANDIDATES + '[[limits]]\nkind = "jurisdictions"\nallowed = ["JP"]\n',
+    "only the far ones may serve": (
+        CANDIDATES
+        + '[[limits]]\nkind = "jurisdictions"\nallowed = ["SE"]\n[[limits]]\nkind = "max_latency"\nbatch_ms = 100\n',
         60,
-        r"`jurisdictions` allows none",
+        r"no site within 100 ms of Singapore .*allow Singapore \(\d+ ms; excluded by jurisdictions\)",
         r"removing `jurisdictions` leaves 3 candidates",
     ),
     "an elastic demand out of reach": (

@@ -29,7 +29,7 @@ def prepared(question: Scenario) -> Problem:
 
 def test_every_kind_of_the_package_is_in_it(question: Scenario) -> None:
     own = {kind for kind, found in Limit.kinds().items() if found.__module__.startswith("siting.limits.")}
-    assert len(own) >= 26
+    assert len(own) >= 27
     assert {x.kind for x in question.limits} == own  # type: ignore[attr-defined]
 
 
@@ -45,6 +45,7 @@ def test_a_filter_says_whom_it_left_out(prepared: Problem) -> None:
         "efficiency_duty",
         "emissions_gate",
         "excluded",
+        "export_control",
         "grid_headroom",
         "max_ci",
         "moratorium",
@@ -61,6 +62,7 @@ def test_every_limit_that_is_no_filter_writes_a_row(prepared: Problem) -> None:
         "climate",
         "emissions_gate",
         "excluded",
+        "export_control",
         "jurisdictions",
         "max_ci",
         "max_latency",

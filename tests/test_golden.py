@@ -12,6 +12,13 @@ import siting
 RELATIVE = 1e-9
 """How far a number may be off the record, relative (the order in which sums are taken may change)."""
 
+GAP = 1e-4
+"""The relative gap to which the shipped scenarios are proven."""
+
+NOT_DETERMINED = {"/bound", "/kpis/rtt_p90_ms_mean", "/kpis/rtt_p90_ms_max"}
+"""Numbers that the optimum does not fix: the bound lies anywhere within the gap below the objective, and the shares of
+a hub over its sites tie in the objective. Both depend on the order of floating-point operations of the processor."""
+
 
 def recorded(name: str) -> Any:
     """Read a record."""
@@ -31,9 +38,10 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 def test_a_shipped_scenario_comes_to_its_record(name: str) -> None:
     now, then = flat(record_of(name)), flat(recorded(name))
     assert now.keys() == then.keys()
+    assert then["/objective"] * (1 - GAP) <= now["/bound"] <= now["/objective"] * (1 + RELATIVE)
     off = {
         k: (then[k], now[k])
-        for k in then
+        for k in sorted(then.keys() - NOT_DETERMINED)
         if now[k]
         != (then[k] if isinstance(then[k], (str, type(None))) else pytest.approx(then[k], rel=RELATIVE, abs=1e-9))
     }

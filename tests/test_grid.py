@@ -4,10 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 import siting
 from siting.errors import DataError, ScenarioError
 from siting.scenario.objective import CarbonMethod
+from siting.show.text.site_text import carbon_sentences
+from siting.study.story import Story
 from siting.world import grid
 from siting.world.tables import read_table
 
@@ -72,7 +75,7 @@ def test_all_faults_of_a_method_come_in_one_message() -> None:
 
 
 def test_a_scenario_refuses_life_cycle_with_marginal() -> None:
-    with pytest.raises(ValueError, match="every marginal factor is direct"):
+    with pytest.raises(ScenarioError, match="every marginal factor is direct"):
         CarbonMethod(signal="marginal")
 
 
@@ -130,3 +133,26 @@ def test_counting_at_the_margin_changes_the_plan_and_its_sources() -> None:
     marginal = grid.intensity(plan.sites["zone_id"].tolist(), scope="direct", signal="marginal")["ci_g_per_kwh"]
     assert plan.sites["ci_g_per_kwh"].tolist() == marginal.tolist()
     plan.verify()
+
+
+def test_a_set_of_life_cycle_factors_decides_the_column_of_every_zone() -> None:
+    by = {f: CarbonMethod(factors=f).column for f in ("unece2022", "ipcc2014")}
+    assert by == {"unece2022": "ci_lifecycle_g_per_kwh", "ipcc2014": "ci_lifecycle_ipcc2014_g_per_kwh"}
+    assert CarbonMethod().factors == "unece2022"
+    assert CarbonMethod(scope="direct", factors="ipcc2014").column == "ci_direct_g_per_kwh"
+    with pytest.raises(ValidationError, match="factors"):
+        CarbonMethod.model_validate({"factors": "ipcc2024"})
+
+
+def test_a_scenario_by_the_other_factors_counts_every_site_by_them_and_is_verified() -> None:
+    carbon = {"objective": "emissions_per_compute", "carbon": {"factors": "ipcc2014"}}
+    limits = (siting.SiteCount(max=1),)
+    asked = siting.Scenario(name="i", demand={"it_mw": 60}, minimise=carbon, limits=limits)
+    plan = siting.solve(siting.prepare(asked))
+    table = read_table("zone_intensity").set_index("zone_id")["ci_lifecycle_ipcc2014_g_per_kwh"]
+    assert plan.sites["ci_g_per_kwh"].tolist() == table[plan.sites["zone_id"]].tolist()
+    plan.verify()
+    assert carbon_sentences(plan, Story(plan).by_other_factors)[0].startswith(
+        "Carbon of electricity: life-cycle (IPCC 2014) average, by location"
+    )
+    assert "by UNECE 2022 this plan emits" in carbon_sentences(plan, Story(plan).by_other_factors)[0]

@@ -113,6 +113,26 @@ def test_ctrl_c_stops_a_mip_that_would_take_hours():
     assert solved.bound <= 1.0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a process of its own group alone")
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_the_call_of_a_highs_that_does_not_hear_it(monkeypatch, times):
+    """Some versions of highspy never ask whether to stop: the first Ctrl-C ends the call after a while, the second at once."""
+    end = threading.Event()
+    monkeypatch.setattr("siting.highs._run", lambda _: end.wait())
+    monkeypatch.setattr("siting.highs.STOPS_WITHIN_S", 0.2 if times == 1 else 600.0)
+    for k in range(times):
+        threading.Timer(0.3 * (k + 1), lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    one = ArrayMip(
+        cost=np.ones(1), lower=np.zeros(1), upper=np.ones(1), matrix=sparse.csr_array([[1.0]]), row_lower=np.zeros(1),
+        row_upper=np.ones(1), integer=np.ones(1, dtype=bool),
+    )  # fmt: skip
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            solve_mip(one, gap=1e-6)
+    finally:
+        end.set()
+
+
 def test_an_infeasible_mip_is_reported_as_infeasible():
     nothing = ArrayMip(
         cost=np.ones(1),

@@ -1,5 +1,6 @@
 """The interval of a plan's KPIs comes from declared intervals alone, and its middle is the plan."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,10 @@ from siting import DataError, Plan, Scenario, ScenarioError, SiteCount, prepare,
 from siting.problem.parts import Capacity, Incentives
 from siting.show.text.terminal import interval_sentence
 from siting.study.story import Story
-from siting.study.uncertainty.inputs import inputs_of, sample
+from siting.study.uncertainty.factor_sets import by_other_factors
+from siting.study.uncertainty.inputs import inputs_for, inputs_of, sample
 from siting.study.uncertainty.interval import _At, _places, kpis_at
+from siting.world import grid
 
 KPI = "emissions_g_per_eflop"
 
@@ -56,7 +59,7 @@ def test_percentiles_are_in_order_and_emissions_cost_and_pue_have_width(plan: Pl
     table = plan.kpis_interval(200)
     assert (table["p05"] <= table["p50"]).all()
     assert (table["p50"] <= table["p95"]).all()
-    wide = table.loc[[KPI, "cost_usd_per_eflop", "pue", "wue_l_per_kwh", "embodied_t_per_year"]]
+    wide = table.loc[[KPI, "cost_usd_per_eflop", "pue", "it_mw", "embodied_t_per_year"]]
     assert (wide["p05"] < wide["p95"]).all()
     assert table["mid"].to_dict() == plan.kpis
     assert (table["unit"] != "").all()
@@ -82,18 +85,21 @@ def test_a_saved_plan_has_the_same_interval(one: Plan, tmp_path: Path) -> None:
 # --- worked by hand --------------------------------------------------------------------------------
 
 
-def test_uniform_embodied_carbon_alone_gives_the_percentiles_worked_by_hand(one: Plan) -> None:
-    """An H100 embodies 164 (vendor) to 575.1 kg (LCA), its share of the host 168: the servers' line is linear in it."""
+def test_embodied_carbon_alone_gives_the_percentiles_worked_by_hand(one: Plan) -> None:
+    """A B200 with its share of the host embodies 342, 553, 1,250 kg, a triangle: the servers' line is linear in it."""
     held, name = others(one, "embodied-accelerator-kg"), "embodied-accelerator-kg"
     kg = sample(inputs_of(one), 4000, 0, held)[name]
     table, few_kg = one.kpis_interval(400, hold=held), sample(inputs_of(one), 400, 0, held)[name]
     servers_t = one.ledger.loc[one.ledger["line"] == "servers", "tco2e_per_year"].sum()
-    g_per_kg = servers_t * 1e6 / one.kpis["eflop_per_year"] / (369.55 + 168)
-    width = 575.1 - 164
+    g_per_kg = servers_t * 1e6 / one.kpis["eflop_per_year"] / 553
+    width, falls = 1250 - 342, 1250 - 553
+    below_mid = [342 + np.sqrt(share * width * (553 - 342)) for share in (0.05,)]
+    above_mid = [1250 - np.sqrt((1 - share) * width * falls) for share in (0.50, 0.95)]
+    by_hand = dict(zip(("p05", "p50", "p95"), [*below_mid, *above_mid], strict=True))
     for column, share in (("p05", 0.05), ("p50", 0.50), ("p95", 0.95)):
-        # the standard error of a percentile of 4,000 uniform draws is below 0.8 % of the width
-        assert np.percentile(kg, 100 * share) == pytest.approx(164 + share * width, abs=0.02 * width)
-        expected = one.kpis[KPI] + (np.percentile(few_kg, 100 * share) - 369.55) * g_per_kg
+        # the standard error of a percentile of 4,000 draws is below 0.8 % of the width
+        assert np.percentile(kg, 100 * share) == pytest.approx(by_hand[column], abs=0.02 * width)
+        expected = one.kpis[KPI] + (np.percentile(few_kg, 100 * share) - 553) * g_per_kg
         assert table.at[KPI, column] == pytest.approx(expected, rel=1e-9)
     assert table.at["cost_usd_per_eflop", "p05"] == table.at["cost_usd_per_eflop", "p95"]
 
@@ -108,9 +114,44 @@ def test_a_grid_twice_as_dirty_doubles_the_emissions_of_energy_alone(one: Plan) 
     assert after["pue"] == one.kpis["pue"]
 
 
+def test_the_other_factors_double_what_hydropower_emits_and_leave_its_carbon_price(one: Plan) -> None:
+    after = changed(one, {"life-cycle factors": 1.0})
+    other = by_other_factors(one)
+    assert other is not None
+    assert other[0] == "IPCC 2014"
+    assert after[KPI] == pytest.approx(other[1])
+    zone = one.sites.iloc[0]
+    ratio = grid.other_factors([zone["zone_id"]], "unece2022")[0]
+    energy_t = one.kpis["emissions_t_per_year"] - one.kpis["embodied_t_per_year"]
+    assert after["emissions_t_per_year"] == pytest.approx(one.kpis["emissions_t_per_year"] + (ratio - 1) * energy_t)
+    assert after["cost_usd_per_year"] == pytest.approx(one.kpis["cost_usd_per_year"])
+
+
+def test_any_ends_of_factors_and_year_give_emissions_between_the_corners(one: Plan) -> None:
+    """Zone by zone, a mixture of the two sets lies between them in the wettest and in the driest year."""
+    year = f"grid year {one.sites['zone_id'].iloc[0]}"
+    row = uncertain_inputs(one).loc[year]
+    corners = [
+        changed(one, {"life-cycle factors": share, year: row[end]})[KPI]
+        for share in (0.0, 1.0)
+        for end in ("low", "high")
+    ]
+    inside = changed(one, {"life-cycle factors": 0.4, year: 0.5 * (row["low"] + row["high"])})[KPI]
+    assert min(corners) <= inside <= max(corners)
+    assert min(corners) <= one.kpis[KPI] <= max(corners)
+
+
+def test_a_plan_of_direct_emissions_has_no_life_cycle_factors() -> None:
+    carbon = {"objective": "emissions_per_compute", "carbon": {"scope": "direct"}}
+    direct = Scenario(name="d", demand={"it_mw": 100}, minimise=carbon, limits=(SiteCount(min=1, max=1),))
+    assert "life-cycle factors" not in {
+        x.name for x in inputs_for(direct, prepare(direct).sites.assign(cooling="direct_liquid"))
+    }
+
+
 def test_servers_that_live_as_long_at_twice_the_price_cost_twice(one: Plan) -> None:
     after = changed(one, {"capex-it-usd-per-mw": 2 * 26.3e6})
-    priced = one.ledger["line"].isin(["servers", "sales_tax"]) | one.ledger["line"].str.startswith("incentive ")
+    priced = one.ledger["line"].isin(["servers", "sales_tax"])  # its programme, on electricity, stays
     extra = one.ledger.loc[priced, "usd_per_year"].sum()
     assert after["cost_usd_per_year"] == pytest.approx(one.kpis["cost_usd_per_year"] + extra)
 
@@ -149,6 +190,22 @@ def test_mfu_scales_compute_and_nothing_else_when_it_is_let_free(one: Plan) -> N
     held, free = (one.kpis_interval(100, hold=h).loc["eflop_per_year"] for h in (("mfu",), ()))
     assert held["p05"] == held["p95"]
     assert free["p05"] < free["p95"]
+
+
+def test_accelerators_that_draw_more_use_more_energy_for_the_same_compute() -> None:
+    """A B200 at 1,474 W in place of 1,340 W: energy, its carbon and its water are 1.1 times as large, servers stay."""
+    limits = (SiteCount(min=1, max=1),)
+    one = solve(prepare(Scenario(name="bare", demand={"it_mw": 100}, limits=limits, policy={"packs": ()})))
+    after = changed(one, {"mean-draw-w": 1.1 * 1340.0})
+    assert after["it_mw"] == pytest.approx(1.1 * one.kpis["it_mw"])
+    assert after["pue"] == one.kpis["pue"]
+    assert after["eflop_per_year"] == one.kpis["eflop_per_year"]
+    operational = one.kpis["emissions_t_per_year"] - one.kpis["embodied_t_per_year"]
+    assert after["emissions_t_per_year"] == pytest.approx(one.kpis["emissions_t_per_year"] + 0.1 * operational)
+    assert after["embodied_t_per_year"] == pytest.approx(one.kpis["embodied_t_per_year"])
+    on_load = one.ledger[one.ledger["line"].isin(["energy", "electricity_tax", "carbon_price", "water"])]
+    more = 0.1 * on_load["usd_per_year"].sum()
+    assert after["cost_usd_per_year"] == pytest.approx(one.kpis["cost_usd_per_year"] + more)
 
 
 def test_a_better_power_supply_lowers_the_pue_of_every_site_with_that_design(one: Plan) -> None:
@@ -227,7 +284,8 @@ def test_an_unknown_line_of_the_ledger_stays_as_it_is_and_is_named(one: Plan) ->
     extra = pd.DataFrame([(one.sites["id"].iloc[0], "moat", 5.0, 1.0)], columns=list(one.ledger.columns))
     more = replace(one, ledger=pd.concat([one.ledger, extra], ignore_index=True))
     assert "moat" in more.kpis_interval(100).attrs["lines_not_varied"]
-    assert more.kpis_interval(100).at[KPI, "p95"] == pytest.approx(one.kpis_interval(100).at[KPI, "p95"])
+    with_it, without = (p.kpis_interval(100, hold=("mfu",)) for p in (more, one))
+    assert with_it.at[KPI, "p95"] == pytest.approx(without.at[KPI, "p95"])
 
 
 # --- refusals --------------------------------------------------------------------------------------
@@ -246,7 +304,10 @@ def test_a_plan_without_sites_has_no_interval(one: Plan) -> None:
 def test_a_plan_on_own_places_needs_their_file(small: Path, tmp_path: Path) -> None:
     own = solve(prepare(Scenario.read(small)))
     assert own.kpis_interval(100).at[KPI, "p05"] < own.kpis[KPI]
-    loaded = Plan.load(own.save(tmp_path / "out"))
+    saved = own.save(tmp_path / "out")
+    assert Plan.load(saved).kpis_interval(100).at[KPI, "p05"] == own.kpis_interval(100).at[KPI, "p05"]
+    shutil.rmtree(saved / "scenario")
+    loaded = Plan.load(saved)
     with pytest.raises(DataError, match=r"weather of the plan's sites comes from `sites\.csv`"):
         loaded.kpis_interval(100)
 

@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from medians import least_cost, small_questions
 
-from siting.locate.kernel import small_mip
+from siting import locate
 from siting.locate.kernel.costs import Table
 from siting.locate.kernel.incumbent import Incumbent
 from siting.locate.kernel.interchange import Interchange, cost_of, improve
@@ -56,20 +57,6 @@ def test_variable_fixing_keeps_every_solution_below_the_target(question: Questio
                 if costs[choice].min(axis=0).sum() + f[choice].sum() < target * (1 - 1e-9):
                     assert not dropped[choice].any()
                     assert set(np.flatnonzero(needed)) <= set(choice)
-
-
-@settings(max_examples=40, deadline=None)
-@given(question=small_questions())
-def test_highs_bounds_a_node_from_below_with_arcs_left_out(question: Question) -> None:
-    costs, fixed, count = question
-    table, radius = listed(costs, 0.6, seed=4)
-    arcs = table.within(radius, np.arange(len(costs)))
-    none = np.zeros(len(costs), dtype=bool)
-    solved = small_mip.solve(arcs, fixed, count, none, gap=1e-7, integral=False, left_s=None)
-    assert solved.bound <= least_cost(costs, fixed, count) * (1 + 1e-6)
-    everything = table.within(costs.max(axis=0) + 1.0, np.arange(len(costs)))
-    exact = small_mip.solve(everything, fixed, count, none, gap=1e-7, integral=False, left_s=None)
-    assert exact.bound == pytest.approx(least_cost(costs, fixed, count), rel=2e-6, abs=1e-12)
 
 
 def test_swaps_change_the_cost_by_their_computed_saving() -> None:
@@ -156,3 +143,35 @@ def test_integer_costs_round_the_bound_up() -> None:
     assert not incumbent.proven
     incumbent.prove(99.1)
     assert incumbent.proven_bound() == 100.0
+
+
+def test_a_bound_that_closed_the_gap_alone_is_not_rounded_up_to_the_incumbent() -> None:
+    answer = locate.facility_location([[1.0], [0.0]], [1e6, 1e6 + 2], gap=1e-3)
+    assert answer.status == "optimal"
+    assert answer.bound <= 1_000_001 <= answer.objective
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    question=small_questions(),
+    gap=st.sampled_from([1e-9, 1e-4, 1e-3, 0.01, 0.1, 0.3]),
+    offset=st.sampled_from([0.0, 1e3, 1e6]),
+    opens_count=st.booleans(),
+)
+def test_no_bound_is_above_the_optimum_at_any_gap(
+    question: Question, gap: float, offset: float, opens_count: bool
+) -> None:
+    costs, fixed, count = question
+    if opens_count:
+        costs, fixed = costs + offset, np.zeros(len(costs))
+        answer, least = locate.p_median(costs, count, gap=gap), least_cost(costs, fixed, count)
+    else:
+        fixed = fixed + offset
+        answer, least = locate.facility_location(costs, fixed, gap=gap), least_cost(costs, fixed, None)
+    rounding = 1e-9 * max(abs(least), 1e-9)
+    assert answer.bound is not None
+    assert answer.objective is not None
+    assert answer.bound <= least + rounding
+    assert least <= answer.objective + rounding
+    assert answer.status == "optimal"
+    assert answer.objective - answer.bound <= gap * answer.objective + rounding

@@ -46,6 +46,18 @@ def test_every_published_p_median_is_proven(name: str) -> None:
 
 
 @needs_bench
+@pytest.mark.parametrize("gap", [0.01, 0.1, 0.3])
+@pytest.mark.parametrize("name", P_MEDIAN)
+def test_no_bound_is_above_the_published_optimum_at_a_wide_gap(name: str, gap: float) -> None:
+    with np.load(BENCH / "p_median" / f"{name}.npz") as file:
+        distance, p = file["distance"], int(file["p"])
+    answer = locate.p_median(distance, p, gap=gap)
+    assert answer.bound is not None
+    assert answer.objective is not None
+    assert (1 - gap) * answer.objective <= answer.bound <= P_MEDIAN[name] <= answer.objective
+
+
+@needs_bench
 @pytest.mark.parametrize("name", UNCAPACITATED)
 def test_every_published_uncapacitated_problem_is_proven(name: str) -> None:
     with np.load(BENCH / "facility_location" / f"{name.removesuffix('_uncapacitated')}.npz") as file:
@@ -165,7 +177,7 @@ def test_a_wider_gap_is_proven_as_wide_as_it_is() -> None:
     ("distance", "p", "more", "message"),
     [
         ([[1.0, np.nan]], 1, {}, r"`distance` has 1 non-finite value \(first: nan at \[0, 1\]\): give finite"),
-        ([[1.0, np.inf]], 1, {}, r"non-finite value \(first: inf"),
+        ([[1.0, -np.inf]], 1, {}, r"non-finite value \(first: -inf"),
         ([[1.0, -2.0]], 1, {}, r"1 negative value \(first: -2.0 at \[0, 1\]\)"),
         ([[1.0], [1.0, 2.0]], 1, {}, "`distance` is ragged"),
         ([["a", "b"]], 1, {}, "give real numbers"),

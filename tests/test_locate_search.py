@@ -13,14 +13,11 @@ from siting.locate.kernel.limits import SearchLimits
 from siting.locate.kernel.points import Points
 from siting.locate.kernel.search import Effort, Search
 
-CRIPPLED = Effort(steps=0, interchange=False, node_steps=2, small_arcs=0)
+CRIPPLED = Effort(steps=0, interchange=False, node_steps=2)
 """A random start, and a proof by branch and bound alone."""
 
-LISTS_ONLY = Effort(steps=60, interchange=False, node_steps=3, small_arcs=0)
+LISTS_ONLY = Effort(steps=60, interchange=False, node_steps=3)
 """Lagrangian bounds and variable fixing without interchange: a fixed site must never be needed."""
-
-BY_HIGHS = Effort(steps=0, interchange=False, node_steps=1, small_arcs=10**6)
-"""Every node is solved by HiGHS."""
 
 
 def searched(costs: np.ndarray, fixed: np.ndarray, count: int | None, *, seed: int, effort: Effort) -> Search:
@@ -29,7 +26,7 @@ def searched(costs: np.ndarray, fixed: np.ndarray, count: int | None, *, seed: i
     return search
 
 
-@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, BY_HIGHS], ids=["branching", "fixing", "highs"])
+@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY], ids=["branching", "fixing"])
 @settings(max_examples=60, deadline=None)
 @given(question=small_questions())
 def test_without_heuristics_the_optimum_is_that_of_trying_every_choice_of_p_sites(
@@ -43,7 +40,7 @@ def test_without_heuristics_the_optimum_is_that_of_trying_every_choice_of_p_site
     assert incumbent.proven_bound() <= least_cost(costs, nothing, count) * (1 + 1e-12)
 
 
-@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY, BY_HIGHS], ids=["branching", "fixing", "highs"])
+@pytest.mark.parametrize("effort", [CRIPPLED, LISTS_ONLY], ids=["branching", "fixing"])
 @settings(max_examples=60, deadline=None)
 @given(question=small_questions())
 def test_without_heuristics_the_optimum_is_that_of_trying_every_choice_with_fixed_costs(
@@ -62,7 +59,7 @@ def test_a_problem_too_large_to_enumerate_has_one_optimum_with_and_without_heuri
     places = rng.random((40, 2)) * 100
     km = np.hypot(*(places[:, None] - places).transpose(2, 0, 1))
     nothing = np.zeros(40)
-    crippled = searched(km, nothing, 4, seed=seed, effort=Effort(0, interchange=False, node_steps=10, small_arcs=0))
+    crippled = searched(km, nothing, 4, seed=seed, effort=Effort(0, interchange=False, node_steps=10))
     full = searched(km, nothing, 4, seed=seed + 1, effort=Effort())
     assert crippled.incumbent.upper == pytest.approx(full.incumbent.upper, rel=2e-6)
     assert crippled.nodes > 1, "the proof must have come from branching"

@@ -179,9 +179,12 @@ def check_elastic(kind: type[Objective], seed: int, share: float, price: float) 
 
 
 ALL = (Cost, CostPerCompute, Emissions, EmissionsPerCompute, MeanLatency, Sites, Water, WorstLatency)
+LONG = (MeanLatency, WorstLatency)
+"""Objectives whose search by trying everything takes seconds."""
+SHORT_AND_LONG = [pytest.param(k, id=k.__name__, marks=[pytest.mark.slow] if k in LONG else []) for k in ALL]
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("kind", SHORT_AND_LONG)
 @settings(max_examples=5, deadline=None, derandomize=True)
 @given(seed=SEEDS)
 def test_with_hard_demand_each_objective_is_what_trying_everything_finds(kind: type[Objective], seed: int) -> None:
@@ -413,6 +416,7 @@ def test_an_elastic_demand_leaves_a_hub_out_of_reach_unmet_and_verifies(small: P
         prepare(Scenario.read(small))
 
 
+@pytest.mark.slow
 def test_plans_of_every_objective_verify_and_come_back_from_their_files(small: Path, tmp_path: Path) -> None:
     for kind in (*ALL, CoveredDemand):
         elastic = {"min_share": 0.5, "unmet_usd_per_mwh": 10.0} if kind is CoveredDemand else None

@@ -18,7 +18,8 @@ SHAPES = st.sampled_from([(2, 2, 2), (3, 2, 1), (3, 1, 3), (5, 1, 1), (8, 1, 1)]
 def numbers(draw: st.DrawFn) -> Numbers:
     """Draw a problem of at most 8 sites."""
     sites, designs, halls = draw(SHAPES)
-    return random_numbers(draw(SEEDS), n_sites=sites, n_designs=designs, max_halls=halls)
+    n = random_numbers(draw(SEEDS), n_sites=sites, n_designs=designs, max_halls=halls)
+    return replace(n, least_use=draw(st.sampled_from([0.0, 0.6, 0.85])))
 
 
 @st.composite

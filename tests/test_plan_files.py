@@ -2,20 +2,38 @@
 
 import json
 import math
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import fields, replace
+from functools import reduce
 from pathlib import Path
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from instances import problem_of, random_numbers
 from pandas.testing import assert_frame_equal
 
 import siting
-from siting import Budget, DataError, Plan, Scenario, ScenarioError, Screen, SiteCount, prepare, solve
+from siting import (
+    Budget,
+    DataError,
+    Limit,
+    Plan,
+    Scenario,
+    ScenarioError,
+    Screen,
+    SiteCount,
+    SitingError,
+    prepare,
+    solve,
+)
 
-FILES = ["assignments.csv", "ledger.csv", "plan.json", "sites.csv", "sites.geojson"]
+FILES = ["assignments.csv", "ledger.csv", "manifest.json", "plan.json", "sites.csv", "sites.geojson"]
 FRAMES = [f.name for f in fields(Plan) if f.name not in ("scenario", "proof", "kpis")]
 
 
@@ -40,7 +58,7 @@ def same_frames(one: Plan, other: Plan) -> None:
 # --- by the readers of the trade -----------------------------------------------------------------
 
 
-def test_a_plan_is_five_files_in_a_folder_that_is_made_for_it(folder: Path) -> None:
+def test_a_plan_is_five_files_and_a_manifest_in_a_folder_that_is_made_for_it(folder: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == FILES
 
 
@@ -68,7 +86,7 @@ def test_json_reads_the_plan_and_the_layer_without_any_nan(folder: Path) -> None
         raise AssertionError(f"{word} is no JSON")
 
     whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"), parse_constant=refuse)
-    assert set(whole) == {"format", "siting", "scenario", "proof", "kpis", *FRAMES}
+    assert set(whole) == {"format", "siting", "scenario", "defined_by", "proof", "kpis", *FRAMES}
     layer = json.loads((folder / "sites.geojson").read_text(encoding="utf-8"), parse_constant=refuse)
     assert layer["type"] == "FeatureCollection"
     assert {f["geometry"]["type"] for f in layer["features"]} == {"Point"}
@@ -148,12 +166,9 @@ def test_the_files_of_an_infeasible_plan_are_empty_and_readable(empty: Plan, tmp
 
 def test_a_folder_that_cannot_be_written_is_named(empty: Plan, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    with pytest.raises(
-        DataError, match=r"cannot write the plan to .*file/out \(Not a directory\): choose another folder"
-    ):
-        empty.save(tmp_path / "file" / "out")
-    with pytest.raises(DataError, match=r"cannot write the plan to .*file \(File exists\)"):
-        empty.save(tmp_path / "file")
+    for name in ("file", "file/out", "file/of/plans/out"):
+        with pytest.raises(DataError, match=rf"cannot write to .*{name} \(.*file is not a folder\): choose another"):
+            empty.save(tmp_path / name)
 
 
 def test_a_folder_without_a_plan_is_named(tmp_path: Path) -> None:
@@ -164,8 +179,8 @@ def test_a_folder_without_a_plan_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda text: text[:500], r"no plan to read at .*plan\.json"),
-        (lambda text: "[]" + text[:0], r"is not a plan of siting: give a folder that `siting plan` wrote"),
+        (lambda text: text[:500], r"cannot read .*plan\.json \(not valid JSON"),
+        (lambda text: "[]" + text[:0], r"holds \[\], not a JSON object\): give a folder that `siting plan` wrote"),
         (
             lambda text: text.replace('"format": 3', '"format": 2').replace('"siting":', '"unused":'),
             rf"has format 2, written by siting 0.1; siting {siting.__version__} reads format 3: solve the scenario again",
@@ -177,10 +192,13 @@ def test_a_folder_without_a_plan_is_named(tmp_path: Path) -> None:
         (lambda _: '{"sites": []}', r"is not a plan of siting"),
         (
             lambda text: text.replace('"binding"', '"bending"'),
-            r"is not a complete plan \(KeyError\('binding'\)\)",
+            r"is not a whole plan: solve the scenario again; it has:\n  - `binding` is missing",
         ),
-        (lambda text: text.replace('"ledger"', '"lodger"'), r"is not a complete plan \(KeyError\('ledger'\)\)"),
-        (lambda text: text.replace('"gap_asked"', '"gap_wanted"'), r"is not a complete plan \(TypeError"),
+        (lambda text: text.replace('"ledger"', '"lodger"'), r"`ledger` is missing"),
+        (
+            lambda text: text.replace('"gap_asked"', '"gap_wanted"'),
+            r"`proof.gap_wanted` is not a field of a proof: did you mean `gap_asked`\?\n  - `proof.gap_asked` is",
+        ),
     ],
 )
 def test_a_damaged_plan_is_no_plan(empty: Plan, tmp_path: Path, damage: Callable[[str], str], message: str) -> None:
@@ -210,12 +228,100 @@ def test_a_plan_from_elsewhere_names_no_file_of_the_working_folder(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = Scenario.read(small)
-    solve(prepare(asked), gap=0.01).save(tmp_path / "plan")
+    saved = solve(prepare(asked), gap=0.01).save(tmp_path / "plan")
+    shutil.rmtree(saved / "scenario")
     monkeypatch.chdir(small.parent)
-    own, opened = Plan.load(tmp_path / "plan"), Plan.load(tmp_path / "plan", files_from=[small.parent])
+    own, opened = Plan.load(saved), Plan.load(saved, files_from=[small.parent])
     named = asked.candidates.set
     assert not own.scenario.file(named).exists()
     assert opened.scenario.file(named) == asked.file(named)
     opened.verify()
     with pytest.raises(ScenarioError, match="no such file"):
         prepare(own.scenario)
+
+
+# --- files from anywhere -------------------------------------------------------------------------
+
+ODD = (None, True, "text", -1, 10**400, math.inf, math.nan, [], [[]], {}, {"a": [1, 2]}, "\x00")
+"""Values of every other type than a place in the file has, and numbers that no plan has."""
+
+
+def places_in(whole: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path to every value of a file: all keys, and the first two items of every list."""
+    if at:
+        yield at
+    if isinstance(whole, dict):
+        inner = list(whole.items())
+    else:
+        inner = list(enumerate(whole[:2])) if isinstance(whole, list) else []
+    for key, value in inner:
+        yield from places_in(value, (*at, key))
+
+
+def with_value(whole: Any, at: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of a file's content with another value at a path."""
+    copy = deepcopy(whole)
+    holder = reduce(lambda x, key: x[key], at[:-1], copy)
+    holder[at[-1]] = value
+    return copy
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.data())
+def test_whatever_value_is_put_into_a_plan_file_is_read_or_refused_in_a_sentence(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    at = data.draw(st.sampled_from(list(places_in(whole))))
+    spoiled = with_value(whole, at, data.draw(st.sampled_from(ODD)))
+    where = tmp_path_factory.mktemp("spoiled")
+    (where / "plan.json").write_text(json.dumps(spoiled), encoding="utf-8")
+    message = ""
+    try:
+        Plan.load(where).verify()
+    except SitingError as refused:
+        message = str(refused)
+    assert len(message) < 4000
+    assert message.count("\n") <= 12
+
+
+def test_a_file_with_a_table_that_is_too_short_names_it(folder: Path, tmp_path: Path) -> None:
+    whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    whole["sites"]["halls"] = whole["sites"]["halls"][:-1]
+    whole["sites"]["lat"][0] = 99
+    whole["proof"]["status"] = "splendid"
+    (tmp_path / "plan.json").write_text(json.dumps(whole), encoding="utf-8")
+    with pytest.raises(DataError, match=r"`sites` has columns of different lengths: .*halls \d+") as refused:
+        Plan.load(tmp_path)
+    assert "`proof.status` is `\"splendid\"`: Input should be 'optimal'" in str(refused.value)
+
+
+def test_tables_that_name_what_is_not_there_are_refused(folder: Path, tmp_path: Path) -> None:
+    whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    whole["assignments"]["site"][0] = "nowhere"
+    whole["hubs"]["id"][0] = whole["hubs"]["id"][1]
+    whole["proof"]["status"] = "infeasible"
+    (tmp_path / "plan.json").write_text(json.dumps(whole), encoding="utf-8")
+    with pytest.raises(DataError, match=r"`assignments.site` names nowhere, which `sites` does not have") as refused:
+        Plan.load(tmp_path)
+    assert "`hubs` lists" in str(refused.value)
+    assert "`proof.status` is `infeasible`, but the file has a plan: kpis, sites" in str(refused.value)
+
+
+def test_a_limit_of_the_user_s_own_is_named_with_its_class_where_it_is_not_defined(plan: Plan, tmp_path: Path) -> None:
+    class Secret(Limit):
+        kind: Literal["site_counts"] = "site_counts"
+
+    asked = plan.scenario.model_copy(update={"limits": (*plan.scenario.limits, Secret())})
+    try:
+        replace(plan, scenario=asked).save(tmp_path)
+        assert Plan.load(tmp_path).scenario.limits[-1] == Secret()
+    finally:
+        Limit.registry.pop("site_counts", None)
+    where = rf"{__name__}\.test_a_limit.*Secret"
+    with pytest.raises(
+        DataError, match=rf"limit `site_counts` is not defined here; it was defined by `{where}`"
+    ) as lost:
+        Plan.load(tmp_path)
+    assert "import or define its class, then load the plan again" in str(lost.value)
+    assert "did you mean" not in str(lost.value)

@@ -1,11 +1,14 @@
 """A pack that is not whole is refused, with every fault of it and the entry each is in."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 
 from siting import DataError, ScenarioError
+from siting.problem.policy_rules import date_notes
+from siting.scenario.policy import Policy
 from siting.world.policy import packs_in_force, read_pack
 
 HEAD = 'id = "x"\ntitle = "X"\njurisdictions = ["DE"]\n'
@@ -55,6 +58,24 @@ START = "effective_from = 2020-01-01\n"
             r"entry id `a` occurs twice with overlapping dates 2020-01-01 to open and 2021-01-01 to open",
         ),
         (HEAD.replace("DE", "DX"), r"jurisdiction `DX` is unknown: write an ISO 3166-1 alpha-2 code like `DE`"),
+        (HEAD.replace("DE", "Germany"), r"jurisdiction `Germany` is unknown: did you mean `DE`\? write"),
+        (HEAD.replace("DE", "US-TEX"), r"jurisdiction `US-TEX` is unknown: did you mean `US-TX`"),
+        (
+            HEAD + incentive("a", START).replace("sales_tax_exemption", "sales_tax_exempton"),
+            r"incentives `a`: `kind` is 'sales_tax_exempton': .*: did you mean `sales_tax_exemption`",
+        ),
+        (
+            HEAD + f'[[electricity_taxes]]\nid = "e"\ntitle = "t"\nper_mwh = 5\ncurrency = "EURO"\n{TAIL}{START}',
+            r"electricity_taxes `e`: `currency` is 'EURO': .*: did you mean `EUR`",
+        ),
+        (
+            HEAD + f'[[electricity_taxes]]\nid = "e"\ntitle = "t"\nper_kwh = 0.05\n{TAIL}{START}',
+            r"electricity_taxes `e`: unknown key `per_kwh`: did you mean `per_mwh`",
+        ),
+        (
+            HEAD + incentive("a", START).replace("rate = 0.05", "rate = 6.25"),
+            r"incentives `a`: `rate` is 6\.25: .*\(a share: 6\.25 % is 0\.0625\)",
+        ),
         (HEAD + duty("d", START + 'kind = "pue"'), r"duties `d`: a duty of kind `pue` needs `max_pue`"),
         (
             HEAD + duty("d", START + 'kind = "pue"\nmax_pue = 1.2\nmin_heat_reuse_share = 0.1'),
@@ -62,7 +83,7 @@ START = "effective_from = 2020-01-01\n"
         ),
         (HEAD + duty("d", START + 'kind = "heat_reuse"\nmin_heat_reuse_share = 10'), r"`min_heat_reuse_share` is 10: should be"),
         (HEAD + "[[stopps]]\n", r"unknown key `stopps`: did you mean `stops`"),
-        ("id = ", r"x\.toml: is not a TOML file"),
+        ("id = ", r"x\.toml is not valid TOML"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_file_entry_value_and_way_out(text: str, said: str) -> None:
@@ -100,5 +121,39 @@ def test_an_own_pack_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
     broken.write_text(HEAD + stop("s", ""), encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         packs_in_force(dt.date(2026, 7, 1), ("nowhere.toml", str(broken)))
-    assert "policy pack nowhere.toml cannot be read" in str(caught.value)
+    assert "cannot read policy pack nowhere.toml" in str(caught.value)
     assert "stops `s`: give `effective_from`" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("min_facility_mw = '20'", r"duties `d`: `min_facility_mw` is '20': give a number, without quotes"),
+        ("min_it_mw = true", r"duties `d`: `min_it_mw` is True: give a number, without quotes"),
+        ("min_it_mw = inf", r"duties `d`: `min_it_mw` is inf: should be a finite number"),
+        ("additional = 'no'", r"duties `d`: `additional` is 'no': give true or false, without quotes"),
+        ("additional = 1", r"duties `d`: `additional` is 1: give true or false, without quotes"),
+        ("effective_to = 0", r"duties `d`: `effective_to` is 0: give a date like 2026-07-01"),
+        ("effective_to = '86400'", r"duties `d`: `effective_to` is '86400': give a date like 2026-07-01"),
+        ("effective_to = 2101-01-01", r"`effective_to` is 2101-01-01: give a date between 1990-01-01 and 2100-12-31"),
+        ("area = { name = 'x', lon = 0, lat = 0, radius_km = inf }", r"`radius_km` is inf: should be a finite number"),
+    ],
+)
+def test_a_pack_is_as_strict_as_a_scenario(value: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_pack(HEAD + duty("d", START + f'kind = "reporting"\n{value}'), "x.toml")
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("1995-01-01", r"is before the oldest entry of the packs, 1998-01-14: policies are UNKNOWN then"),
+        ("2030-01-01", r"is after the last check of the packs, 2026-11-28: changes since are UNKNOWN"),
+        ("2026-07-01", ""),
+    ],
+)
+def test_a_date_before_the_oldest_entry_or_after_the_last_check_says_so(day: str, said: str) -> None:
+    policy = Policy(date=dt.date.fromisoformat(day))
+    found = date_notes(policy, policy.asked(Path))
+    assert len(found) == bool(said)
+    assert not found or re.search(said, found[0])

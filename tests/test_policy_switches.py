@@ -5,11 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Texas
 
 from siting import Plan, Scenario, ScenarioError, UnprovenError
 from siting.problem.ledger.option_taxes import Taxes
+from siting.problem.policy_rules import policy_mw_cap
 from siting.verify.money_check import money
 from siting.world.places import starter_sites
 from siting.world.policy import Switches, packs
@@ -87,9 +89,9 @@ def ask_and_read(policy: dict[str, Any]) -> None:
         ),
         ({"on": ("eu-ets-power",)}, r"`policy\.on`: no entry `eu-ets-power`"),
         ({"override": {"us-tx-qdc": {"min_job": 3.0}}}, "no number `min_job`: did you mean `min_jobs`"),
-        ({"override": {"us-tx-qdc": {"rate": 3.0}}}, r"`policy\.override\.us-tx-qdc`: rate is 3\.0"),
+        ({"override": {"us-tx-qdc": {"rate": 3.0}}}, r"`policy\.override\.us-tx-qdc`: `rate` is 3\.0"),
         ({"override": {"us-tx-qdc": {"source": 3.0}}}, "no number `source`"),
-        ({"override": {"us-tx-qdc": {"min_jobs": True}}}, r"should be a valid number"),
+        ({"override": {"us-tx-qdc": {"min_jobs": True}}}, r"`us-tx-qdc\.min_jobs` is True: give a number"),
         ({"off": ("us-tx-qdc",), "on": ("us-tx-qdc",)}, "`off` names us-tx-qdc, which `on` or `override` names too"),
         ({"of": ("us-tx-qdc",)}, r"unknown key `policy\.of`: did you mean `off`"),
     ],
@@ -102,7 +104,7 @@ def test_what_cannot_be_switched_is_refused_with_the_nearest_name(policy: dict[s
 @pytest.mark.parametrize(
     ("pack", "entry", "said"),
     [
-        ("us", "us-168-macrs", "would change nothing"),
+        ("us", "us-48e-storage", "would change nothing"),
         ("ie", "ie-cru-2025-renewables", "judges duties of kind pue and heat_reuse, and not `renewable_share`"),
         ("tax-fr", packs()["tax-fr"].corporate_taxes[0].id, "reads the rate in the table `countries`"),
     ],
@@ -127,6 +129,7 @@ def test_a_file_holds_the_switches_and_gives_them_back(tmp_path: Path) -> None:
 
 def test_a_plan_does_not_claim_what_is_off_and_says_so(texas: Texas, texas_plan: Plan) -> None:
     claimed = set("; ".join(texas_plan.sites["incentives"]).split("; "))
+    claimed.add("us-tx-large")  # which would take its place
     plan = texas(policy={"off": tuple(claimed)})
     assert claimed.isdisjoint("; ".join(plan.sites["incentives"]).split("; "))
     assert set(plan.policy["entry"]) == claimed
@@ -150,3 +153,13 @@ def test_a_switch_that_a_plan_does_not_tell_is_found(texas_plan: Plan) -> None:
     silent = replace(texas_plan, scenario=texas_plan.scenario.model_copy(update={"policy": policy}))
     with pytest.raises(UnprovenError, match="switched entries that the plan does not list"):
         silent.verify()
+
+
+def test_a_call_does_not_shut_a_place_unless_the_scenario_says_so() -> None:
+    """Quebec selects what connects above 5 MW: a site may open if it is chosen, and a planner may plan without one."""
+    here = starter_sites().query("jurisdiction == 'CA-QC'").reset_index(drop=True)
+    free, shut = (asked("ca-qc", **policy).policy.in_force(Path) for policy in ({}, {"on": ("ca-qc-selection",)}))
+    assert np.isinf(policy_mw_cap(here, free)).all()
+    assert policy_mw_cap(here, shut).tolist() == [5.0] * len(here)
+    said = asked("ca-qc", on=("ca-qc-selection",)).policy.switched(Path)
+    assert said[0][3].startswith("taken to act, though a selection is no ban")

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from siting import Limit, Plan, Scenario, patterson_waterfall, published_runs, today
+from siting import Limit, Plan, Scenario, patterson_waterfall, prepare, published_runs, today
 from siting.study.training_runs import search_sentence
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def block(language: str) -> str:
-    """Return the README's first code block of a language."""
-    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def block(language: str, text: str = README) -> str:
+    """Return the first code block of a language, of the README if no other text is given."""
+    found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
     assert found
     return found.group(1)
 
@@ -33,6 +33,14 @@ def test_the_two_commands_are_there() -> None:
 def test_the_example_scenario_is_valid() -> None:
     scenario = Scenario(**{"name": "readme", **tomllib.loads(block("toml"))})
     assert [limit.kind for limit in scenario.limits] == ["max_latency", "renewable_share"]
+    assert len(prepare(scenario).options)
+
+
+def test_the_example_of_the_quick_start_can_be_prepared_as_it_is_printed(tmp_path: Path) -> None:
+    page = (ROOT / "docs/quickstart.md").read_text(encoding="utf-8")
+    (tmp_path / "places.csv").write_text(block("csv", page), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(block("toml", page), encoding="utf-8")
+    assert len(prepare(Scenario.read(tmp_path / "mine.toml")).options)
 
 
 def test_climate_errors_are_those_that_were_measured() -> None:

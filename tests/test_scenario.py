@@ -3,10 +3,8 @@
 import datetime as dt
 import importlib
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,8 +27,7 @@ from siting import (
     prepare,
     solve,
 )
-from siting.problem.problem import Problem
-from siting.problem.rows import Family, Rows, group_sum, one_row
+from siting.problem.rows import Family, one_row
 from siting.solver.results.binding import MET, _because
 
 
@@ -52,13 +49,19 @@ def test_the_baseline_reads_back_as_it_was_written(baseline: Scenario, tmp_path:
 def test_a_scenario_built_in_python_equals_the_one_of_the_file(baseline: Scenario) -> None:
     built = Scenario(
         name="baseline",
-        demand={"it_mw": 1000, "hubs": "cloud_regions", "shares": {"batch": 0.7, "interactive": 0.3}},
-        hardware={"accelerator": "NVIDIA H100 SXM5", "mfu": 0.38},
+        demand={
+            "it_mw": 1000,
+            "hubs": "cloud_regions",
+            "exclude_countries": ["CN"],
+            "network": "backbone",
+            "shares": {"batch": 1.0},
+        },
+        hardware={"accelerator": "NVIDIA B200", "mfu": 0.38},
         candidates={"set": "starter"},
         building={"hall_mw": 20, "min_halls": 2},
         minimise=EmissionsPerCompute(carbon={"scope": "lifecycle", "signal": "average", "basis": "location"}),
         limits=(
-            MaxLatency(batch_ms=200, interactive_ms=150),
+            MaxLatency(batch_ms=200),
             SiteCount(min=3, max=16),
             RenewableShare(min=0.6),
             GridHeadroom(),
@@ -90,7 +93,7 @@ LIMITS = st.one_of(
         min_access_to_electricity=st.none() | SHARES,
         sanctions=st.booleans(),
     ),
-    st.builds(Budget, usd_per_year=st.floats(1.0, 1e11)),
+    st.builds(Budget, usd_per_year=st.floats(1000.0, 1e11)),
     st.builds(Budget, above_least_cost=st.floats(0.0, 2.0)),
 )
 
@@ -100,11 +103,11 @@ LIMITS = st.one_of(
     limits=st.lists(LIMITS, max_size=5),
     minimise=st.sampled_from([Cost(), EmissionsPerCompute(), EmissionsPerCompute(carbon={"scope": "direct"})]),
     demand=st.one_of(
-        st.builds(lambda x: {"it_mw": x}, st.floats(1e-3, 1e6)),
-        st.builds(lambda x: {"eflop_per_year": x}, st.floats(1.0, 1e12)),
+        st.builds(lambda x: {"it_mw": x}, st.floats(0.05, 1e5)),
+        st.builds(lambda x: {"eflop_per_year": x}, st.floats(1e5, 1e12)),
     ),
     date=st.dates(dt.date(1990, 1, 1), dt.date(2050, 1, 1)),
-    price=st.none() | st.floats(0.0, 1000.0),
+    price=st.none() | st.floats(0.5, 1000.0),
 )
 def test_whatever_can_be_asked_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, limits: list[Limit], minimise: Any, demand: Any, date: Any, price: Any
@@ -139,7 +142,7 @@ def test_files_that_a_scenario_names_are_looked_for_beside_it(small: Path) -> No
 
 
 def test_a_scenario_cannot_be_changed_after_it_was_asked(baseline: Scenario) -> None:
-    with pytest.raises(ValueError, match=r"frozen"):
+    with pytest.raises(ScenarioError, match=r"`Scenario` is frozen, `name` cannot be set: .* `siting\.change`"):
         baseline.name = "other"  # type: ignore[misc]
 
 
@@ -259,7 +262,13 @@ def test_all_faults_of_one_file_come_in_one_message(tmp_path: Path, monkeypatch:
         ),
         ({"limits": [{"kind": "renewable_share", "min": 60}]}, r"\.min` is 60: should be less than or equal to 1"),
         ({"limits": [{"kind": "screen", "min_rule_of_law": 3}]}, r"\.min_rule_of_law` is 3: should be less than"),
-        ({"policy": {"date": "2026-13-01"}}, r"`policy\.date` is '2026-13-01': should be a valid date"),
+        ({"policy": {"date": "2026-13-01"}}, r"`policy\.date`: is '2026-13-01': no such day"),
+        ({"policy": {"date": 0}}, r"`policy\.date`: is 0: give a date like 2026-07-01"),
+        ({"policy": {"date": "86400"}}, r"`policy\.date`: is '86400': give a date like 2026-07-01"),
+        ({"policy": {"date": "1989-12-31"}}, r"`policy\.date`: is 1989-12-31: give a date between 1990-01-01 and 2100"),
+        ({"demand": {"it_mw": 5, "shares": {"": 1.0}}}, r"`demand\.shares"),
+        ({"limits": [{"kind": "jurisdictions", "home": "no"}]}, r"`home`|\.home`: is 'no': give true or false"),
+        ({"limits": [{"kind": "site_count", "max": 10**400}]}, r"\.max`: is a number of 401 digits: give at most"),
         ({"policy": {"packs": [3]}}, r"`policy\.packs`: is \[3\]: give \"all\", \"none\" or a list of pack ids"),
         ({"policy": {"carbon_price_usd_per_t": -1}}, r"`policy\.carbon_price_usd_per_t` is -1: should be greater than"),
         ({"costs": {"discount-rate": float("inf")}}, r"`costs\.discount-rate` is inf: should be a finite number"),
@@ -276,10 +285,10 @@ def test_a_scenario_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         Scenario.read(tmp_path / "nowhere.toml")
 
 
-@pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe\x00", b"[demand]\n[demand]\n"])
+@pytest.mark.parametrize("content", [b"name = ", b"\xff\x00", b"[demand]\n[demand]\n"])
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.toml").write_bytes(content)
-    with pytest.raises(ScenarioError, match=r"broken\.toml is not valid TOML"):
+    with pytest.raises(ScenarioError, match=r"broken\.toml is not (valid TOML|in UTF-8)"):
         Scenario.read(tmp_path / "broken.toml")
 
 
@@ -295,7 +304,7 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
         prepare(asked)
     said = str(caught.value)
     assert "unknown accelerator `H100`: did you mean `NVIDIA H100 SXM5`?" in said
-    assert "no policy pack `eu-2`: did you mean `eu`? (shipped are aq, ca, ca-qc," in said
+    assert "no policy pack `eu-2`: did you mean `eu`? (shipped are aq, br, ca-bc, ca-qc, cn-beijing," in said
     assert "`candidates.exclude` names atlantis: no candidate has that id" in said
     assert "`demand.hubs` is `population`: no such file; shipped is `cloud_regions`" in said
 
@@ -308,11 +317,11 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
             r"`costs`: no figure `land`: did you mean `land-usd-per-m2`\? \(a scenario may override capex-it-usd-per-mw",
         ),
         ({"costs": {"discount-rat": 0.1}}, r"no figure `discount-rat`: did you mean `discount-rate`\?"),
-        ({"costs": {"jobs-per-mw": -1.0}}, r"`costs`: jobs-per-mw = -1: give a finite number of 0 or more"),
-        ({"costs": {"life-it-years": 0.0}}, r"`costs`: life-it-years = 0: give a life above 0 years"),
+        ({"costs": {"jobs-per-mw": -1.0}}, r"`costs\.jobs-per-mw` is -1 jobs/MW: possible is 0 to"),
+        ({"costs": {"life-it-years": 0.0}}, r"`costs\.life-it-years` is 0 year: possible is 0\.1 to 100 year"),
         (
-            {"hardware": {"accelerator": "AMD MI300X"}},
-            r"accelerator `AMD MI300X`: .* unknown in the catalogue; complete",
+            {"hardware": {"accelerator": "NVIDIA H800 SXM5"}},
+            r"accelerator `NVIDIA H800 SXM5`: .* unknown in the catalogue; complete",
         ),
         (
             {"candidates": {"set": "worlds"}},
@@ -323,66 +332,6 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
 def test_what_no_table_knows_is_refused_before_solving(part: dict[str, Any], message: str) -> None:
     with pytest.raises(ScenarioError, match=message):
         prepare(Scenario(**({"name": "unknown"} | part)))
-
-
-# --- limits of the planner's own -----------------------------------------------------------------
-
-
-@pytest.fixture
-def own_limits() -> Iterator[None]:
-    """Forget, after the test, the limits that it defined."""
-    known = dict(Limit.kinds())
-    yield
-    Limit.registry.clear()
-    Limit.registry.update(known)
-
-
-@pytest.mark.usefixtures("own_limits")
-def test_a_limit_defined_outside_the_package_is_found_by_its_word_and_its_row_binds() -> None:
-    class LargestSite(Limit):
-        """No site draws more than `max_mw`: ``sum_{o of s} load_mw[o] <= max_mw``."""
-
-        kind: Literal["largest_site"] = "largest_site"
-        max_mw: float
-
-        def rows(self, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
-            n, site = len(problem.sites), problem.options["site"].to_numpy(np.intp)
-            matrix = group_sum(site, np.ones(len(site)), n)
-            return [
-                Rows(self.kind, list(problem.sites["id"]), {"load_mw": matrix}, "<=", np.full(n, self.max_mw), "MW")
-            ]
-
-    asked = Scenario(name="own", limits=[{"kind": "largest_site", "max_mw": 6}])
-    n = replace(random_numbers(5, n_sites=3, n_hubs=1), near=np.ones((3, 1, 2), dtype=bool))
-    n = replace(n, demand=np.array([[5.0, 5.0]]), hall_t=1000.0)  # an idle hall emits: none is built
-    alone, capped = solve(problem_of(n)), solve(problem_of(n, asked.limits))
-    assert alone.sites["it_mw"].max() > 6
-    assert capped.sites["it_mw"].tolist() == pytest.approx([6.0, 4.0])
-    assert capped.binding.loc[capped.binding["limit"] == "largest_site", "slack"].tolist() == pytest.approx([0.0])
-    assert capped.objective >= alone.objective
-
-
-@pytest.mark.usefixtures("own_limits")
-def test_a_filter_defined_outside_the_package_says_what_it_left_out(small: Path) -> None:
-    class OnlyNorth(Limit):
-        """Build nowhere south of `min_lat`."""
-
-        kind: Literal["only_north"] = "only_north"
-        min_lat: float
-
-        def drop_sites(self, sites: Any) -> dict[str, str]:
-            return {
-                s.id: f"lies at {s.lat:g}, below {self.min_lat:g}"
-                for s in sites[sites["lat"] < self.min_lat].itertuples()
-            }
-
-    asked = Scenario.read(small).model_copy(update={"limits": (OnlyNorth(min_lat=60),)})
-    found = prepare(asked)
-    assert found.sites["id"].tolist() == ["lulea-own"]
-    assert found.excluded[["site", "limit", "reason"]].to_numpy().tolist() == [
-        ["dublin-own", "only_north", "lies at 53.3, below 60"],
-        ["singapore-own", "only_north", "lies at 1.35, below 60"],
-    ]
 
 
 def test_a_word_that_no_limit_has_is_refused_with_those_that_are() -> None:
@@ -415,36 +364,6 @@ def test_false_still_switches_a_screen_s_threshold_off() -> None:
     assert asked.limits[0].min_rule_of_law is None
 
 
-@pytest.mark.usefixtures("own_limits")
-def test_a_cap_of_one_s_own_is_blamed_for_what_it_left_out(small: Path) -> None:
-    class Parcel(Limit):
-        """No site draws more than its parcel allows."""
-
-        kind: Literal["parcel"] = "parcel"
-
-        def facility_mw_cap(self, sites: Any) -> Any:
-            return np.where(sites["id"] == "dublin-own", 10.0, np.inf)
-
-    asked = Scenario.read(small).model_copy(update={"limits": (GridHeadroom(), Parcel())})
-    found = prepare(asked).excluded.set_index("site")
-    assert found.loc["dublin-own", "limit"] == "parcel"
-    assert found.loc["dublin-own", "reason"] == "may draw 10.0 MW of facility power, less than the smallest site needs"
-
-
-@pytest.mark.usefixtures("own_limits")
-@pytest.mark.parametrize("cap", [5.0, [1.0], [np.nan, 1.0, 1.0], ["a", "b", "c"]])
-def test_a_cap_that_is_not_a_number_a_site_is_refused(small: Path, cap: Any) -> None:
-    class Broken(Limit):
-        kind: Literal["broken"] = "broken"
-
-        def facility_mw_cap(self, sites: Any) -> Any:
-            return cap
-
-    asked = Scenario.read(small).model_copy(update={"limits": (Broken(),)})
-    with pytest.raises(ScenarioError, match=r"limit `broken`: `facility_mw_cap` must return 3 numbers, one a site"):
-        prepare(asked)
-
-
 @pytest.mark.parametrize(("gap", "binds"), [(0.01, True), (1e-4, False)])
 def test_a_limit_met_to_the_asked_gap_binds(gap: float, *, binds: bool) -> None:
     """99.5 of 100 USD: half a per cent of room, within a gap of one per cent."""
@@ -454,28 +373,8 @@ def test_a_limit_met_to_the_asked_gap_binds(gap: float, *, binds: bool) -> None:
     assert _because(row, 0, float(row.slack(values)[0]), values, families, gap) == (MET if binds else "")
 
 
-@pytest.mark.usefixtures("own_limits")
-@pytest.mark.parametrize(
-    ("terms", "message"),
-    [
-        ({"hals": np.ones(3)}, r"unknown family `hals`: did you mean `halls`\? \(known are open, halls"),
-        ({"halls": np.ones(99)}, r"`halls` has \d+ variables, the matrix 99 columns: one column a variable"),
-        (None, r"`rows` returned str: return a list of `Rows`"),
-    ],
-)
-def test_bad_rows_of_one_s_own_limit_are_refused(terms: Any, message: str) -> None:
-    class Bad(Limit):
-        kind: Literal["bad"] = "bad"
-
-        def rows(self, problem: Problem, least_cost_usd_per_year: float | None = None) -> list[Rows]:
-            return "no rows" if terms is None else [one_row("bad", "portfolio", terms, "<=", 1.0, "-")]
-
-    with pytest.raises(ScenarioError, match=rf"limit `bad`(.|\n)*{message}"):
-        solve(problem_of(random_numbers(5), (Bad(),)))
-
-
-def test_the_least_cost_leaves_time_for_the_objective_without_a_warm_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten seconds: CBC may spend half on the least cost, HiGHS, which starts from that plan, all of them."""
+def test_the_least_cost_leaves_time_for_the_objective(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds: the least cost, which is proven closer than the plan, may take half of them."""
     given: dict[str, list[float]] = {"cbc": [], "highs": []}
     solving = importlib.import_module("siting.solver.lexicographic")
     real = solving.solver_called
@@ -488,8 +387,8 @@ def test_the_least_cost_leaves_time_for_the_objective_without_a_warm_start(monke
     problem = problem_of(random_numbers(5), (Budget(above_least_cost=0.5),))
     for name in given:
         solve(problem, time_limit_s=10.0, solver=name)
-    assert 4.0 < given["cbc"][0] <= 5.0 < given["cbc"][1] <= 10.0
-    assert given["highs"][0] > 9.0
+    for times in given.values():
+        assert 4.0 < times[0] <= 5.0 < times[1] <= 10.0
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
@@ -573,3 +472,12 @@ def test_text_of_a_scenario_is_never_computed(tmp_path: Path) -> None:
     path.write_text('name = "{1+1} ${HOME} __import__(os)"\n', encoding="utf-8")
     with pytest.raises(ScenarioError, match="`name`"):
         Scenario.read(path)
+
+
+@pytest.mark.parametrize("number", [900, 10_000])
+@pytest.mark.parametrize("limit", [{"kind": "no_such"}, {"kind": "site_count", "min": -1, "x" * 5000: 1}, 7, {}])
+def test_bad_limits_in_bulk_give_ten_faults_and_a_count(number: int, limit: Any) -> None:
+    with pytest.raises(ScenarioError, match=r"and \d+ more$|`limits` has 10,000 entries: at most 1,000") as caught:
+        Scenario(name="bulk", limits=[limit] * number)
+    assert len(str(caught.value)) < 4096
+    assert str(caught.value).count("\n  - ") <= 11

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from siting import Scenario, prepare, solve
+from siting import Scenario, ScenarioError, prepare, solve
 from siting.problem.parts import Contracts
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
@@ -14,7 +14,14 @@ NAMES = [path.stem for path in FILES]
 
 
 def test_the_shipped_scenarios_are_these() -> None:
-    assert {"baseline", "polar", "renewables_only", "carbon_price_and_incentives", "data_residency"} <= set(NAMES)
+    assert {
+        "baseline",
+        "training_and_serving",
+        "polar",
+        "renewables_only",
+        "carbon_price_and_incentives",
+        "data_residency",
+    } <= set(NAMES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
@@ -31,8 +38,7 @@ def test_a_shipped_scenario_has_its_file_s_name_a_question_and_a_word_on_every_l
 def test_a_shipped_scenario_has_sites_enough(path: Path) -> None:
     problem = prepare(Scenario.read(path))
     needed = problem.scenario.demand.it_mw
-    building = problem.scenario.building
-    room = problem.options.groupby("site")["max_halls"].max().sum() * building.hall_mw * building.utilisation_max
+    room = problem.options.groupby("site")["max_halls"].max().sum() * problem.scenario.usable_hall_mw
     assert len(problem.sites) >= 10
     assert needed is not None
     assert room > needed
@@ -72,3 +78,22 @@ def test_a_shipped_scenario_is_proven_and_stands_its_re_check(path: Path) -> Non
     assert plan.gap <= 1e-4
     plan.verify()
     assert plan.kpis["emissions_g_per_eflop"] > 0
+
+
+def test_hubs_of_excluded_countries_are_left_out_and_the_others_share_the_demand() -> None:
+    whole = prepare(Scenario(name="whole", demand={"it_mw": 100, "network": "backbone"}))
+    fewer = prepare(
+        Scenario(name="fewer", demand={"it_mw": 100, "network": "backbone", "exclude_countries": ["China", "AU"]})
+    )
+    assert {"CN", "AU"} <= set(whole.hubs["country_iso2"])
+    assert not {"CN", "AU"} & set(fewer.hubs["country_iso2"])
+    assert fewer.demand_mw.sum() == pytest.approx(100)
+
+
+def test_an_excluded_country_that_is_none_and_one_that_leaves_no_hub_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="`Chinna`: no country is called so"):
+        Scenario(name="chinna", demand={"it_mw": 100, "exclude_countries": ["Chinna"]})
+    hubs = tmp_path / "hubs.csv"
+    hubs.write_text("id,lon,lat,weight\noslo,10.75,59.9,1\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="leaves no hub with a weight above 0"):
+        prepare(Scenario(name="none", demand={"it_mw": 100, "hubs": str(hubs), "exclude_countries": ["NO"]}))

@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from siting import Plan, Scenario, Screen, prepare
+from siting import Plan, Scenario, ScenarioError, Screen, prepare
 from siting.limits.screen import RULES
 from siting.world.hazards import TABLES
 from siting.world.places import starter_sites
@@ -207,7 +206,7 @@ def test_a_plan_on_a_volcano_fails_its_re_check(plan: Plan) -> None:
     ],
 )
 def test_a_threshold_that_cannot_be_is_refused(asked: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ScenarioError, match=message):
         Screen(**asked)
 
 

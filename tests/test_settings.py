@@ -83,7 +83,7 @@ def test_settings_that_emit_alike_have_no_shares() -> None:
 def test_a_place_gives_pue_and_grid_and_a_hardware_its_energy() -> None:
     """Lulea stands in zone SE-SE1; an H100 at 38 % does 989.4e12 x 0.38 x 3.6e9 / 1,275 / 1e18 EFLOP a MWh."""
     one = setting("llama31-405b", "lulea", year=2024)
-    assert one.it_mwh_per_eflop == pytest.approx(1 / (989.4e12 * 0.38 * 3.6e9 / 1275 / 1e18))
+    assert one.it_mwh_per_eflop == pytest.approx(1 / (989.4e12 * 0.38 * 3.6e9 / 990 / 1e18))
     assert one.compute_eflop == 3.8e7
     problem = prepare(Scenario(name="x", demand={"it_mw": 100}))
     option = problem.options[problem.options["label"] == "lulea__airside_economizer_adiabatic"]
@@ -105,7 +105,7 @@ def test_the_same_place_in_another_year_differs_by_its_grid_alone() -> None:
 def test_hardware_at_another_precision_differs_by_its_hardware_alone() -> None:
     b200 = Hardware(accelerator="NVIDIA B200", precision="fp8")
     table = waterfall(setting("llama31-405b", "lulea"), setting("llama31-405b", "lulea", hardware=b200))
-    assert table.at["hardware", "factor"] == pytest.approx((4.5e15 / 1788) / (989.4e12 / 1275))
+    assert table.at["hardware", "factor"] == pytest.approx((4.5e15 / 1340) / (989.4e12 / 990))
     assert (table["factor"] != 1.0).tolist() == [False, True, False, False]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from siting.world.tables import read_geo, read_table
 
-CUT_INTO_ZONES = ("AU", "BR", "CA", "DK", "IN", "IT", "JP", "MY", "NO", "PH", "RU", "SE", "US")
+CUT_INTO_ZONES = ("AU", "BR", "CA", "CN", "DK", "IN", "IT", "JP", "MY", "NO", "PH", "RU", "SE", "US")
 
 
 def test_a_country_cut_into_zones_has_no_row_of_its_own() -> None:
@@ -14,7 +14,55 @@ def test_a_country_cut_into_zones_has_no_row_of_its_own() -> None:
 def test_states_and_provinces_never_stand_beside_zones() -> None:
     zones = read_table("zones")["zone_id"]
     assert not zones.str.startswith("US-ST-").any()
-    assert zones[zones.str.startswith("CN")].tolist() == ["CN"]
+    china = zones[zones.str.startswith("CN")]
+    assert len(china) == 31
+    assert china.str.fullmatch("CN-[A-Z]{2}").all()
+
+
+def by_set(zone: str) -> tuple[float, float]:
+    row = read_table("zone_intensity").set_index("zone_id").loc[zone]
+    return row["ci_lifecycle_g_per_kwh"], row["ci_lifecycle_ipcc2014_g_per_kwh"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "published", "unece", "ipcc"),
+    [
+        ("NO-NO5", 25, 11.7, 25.0),  # hydropower at 24 in the source, 10.7 by UNECE
+        ("PY", 25, 11.7, 25.0),
+        ("SE-SE2", 15, 15.0, 26.2),  # at 10.7 in the source, 24 by IPCC
+        ("FR", 31, 31.0, 37.4),  # nuclear 5.13 in the source, 12 by IPCC
+        ("PL", 565, 565.0, 565.7),
+    ],
+)
+def test_each_set_of_factors_counts_every_zone(zone: str, published: float, unece: float, ipcc: float) -> None:
+    assert by_set(zone) == pytest.approx((unece, ipcc), abs=0.3)
+    assert min(by_set(zone)) <= published + 0.5
+
+
+def test_hydropower_by_one_set_no_longer_sets_norway_against_sweden() -> None:
+    (norway, norway_ipcc), (sweden, sweden_ipcc) = by_set("NO-NO5"), by_set("SE-SE2")
+    assert norway < sweden
+    assert norway_ipcc == pytest.approx(sweden_ipcc, abs=3.0)
+
+
+def test_provinces_of_china_stand_at_the_ratios_of_the_ministry() -> None:
+    """Inner Mongolia 647.9 and Beijing 555.4 g/kWh of the 530.6 of China, whose life cycle is 485 as published."""
+    for zone, mee in (("CN-NM", 647.9), ("CN-BJ", 555.4), ("CN-YN", 133.3)):
+        assert by_set(zone) == pytest.approx((485 * mee / 530.6,) * 2, rel=0.015)
+    table = read_table("zone_intensity").set_index("zone_id")
+    assert (table.loc[table.index.str.startswith("CN-"), "ci_quality"] == "modelled").all()
+    assert "CN-XZ" not in table.index  # the ministry rates no Tibet
+
+
+def test_hydro_zones_carry_their_five_years() -> None:
+    table = read_table("zone_intensity").set_index("zone_id")
+    wet = table.dropna(subset="ci_lifecycle_low_g_per_kwh")
+    assert (wet["hydro_share"] >= 0.5).all()
+    assert (wet["ci_lifecycle_low_g_per_kwh"] <= wet["ci_lifecycle_g_per_kwh"]).all()
+    assert (wet["ci_lifecycle_high_g_per_kwh"] >= wet["ci_lifecycle_g_per_kwh"]).all()
+    low, high = wet.loc["AU-TAS", ["ci_lifecycle_low_g_per_kwh", "ci_lifecycle_high_g_per_kwh"]]
+    assert low == pytest.approx(14, abs=1)  # 23 and 133 as published, hydropower at 24
+    assert high == pytest.approx(126, abs=3)
 
 
 def test_every_intensity_belongs_to_a_zone() -> None:

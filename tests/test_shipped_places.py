@@ -121,3 +121,46 @@ def test_a_place_without_published_intensity_gets_none(place: str) -> None:
     zone = read_table("sites").set_index("id").loc[place, "zone_id"]
     assert zone in set(read_table("zones")["zone_id"])
     assert zone not in set(read_table("zone_intensity")["zone_id"])
+
+
+@pytest.mark.parametrize(
+    ("place", "zone"),
+    [
+        ("the-dalles", "US-NW-BPAT"),
+        ("reno", "US-NW-NEVP"),
+        ("council-bluffs", "US-MIDW-MISO"),
+        ("everett-us-wa", "US-NW-BPAT"),
+        ("clinton-us-ia", "US-MIDW-MISO"),
+        ("yuma", "US-SW-AZPS"),
+        ("tulsa", "US-CENT-SWPP"),
+        ("beijing", "CN-BJ"),
+        ("ulanqab", "CN-NM"),
+    ],
+)
+def test_a_place_is_on_the_grid_of_the_utility_that_serves_it(place: str, zone: str) -> None:
+    assert read_table("sites").set_index("id").at[place, "zone_id"] == zone
+
+
+def test_a_hub_is_on_the_grid_of_the_utility_that_serves_it() -> None:
+    hubs = read_table("hubs").set_index("id")["zone_id"]
+    assert hubs["charleston"] == "US-CAR-SC"
+    assert hubs["the-dalles"] == "US-NW-BPAT"
+
+
+def test_a_place_near_another_zone_says_so() -> None:
+    sites = read_table("sites").set_index("id")
+    near = sites.dropna(subset="zone_border_km")
+    assert (near["zone_border_km"] <= 30).all()
+    assert (near["zone_beyond"] != near["zone_id"]).all()
+    assert (near["zone_beyond"].str[:2] == near["country_iso2"]).all()
+    assert sites.at["council-bluffs", "zone_border_km"] == 0  # in the outline of the Southwest Power Pool
+    assert sites.at["council-bluffs", "zone_beyond"] == "US-CENT-SWPP"
+    assert set(sites["zone_beyond"].dropna()) <= set(read_table("zones")["zone_id"])
+
+
+@pytest.mark.parametrize(
+    ("place", "admin1"),
+    [("hyderabad", "Telangana"), ("bergen", "Vestland"), ("trondheim", "Trøndelag"), ("ilulissat", "Avannaata")],
+)
+def test_admin1_units_bear_their_names_of_today(place: str, admin1: str) -> None:
+    assert read_table("sites").set_index("id").at[place, "admin1"] == admin1

@@ -1,5 +1,9 @@
 """The status that a solver reports and what it proved are two things."""
 
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pulp
 import pytest
@@ -22,7 +26,7 @@ from siting import (
     UnprovenError,
     solve,
 )
-from siting.problem.rows import Family, Linear, Rows, one_row
+from siting.problem.rows import Family, Linear, Rows, Sense, one_row
 from siting.solver.backends import solver_called, verdict
 from siting.solver.pulp_model import PulpModel
 
@@ -214,3 +218,51 @@ def test_labels_that_are_equal_in_solver_files_are_an_error() -> None:
 def test_rows_with_a_number_that_is_not_finite_are_refused_by_the_limit_s_name() -> None:
     with pytest.raises(SitingError, match=r"limit `budget`.*finite"):
         one_row("budget", "portfolio", {"open": np.array([np.nan])}, "<=", 1.0, "USD")
+
+
+def test_highs_started_warm_hands_back_the_optimum_and_not_its_start() -> None:
+    """`benchmarks/highs_warm_start.py` shows the fault in HiGHS 1.16: the model is reduced to nothing."""
+    benchmark = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "highs_warm_start.py"))
+    upper, start = np.array(benchmark["UPPER"]), np.array(benchmark["START"])
+    families = {
+        "open": Family("open", ["0", "1"], np.zeros(2), upper[:2], integer=True),
+        "flow": Family("flow", [str(i) for i in range(6)], np.zeros(6), upper[2:], integer=False),
+    }
+    rows = []
+    for i, (low, high, terms) in enumerate(benchmark["ROWS"]):
+        row = np.zeros(8)
+        row[list(terms)] = list(terms.values())
+        sense: Sense = "==" if low == high else ">=" if np.isfinite(low) else "<="
+        rhs = high if np.isfinite(high) else low
+        rows.append(one_row("row", str(i), {"open": row[:2], "flow": row[2:]}, sense, rhs, "-"))
+    cost = Linear({"flow": np.array(benchmark["COST"])[2:]}, "-")
+    model = PulpModel("handback", families, rows)
+    model.start_from({"open": start[:2], "flow": start[2:]})
+    reported = model.minimise(cost, solver_called("highs", time_limit_s=10.0, gap=1e-6, warm=True))
+    assert verdict(reported, cost.value(model.values()), gap=1e-6).status == "optimal"
+    assert cost.value(model.values()) == 0.0
+
+
+@pytest.mark.parametrize("lies", [1, 2, 3])
+def test_a_claim_that_its_values_do_not_meet_is_solved_again_and_else_not_proven(
+    lies: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The solver claims half of what its values cost, in its first runs: warm, cold, and without presolve."""
+    families, rows, linear = market_split(n_rows=2, n=6)
+    real, options = pulp.LpProblem.solve, list[dict[str, object]]()
+
+    def solve_wrongly(self: pulp.LpProblem, solver: pulp.LpSolver) -> pulp.LpSolveStats:
+        options.append(dict(solver.optionsDict))
+        found = real(self, solver)
+        return replace(found, best_bound=0.5 * found.objective) if len(options) <= lies else found
+
+    model, solver = PulpModel("split", families, rows), solver_called("highs", time_limit_s=10.0, gap=1e-6, warm=True)
+    model.minimise(linear, solver_called("highs", time_limit_s=10.0, gap=1e-6))
+    best = linear.value(model.values())
+    monkeypatch.setattr(pulp.LpProblem, "solve", solve_wrongly)
+    judged = verdict(model.minimise(linear, solver), linear.value(model.values()), gap=1e-6)
+    assert (judged.status, judged.objective) == ("optimal" if lies < 3 else "feasible", best)
+    assert [o["warmStart"] for o in options] == [True, *[False] * min(lies, 2)]
+    assert [o.get("presolve") for o in options] == [None, None, "off"][: lies + 1]
+    assert judged.bound == (best if lies < 3 else None)
+    assert (solver.optionsDict["warmStart"], solver.timeLimit) == (True, 10.0)

@@ -1,5 +1,6 @@
 """Run store: complete rows or none, one writer, and no rows of another version, setting or input."""
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_a_damaged_file_is_named_and_not_written_over(folder: Path) -> None:
         ({"versions": {"siting": "0", "data": "e"}}, "versions data: d there, e now"),
         ({"settings": {"gap": 0.1}}, "settings gap: 0.0001 there, 0.1 now"),
         ({"columns": COLUMNS | {"y": "number"}}, "columns y: None there, number now"),
-        ({"inputs": {"scenario": "a1", "hubs.csv": "b2"}}, "inputs hubs.csv: None there, b2 now"),
+        ({"inputs": {"scenario": "a2", "hubs.csv": "b2"}}, "inputs hubs.csv: None there, b2 now"),
         ({"kind": "ensemble"}, "kind: sweep there, ensemble now"),
     ],
 )
@@ -147,3 +148,34 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_pat
 def test_a_store_that_does_not_exist_is_not_an_empty_table(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="no run store"):
         read_store(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[" * 100_000,
+        "[]",
+        "{}",
+        None,
+        7,
+        b"\xff",
+        '{"kind": "sweep", "columns": [], "settings": {}, "versions": {}, "inputs": {}}',
+        '{"kind": "sweep", "columns": {"x": "wide"}, "settings": {}, "versions": {}, "inputs": {}}',
+        '{"kind": "sweep", "columns": {"x": []}, "settings": {}, "versions": {}, "inputs": {}}',
+        '{"kind": "sweep", "columns": {}, "settings": {}, "versions": "0", "inputs": {}}',
+        '{"kind": "sweep", "columns": {}, "settings": {"gap": NaN}, "versions": {}, "inputs": {}}',
+    ],
+)
+def test_a_header_of_another_shape_is_named(folder: Path, header: object) -> None:
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as rows, rows:
+        rows.execute("UPDATE meta SET header = ?", [header])
+    with pytest.raises(StudyError, match=r"(?s)has a damaged header .*nothing was changed"):
+        read_store(folder)
+
+
+@pytest.mark.parametrize(("column", "cell"), [("mw", "[1"), ("mw", "[[1], 2]"), ("n", "x"), ("x", "x"), ("mw", 3)])
+def test_a_cell_of_another_type_is_named(folder: Path, column: str, cell: object) -> None:
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as rows, rows:
+        rows.execute(f"UPDATE runs SET {column} = ?", [cell])  # noqa: S608
+    with pytest.raises(StudyError, match=rf"column `{column}` of .* holds a cell that is not a"):
+        read_store(folder)

@@ -213,7 +213,14 @@ def test_a_share_outside_its_range_is_refused(share: float) -> None:
 def safe_plan() -> Plan:
     """Return a plan for 200 MW in time for batch work, of which 70 % survive any site."""
     limits = (SurviveLoss(share=0.7), {"kind": "max_latency", "batch_ms": 250})
-    return solve(prepare(Scenario(name="safe", demand={"it_mw": 400}, limits=limits)), gap=0.05)
+    return solve(
+        prepare(
+            Scenario(
+                name="safe", demand={"it_mw": 400, "network": "backbone", "exclude_countries": ["CN"]}, limits=limits
+            )
+        ),
+        gap=0.05,
+    )
 
 
 def test_a_plan_on_real_places_survives_and_says_so(safe_plan: Plan) -> None:

@@ -78,16 +78,31 @@ def test_what_was_run_is_not_run_again_and_a_wider_grid_only_adds(small: Path, t
     assert len(read_sweep(tmp_path / "s")) == 3
 
 
-def test_a_store_of_another_scenario_or_of_a_changed_file_is_refused(small: Path, tmp_path: Path) -> None:
+def test_a_store_of_another_scenario_is_refused(small: Path, tmp_path: Path) -> None:
     vary = {"demand.it_mw": [40]}
     sweep(Scenario.read(small), vary, store=tmp_path / "s", workers=1, gap=GAP)
     other = with_values(Scenario.read(small), {"hardware.mfu": 0.2})
     with pytest.raises(StudyError, match=r"inputs scenario: \w+ there, \w+ now"):
         sweep(other, vary, store=tmp_path / "s", workers=1, gap=GAP)
-    hubs = small.parent / "hubs.csv"
-    hubs.write_text(hubs.read_text().replace("103.85,1.3,1", "103.85,1.3,30"))
-    with pytest.raises(StudyError, match=r"inputs hubs\.csv: \w+ there, \w+ now"):
-        sweep(Scenario.read(small), vary, store=tmp_path / "s", workers=1, gap=GAP)
+
+
+def test_after_a_file_has_changed_all_is_run_again_and_the_old_rows_are_kept(small: Path, tmp_path: Path) -> None:
+    """In one process too, whose sessions remember what they prepared; the time of change is set back."""
+    folder, vary = small.parent, {"demand.it_mw": [40, 60]}
+    weather, sites = folder / "w.csv", folder / "sites.csv"
+    rows = sites.read_text().splitlines()
+    sites.write_text("\n".join([rows[0] + ",weather_file", *(f"{row},w.csv" for row in rows[1:])]) + "\n")
+    weather.write_text("dry_bulb_c,wet_bulb_c\n" + "05,03\n" * 8760)
+    state = weather.stat()
+    cold = sweep(Scenario.read(small), vary, store=tmp_path / "s", workers=1, gap=GAP)
+    weather.write_text("dry_bulb_c,wet_bulb_c\n" + "35,25\n" * 8760)
+    os.utime(weather, ns=(state.st_atime_ns, state.st_mtime_ns))
+    hot = sweep(Scenario.read(small), vary, store=tmp_path / "s", workers=1, gap=GAP)
+    assert (cold.ran, cold.earlier, hot.ran, hot.found) == (2, None, 2, 0)
+    assert hot.earlier == tmp_path / "s" / "runs-earlier-1.sqlite"
+    assert hot.earlier.is_file()
+    assert (hot.table["emissions_g_per_eflop"] > 1.02 * cold.table["emissions_g_per_eflop"]).all()
+    assert len(read_sweep(tmp_path / "s")) == 2
 
 
 def test_the_header_has_every_file_that_a_scenario_or_its_files_name(small: Path) -> None:
@@ -149,7 +164,7 @@ def test_least_cost_is_proven_once_for_questions_that_share_its_programme(small:
     assert first.proof.least_cost_usd_per_year == second.proof.least_cost_usd_per_year
     assert second.objective <= first.objective
     assert study._known.hits == 1
-    dearer = with_values(loose, {"costs.water-usd-per-m3": 50.0})
+    dearer = with_values(loose, {"costs.land-usd-per-m2": 500.0})
     assert study.solve(dearer).proof.least_cost_usd_per_year > first.proof.least_cost_usd_per_year
     assert study._known.hits == 1
 

@@ -116,7 +116,8 @@ def test_the_worst_quality_is_the_last_in_the_order_of_trust() -> None:
 
 def test_a_table_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(
-        DataError, match=r"there is no table `weather`: choose one of around, ci_hours, climate, climate_corr"
+        DataError,
+        match=r"there is no table `weather`: choose one of around, capacity_statements, ci_hours, climate, climate_corr",
     ):
         read_table("weather")
 
@@ -245,8 +246,8 @@ def test_a_truncated_descriptor_is_no_valid_json(package: Path) -> None:
 
 
 def test_a_pack_that_breaks_the_rules_of_its_kind_is_named_with_file_and_field(package: Path) -> None:
-    alter(package, "policy-us-tx", lambda text: text.replace("rate = 0.0625", "rate = 6.25", 1))
-    with pytest.raises(DataError, match=r"(?s)policy/us-tx\.toml:.*sales_taxes `us-tx-sales-tax`: `rate` is 6\.25"):
+    alter(package, "policy-us-tx", lambda text: text.replace("rate = 0.082", "rate = 8.2", 1))
+    with pytest.raises(DataError, match=r"(?s)policy/us-tx\.toml:.*sales_taxes `us-tx-sales-tax`: `rate` is 8\.2"):
         policy.packs()
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from siting import GridHeadroom, InfeasibleError, MaxLatency, Scenario, ScenarioError, Screen, place, prepare, solve
 from siting.errors import DataError
 from siting.world import locate_point
+from siting.world.identifiers import slug
 from siting.world.tables import read_table
 from siting.world.user_files.user_places import read_hubs, read_sites
-from siting.world.user_files.user_tables import slug
 
 
 def sites(folder: Path, text: str) -> Any:
@@ -56,7 +56,7 @@ def asked(small: Path, **parts: Any) -> Scenario:
             r"row 2 has 5 cells, the header 3: write numbers with a decimal point, and text",
         ),
         ("id,lon,lat\na,22\n", r"row 2 has 2 cells, the header 3"),
-        ("id;lon;lat\na;22,15;65,58\n", r"the header is separated by `;`: separate cells by commas"),
+        ("id lon lat\na 22.15 65.58\n", r"the header has no comma, semicolon or tab: separate its columns by commas"),
         ("", r"mine\.csv is empty: give a CSV file in UTF-8 with the columns id, name, lon, lat"),
         ("id,lon,lat\n", r"no rows: give at least one place"),
         ("id,lon,lat\n\n,,\n", r"no rows: give at least one place"),
@@ -72,7 +72,6 @@ def asked(small: Path, **parts: Any) -> Scenario:
             "id,lon,lat\nNew York,-74,40.7\nnew-york,-73,41\n",
             r"row 2 \(New York\), row 3 \(new-york\) share the id `new-york`",
         ),
-        ("id,lon,lat\n中文,22,65\n", r"row 2 \(中文\): has no id: write one in letters a-z"),
         ("id,name,lon,lat\n,,22,65\n", r"row 2 \(no name\): has no id"),
         (
             "id,lon,lat,zone_id\na,22.15,65.58,SE-SE11\n",
@@ -82,7 +81,7 @@ def asked(small: Path, **parts: Any) -> Scenario:
         (
             "id,lon,lat,country_iso2\nlulea,65.58,22.15,SE\n",
             r"row 2 \(lulea\): 65\.58, 22\.15 lies in no country, not in the stated SE: "
-            r"swap `lon` and `lat` \(22\.15, 65\.58 lies in SE\)",
+            r"correct the coordinates \(swapped, 22\.15, 65\.58 lies in SE\)",
         ),
         (
             "id,lon,lat\na,-30,40\n",
@@ -110,7 +109,7 @@ def test_a_file_of_sites_that_cannot_be_is_refused_with_row_value_and_way_out(
     ("text", "message"),
     [
         ("id,lon,lat,weight\na,22,65,-1\n", r"row 2, `weight` is -1: give 0 or more"),
-        ("id,lon,lat,weight\na,22,65,0\nb,23,65,0\n", r"all weights are 0: give one hub a weight above 0"),
+        ("id,lon,lat,weight\na,22,66,0\nb,23,66,0\n", r"all weights are 0: give one hub a weight above 0"),
         ("id,lon,lat,wieght\na,22,65,1\n", r"unknown column `wieght`: did you mean `weight`\?"),
         ("id,lon,lat,zone_id\na,22,65,SE\n", r"unknown column `zone_id`: known are id, name, lon, lat, weight"),
         ("id,lon,lat\na,22,95\n", r"`lat` is 95"),
@@ -144,10 +143,11 @@ def test_several_faults_of_one_file_come_in_one_message(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
-    (tmp_path / "latin.csv").write_bytes("id,lon,lat\nLuleå,22.15,65.58\n".encode("latin-1"))
-    with pytest.raises(ScenarioError, match=r"cannot read .*latin\.csv \('utf-8' codec .* give a CSV file in UTF-8"):
-        read_sites(tmp_path / "latin.csv")
+def test_a_file_in_latin_1_is_read_and_the_encoding_is_stated(tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes("name,lon,lat\nLuleå,22.15,65.58\n".encode("latin-1"))
+    found = read_sites(tmp_path / "latin.csv")
+    assert found["name"].tolist() == ["Luleå"]
+    assert found.attrs["notes"] == ("latin.csv is not UTF-8: read as Windows-1252, for example `Luleå`",)
 
 
 def test_the_faults_of_sites_and_hubs_come_together(small: Path) -> None:
@@ -210,9 +210,9 @@ def test_a_weather_file_outside_the_folder_of_the_sites_is_refused(tmp_path: Pat
 
 
 def test_hubs_without_a_weight_weigh_one(tmp_path: Path) -> None:
-    found = hubs(tmp_path, "id,lon,lat,weight\na,22,65,\nb,23,65,3\n")
+    found = hubs(tmp_path, "id,lon,lat,weight\na,22,66,\nb,23,66,3\n")
     assert found["weight"].tolist() == [1.0, 3.0]
-    assert hubs(tmp_path, "id,lon,lat\na,22,65\n")["weight"].tolist() == [1.0]
+    assert hubs(tmp_path, "id,lon,lat\na,22,66\n")["weight"].tolist() == [1.0]
 
 
 def points(folder: Path, *features: Any, **members: Any) -> Any:
@@ -236,14 +236,9 @@ def test_all_faults_of_a_geojson_file_come_together(tmp_path: Path) -> None:
     wrong = [feature(1, 2, "LineString", id="a"), feature("x", 2, id="b"), feature(1, 50, id="c", lat=51, colour="red")]
     with pytest.raises(ScenarioError, match=r"mine\.geojson has 4 fault") as caught:
         points(tmp_path, *wrong)
-    for fault in ("row 1 is LineString", "row 2 is Point", "row 3: property `lat` is 51", "unknown column `colour`"):
+    causes = ("row 1: `LineString` is not a Point", "row 2: the coordinates are text", "row 3: property `lat` is 51")
+    for fault in (*causes, "unknown column `colour`"):
         assert fault in str(caught.value)
-
-
-def test_geojson_in_another_crs_is_refused(tmp_path: Path) -> None:
-    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
-    with pytest.raises(ScenarioError, match=r"`crs` is .*3857.* give longitude and latitude of WGS 84"):
-        points(tmp_path, feature(2e6, 9e6, id="a"), crs=crs)
 
 
 @pytest.mark.parametrize("text", ["not json", "[1, 2]", '{"type": "Point", "coordinates": [1, 2]}'])
@@ -284,7 +279,7 @@ def test_shipped_sites_as_ones_own_file_get_the_shipped_columns(rows: list[int])
     assert np.abs(locate_point.km_to_cloud_region(lon, lat) - some["km_to_cloud_region"]).max() < 0.06
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.floats(-180, 180), st.floats(-90, 90))
 def test_the_zone_of_any_point_is_of_its_own_country(lon: float, lat: float) -> None:
     owner = read_table("zones").set_index("zone_id")["country_iso2"]
@@ -374,7 +369,7 @@ def test_no_candidate_left_is_infeasible_with_the_count_of_every_limit(small: Pa
 
 def test_grids_too_small_for_the_smallest_site_leave_no_candidate(small: Path) -> None:
     with pytest.raises(InfeasibleError, match=r"no candidate is left of 3: .*\n  - grid_headroom: 3 excluded"):
-        prepare(asked(small, limits=[GridHeadroom(zone_share=1e-4)]))
+        prepare(asked(small, limits=[GridHeadroom(zone_share=1e-3)]))
 
 
 def test_a_demand_above_all_sites_together_is_infeasible_with_both_numbers(small: Path) -> None:

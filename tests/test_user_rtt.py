@@ -72,7 +72,7 @@ def test_one_pair_twice_with_one_value_is_no_fault(tmp_path: Path) -> None:
         ("site,hub,rtt_ms,quantile\noslo,rome,45,0.95\n", r"`quantile` is `0\.95`: use 0\.5, 0\.9"),
         ("site,hub,rtt\noslo,rome,45\n", r"unknown column `rtt`: did you mean `rtt_ms`\?(.|\n)*`rtt_ms` is missing"),
         ("site,hub,rtt_ms\n", r"no rows"),
-        ("", r"column `site` is missing"),
+        ("", r"own\.csv is empty: give a CSV file in UTF-8 with the columns site, hub, rtt_ms, quantile"),
     ],
 )
 def test_a_faulty_file_is_refused(tmp_path: Path, text: str, message: str) -> None:

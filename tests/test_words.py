@@ -17,7 +17,11 @@ def a_plan(it_mw: list[float]) -> Any:
     sites = pd.DataFrame({"name": list("ABC")[: len(it_mw)], "it_mw": it_mw, "capacity_it_mw": 40.0, "halls": 2})
     sites["ci_quality"], sites["price_quality"] = "derived", (["observed", *["unverified"] * 2])[: len(it_mw)]
     building = SimpleNamespace(hall_mw=20.0, utilisation_max=0.9, min_halls=2)
-    return SimpleNamespace(sites=sites, scenario=SimpleNamespace(building=building), kpis={"it_mw": sum(it_mw)})
+    chip = SimpleNamespace(draw_share=1.0)
+    scenario = SimpleNamespace(
+        acting_limits=(), building=building, hardware=SimpleNamespace(chip=chip), usable_hall_mw=18.0
+    )
+    return SimpleNamespace(sites=sites, scenario=scenario, kpis={"it_mw": sum(it_mw)}, tables={})
 
 
 def test_a_site_that_is_built_and_hardly_used_is_pointed_out() -> None:
@@ -30,7 +34,7 @@ def test_a_site_that_is_built_and_hardly_used_is_pointed_out() -> None:
 def test_halls_exceed_the_load_for_a_reason_that_is_told() -> None:
     halls, *_ = site_sentences(a_plan([36.0, 30.0]))
     assert "4 halls of 20 MW, 80 MW for a mean load of 66 MW" in halls
-    assert "at most 0.9 of its power (`building.utilisation_max`)" in halls
+    assert "times 0.9 (`building.utilisation_max`)" in halls
 
 
 def test_quality_is_told_by_load_best_first_and_what_is_weak_everywhere() -> None:

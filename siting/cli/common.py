@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.errors import DataError
+from siting.errors import listed, printable
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
     from siting.scenario.scenario import Scenario
 
-EXIT_INFEASIBLE, EXIT_BAD_INPUT, EXIT_UNPROVEN = 1, 2, 3
+EXIT_INFEASIBLE, EXIT_BAD_INPUT, EXIT_UNPROVEN, EXIT_INTERNAL = 1, 2, 3, 70
 PIPED_WIDTH = 170
 """Width of a table when the output is not a terminal [characters]."""
+LEAST_WIDTH = 20
+"""Least width of a table, whatever the terminal or COLUMNS gives [characters]."""
 MOST_ROWS_PRINTED = 40
 """Rows of a table that are printed; the file has all."""
 
@@ -28,7 +31,23 @@ FilesFromOption = Annotated[
     typer.Option(help="Another folder whose files the scenario may name; repeatable."),
 ]
 SolverOption = Annotated[str, typer.Option(help="highs, cbc, scip or any other solver of PuLP.")]
-GapOption = Annotated[float, typer.Option(min=0.0, max=1.0, help="Relative optimality gap that counts as proven.")]
+
+
+def _share_not_per_cent(gap: float) -> float:
+    """Return the gap, or refuse it with a hint: 1 is meant as per cent."""
+    from siting.solver.settings import gap_fault
+
+    if fault := gap_fault(gap):
+        raise typer.BadParameter(fault)
+    return gap
+
+
+GapOption = Annotated[
+    float,
+    typer.Option(
+        callback=_share_not_per_cent, help="Relative optimality gap that counts as proven, from 0 to below 1."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print machine-readable results.")]
 
 
@@ -42,27 +61,61 @@ def read_scenario(path: Path | None, files_from: Sequence[Path] | None = None) -
     return Scenario.read(path or (shipped if shipped.is_file() else in_repository), files_from=files_from or ())
 
 
-def make_folder(path: Path) -> Path:
-    """Make the output folder before the work, so that a folder that cannot be written is reported first."""
+@contextmanager
+def results_in(
+    folder: Path, kind: str, scenario: "Scenario | None" = None, files: Iterable[Path | None] = ()
+) -> Iterator[Path]:
+    """Yield a new folder that takes the place of an earlier one when its work ends, and report where that one is kept.
+
+    A folder that holds a file of the scenario, one of the `files` that are read, or results of another kind is refused.
+    """
+    from siting.plan.output_folder import OutputFolder
+    from siting.scenario.files import file_digests, input_files
+
+    inputs = [*({} if scenario is None else input_files(scenario)).values(), *(file for file in files if file)]
+    output = OutputFolder(folder, inputs, kind)
+    before = {} if scenario is None else file_digests(scenario)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"cannot write the plan to {path} ({error.strerror}): choose another folder with --out"
-        ) from error
-    return path
+        with output:
+            yield output.new
+        now = {} if scenario is None else file_digests(scenario)
+        if changed := [name for name in now if now[name] != before.get(name)]:
+            say(f"Changed during the run, which may have read either version: {listed(changed)}.", err=True)
+    finally:
+        if output.earlier is not None:
+            say(f"The earlier results of {folder} are kept in {output.earlier}.", err=True)
 
 
-def console() -> "Console":
-    """Return a console as wide as the terminal, or of a fixed width when piped."""
+def console(*, err: bool = False) -> "Console":
+    """Return a console that prints text as it is, as wide as the terminal, or of a fixed width when piped.
+
+    A name may hold what rich reads as markup, an emoji code or an escape sequence: none of them acts.
+    """
     from rich.console import Console
+    from rich.text import Text
 
-    return Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704  (rich calls this in its handler, and would end with 1, which means infeasible)
+
+        def render_str(self, text: str, **style: Any) -> Text:  # every string passes here: lines, cells, titles
+            return super().render_str(printable(text), **style)
+
+    to = sys.stderr if err else sys.stdout
+    plain = Plain(stderr=err, markup=False, emoji=False, highlight=False)
+    plain.width = max(plain.width, LEAST_WIDTH) if to.isatty() else PIPED_WIDTH
+    return plain
+
+
+def say(text: str, *, lines: bool = False, err: bool = False) -> None:
+    """Print a sentence, or `lines`; characters that would act on the terminal are shown as escapes."""
+    shown = printable(text, keep="\n\t" if lines else "")
+    print(shown, file=sys.stderr if err else sys.stdout, flush=True)  # `typer.echo` writes UTF-8 where ASCII is set
 
 
 def print_json(value: Any) -> None:
     """Print plain values as one line of JSON."""
-    typer.echo(json.dumps(value))
+    say(json.dumps(value))
 
 
 def records(table: "DataFrame") -> Any:
@@ -76,4 +129,4 @@ def print_table(table: "DataFrame", title: str) -> None:
 
     console().print(frame_table(table.head(MOST_ROWS_PRINTED), title))
     if len(table) > MOST_ROWS_PRINTED:
-        typer.echo(f"... and {len(table) - MOST_ROWS_PRINTED} more rows")
+        say(f"... and {len(table) - MOST_ROWS_PRINTED} more rows")

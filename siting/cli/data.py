@@ -3,11 +3,12 @@
 import contextlib
 import json
 import tomllib
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.cli.common import EXIT_BAD_INPUT, JsonOption, console
+from siting.cli.common import EXIT_BAD_INPUT, JsonOption, console, say
 from siting.cli.progress import waiting
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def place(
     with waiting("looking up " + " ".join(where)):
         facts = place_facts.place(*numbers) if len(numbers) == 2 else place_facts.place_named(" ".join(where))
     if as_json:
-        typer.echo(facts.to_json(orient="records"))
+        say(facts.to_json(orient="records"))
     else:
         console().print(frame_table(facts, facts["value"].iloc[0]))
 
@@ -46,12 +47,12 @@ def runs(as_json: JsonOption = False) -> None:
     with waiting("recomputing the runs"):
         table = published_runs()
     if as_json:
-        typer.echo(table.to_json(orient="records"))
+        say(table.to_json(orient="records"))
         return
     out = console()
     for part in terminal.runs_tables(table):
         out.print(part)
-    out.print(search_sentence(table), highlight=False)
+    out.print(search_sentence(table))
 
 
 @app.command("list")
@@ -65,15 +66,14 @@ def list_tables(as_json: JsonOption = False) -> None:
 
     table = pd.DataFrame([r.provenance() for r in resources().values()])
     if as_json:
-        typer.echo(table.to_json(orient="records"))
+        say(table.to_json(orient="records"))
         return
     out = console()
     out.print(frame_table(table, "Tables"))
     rate_only = list(tax_rate_only().values())
     out.print(
         f"Policy packs: {rate_only.count(False)} with a programme, duty, stop or price; "
-        f"{rate_only.count(True)} with a corporate tax rate only.",
-        highlight=False,
+        f"{rate_only.count(True)} with tax rates only.",
     )
 
 
@@ -94,27 +94,27 @@ def show(
     kind, source = described.path.suffix, described.provenance()["source"]
     if kind == ".toml":
         text = described.path.read_text(encoding="utf-8")
-        typer.echo(json.dumps(tomllib.loads(text), default=str) if as_json else text)
+        say(json.dumps(tomllib.loads(text), default=str) if as_json else text, lines=True)
         return
     if kind == ".npz":
         frame = _arrays(table)
     else:
         frame = pd.DataFrame(read_geo(table).drop(columns="geometry")) if kind == ".geojson" else read_table(table)
     if as_json:
-        typer.echo(frame.to_json(orient="records"))
+        say(frame.to_json(orient="records"))
         return
     out, title = console(), f"{table}: {described.descriptor.get('title', '')}"
     if kind == ".npz":
         out.print(frame_table(frame, title))
-        out.print(f"source: {source}", highlight=False, soft_wrap=True)
+        say(f"source: {source}")
         return
     fields = [
         {"field": f["name"], "unit": f.get("unit", ""), "meaning": f.get("description", ""), "range": _range(f)}
         for f in described.fields
     ]
     out.print(frame_table(pd.DataFrame(fields), title))
-    out.print(frame.head(rows).to_string(index=False), highlight=False, soft_wrap=True)
-    out.print(f"{len(frame)} rows; source: {source}", highlight=False)
+    say(frame.head(rows).to_string(index=False), lines=True)
+    out.print(f"{len(frame)} rows; source: {source}")
 
 
 def _arrays(table: str) -> "DataFrame":
@@ -152,13 +152,25 @@ def _range(field: dict[str, Any]) -> str:
 
 @app.command("verify")
 def verify() -> None:
-    """Check every file against its checksum (sha256) and its descriptor."""
-    from siting.world.tables import resources, verify_all
+    """Check every file against its checksum (sha256) and its descriptor, and list values that are due for a new look."""
+    from siting.world.tables import facts_due, resources, verify_all
 
     with waiting("checking every file"):
         faults = verify_all()
     for _, fault in faults:
-        typer.echo(fault, err=True)
+        say(fault, err=True)
     if faults:
         raise typer.Exit(EXIT_BAD_INPUT)
-    typer.echo(f"All {len(resources())} files passed: checksums, fields, units, ranges.")
+    say(f"All {len(resources())} files passed: checksums, fields, units, ranges.")
+    due = facts_due(_today())
+    if len(due):
+        say(f"{len(due)} values are older than their check_after date:")
+    for fact in due.to_dict("records"):
+        value = " ".join(str(fact[name]) for name in ("expected", "unit") if isinstance(fact[name], str))
+        row = ", ".join(str(fact[name]) for name in ("table", "key", "field"))
+        say(f"{row}: {value} (check_after {fact['check_after']}; {fact['source']})")
+
+
+def _today() -> date:
+    """Return the day of the computer's clock."""
+    return datetime.now(tz=UTC).date()

@@ -1,6 +1,6 @@
 """Commands on one plan: solve a scenario, check it, diagnose it, draw it again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,10 +15,11 @@ from siting.cli.common import (
     ScenarioArgument,
     SolverOption,
     console,
-    make_folder,
     print_json,
     read_scenario,
     records,
+    results_in,
+    say,
 )
 from siting.cli.progress import waiting
 from siting.errors import InfeasibleError, ScenarioError
@@ -48,23 +49,22 @@ def plan(
 ) -> None:
     """Choose the sites, prove the plan optimal and write its files."""
     from siting import prepare, solve
+    from siting.plan.files import copy_inputs
+    from siting.problem.prepare import idle_filters
 
     if open_report and not report:
         raise ScenarioError("--open shows report.html, which --no-report does not write: leave one of them out")
     with waiting("reading the scenario") as now:
         read = read_scenario(scenario, files_from)
-        folder = make_folder(out or Path("out") / read.name)
-        now(f"{read.name}: preparing the data")
-        try:
+        folder = out or Path("out") / read.name
+        with results_in(folder, "plan", read, [scenario]) as new:
+            copy_inputs(read, new)  # as they are read now: a file may be edited during the solve
+            now(f"{read.name}: preparing the data")
             problem = prepare(read)
-        except InfeasibleError as error:
-            if as_json:
-                print_json({"status": "infeasible", "message": str(error)})
-            raise
-        now(f"{read.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
-        solved = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
-        story = _write_plan(solved, folder, now, report=report)
-    _print_plan(story, folder, as_json=as_json)
+            now(f"{read.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
+            solved = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
+            story = _write_plan(solved, new, now, report=report)
+    _print_plan(story, folder, problem.notes, idle_filters(problem), as_json=as_json)
     if open_report:
         _open(folder / "report.html")
     codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
@@ -73,11 +73,10 @@ def plan(
 
 def _write_plan(solved: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Story":
     """Verify the plan, write its files and pictures, and return its story."""
+    from siting.plan.files import write_plan
     from siting.study.story import story_of
 
-    for drawn in ("map.png", "report.html"):
-        (folder / drawn).unlink(missing_ok=True)
-    solved.save(folder)
+    write_plan(solved, folder)
     story = story_of(solved)
     if solved.kpis:
         from siting.show.figures.maps import save_map
@@ -99,26 +98,30 @@ def _open(page: Path) -> None:
     import webbrowser
 
     if not webbrowser.open(page.resolve().as_uri()):
-        typer.echo(f"No browser could be opened here: open {page} yourself.", err=True)
+        say(f"No browser could be opened here: open {page} yourself.", err=True)
 
 
-def _print_plan(story: "Story", folder: Path, *, as_json: bool) -> None:
-    """Print the plan as tables and sentences, or as JSON."""
+def _print_plan(story: "Story", folder: Path, notes: Sequence[str], idle: Sequence[str], *, as_json: bool) -> None:
+    """Print the plan as tables and sentences, with what was assumed to read the planner's files, or as JSON."""
     from siting.show.text import terminal
 
     solved = story.plan
     if as_json:
-        print_json(_as_values(solved, story.today, folder))
+        print_json(_as_values(solved, story.today, folder) | {"notes": list(notes)})
         return
     out = console()
     if solved.kpis:
         table = terminal.sites_table(solved)
-        fits = not out.is_terminal or _width(table, out) <= out.width
+        if not out.is_terminal:
+            out.width = max(out.width, _width(table, out))  # a name in one piece
+        fits = _width(table, out) <= out.width
         out.print(table if fits else terminal.sites_table(solved, narrow=True))
-    for sentence in terminal.summary(story):
-        out.print(sentence, highlight=False, soft_wrap=True)
-    files = sorted(p.name for p in folder.iterdir())
-    out.print(f"Written to {folder}: {', '.join(files)}", highlight=False, soft_wrap=True)
+    for sentence in (*terminal.summary(story), *terminal.idle_sentences(idle)):
+        say(sentence)
+    for note in notes:
+        say(f"File {note}")
+    files = sorted(p.name for p in folder.glob("*"))  # none if the next run has begun
+    say(f"Written to {folder}: {', '.join(files)}")
 
 
 def _as_values(solved: "Plan", beside: "Today | None", folder: Path) -> dict[str, Any]:
@@ -147,34 +150,59 @@ def _width(table: "Table", out: "Console") -> int:
 def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
     """Validate a scenario and print its size without solving. Shows every limit with its defaults."""
     from siting import prepare
-    from siting.show.text import terminal
+    from siting.problem.prepare import idle_filters
+    from siting.show.text import site_text, terminal
 
     with waiting("preparing the data"):
         read = read_scenario(scenario, files_from)
         problem = prepare(read)
+        unmet = _never_met(problem)
     if as_json:
         plain = read.model_dump(mode="json", exclude_none=True)
-        print_json(_sizes(problem) | {"scenario": plain, "excluded": problem.excluded.to_dict("records")})
+        print_json(
+            _sizes(problem)
+            | {"scenario": plain, "excluded": problem.excluded.to_dict("records"), "notes": problem.notes}
+            | {"idle_filters": idle_filters(problem), "infeasible": unmet}
+        )
         return
     out = console()
     n = _sizes(problem)
-    out.print(
+    say(
         f"Scenario `{read.name}` is valid: {n['sites']:,} candidate sites, {n['options']:,} options (site and cooling "
         f"design), {n['hubs']:,} hubs, {n['arcs']:,} arcs, {n['claims']:,} incentive offers, "
-        f"demand {n['demand_mw']:,.0f} MW",
-        highlight=False,
-        soft_wrap=True,
+        f"demand {n['demand_mw']:,.0f} MW"
     )
-    for limit in read.limits:
-        out.print(f"  limit {limit.name}: {limit.as_toml()}", highlight=False, soft_wrap=True)
+    for note in problem.notes:
+        say(f"  file {note}")
+    for sentence in site_text.export_off_sentences(read):
+        say(sentence)
+    for limit in read.acting_limits:
+        say(f"  limit {limit.name}: {limit.as_toml()}{'on by default' if limit.by_default else ''}")
+    for fault in unmet:
+        say(f"INFEASIBLE {fault}")
+    for sentence in terminal.idle_sentences(idle_filters(problem)):
+        say(sentence)
+    for sentence in terminal.unusual_sentences(read.unusual):
+        say(sentence)
     for sentence in terminal.policy_sentences(read.policy.switched(read.file)):
-        out.print(f"  policy {sentence}", highlight=False, soft_wrap=True)
-    for sentence in terminal.excluded_sentences(problem.excluded):
-        out.print(sentence, highlight=False)
+        say(f"  policy {sentence}")
+    for sentence in (*site_text.export_counts(read, problem.sites), *terminal.excluded_sentences(problem.excluded)):
+        out.print(sentence)
     if len(problem.unknowns):
         grouped = problem.unknowns.groupby(["limit", "unknown"])["site"]
         table = grouped.agg(sites="count", examples=lambda s: ", ".join(list(s)[:4])).reset_index()
         out.print(terminal.frame_table(table, "Missing data and how it is handled"))
+
+
+def _never_met(problem: "Problem") -> list[str]:
+    """Return the limits that exclude every plan by themselves; rows that cannot be written are an error."""
+    from siting.solver.solve import possible_rows
+
+    try:
+        possible_rows(problem)
+    except InfeasibleError as error:
+        return list(error.faults)
+    return []
 
 
 def _sizes(problem: "Problem") -> dict[str, Any]:
@@ -205,7 +233,7 @@ def diagnose(
         plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "fixes")}
         print_json(plain | {k: getattr(found, k).to_dict("records") for k in ("conflict", "repairs")})
     else:
-        typer.echo(str(found))
+        say(str(found), lines=True)
     raise typer.Exit({"feasible": 0, "infeasible": EXIT_INFEASIBLE}.get(found.status, EXIT_UNPROVEN))
 
 
@@ -219,6 +247,7 @@ def draw_map(
         ),
     ] = "world",
     out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
+    files_from: FilesFromOption = None,
 ) -> None:
     """Draw a saved plan in another view or format."""
     from siting import Plan
@@ -229,9 +258,9 @@ def draw_map(
     path = out or folder / f"map-{view.replace(':', '-').replace(',', '_')}.png"
     of_candidates = view in ("layers", "regret") or view.startswith("layer:")
     with waiting(f"drawing {view}"):
-        loaded = Plan.load(folder)
+        loaded = Plan.load(folder, files_from or ())
         if of_candidates:
             save_candidates_map(Story(loaded), path, view)
         else:
             save_map(loaded, path, view)
-    typer.echo(f"Written: {path}")
+    say(f"Written: {path}")

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from siting.cli.common import console
+from siting.errors import printable
+
 if TYPE_CHECKING:
     from siting.study.runs.sweep import Progress
 
@@ -33,13 +36,12 @@ def waiting(first: str) -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as line:
-        task = line.add_task(first, total=None)
-        yield lambda words: line.update(task, description=words)
+    with Progress(*columns, console=console(err=True), transient=True) as line:
+        task = line.add_task(printable(first), total=None)
+        yield lambda words: line.update(task, description=printable(words))
 
 
 @contextmanager
@@ -49,10 +51,10 @@ def progress_bar(what: str) -> "Iterator[Progress | None]":
         yield None
         return
     from rich import progress as rich
-    from rich.console import Console
 
-    columns = (rich.TextColumn(what), rich.BarColumn(), rich.MofNCompleteColumn(), rich.TimeElapsedColumn())
+    said = rich.TextColumn("{task.description}", markup=False)
+    columns = (said, rich.BarColumn(), rich.MofNCompleteColumn(), rich.TimeElapsedColumn())
     left = (rich.TextColumn("left"), rich.TimeRemainingColumn())
-    with rich.Progress(*columns, *left, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=None)
+    with rich.Progress(*columns, *left, console=console(err=True)) as bar:
+        task = bar.add_task(printable(what), total=None)
         yield lambda done, total, _: bar.update(task, completed=done, total=total)

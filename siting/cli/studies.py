@@ -1,6 +1,5 @@
 """Commands on several plans: frontiers, sweeps and comparisons, with files and a table."""
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,18 +8,21 @@ import typer
 
 from siting.cli.common import (
     EXIT_UNPROVEN,
+    FilesFromOption,
     GapOption,
     JsonOption,
     ScenarioArgument,
     SolverOption,
-    make_folder,
     print_json,
     print_table,
     read_scenario,
     records,
+    results_in,
+    say,
 )
 from siting.cli.progress import progress_bar
 from siting.errors import DataError, ScenarioError
+from siting.world.user_files.guarded_files import toml_table
 
 if TYPE_CHECKING:
     from siting.study.frontier import Frontier
@@ -42,61 +44,51 @@ def frontier(
     solver: SolverOption = "highs",
     time_limit: TimeLimitOption = 60.0,
     gap: GapOption = 1e-4,
+    files_from: FilesFromOption = None,
     report: Annotated[bool, typer.Option("--report", help="Also write report.html.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compute the exact trade-off between two KPIs. Writes a table, a chart and every plan."""
     from siting import frontier as trade_off
 
-    read = read_scenario(scenario)
-    folder = make_folder(out or Path("out") / f"{read.name}-frontier")
-    with progress_bar(f"frontier of {read.name}") as progress:
-        front = trade_off(read, x, y, points, time_limit_s=time_limit, gap=gap, solver=solver, progress=progress)
-    files = _write_frontier(front, folder)
-    (folder / REPORT).unlink(missing_ok=True)
-    if report and len(front) > 1:
-        from siting.show.report.many_plans import write_frontier
+    read = read_scenario(scenario, files_from)
+    folder = out or Path("out") / f"{read.name}-frontier"
+    with results_in(folder, "frontier", read, [scenario]) as new:
+        with progress_bar(f"frontier of {read.name}") as progress:
+            front = trade_off(read, x, y, points, time_limit_s=time_limit, gap=gap, solver=solver, progress=progress)
+        files = _write_frontier(front, new)
+        if report and len(front) > 1:
+            from siting.show.report.many_plans import write_frontier
 
-        files.append(write_frontier(front, folder / REPORT).name)
+            files.append(write_frontier(front, new / REPORT).name)
     if as_json:
         print_json({"points": front.table.to_dict("records"), "settled": front.settled, "folder": str(folder)})
     else:
         print_table(front.table, f"{read.name}: {len(front)} non-dominated plans")
-        if front.capped_by:
-            from siting.show.text.proof_text import frontier_end_sentence
+        from siting.show.text.proof_text import frontier_budget_sentence, frontier_end_sentence
 
-            typer.echo(frontier_end_sentence(front))
+        if len(front) and (budget := frontier_budget_sentence(front)):
+            say(budget)
+        if front.capped_by:
+            say(frontier_end_sentence(front))
         if report and len(front) < 2:
-            typer.echo("No report is written: the frontier is a single plan, which `siting plan` reports.")
+            say("No report is written: the frontier is a single plan, which `siting plan` reports.")
         if front.unsolved:
-            typer.echo(
-                f"No plan was found within the time limit at {len(front.unsolved)} level(s): increase --time-limit."
-            )
-        typer.echo(f"Written to {folder}: {', '.join(files)}")
+            say(f"No plan was found within the time limit at {len(front.unsolved)} level(s): increase --time-limit.")
+        say(f"Written to {folder}: {', '.join(files)}")
     proven = not front.unsolved and (front.table["status"] == "optimal").all()
     raise typer.Exit(0 if proven else EXIT_UNPROVEN)
 
 
 def _write_frontier(front: "Frontier", folder: Path) -> list[str]:
-    """Write table, chart and plans, and remove the plans of an earlier frontier."""
-    import matplotlib.pyplot as plt
+    """Write table, chart and plans."""
+    from siting.plan.files import write_csv
+    from siting.show.figures.frontier_chart import save_frontier
 
-    from siting.show.figures.frontier_chart import draw_frontier
-
-    plans = folder / "plans"
-    if plans.exists() and any(not (p / "plan.json").is_file() for p in plans.iterdir()):
-        raise DataError(f"{plans} contains files that are not plans: choose another folder with --out")
-    figure, axes = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
-    draw_frontier(front, axes)
-    figure.savefig(folder / "frontier.png", dpi=200)
-    plt.close(figure)
-    front.table.to_csv(folder / "frontier.csv", index=False)
+    save_frontier(front, folder / "frontier.png")
+    write_csv(front.table, folder / "frontier.csv")
     for i, plan in enumerate(front):
-        plan.save(plans / f"{i + 1:02d}")
-    for old in sorted(plans.iterdir())[len(front) :]:
-        for file in old.iterdir():
-            file.unlink()
-        old.rmdir()
+        plan.save(folder / "plans" / f"{i + 1:02d}")
     return ["frontier.csv", "frontier.png", "plans/"]
 
 
@@ -104,6 +96,7 @@ def compare(
     plans: Annotated[list[Path], typer.Argument(help="Folders that `siting plan` or `siting frontier` wrote.")],
     report: Annotated[bool, typer.Option("--report", help="Write report.html into the folder --out.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("out/compare"),
+    files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare plans: KPIs, sites and limits of each."""
@@ -112,12 +105,14 @@ def compare(
 
     if len(plans) < 2:
         raise ScenarioError(f"{len(plans)} plan to compare: give the folders of two or more")
-    side = compare_plans([Plan.load(p) for p in plans], _called(plans))
+    side = compare_plans([Plan.load(p, files_from or ()) for p in plans], _called(plans))
     written = None
     if report:
         from siting.show.report.many_plans import write_comparison
 
-        written = write_comparison(side, make_folder(out) / REPORT)
+        with results_in(out, "comparison", files=[p / "plan.json" for p in plans]) as new:
+            write_comparison(side, new / REPORT)
+        written = out / REPORT
     if as_json:
         tables = {"kpis": side.kpis, "sites": side.sites, "limits": side.limits, "differences": side.differences}
         plain = {k: records(t.reset_index()) for k, t in tables.items()}
@@ -126,9 +121,9 @@ def compare(
     kpis = side.kpis.copy()
     kpis[list(side.names)] = kpis[list(side.names)].map(_figure)
     print_table(kpis.reset_index(), f"{len(plans)} plans")
-    typer.echo(str(side))
+    say(str(side), lines=True)
     if written is not None:
-        typer.echo(f"Written to {written}")
+        say(f"Written to {written}")
 
 
 def _called(plans: Sequence[Path]) -> list[str]:
@@ -159,12 +154,13 @@ def sweep(
     solver: SolverOption = "highs",
     time_limit: TimeLimitOption = 60.0,
     gap: GapOption = 1e-4,
+    files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Solve every combination of the values. A second call resumes where the first stopped."""
     from siting import sweep as run_all
 
-    read = read_scenario(scenario)
+    read = read_scenario(scenario, files_from)
     folder = out or Path("out") / f"{read.name}-sweep"
     if not vary:
         raise ScenarioError("nothing varies: give --vary PATH=VALUE,VALUE, such as --vary demand.it_mw=100,300")
@@ -193,15 +189,15 @@ def _varied(text: str) -> tuple[str, list[Any]]:
     if not sign or not values:
         raise ScenarioError(f"--vary {text}: give PATH=VALUE,VALUE, such as demand.it_mw=100,300")
     try:
-        return path.strip(), list(tomllib.loads(f"values = [{values}]")["values"])
-    except tomllib.TOMLDecodeError:
+        return path.strip(), list(toml_table(f"values = [{values}]", f"--vary {path}", DataError)["values"])
+    except DataError:
         return path.strip(), [_word(v.strip()) for v in values.split(",")]
 
 
 def _word(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return toml_table(f"value = {text}", "value", DataError)["value"]
+    except DataError:
         return text
 
 
@@ -214,8 +210,10 @@ def _print_sweep(found: "Sweep", *, as_json: bool) -> None:
     columns = [*found.paths, "status", "emissions_g_per_eflop", "cost_usd_per_eflop", "n_sites", "seconds"]
     print_table(found.table[columns], f"{len(found)} runs in {found.folder}")
     for text in found.table["error"].dropna().unique()[:5]:
-        typer.echo(f"  failed: {text}")
+        say(f"  failed: {text}")
     by_status = ", ".join(f"{n} {status}" for status, n in counts.items())
-    typer.echo(
-        f"{by_status}; {found.ran} solved now, {found.found} read from the store. Results: {found.folder} (siting.read_sweep)"
+    say(
+        f"{by_status}; {found.ran} run now, {found.found} found in the store. Results: {found.folder} (siting.read_sweep)"
     )
+    if found.earlier is not None:
+        say(f"Input files have changed since the earlier runs, whose rows are kept in {found.earlier}.")

@@ -8,6 +8,7 @@ from siting.limits.emissions_cap import EmissionsCap as EmissionsCap
 from siting.limits.emissions_gate import EmissionsGate as EmissionsGate
 from siting.limits.excluded import Excluded as Excluded
 from siting.limits.existing import Existing as Existing
+from siting.limits.export_control import ExportControl as ExportControl
 from siting.limits.grid_headroom import GridHeadroom as GridHeadroom
 from siting.limits.jobs import Jobs as Jobs
 from siting.limits.jurisdictions import Jurisdictions as Jurisdictions

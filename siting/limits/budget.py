@@ -1,5 +1,6 @@
 """Budget: largest yearly cost, in dollars or relative to the least-cost plan."""
 
+import math
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -50,11 +51,17 @@ class Budget(Limit):
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return one row [USD/a]."""
-        if self.usd_per_year is not None:
-            return [problem.cost.at_most(self.kind, self.usd_per_year)]
-        if least_cost_usd_per_year is None:
+        most = self.largest_usd_per_year(least_cost_usd_per_year)
+        if math.isnan(most):
             raise UnprovenError(
                 "limit `budget`: `above_least_cost` needs the proven least cost, which is missing: give `usd_per_year`"
             )
+        return [problem.cost.at_most(self.kind, most)]
+
+    def largest_usd_per_year(self, least_cost_usd_per_year: float | None = None) -> float:
+        """Return the budget [USD/a]; NaN where it refers to a least cost that is not known."""
+        if self.usd_per_year is not None:
+            return self.usd_per_year
         assert self.above_least_cost is not None
-        return [problem.cost.at_most(self.kind, (1.0 + self.above_least_cost) * least_cost_usd_per_year)]
+        least = math.nan if least_cost_usd_per_year is None else least_cost_usd_per_year
+        return (1.0 + self.above_least_cost) * least

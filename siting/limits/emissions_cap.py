@@ -1,9 +1,9 @@
 """Cap on yearly emissions, of all sites or by jurisdiction."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from siting.errors import ScenarioError, listed
 from siting.problem.rows import Rows, one_row
@@ -11,7 +11,7 @@ from siting.problem.sites import no_site_in
 from siting.scenario.field_types import Code, NotNegative, Positive
 from siting.scenario.limit import Limit
 from siting.units import Bools
-from siting.world.policy.jurisdictions import within
+from siting.world.policy.jurisdictions import known_code, within
 
 if TYPE_CHECKING:
     from siting.problem.problem import Problem
@@ -37,6 +37,20 @@ class EmissionsCap(Limit):
     kind: Literal["emissions_cap"] = "emissions_cap"
     t_per_year: Positive | None = None
     by_jurisdiction: dict[Code, NotNegative] = Field(default={})
+
+    @field_validator("by_jurisdiction", mode="before")
+    @classmethod
+    def _each_once(cls, caps: Any) -> Any:
+        """Refuse two words for one place, such as `UK` and `GB`: one cap would be lost."""
+        codes: dict[str, str] = {}
+        for word in caps if isinstance(caps, dict) else ():
+            try:
+                first = codes.setdefault(known_code(str(word)), str(word))
+            except ValueError:  # an unknown code is the fault of its key
+                continue
+            if first != word:
+                raise ValueError(f"`{first}` and `{word}` are one place: keep one cap")
+        return caps
 
     @model_validator(mode="after")
     def _something_is_capped(self) -> "EmissionsCap":

@@ -1,5 +1,6 @@
 """Data residency: jurisdictions that may serve hubs of some countries."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -58,6 +59,22 @@ class Jurisdictions(Limit):
             if k not in scenario.demand.shares
         ]
 
+    def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
+        """Return no site; refuse places in which no candidate lies.
+
+        Raises
+        ------
+        ScenarioError
+            Nothing but places without a candidate may serve.
+        """
+        if not self.home and not within(list(sites["jurisdiction"]), self.allowed).any():
+            named = listed(f"`{code}`" for code in self.allowed)
+            raise ScenarioError(
+                f"limit `{self.kind}` allows none of the candidates: none lies in {named}: name other places in `allowed`, or "
+                "add candidates there"
+            )
+        return {}
+
     def keep_pairs(self, sites: "DataFrame", hubs: "DataFrame", workload: str) -> Bools | None:
         """Return which site may serve which hub in a class.
 
@@ -72,7 +89,7 @@ class Jurisdictions(Limit):
         if (self.hub_countries or self.home) and "" in country:
             lost = listed(str(h) for h, c in zip(hubs["id"], country, strict=True) if not c)
             raise ScenarioError(
-                f"limit `{self.kind}`: the country of hub {lost} is unknown: use the hubs `cloud_regions`, or remove "
+                f"limit `{self.kind}`: the country of hub {lost} is unknown: give its `country_iso2`, or remove "
                 "`hub_countries` and `home`"
             )
         asked = within(country, self.hub_countries) if self.hub_countries else np.ones(len(hubs), dtype=bool)

@@ -13,6 +13,9 @@ from siting.units import Bools, Floats
 if TYPE_CHECKING:
     from siting.scenario.scenario import Scenario
 
+MOST_MS = 60_000
+"""Longest round-trip time that a limit may name [ms]: a minute, a hundred times the longest on Earth (our choice)."""
+
 
 class MaxLatency(Limit):
     """Keep the round trip of a workload class below a limit (a filter: slower arcs are excluded).
@@ -43,8 +46,9 @@ class MaxLatency(Limit):
         for key, value in (self.__pydantic_extra__ or {}).items():
             if not key.endswith("_ms"):
                 raise ValueError(f"unknown key `{key}`: name a workload class with its unit, like `batch_ms`")
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-                raise ValueError(f"`{key}` is {value!r}: give a round-trip time above 0 ms")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= MOST_MS:
+                shown = f"{value!r:.20}" if not isinstance(value, int) or value < MOST_MS else f"above {MOST_MS:,}"
+                raise ValueError(f"`{key}` is {shown}: give a round-trip time above 0 ms, up to {MOST_MS:,}")
         if not self.__pydantic_extra__:
             raise ValueError("no class is named: give at least one, like `batch_ms = 200`")
         return self

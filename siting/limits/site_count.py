@@ -37,6 +37,14 @@ class SiteCount(Limit):
             raise ValueError(f"`min` {self.min} is above `max` {self.max}: swap them")
         return self
 
+    def never_met(self, problem: "Problem") -> str:
+        """Return that fewer candidates are left than sites must be built."""
+        left, out = len(problem.sites), problem.excluded["site"].nunique()
+        if self.min <= left:
+            return ""
+        gone = f", {out} excluded" if out else ""
+        return f"`min` is {self.min} sites, but there are {left} candidates{gone}: lower `min` or add candidates"
+
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return a row for each bound [sites]."""
         ones = {"open": np.ones(len(problem.options))}

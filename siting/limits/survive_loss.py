@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from scipy import sparse
 
-from siting.errors import InfeasibleError, ScenarioError
+from siting.errors import InfeasibleError
 from siting.problem.row_patterns.max_flow import short_of
 from siting.problem.rows import Rows, group_sum
 from siting.problem.sites import site_groups
@@ -16,6 +16,7 @@ from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
     from siting.problem.problem import Problem
+    from siting.scenario.scenario import Scenario
 
 SMALL_SET = 10
 """Sets of sites up to this size are rows from the start; larger ones are added when they are violated."""
@@ -28,7 +29,7 @@ class SurviveLoss(Limit):
     """Serve at least a share of every hub's demand after the loss of any one site or zone.
 
     For every part f and every set S of sites that contains all sites that some groups G can reach,
-    ``sum_{s in S, s not in f} utilisation_max * hall_mw * halls[s] >= share * demand_mw[G]``. By Hall's condition
+    ``sum_{s in S, s not in f} usable_hall_mw * halls[s] >= share * demand_mw[G]``. By Hall's condition
     this is equivalent to: the remaining sites can serve the share of each hub and class, within latency and
     residency, with all load reassigned. The sets are too many to enumerate: those of up to 10 sites are rows,
     the others are added when a plan violates them. ``sum_{o in S} open[o] >= 2`` follows for every minimal S
@@ -48,13 +49,14 @@ class SurviveLoss(Limit):
     share: PositiveShare
     of: Literal["site", "zone"] = "site"
 
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Return that an elastic demand has no share that is always served."""
+        if scenario.demand.elastic is None:
+            return []
+        return ["holds a share of all demand, and `demand.elastic` leaves some unserved: remove one of the two"]
+
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return the rows of small sets [MW]; refuse a scenario in which one loss cuts off a hub."""
-        if problem.scenario.demand.elastic is not None:
-            raise ScenarioError(
-                f"limit `{self.kind}` holds a share of all demand, and `demand.elastic` leaves some unserved: "
-                "remove one of the two"
-            )
         reach, (labels, group) = self._reach(problem), site_groups(problem.sites, self.of)
         lonely = [
             f"`{problem.groups.labels[g]}` can reach only {labels[group[reach[g]][0]]}"
@@ -123,5 +125,4 @@ class SurviveLoss(Limit):
 
     @staticmethod
     def _hall_mw(problem: "Problem") -> float:
-        building = problem.scenario.building
-        return building.utilisation_max * building.hall_mw
+        return problem.scenario.usable_hall_mw

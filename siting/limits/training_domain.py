@@ -19,7 +19,7 @@ class TrainingDomain(Limit):
 
     ``open_s + open_t <= 1`` wherever the p90 round trip between s and t is above `max_ms`, written as cliques,
     ``sum_{s in clique} open_s <= 1``; see `siting.problem.row_patterns.conflict_cliques`. Round trips are those of `siting.rtt_ms`
-    (p90 over pairs of places); measured round trips are between sites and hubs, and are not used here.
+    on the network of the demand (p90 over pairs of places); measured round trips are between sites and hubs, and are not used here.
 
     Attributes
     ----------
@@ -36,5 +36,6 @@ class TrainingDomain(Limit):
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return one row per clique of sites that are too far apart [sites]; none if all are close enough."""
         lon, lat = (problem.sites[c].to_numpy(float) for c in ("lon", "lat"))
-        far = rtt_ms(lon[:, None], lat[:, None], lon, lat, quantile=0.9) > self.max_ms
+        network = problem.scenario.demand.network
+        far = rtt_ms(lon[:, None], lat[:, None], lon, lat, quantile=0.9, network=network) > self.max_ms
         return conflict_rows(self.kind, problem, np.asarray(far | far.T))

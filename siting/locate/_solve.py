@@ -7,7 +7,7 @@ from siting.locate.arguments import BASE_MB, MEGABYTE, ArgumentErrors
 from siting.locate.kernel.costs import Costs
 from siting.locate.kernel.limits import SearchLimits
 from siting.locate.kernel.search import Search, listed_sites
-from siting.locate.location import Location, located
+from siting.locate.location import Location, located, not_located
 from siting.units import Floats
 
 BYTES_PER_ARC = 90
@@ -44,10 +44,11 @@ def solve(costs: Costs, fixed: Floats, count: int | None, limits: SearchLimits) 
     search = Search(costs, fixed, count, limits)
     search.run()
     incumbent = search.incumbent
-    assert incumbent.sites is not None
+    if incumbent.sites is None:
+        return not_located("infeasible" if search.infeasible else "no_solution", (costs.n, costs.m), limits)
     opened = np.zeros(costs.n, dtype=bool)
     opened[incumbent.sites] = True
     sites = np.flatnonzero(opened)
     nearest = sites[costs.rows(sites).argmin(axis=0)]
     assign = sparse.csr_array((np.ones(costs.m), (nearest, np.arange(costs.m))), shape=(costs.n, costs.m))
-    return located(incumbent.upper, incumbent.proven_bound(), opened, assign, limits)
+    return located(incumbent.upper, incumbent.proven_bound(), opened, assign, limits, rounding=incumbent.rounding)

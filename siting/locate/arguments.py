@@ -1,12 +1,16 @@
 """Checks of the arguments of a location problem: every error of one call is collected, and raised once."""
 
 import re
+import reprlib
 import textwrap
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from siting.errors import DataError
 from siting.locate.kernel.limits import SearchLimits
@@ -14,6 +18,9 @@ from siting.units import Bools, Floats
 
 LEAST_GAP = 1e-9
 """Floating-point sums of many costs agree to about this relative difference: no smaller gap can be proven [-]."""
+
+MOST_VALUE = 1e100
+"""Largest number that is read: sums and products of larger ones would overflow."""
 
 MEGABYTE = 1e6
 """Bytes of a megabyte (SI)."""
@@ -23,6 +30,18 @@ BASE_MB = 20
 
 type Numbers = Floats | NDArray[np.integer]
 """Real numbers as the caller passed them."""
+
+UNREADABLE = (ValueError, TypeError, OverflowError, AttributeError, BufferError, RecursionError, RuntimeError)
+"""What numpy raises on values that form no array."""
+
+FORBID = "or inf where the pair may not serve (None, a masked array and `mask=` state the same)"
+"""How to forbid a pair, for messages."""
+
+MASK_TEXT = """\
+mask : array_like of bool, optional
+    True where a pair may not serve, (n, m): the meaning of a mask in ``numpy.ma``. Such pairs are left out of the
+    problem. Infinite values, None and the masked cells of a masked array state the same."""
+"""The parameter that forbids pairs, shared by the problems on a table."""
 
 LIMITS_TEXT = """\
 gap : float
@@ -35,9 +54,12 @@ memory_mb : float, optional
     Memory that the search may use on top of the arrays that are passed [MB]."""
 """Parameters that all location problems share."""
 
+SHARED_TEXT = {"limits": LIMITS_TEXT, "mask": MASK_TEXT}
+"""Text of the shared parameters, by the mark that it replaces."""
+
 
 def documents_limits[F: Callable[..., object]](function: F) -> F:
-    """Put the text of the shared parameters where a docstring has ``<limits>``.
+    """Put the text of the shared parameters where a docstring has ``<limits>`` or ``<mask>``.
 
     Examples
     --------
@@ -49,10 +71,56 @@ def documents_limits[F: Callable[..., object]](function: F) -> F:
     """
     if function.__doc__:
         filled = re.sub(
-            r"^( *)<limits>$", lambda m: textwrap.indent(LIMITS_TEXT, m[1]), function.__doc__, flags=re.MULTILINE
+            r"^( *)<(limits|mask)>$",
+            lambda m: textwrap.indent(SHARED_TEXT[m[2]], m[1]),
+            function.__doc__,
+            flags=re.MULTILINE,
         )
         function.__doc__ = filled
     return function
+
+
+def shown(value: object) -> str:
+    """Return a value as text for a message, of at most 80 characters, whatever it is.
+
+    Examples
+    --------
+    >>> shown(0.5), shown("1 %"), len(shown("x" * 10_000))
+    ('0.5', "'1 %'", 30)
+    """
+    try:
+        text = reprlib.repr(value)
+    except Exception:  # a message may not fail on the value that it reports, of any type
+        return f"of type {type(value).__name__}"
+    return " ".join(text.split())[:80]
+
+
+def real_number(value: object) -> float | None:
+    """Return a real number as a float, infinite where it is too large for one; None for any other type, or a truth value.
+
+    Examples
+    --------
+    >>> real_number(2), real_number(10**400), real_number(True), real_number("2")
+    (2.0, inf, None, None)
+    """
+    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
+def _readable(values: ArrayLike) -> NDArray[Any] | None:
+    """Return values as an array; None where numpy makes none of them."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # a masked element in a list becomes NaN with a warning, and is refused as NaN
+            return np.asarray(values)
+    except UNREADABLE:
+        return None
 
 
 @dataclass(frozen=True)
@@ -96,7 +164,15 @@ class ArgumentErrors:
             raise DataError.from_faults(f"invalid arguments of `{self.function}`:", self.found)
 
     def numbers(
-        self, name: str, values: ArrayLike, dimensions: int, *, negative: bool = False, infinite: bool = False
+        self,
+        name: str,
+        values: ArrayLike,
+        dimensions: int,
+        *,
+        negative: bool = False,
+        infinite: bool = False,
+        forbidden: Bools | None = None,
+        pairs: bool = False,
     ) -> Numbers | None:
         """Read finite numbers of at least 0 without copying them; None (and an error) where they are not.
 
@@ -110,18 +186,60 @@ class ArgumentErrors:
             1 for a list, 2 for a table.
         negative, infinite : bool, optional
             Accept such values too.
+        forbidden : numpy.ndarray or None, optional
+            Cells that are infinite whatever they hold, of the shape of `values`.
+        pairs : bool, optional
+            Cells are pairs: masked cells, None and infinity mean that one may not serve.
 
         Returns
         -------
         numpy.ndarray or None
-            The same memory where possible.
+            The same memory where possible; infinite at pairs that may not serve.
         """
-        try:
-            array = np.asarray(values)
-        except ValueError:
-            self.add(f"`{name}` is ragged: give rows of one length")
+        array = self._array(name, values, dimensions, missing=pairs)
+        if array is None:
             return None
-        if array.dtype == object or array.dtype.kind not in "iufb":
+        if forbidden is not None and forbidden.shape != array.shape:
+            self.add(f"`mask` has the shape {forbidden.shape} and `{name}` {array.shape}: give the same")
+            return None
+        if forbidden is not None and forbidden.any():
+            array = np.where(forbidden, np.inf, array)
+        low, high = array.min(), array.max()  # NaN spreads to both, so that no mask of this size is needed
+        infinite = infinite or pairs
+        if np.isnan(low) or low == -np.inf or (high == np.inf and not infinite):
+            wrong = np.isnan(array) | (array == -np.inf) | ((array == np.inf) & (not infinite))
+            fix = f"give finite numbers{', ' + FORBID if pairs else ''}"
+            self._count(name, array, wrong, "non-finite", fix)
+            return None
+        if low < 0 and not negative:
+            self._count(name, array, array < 0, "negative", "give values of at least 0")
+            return None
+        if max(float(high), -float(low)) > MOST_VALUE:
+            wrong = np.isfinite(array) & (abs(array) > MOST_VALUE)
+            if wrong.any():
+                fix = f"give at most {MOST_VALUE:g}{', ' + FORBID if pairs else ''}"
+                self._count(name, array, wrong, "too large", fix)
+                return None
+        return array
+
+    def _array(self, name: str, values: ArrayLike, dimensions: int, *, missing: bool) -> Numbers | None:
+        """Read an array of a real dtype; masked cells and None become infinite where they may be missing."""
+        if sparse.issparse(values):
+            self.add(f"`{name}` is a sparse matrix: give a dense table{', ' + FORBID if missing else ''}")
+            return None
+        array = _readable(values)
+        if array is None:
+            self.add(f"`{name}` is ragged or no table of numbers: give rows of one length")
+            return None
+        hidden = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+        if hidden is not None and hidden.any():
+            if not missing:
+                self.add(f"`{name}` has {int(hidden.sum())} masked values: give every value")
+                return None
+            array = np.where(hidden, np.inf, array)
+        if array.dtype == object:
+            return self._from_objects(name, array, dimensions, missing=missing)
+        if array.dtype.kind not in "iufb":
             self.add(f"`{name}` holds {array.dtype} values: give real numbers")
             return None
         if array.ndim != dimensions:
@@ -130,17 +248,22 @@ class ArgumentErrors:
         if array.size == 0:
             self.add(f"`{name}` is empty, of shape {array.shape}: give at least one facility and one customer")
             return None
-        if array.dtype.kind == "b" or array.dtype == np.float16:
+        if array.dtype.kind == "b" or (array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8)):
             array = array.astype(np.float64)
-        low, high = array.min(), array.max()  # NaN spreads to both, so that no mask of this size is needed
-        if np.isnan(low) or low == -np.inf or (high == np.inf and not infinite):
-            wrong = np.isnan(array) | (array == -np.inf) | ((array == np.inf) & (not infinite))
-            self._count(name, array, wrong, "non-finite", "give finite numbers")
-            return None
-        if low < 0 and not negative:
-            self._count(name, array, array < 0, "negative", "give values of at least 0")
-            return None
         return array
+
+    def _from_objects(self, name: str, array: NDArray[np.object_], dimensions: int, *, missing: bool) -> Numbers | None:
+        """Read cells of any type: None is infinite where it may be missing."""
+        cells: list[Any] = list(array.reshape(-1))
+        numbers = [np.inf if missing and cell is None else real_number(cell) for cell in cells]
+        wrong = next((at for at, number in enumerate(numbers) if number is None), None)
+        if wrong is None:
+            return self._array(
+                name, np.array(numbers, dtype=np.float64).reshape(array.shape), dimensions, missing=False
+            )
+        place = "" if array.ndim == 0 else f" at {[int(k) for k in np.unravel_index(wrong, array.shape)]}"
+        self.add(f"`{name}` holds object values (first: {shown(cells[wrong])}{place}): give real numbers")
+        return None
 
     def _count(self, name: str, array: NDArray[np.generic], wrong: Bools, kind: str, fix: str) -> None:
         """Note how many values are wrong, and where the first of them is."""
@@ -149,16 +272,22 @@ class ArgumentErrors:
         value = array[tuple(first)]
         self.add(f"`{name}` has {count} {kind} value{'s' * (count > 1)} (first: {value} at {first}): {fix}")
 
-    def matrix(self, name: str, values: ArrayLike) -> Numbers | None:
-        """Read costs or distances, facility x customer, finite and at least 0."""
-        return self.numbers(name, values, 2)
+    def matrix(self, name: str, values: ArrayLike, mask: ArrayLike | None = None) -> Numbers | None:
+        """Read costs or distances, facility x customer, at least 0; infinite where a pair may not serve."""
+        if mask is None:
+            return self.numbers(name, values, 2, pairs=True)
+        forbidden = _readable(mask)
+        if forbidden is None or forbidden.dtype != np.bool_ or isinstance(mask, np.ma.MaskedArray):
+            self.add(f"`mask` is {shown(mask)}: give an array of booleans, True where a pair may not serve")
+            return None
+        return self.numbers(name, values, 2, pairs=True, forbidden=forbidden)
 
     def per(
         self, name: str, values: ArrayLike, length: int | None, of: str, *, infinite: bool = False
     ) -> Floats | None:
         """Read one number of at least 0 for each facility or customer; a scalar applies to all."""
-        if np.ndim(np.asarray(values, dtype=object)) == 0 and length is not None:
-            values = np.full(length, np.asarray(values))
+        if np.isscalar(values) or (isinstance(values, np.ndarray) and values.ndim == 0):
+            values = np.full(1 if length is None else length, values)
         array = self.numbers(name, values, 1, infinite=infinite)
         if array is None:
             return None
@@ -169,26 +298,35 @@ class ArgumentErrors:
 
     def count(self, name: str, value: object, highest: int | None, of: str) -> int:
         """Read how many facilities to open: an integer from 1 to as many as there are."""
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            self.add(f"`{name}` is {value!r}: give an integer")
+        if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, np.integer)):
+            self.add(f"`{name}` is {shown(value)}: give an integer")
             return 1
         if value < 1 or (highest is not None and value > highest):
             there = "" if highest is None else f" to {highest}, as there are {highest} {of}"
-            self.add(f"`{name}` is {value}: give 1{there}")
+            self.add(f"`{name}` is {shown(value)}: give 1{there}")
             return 1
         return int(value)
 
+    def truth(self, name: str, value: object) -> None:
+        """Check a switch."""
+        if not isinstance(value, (bool, np.bool_)):
+            self.add(f"`{name}` is {shown(value)}: give True or False")
+
     def limits(self, limits: SearchLimits) -> None:
         """Check the limits of a search."""
-        gap, seed = limits.gap, limits.seed
-        if not (isinstance(gap, (int, float, np.number)) and LEAST_GAP <= gap < 1):
-            self.add(f"`gap` is {gap!r}: give {LEAST_GAP:g} (what floating point can prove) to below 1")
+        gap, seed = real_number(limits.gap), limits.seed
+        if gap is None or not LEAST_GAP <= gap < 1:
+            hint = "; one per cent is 0.01" if gap is None or gap >= 1 else ""
+            self.add(
+                f"`gap` is {shown(limits.gap)}: give {LEAST_GAP:g} (what floating point can prove) to below 1{hint}"
+            )
         for name, unit in (("time_limit_s", "seconds"), ("memory_mb", "megabytes")):
             value = getattr(limits, name)
-            if value is not None and not (isinstance(value, (int, float, np.number)) and value > 0):
-                self.add(f"`{name}` is {value!r}: give positive {unit}, or None for no limit")
-        if isinstance(seed, bool) or not (isinstance(seed, (int, np.integer)) and seed >= 0):
-            self.add(f"`seed` is {seed!r}: give an integer of at least 0")
+            number = real_number(value)
+            if value is not None and (number is None or not number > 0):
+                self.add(f"`{name}` is {shown(value)}: give positive {unit}, or None for no limit")
+        if isinstance(seed, (bool, np.timedelta64)) or not (isinstance(seed, (int, np.integer)) and seed >= 0):
+            self.add(f"`seed` is {shown(seed)}: give an integer of at least 0")
 
     def memory(
         self,
@@ -210,8 +348,8 @@ class ArgumentErrors:
         fewest : int, optional
             Fewest facilities of such a problem.
         """
-        allowed = limits.memory_mb
-        if shape is None or not isinstance(allowed, (int, float, np.number)) or needed_mb(*shape) <= allowed:
+        allowed = real_number(limits.memory_mb)
+        if shape is None or allowed is None or not allowed > 0 or needed_mb(*shape) <= allowed:
             return
         sizes = (
             (int(shape[0] * share), int(shape[1] * share)) for share in np.linspace(1.0, 0.0, 1000, endpoint=False)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from siting.locate.arguments import BASE_MB, MEGABYTE, ArgumentErrors, Numbers, documents_limits
+from siting.locate.arguments import BASE_MB, MEGABYTE, ArgumentErrors, Numbers, documents_limits, real_number, shown
 from siting.locate.kernel.cover import maximum_coverage, minimum_cover
 from siting.locate.kernel.limits import SearchLimits
 from siting.locate.location import Location, located, not_located
@@ -19,6 +19,7 @@ def cover_all(
     distance: ArrayLike,
     radius: float,
     *,
+    mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
     seed: int = 0,
@@ -32,6 +33,7 @@ def cover_all(
         From facility i to customer j, (n, m), at least 0.
     radius : float
         Largest distance at which a facility serves, at least 0 [unit of `distance`].
+    <mask>
     <limits>
 
     Returns
@@ -58,7 +60,7 @@ def cover_all(
     """
     limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
     errors = ArgumentErrors("cover_all")
-    far = errors.matrix("distance", distance)
+    far = errors.matrix("distance", distance, mask)
     _check(errors, far, radius, limits)
     errors.raise_all()
     assert far is not None
@@ -76,6 +78,7 @@ def max_cover(
     p: int,
     weights: ArrayLike | None = None,
     *,
+    mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
     seed: int = 0,
@@ -93,6 +96,7 @@ def max_cover(
         Number of open facilities, 1 to n.
     weights : array_like, optional
         Weight of each customer, (m,) or one number for all, at least 0; 1 each by default.
+    <mask>
     <limits>
 
     Returns
@@ -120,7 +124,7 @@ def max_cover(
     """
     limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
     errors = ArgumentErrors("max_cover")
-    far = errors.matrix("distance", distance)
+    far = errors.matrix("distance", distance, mask)
     n, m = (None, None) if far is None else far.shape
     count = errors.count("p", p, n, "facilities")
     weight = errors.per("weights", 1.0 if weights is None else weights, m, "customers")
@@ -136,9 +140,9 @@ def max_cover(
 
 def _check(errors: ArgumentErrors, far: Numbers | None, radius: object, limits: SearchLimits) -> None:
     """Note a radius that is not a distance, and limits that are invalid or too small."""
-    good = isinstance(radius, (int, float, np.integer, np.floating)) and not isinstance(radius, bool)
-    if not (good and np.isfinite(radius) and radius >= 0):  # type: ignore[call-overload,operator]
-        errors.add(f"`radius` is {radius!r}: give a finite distance of at least 0")
+    number = real_number(radius)
+    if number is None or not 0 <= number < np.inf:
+        errors.add(f"`radius` is {shown(radius)}: give a finite distance of at least 0")
     errors.limits(limits)
     check_memory(errors, far, limits)
 

@@ -21,6 +21,7 @@ def facility_location(
     demand: ArrayLike | None = None,
     *,
     single_source: bool = False,
+    mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
     seed: int = 0,
@@ -43,12 +44,14 @@ def facility_location(
     single_source : bool
         Serve each customer from one facility alone; otherwise demand may be split. Without capacities the cheapest
         open facility serves all of it anyway.
+    <mask>
     <limits>
 
     Returns
     -------
     siting.locate.Location
-        Open facilities, allocation and proof. `infeasible` where the capacities cannot carry the demand.
+        Open facilities, allocation and proof. `infeasible` where the capacities, or the facilities that may serve,
+        cannot carry the demand.
 
     Raises
     ------
@@ -78,13 +81,14 @@ def facility_location(
     """
     limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
     errors = ArgumentErrors("facility_location")
-    costs = errors.matrix("serve_cost", serve_cost)
+    costs = errors.matrix("serve_cost", serve_cost, mask)
     n, m = (None, None) if costs is None else costs.shape
     fixed = errors.per("fixed_cost", fixed_cost, n, "facilities")
     sizes = None if capacity is None else errors.per("capacity", capacity, n, "facilities", infinite=True)
     demands = None if demand is None else errors.per("demand", demand, m, "customers")
     if capacity is not None and demand is None:
         errors.add("`capacity` is given without `demand`: give the demand of each customer")
+    errors.truth("single_source", single_source)
     errors.limits(limits)
     shape = None if costs is None else costs.shape
     capacitated = sizes is not None and bool(np.isfinite(sizes).any())

@@ -1,6 +1,6 @@
 """The result of a location problem: open facilities, allocation of customers, and what was proven."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -27,7 +27,8 @@ class Location:
         Proven bound on the optimum: from below where the objective is minimised, from above where it is maximised
         (`max_cover`).
     gap : float or None
-        ``|objective - bound| / max(|objective|, tiny)``; None where one of them is missing.
+        ``|objective - bound| / max(|objective|, tiny)``; None where one of them is missing. Where the objective is no more
+        than the rounding error of computed distances (`p_median_points`), bound and gap are 0.
     open : numpy.ndarray
         Whether each facility is open, bool (n,).
     assign : scipy.sparse.csr_array
@@ -45,8 +46,30 @@ class Location:
     seconds: float
 
 
-def located(objective: float, bound: float, opened: Bools, assign: sparse.csr_array, limits: SearchLimits) -> Location:
-    """Return an incumbent with its gap: `optimal` where that is at most the requested one."""
+def located(
+    objective: float,
+    bound: float,
+    opened: Bools,
+    assign: sparse.csr_array,
+    limits: SearchLimits,
+    *,
+    rounding: float = 0.0,
+) -> Location:
+    """Return an incumbent with its gap: `optimal` where that is at most the requested one.
+
+    Parameters
+    ----------
+    objective, bound : float
+        Value of the incumbent and proven bound.
+    opened, assign
+        Open facilities and allocation.
+    limits : SearchLimits
+        Holds the requested gap.
+    rounding : float, optional
+        An objective of at most this is 0 but for rounding: its bound is 0 and its gap 0.
+    """
+    if 0 < abs(objective) <= rounding:
+        return replace(located(0.0, 0.0, opened, assign, limits), objective=float(objective))
     gap = abs(objective - bound) / max(abs(objective), float(np.finfo(np.float64).tiny))
     status: Status = "optimal" if gap <= limits.gap else "feasible"
     return Location(status, float(objective), float(bound), gap, opened, assign, limits.elapsed_s())

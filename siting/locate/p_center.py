@@ -9,7 +9,7 @@ from siting.locate.arguments import ArgumentErrors, documents_limits
 from siting.locate.covering import allocated, check_memory
 from siting.locate.kernel.cover import RadiusSearch
 from siting.locate.kernel.limits import SearchLimits
-from siting.locate.location import Location, located
+from siting.locate.location import Location, Status, located, not_located
 
 
 @documents_limits
@@ -17,6 +17,7 @@ def p_center(
     distance: ArrayLike,
     p: int,
     *,
+    mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
     seed: int = 0,
@@ -30,6 +31,7 @@ def p_center(
         From facility i to customer j, (n, m), at least 0.
     p : int
         Number of open facilities, 1 to n.
+    <mask>
     <limits>
 
     Returns
@@ -55,7 +57,7 @@ def p_center(
     """
     limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
     errors = ArgumentErrors("p_center")
-    far = errors.matrix("distance", distance)
+    far = errors.matrix("distance", distance, mask)
     count = errors.count("p", p, None if far is None else far.shape[0], "facilities")
     errors.limits(limits)
     check_memory(errors, far, limits)
@@ -64,6 +66,9 @@ def p_center(
     search = RadiusSearch(far.astype(np.float64, copy=False), count, limits)
     with contextlib.suppress(KeyboardInterrupt):  # the incumbent and its bound are the result
         search.run()
+    if not np.isfinite(search.upper):
+        status: Status = "no_solution" if np.isfinite(search.lower) else "infeasible"
+        return not_located(status, (far.shape[0], far.shape[1]), limits, bound=search.lower)
     opened = search.open.copy()
     opened[np.flatnonzero(~opened)[: count - int(opened.sum())]] = True
     objective = float(far[opened].min(axis=0).max())

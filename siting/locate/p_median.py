@@ -16,6 +16,7 @@ def p_median(
     p: int,
     weights: ArrayLike | None = None,
     *,
+    mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
     seed: int = 0,
@@ -31,12 +32,13 @@ def p_median(
         Number of open facilities, 1 to n.
     weights : array_like, optional
         Weight of each customer, (m,) or one number for all, at least 0; 1 each by default.
+    <mask>
     <limits>
 
     Returns
     -------
     siting.locate.Location
-        Open facilities, allocation and proof.
+        Open facilities, allocation and proof. `infeasible` where no `p` facilities may serve every customer.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def p_median(
     """
     limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
     errors = ArgumentErrors("p_median")
-    table = errors.matrix("distance", distance)
+    table = errors.matrix("distance", distance, mask)
     n, m = (None, None) if table is None else table.shape
     count = errors.count("p", p, n, "facilities")
     weight = None if weights is None else errors.per("weights", weights, m, "customers")

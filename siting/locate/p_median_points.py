@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from siting.errors import DataError
 from siting.locate._solve import check_memory, solve
-from siting.locate.arguments import ArgumentErrors, documents_limits
+from siting.locate.arguments import ArgumentErrors, documents_limits, shown
 from siting.locate.kernel.limits import SearchLimits
 from siting.locate.kernel.points import Metric, Points
 from siting.locate.location import Location
@@ -71,9 +71,9 @@ def p_median_points(
     """
     limits = SearchLimits(gap, time_limit_s, seed, memory_mb)
     errors = ArgumentErrors("p_median_points")
-    kind = METRICS.get(metric)
+    kind = METRICS.get(metric) if isinstance(metric, str) else None
     if kind is None:
-        errors.add(f"`metric` is {metric!r}: give one of {', '.join(METRICS)}")
+        errors.add(f"`metric` is {shown(metric)}: give one of {', '.join(METRICS)}")
     customers = _coordinates(errors, "points", points, kind)
     places = customers if sites is None else _coordinates(errors, "sites", sites, kind)
     if customers is not None and places is not None and customers.shape[1] != places.shape[1]:

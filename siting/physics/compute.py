@@ -28,7 +28,7 @@ def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w:
     mfu : array_like
         Model-FLOP utilisation, the share of the peak that trains the model [0-1], above 0.
     server_power_w : array_like
-        Power per accelerator with its share of the host [W], above 0.
+        Mean draw in training per accelerator with its share of host and fabric [W], above 0.
 
     Returns
     -------
@@ -58,15 +58,15 @@ def eflop_per_mwh_it(peak_flop_per_s: ArrayLike, mfu: ArrayLike, server_power_w:
     return np.asarray(peak * share * JOULES_PER_MWH / power / FLOP_PER_EFLOP)
 
 
-def accelerators_per_mw(server_power_w: ArrayLike) -> Floats:
+def accelerators_per_mw(nameplate_w: ArrayLike) -> Floats:
     """Return the number of accelerators in one MW of IT capacity.
 
     ``10^6 / P``.
 
     Parameters
     ----------
-    server_power_w : array_like
-        Power per accelerator with its share of the host [W], above 0.
+    nameplate_w : array_like
+        IT power to build per accelerator, host and fabric included [W], above 0.
 
     Returns
     -------
@@ -80,15 +80,15 @@ def accelerators_per_mw(server_power_w: ArrayLike) -> Floats:
 
     References
     ----------
-    By definition of power per accelerator.
+    By definition of the nameplate per accelerator.
 
     Examples
     --------
-    >>> round(float(accelerators_per_mw(1275.0)), 1)
-    784.3
+    >>> round(float(accelerators_per_mw(1364.0)), 1)
+    733.1
     """
-    power = np.asarray(server_power_w, dtype=float)
-    _require("server_power_w", power, np.isfinite(power) & (power > 0), "give a power above 0 W")
+    power = np.asarray(nameplate_w, dtype=float)
+    _require("nameplate_w", power, np.isfinite(power) & (power > 0), "give a power above 0 W")
     return np.asarray(1e6 / power)
 
 
@@ -166,11 +166,11 @@ def lifetime_eflop(peak_flop_per_s: ArrayLike, mfu: ArrayLike, utilisation: Arra
 
     Examples
     --------
-    An H100 at 38 % MFU, 90 % of the hours of 5 years; 164 to 575 kg embodied are 3.1 to 10.8 gCO2e/EFLOP:
+    An H100 at 38 % MFU, 90 % of the hours of 5 years; 266 to 1,061 kg embodied are 5.0 to 19.9 gCO2e/EFLOP:
 
     >>> life = float(lifetime_eflop(989.4e12, 0.38, 0.9, 5.0))
-    >>> round(life), [round(kg * 1000 / life, 1) for kg in (164.0, 575.1)]
-    (53355, [3.1, 10.8])
+    >>> round(life), [round(kg * 1000 / life, 1) for kg in (266.0, 1061.0)]
+    (53355, [5.0, 19.9])
     """
     names = ("peak_flop_per_s", "mfu", "utilisation", "life_years")
     peak, share, used, life = (np.asarray(v, dtype=float) for v in (peak_flop_per_s, mfu, utilisation, life_years))

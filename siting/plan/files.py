@@ -1,8 +1,10 @@
 """Files of a plan: plan.json, which reads back, and tables for spreadsheets and maps."""
 
 import json
+import os
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +13,15 @@ import geopandas as gpd
 import pandas as pd
 
 from siting import __version__
-from siting.errors import DataError
+from siting.errors import DataError, printable
+from siting.plan.output_folder import OutputFolder
 from siting.plan.proof import Proof
+from siting.plan.shape import shape_faults
+from siting.scenario.files import input_files, with_names_inside
+from siting.scenario.limit import Limit
+from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
+from siting.world.user_files.guarded_files import read_json
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -33,11 +41,24 @@ cells (OWASP, CSV injection)."""
 
 
 def save_plan(plan: "Plan", folder: Path) -> None:
-    """Write plan.json, sites.geojson, sites.csv, assignments.csv and ledger.csv into a folder."""
+    """Write a plan into a folder of its own, in place of an earlier one; see `write_plan`."""
+    with OutputFolder(folder, input_files(plan.scenario).values(), "plan") as output:
+        write_plan(plan, output.new)
+
+
+def write_plan(plan: "Plan", folder: Path) -> None:
+    """Write plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv and the files that the scenario reads.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written.
+    """
     whole = {
         "format": FORMAT,
         "siting": __version__,
-        "scenario": plan.scenario.model_dump(mode="json"),
+        "scenario": with_names_inside(plan.scenario),
+        "defined_by": defining_classes(plan.scenario),
         "proof": vars(plan.proof),
         "kpis": dict(plan.kpis),
         **{n: _records(getattr(plan, n)) for n in _tables(type(plan))},
@@ -47,25 +68,38 @@ def save_plan(plan: "Plan", folder: Path) -> None:
     empty = '{"type": "FeatureCollection", "features": []}'
     layer = str(plan.sites.to_json(drop_id=True, allow_nan=False)) if len(plan.sites) else empty
     tables = {"sites": _flat(plan.sites), "assignments": plan.assignments, "ledger": plan.ledger}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "plan.json").write_text(json.dumps(whole, indent=1, allow_nan=False), encoding="utf-8")
-        (folder / "sites.geojson").write_text(layer, encoding="utf-8")
-        for name, table in tables.items():
-            _without_formulas(table).to_csv(folder / f"{name}.csv", index=False)
-    except OSError as error:
-        raise DataError(f"cannot write the plan to {folder} ({error.strerror}): choose another folder") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    copy_inputs(plan.scenario, folder)
+    (folder / "plan.json").write_text(json.dumps(whole, indent=1, allow_nan=False), encoding="utf-8")
+    (folder / "sites.geojson").write_text(layer, encoding="utf-8")
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+
+
+def copy_inputs(scenario: Scenario, folder: Path) -> None:
+    """Copy the files that a scenario reads into the folder of its plan, where they are not there yet.
+
+    A file that cannot be read is left out: `prepare` reports it.
+
+    Raises
+    ------
+    OSError
+        A copy cannot be written.
+    """
+    for name, source in input_files(scenario).items():
+        copy = folder / SCENARIO_FILES / name
+        if source.is_file() and os.access(source, os.R_OK) and not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
 
 
 def read_plan(kind: "type[Plan]", folder: Path, files_from: Sequence[str | Path]) -> dict[str, Any]:
     """Return the fields of a plan that `save_plan` wrote; see `Plan.load`."""
     path = folder / "plan.json"
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or error
-        raise DataError(f"no plan to read at {path} ({why}): give a folder that `siting plan` wrote") from error
-    layout = raw.get("format") if isinstance(raw, dict) else None
+    raw = read_json(
+        path, str(path), advice="give a folder that `siting plan` wrote", error=DataError, opening="no plan to read at"
+    )
+    layout = raw.get("format")
     if not isinstance(layout, int):
         raise DataError(f"{path} is not a plan of siting: give a folder that `siting plan` wrote")
     if layout != FORMAT:
@@ -73,18 +107,52 @@ def read_plan(kind: "type[Plan]", folder: Path, files_from: Sequence[str | Path]
             f"{path} has format {layout}, written by siting {raw.get('siting', VERSION_OF_OLD)}; siting {__version__} "
             f"reads format {FORMAT}: solve the scenario again with `siting plan`"
         )
+    if undefined := _undefined(raw):
+        raise DataError.from_faults(f"{path} cannot be loaded here:", undefined)
+    if faults := shape_faults(raw):
+        raise DataError.from_faults(f"{path} is not a whole plan: solve the scenario again; it has:", faults)
+    first, *more = [*map(Path, files_from), folder / SCENARIO_FILES]
     try:
-        first, *more = [*map(Path, files_from), folder / SCENARIO_FILES]
-        return {
-            "scenario": Scenario(**raw["scenario"]).with_folder(first, more),
-            "proof": Proof(**raw["proof"]),
-            "kpis": raw["kpis"],
-            **{n: _frame(raw[n]) for n in _tables(kind)},
-            "tables": {n: _frame(table) for n, table in raw["tables"].items()},
-            **{n: points_of(_frame(raw[n])) for n in _LAYERS},
-        }
-    except (KeyError, TypeError) as error:
-        raise DataError(f"{path} is not a complete plan ({error!r}): solve the scenario again") from error
+        scenario = Scenario(**raw["scenario"]).with_folder(first, more)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise DataError(f"{path} has no scenario that can be read ({error}): solve the scenario again") from error
+    return {
+        "scenario": scenario,
+        "proof": Proof(**raw["proof"]),
+        "kpis": raw["kpis"],
+        **{n: _frame(raw[n]) for n in _tables(kind)},
+        "tables": {n: _frame(table) for n, table in raw["tables"].items()},
+        **{n: points_of(_frame(raw[n])) for n in _LAYERS},
+    }
+
+
+def defining_classes(scenario: Scenario) -> dict[str, str]:
+    """Return module and class of every limit and objective of the user's own, by its kind."""
+    classes: dict[str, type] = {x.name: type(x) for x in scenario.limits}
+    classes |= {x.name: type(x) for x in scenario.minimise.stages}
+    return {
+        kind: f"{found.__module__}.{found.__qualname__}"
+        for kind, found in classes.items()
+        if found.__module__.partition(".")[0] != __name__.partition(".")[0]
+    }
+
+
+def _undefined(raw: Mapping[str, Any]) -> list[str]:
+    """Return the limits and objectives of the file whose class is not defined here, each with where it was."""
+    scenario, classes = raw.get("scenario"), raw.get("defined_by", {})
+    limits, first = (scenario.get(k) for k in ("limits", "minimise")) if isinstance(scenario, dict) else ((), ())
+    stages = [first, *then] if isinstance(first, dict) and isinstance(then := first.get("then", []), list) else []
+    found = []
+    for base, entries in ((Limit, limits if isinstance(limits, list) else []), (Objective, stages)):
+        words = [x.get(base.kind_field) for x in entries if isinstance(x, dict)]
+        for word in dict.fromkeys(w for w in words if isinstance(w, str) and w not in base.kinds()):
+            where = classes.get(word) if isinstance(classes, dict) else None
+            known = f"it was defined by `{where}`" if isinstance(where, str) else "siting does not ship it"
+            found.append(
+                f"{base.__name__.lower()} `{word}` is not defined here; {known}: import or define its class, "
+                "then load the plan again"
+            )
+    return found
 
 
 def _tables(kind: "type[Plan]") -> list[str]:
@@ -96,13 +164,14 @@ def _flat(layer: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(layer.drop(columns="geometry")).assign(lon=layer.geometry.x, lat=layer.geometry.y)
 
 
-def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose text no spreadsheet takes for a formula: an apostrophe before = + - @, tab, return, newline."""
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whose text prints as it is, and no spreadsheet takes for a formula: an apostrophe before = + - @ or tab."""
 
     def guarded(cell: Any) -> Any:
-        return FORMULA_STARTS.sub(r"\1'", cell) if isinstance(cell, str) else cell
+        return printable(FORMULA_STARTS.sub(r"\1'", cell), keep="\t") if isinstance(cell, str) else cell
 
-    return table.assign(**{str(c): table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"})
+    texts = {c: table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"}
+    table.assign(**texts).rename(columns=guarded).to_csv(path, index=False)
 
 
 def _records(frame: pd.DataFrame) -> dict[str, list[Any]]:

@@ -1,5 +1,6 @@
 """The plan: the frozen result of a solve, with its proof, tables and sources."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +28,10 @@ class Plan:
     proof : Proof
         Status, objective, bound and gap.
     sites : geopandas.GeoDataFrame
-        One row per built site. `worst_quality` is the worst quality of all data behind the site's numbers
-        (its own facts, hardware and cost figures, round trips of the hubs it serves, policy entries behind its
-        ledger lines); `worst_fact` names that datum.
+        One row per built site. `worst_quality` is the worst quality of the data behind the site's numbers that differ
+        between places (its own facts, round trips of the hubs it serves, policy entries behind its ledger lines);
+        `worst_fact` names that datum. `export_control` is what export rules mean there, and `capacity_statements` what
+        operators state on the capacity of the zone.
     hubs : geopandas.GeoDataFrame
         One row per hub.
     assignments : pandas.DataFrame
@@ -97,28 +99,40 @@ class Plan:
         """Proven relative distance between objective and bound."""
         return self.proof.gap
 
+    @property
+    def budget_usd_per_year(self) -> float | None:
+        """Cost up to which the scenario admits plans [USD/a]; None without a budget, or where its least cost is unknown."""
+        least = self.proof.least_cost_usd_per_year
+        most = min((limit.largest_usd_per_year(least) for limit in self.scenario.limits), default=math.inf)
+        return most if math.isfinite(most) else None
+
     def verify(self) -> pd.DataFrame:
-        """Check every limit and the ledger independently, with code that shares nothing with the model builder.
+        """Check the plan against its scenario and the data, with code that shares nothing with the model builder.
+
+        Demand, hubs, places, physics, ledger, limits and the record of the proof are computed again. The words of
+        exclusions and unknowns are compared with those of the scenario prepared again, as they are the limits' own.
 
         Returns
         -------
         pandas.DataFrame
-            One row per check: `check`, `where`, `value`, `limit`, `unit`.
+            One row per check: `check`, `where`, `value`, `limit`, `unit` (`words`: the value is 1 where they agree).
+            Rows that begin with `NOT RE-CHECKED` name what cannot be rebuilt, such as files that are not there.
 
         Raises
         ------
         UnprovenError
             Checks that fail, all in one message.
         """
+        from siting.problem.prepare import prepare
         from siting.verify.plan_check import verify
 
-        return verify(self)
+        return verify(self, rebuild=prepare)
 
-    def kpis_interval(self, draws: int = 1000, seed: int = 0, hold: Collection[str] = ("mfu",)) -> pd.DataFrame:
+    def kpis_interval(self, draws: int = 1000, seed: int = 0, hold: Collection[str] = ()) -> pd.DataFrame:
         """Return the uncertainty of the KPIs: uncertain inputs are drawn, sites, halls and loads are held.
 
-        `siting.uncertain_inputs` lists the inputs and their intervals. The MFU is held unless
-        `hold` is empty: it is given by the scenario, and scales every place and plan equally.
+        `siting.uncertain_inputs` lists the inputs, with their intervals and sources. Some, such as the MFU, scale all
+        places and plans alike: they widen the interval of one plan and do not change which of two is better.
 
         Parameters
         ----------
@@ -132,7 +146,8 @@ class Plan:
         Returns
         -------
         pandas.DataFrame
-            Indexed by KPI: `mid` (the plan's value), `p05`, `p50`, `p95`, `unit`. `attrs["lines_not_varied"]` names
+            Indexed by KPI: `mid` (the plan's value), `p05`, `p50`, `p95`, `low` and `high` (over all combinations of the
+            ends of the inputs), `unit`. `attrs["held_fixed"]` names the inputs that do not vary, `attrs["lines_not_varied"]`
             the lines of the ledger that no uncertain input changes.
 
         Raises
@@ -154,7 +169,28 @@ class Plan:
 
         return kpis_interval(self, draws, seed, hold)
 
-    def kpis_drivers(self, draws: int = 1000, seed: int = 0, hold: Collection[str] = ("mfu",)) -> pd.DataFrame:
+    @property
+    def assumptions(self) -> pd.DataFrame:
+        """What the plan's numbers rest on, by leverage on its objective; sites, halls and loads are held.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by `name`, the largest effect of a range first: `value`, `unit`, `low`, `high`, `effect_10_percent`
+            (relative change of the objective where the value is 10 % larger; NaN where that means nothing),
+            `effect_range` (difference of the objective between the ends of the interval, relative to the plan's; 0 where no
+            interval is known), `source`, `quality`.
+
+        Raises
+        ------
+        DataError
+            As `kpis_interval` does.
+        """
+        from siting.study.uncertainty.extremes import assumptions
+
+        return assumptions(self)
+
+    def kpis_drivers(self, draws: int = 1000, seed: int = 0, hold: Collection[str] = ()) -> pd.DataFrame:
         """Return the inputs that cause the uncertainty of emissions per compute, largest first.
 
         Parameters
@@ -220,12 +256,17 @@ class Plan:
         return write_report(story, path)
 
     def save(self, folder: str | Path) -> Path:
-        """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv.
+        """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv, and the files its scenario reads.
+
+        The files of the scenario (places, weather, hubs, round trips, policy packs, contract hours), those that exist, are
+        copied into its folder `scenario`, so that the plan can be loaded and checked anywhere. `manifest.json` has the
+        digest of every file. All is written beside the folder and moved there in one step.
 
         Parameters
         ----------
         folder : str or pathlib.Path
-            Folder to write into; created if it does not exist.
+            Folder of the plan; created if it does not exist. One that is there is replaced if siting wrote all its files
+            and nobody has changed them.
 
         Returns
         -------
@@ -235,7 +276,7 @@ class Plan:
         Raises
         ------
         DataError
-            The folder cannot be written.
+            The folder cannot be written, has other files or an input of the scenario, or another run writes to it.
         """
         save_plan(self, Path(folder))
         return Path(folder)
@@ -245,8 +286,8 @@ class Plan:
         """Read a plan that `save` wrote.
 
         Its scenario is text from anywhere: files that it names are looked for in a folder that is opened to it, or in the
-        folder `scenario` beside the plan, and nowhere else (the plan's own `sites.csv` is not a file of the scenario).
-        To verify a plan on your own places again, open the folder of its scenario.
+        folder `scenario` of the plan, into which `save` copied them, and nowhere else (the plan's own `sites.csv` is not a
+        file of the scenario).
 
         Parameters
         ----------
@@ -265,4 +306,4 @@ class Plan:
         DataError
             The folder has no plan, or one that another version wrote in another format.
         """
-        return cls(**read_plan(cls, Path(folder), files_from))
+        return cls(**read_plan(cls, Path(folder).expanduser(), files_from))

@@ -14,7 +14,7 @@ class Proof:
     Attributes
     ----------
     status : str
-        `optimal` only with a bound within the requested gap; `feasible` with a plan but no such bound;
+        `optimal` only with a bound within the requested gap in every stage; `feasible` with a plan but no such bound;
         `infeasible`, `unbounded`, or `no_solution` when no plan was found within the time limit.
     objective, bound, gap : float or None
         Value of the plan in the first objective and proven bound, in `unit`; an upper bound if the objective is
@@ -28,6 +28,9 @@ class Proof:
         Solver, solve time, and size of the model.
     least_cost_usd_per_year : float or None
         Proven least cost, if a limit needed it.
+    budget_open : float
+        By how much the plan may exceed limits that refer to the least cost, relative to them, because the least cost is
+        only proven to a bound; 0 where the plan meets them at that bound.
     tolerance : float
         Relative degradation of the first objective that later objectives may use.
     stages : tuple of mapping
@@ -51,6 +54,7 @@ class Proof:
     rows: int
     variables: int
     least_cost_usd_per_year: float | None = None
+    budget_open: float = 0.0
     tolerance: float = 0.0
     stages: tuple[Mapping[str, Any], ...] = ()
     considered: Mapping[str, int] = field(default_factory=dict)

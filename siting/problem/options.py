@@ -78,7 +78,7 @@ def _one_design(sites: pd.DataFrame, design: str, preset: str, sea_reach_km: flo
 
 
 def with_max_halls(
-    options: pd.DataFrame, facility_mw_cap: Floats, demand_mw: float, building: Building
+    options: pd.DataFrame, facility_mw_cap: Floats, demand_mw: float, building: Building, usable_hall_mw: float
 ) -> pd.DataFrame:
     """Add the largest number of halls each option may have.
 
@@ -94,14 +94,16 @@ def with_max_halls(
     demand_mw : float
         Mean IT draw of all demand [MW].
     building : Building
-        Hall size and utilisation.
+        Hall size.
+    usable_hall_mw : float
+        Largest mean IT draw of a hall [MW].
 
     Returns
     -------
     pandas.DataFrame
         The options with `max_halls`.
     """
-    enough = max(building.min_halls, int(np.ceil(demand_mw / (building.utilisation_max * building.hall_mw))))
+    enough = max(building.min_halls, int(np.ceil(demand_mw / usable_hall_mw)))
     hall_peak_mw = building.hall_mw * options["peak_pue"].to_numpy(float)
     fit = np.floor(facility_mw_cap[options["site"]] / hall_peak_mw + 1e-9)
     return options.assign(max_halls=np.minimum(fit, enough).astype(int))

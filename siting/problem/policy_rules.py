@@ -1,11 +1,15 @@
 """Effect of the policy packs in force on candidates: exclusions, size caps and missing data."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pandas as pd
 
+from siting.scenario.policy import Policy
 from siting.scenario.scenario import Scenario
 from siting.units import Floats
-from siting.world.policy import Entry, Pack, Stop, unknown_starts
+from siting.world.policy import Entry, Pack, Stop, pack_table, unknown_starts
+from siting.world.user_values.plausible import is_possible, quantities, range_fault
 
 
 def states_unknown(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
@@ -36,8 +40,28 @@ def rules_unknown(scenario: Scenario, sites: pd.DataFrame, requested: tuple[Pack
     ]
 
 
+def date_notes(policy: Policy, requested: Sequence[Pack]) -> list[str]:
+    """Return that the date lies before the oldest entry of the packs, or after the last check of any."""
+    entries = [(p, e) for p in requested for e in p.entries()]
+    begun = [e.effective_from for _, e in entries if e.effective_from is not None]
+    checked = [day for p, e in entries if (day := e.checked or p.checked) is not None]
+    found = []
+    if begun and policy.date < min(begun):
+        found.append(
+            f"`policy.date` {policy.date} is before the oldest entry of the packs, {min(begun)}: policies are UNKNOWN then, "
+            "and none is applied"
+        )
+    if checked and policy.date > max(checked):
+        found.append(
+            f"`policy.date` {policy.date} is after the last check of the packs, {max(checked)}: changes since are UNKNOWN"
+        )
+    return found
+
+
 def _sites_under(pack: Pack, entry: Entry, sites: pd.DataFrame) -> list[tuple[str, int]]:
     """Return id and row of the sites that an entry of a pack holds at."""
+    if not any(pack.covers(str(j)) for j in sites["jurisdiction"].unique()):
+        return []  # most packs are of a country without a site
     places_of = zip(sites["id"], sites["jurisdiction"], sites["lon"], sites["lat"], strict=True)
     return [
         (str(s), row)
@@ -102,8 +126,34 @@ def packs_used(packs: tuple[Pack, ...], sites: pd.DataFrame, excluded_by: set[st
     """
     used = []
     for p in packs:
-        taxes = (*p.sales_taxes, *p.property_taxes, *p.electricity_taxes)
+        taxes = (*p.sales_taxes, *p.property_taxes, *p.electricity_taxes, *p.minimum_taxes, *p.depreciations)
         acting = (*taxes, *p.incentives, *p.carbon_prices, *_acting_stops(p))
         if f"policy {p.id}" in excluded_by or any(_sites_under(p, e, sites) for e in acting):
             used.append(p)
     return tuple(used)
+
+
+def unusual_rules(policy: Policy, packs: Iterable[Pack], meant: Sequence[str]) -> list[str]:
+    """Return the numbers of the planner's own packs and overrides outside their usual range, but those in `meant`.
+
+    Parameters
+    ----------
+    policy : Policy
+        Its overrides are checked in shipped packs too.
+    packs : iterable of Pack
+        Packs of the scenario, overridden.
+    meant : sequence of str
+        `Scenario.implausible`: `policy.ENTRY.KEY`.
+
+    Returns
+    -------
+    list of str
+        One line per fault.
+    """
+    own = [e for p in packs for e in p.entries() if pack_table(p.id) is None or e.id in policy.override]
+    found = [(path, value) for e in own for path, value in quantities(e, f"policy.{e.id}")]
+    return [
+        text if not is_possible(path, value) else f'{text}; correct it, or list it: implausible = ["{path}"]'
+        for path, value in found
+        if (text := range_fault(path, value)) and (path not in meant or not is_possible(path, value))
+    ]

@@ -99,6 +99,8 @@ class Problem:
         Excluded sites with reasons; missing data that a limit could not judge; the tables used.
     measured_rtt : pandas.DataFrame
         Round trips that the planner measured: `site`, `hub`, `rtt_p90_ms`.
+    notes : tuple of str
+        What was assumed to read the planner's files: encoding, separator, decimal comma, reference system, leap day.
     """
 
     scenario: Scenario
@@ -117,6 +119,7 @@ class Problem:
     unknowns: pd.DataFrame
     sources: pd.DataFrame
     measured_rtt: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"]))
+    notes: tuple[str, ...] = ()
 
     @property
     def eflop_per_year(self) -> float:

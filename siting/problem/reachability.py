@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, listed
 from siting.problem.problem import Arcs, Groups
 from siting.scenario.scenario import Scenario
 from siting.units import Bools, Floats
@@ -28,7 +28,13 @@ def near_arcs(
 
 
 def require_reach(
-    scenario: Scenario, hubs: pd.DataFrame, demand_mw: Floats, rtt: Floats, near: Bools, allowed: Bools
+    scenario: Scenario,
+    hubs: pd.DataFrame,
+    demand_mw: Floats,
+    rtt: Floats,
+    near: Bools,
+    allowed: Bools,
+    excluding: Sequence[str],
 ) -> None:
     """Refuse a demand that no site can reach in time; an elastic one stays unmet there."""
     lost = np.argwhere((demand_mw > 0) & ~near.any(axis=0))
@@ -41,9 +47,11 @@ def require_reach(
         for h, k in lost
     ]
     advice = "; ".join(f"`{x.name}`: {x.how_to_loosen()}" for x in scenario.limits if x.overrides("keep_arcs"))
+    kinds = listed(f"`{x.name}`" for x in scenario.acting_limits if x.name in excluding)
     raise InfeasibleError.from_faults(
         f"no candidate can serve {len(faults)} hub/class demand(s) in time: loosen the limits to the values below"
-        f"{f' ({advice})' if advice else ''}, add candidates nearby, or relax the limits that excluded them",
+        f"{f' ({advice})' if advice else ''}, add candidates nearby{f', relax the limits that excluded some ({kinds})' if kinds else ''}, "
+        "or leave hubs out (`demand.exclude_countries`)",
         faults,
     )
 

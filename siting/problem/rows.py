@@ -201,14 +201,23 @@ def require_fitting_rows(what: str, blocks: Iterable[Rows], families: Mapping[st
 def one_row(limit: str, where: str, terms: Mapping[str, Floats], sense: Sense, rhs: float, unit: str) -> Rows:
     """Return a block of one row from plain coefficient arrays.
 
+    Raises
+    ------
+    ScenarioError
+        A right-hand side beyond the range of floating-point numbers.
+
     Examples
     --------
     >>> row = one_row("site_count", "portfolio", {"open": np.ones(3)}, "<=", 2.0, "sites")
     >>> row.slack({"open": np.array([1.0, 0.0, 0.0])})
     array([1.])
     """
+    try:
+        right = float(rhs)
+    except OverflowError as error:
+        raise ScenarioError(f"limit `{limit}`: a number beyond 1.8e308 {unit} is none: give a smaller one") from error
     matrices = {f: sparse.csr_array(np.atleast_2d(np.asarray(c, dtype=float))) for f, c in terms.items()}
-    return Rows(limit, [where], matrices, sense, np.array([float(rhs)]), unit)
+    return Rows(limit, [where], matrices, sense, np.array([right]), unit)
 
 
 def group_sum(groups: Ints, values: Floats, n_groups: int) -> sparse.csr_array:

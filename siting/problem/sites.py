@@ -1,6 +1,6 @@
 """Sites by id, zone, country or jurisdiction: checks of the ids and codes that limits name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NoReturn
 
@@ -9,7 +9,16 @@ from pandas import DataFrame
 
 from siting.errors import InfeasibleError, ScenarioError, listed, nearest
 from siting.problem.problem import Problem
+from siting.scenario.limit import Limit
 from siting.units import Ints
+from siting.world.policy import Pack
+from siting.world.tables import read_table
+
+_UNKNOWN = {"zone": "the grid zone", "admin1": "the first-level unit", "jurisdiction": "the jurisdiction"}
+_LISTS = {
+    "zone": "`siting data show zones` lists them",
+    "admin1": "name it as the column `admin1` of `siting data show sites` does",
+}
 
 GroupBy = Literal["site", "zone", "country", "jurisdiction"]
 """How a plan's sites may be grouped."""
@@ -61,6 +70,51 @@ def require_known_sites(limit: str, ids: Iterable[str], candidates: DataFrame) -
         raise ScenarioError(
             f"limit `{limit}` {listed(strangers, '; ')}; `siting data show sites` lists the shipped ids"
         )
+
+
+def require_known_names(scenario: str, limits: Iterable[Limit], packs: Iterable[Pack], candidates: DataFrame) -> None:
+    """Refuse zones, first-level units and parts of countries that limits or packs name and that no table has.
+
+    A name that is in the tables and has no candidate is allowed.
+
+    Parameters
+    ----------
+    scenario : str
+        Name of the scenario.
+    limits : iterable of Limit
+        Its limits.
+    packs : iterable of Pack
+        Policy packs of the scenario.
+    candidates : pandas.DataFrame
+        Every candidate: its own zone, unit and jurisdiction are known too.
+
+    Raises
+    ------
+    ScenarioError
+        One line per unknown name, with the nearest known one.
+    """
+    areas = read_table("ground_areas")
+    tables = {"zone": read_table("zones")["zone_id"], "admin1": areas["admin1"], "jurisdiction": areas["jurisdiction"]}
+    own = {"zone": "zone_id", "admin1": "admin1", "jurisdiction": "jurisdiction"}
+    known = {w: {str(n) for n in (*tables[w].dropna(), *candidates[own[w]].dropna())} for w in tables}
+    named = [(f"limit `{x.name}`", w, n) for x in limits for w, names in x.named.items() for n in names]
+    named += [(f"policy pack `{p.id}`", "jurisdiction", n) for p in packs for n in p.jurisdictions]
+    faults = [
+        f"{what} names {_UNKNOWN[w]} `{n}`, which no table has{_near(w, n, known[w])}"
+        for what, w, n in dict.fromkeys(named)
+        if n not in known[w] and (w != "jurisdiction" or "-" in n)  # countries and unions are checked when read
+    ]
+    if faults:
+        raise ScenarioError.from_faults(f"scenario `{scenario}` names places that do not exist:", faults)
+
+
+def _near(what: str, name: str, known: Collection[str]) -> str:
+    """Return the nearest known name; for a part of a country, the parts that its country has."""
+    if what != "jurisdiction":
+        return nearest(name, known) or f": {_LISTS[what]}"
+    country = name.split("-", maxsplit=1)[0]
+    parts = sorted(code for code in known if code.startswith(f"{country}-"))
+    return f" (known are {listed(parts)})" if parts else f": name {country}, or its units by `admin1`"
 
 
 def rows_of_sites(limit: str, ids: Sequence[str], problem: Problem) -> Ints:

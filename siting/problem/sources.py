@@ -8,6 +8,8 @@ from siting.physics.cooling.performance import DESIGNS
 from siting.problem.policy_rules import packs_used
 from siting.scenario.scenario import Scenario
 from siting.world import locate_point, places
+from siting.world.grid import IMPUTED
+from siting.world.grid.capacity_statements import TABLE as STATEMENTS
 from siting.world.policy import Pack, pack_table
 from siting.world.tables import resource, resources
 
@@ -36,8 +38,9 @@ def shipped_sources(
     pandas.DataFrame
         table, source, year, licence, quality, citation.
     """
-    of_limits = (t for limit in scenario.limits for t in limit.tables)
-    names = [*places.TABLES, *of_limits, "hardware", "costs", "construction"]
+    of_limits = (t for limit in scenario.acting_limits for t in limit.tables)
+    names = [*places.TABLES, STATEMENTS, *of_limits, "hardware", "costs", "construction"]
+    names += [IMPUTED] if scenario.impute else []
     names += ["zone_signals"] if scenario.minimise.carbon.signal == "marginal" else []
     names += ["zone_history", "us_projection"] if scenario.outlook.year is not None else []
     names += ["ci_hours"] if scenario.minimise.carbon.by_hour else []
@@ -79,9 +82,10 @@ def problem_sources(
     """Return the tables that decide over all candidates; a pack where it acts on one or excluded one."""
     used = packs_used(packs, sites, {limit for _, limit, _ in excluded})
     measured = scenario.latency.measured
-    return shipped_sources(scenario, latency_tables(), used, [own_source("rtt", measured)] if measured else [])
+    tables = latency_tables(scenario.demand.network)
+    return shipped_sources(scenario, tables, used, [own_source("rtt", measured)] if measured else [])
 
 
-def latency_tables() -> list[str]:
-    """Return the tables of round trips that the data package ships: measured pairs and fitted parameters."""
-    return sorted(n for n in resources() if n.startswith("rtt_"))
+def latency_tables(network: str) -> list[str]:
+    """Return the shipped tables of round trips of a network: fitted parameters, and measured pairs of the backbone."""
+    return sorted(n for n in resources() if n.startswith("rtt_" if network == "backbone" else "rtt_fit_"))

@@ -2,11 +2,15 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from siting.errors import listed, nearest
 from siting.physics.cooling.performance import DESIGNS
-from siting.scenario.field_types import Positive, PositiveShare
-from siting.scenario.schema import Frozen
+from siting.scenario.field_types import Positive, PositiveShare, Share
+from siting.world.catalogue import Accelerator, accelerator
+from siting.world.policy.country_names import country_code, country_hint
+from siting.world.policy.export_control import listed_owners
+from siting.world.user_values.strict_model import Frozen
 
 
 class Hardware(Frozen):
@@ -19,19 +23,57 @@ class Hardware(Frozen):
     precision : {"bf16", "fp8"}
         Precision of the training, and of the peak rate that `mfu` refers to.
     mfu : float
-        Model-FLOP utilisation: share of the peak rate that trains the model, above 0 to 1.
+        Model-FLOP utilisation: share of the peak rate at `precision` that trains the model, above 0 to 1. The default is
+        of runs in BF16; against the FP8 peak, which is twice as high, about half of it is reached.
     server_power_w : float or None
-        Power per accelerator with its share of the host [W], as measured by the planner; None takes the value of
-        the catalogue, which is mostly a maximum. It also sets the number of servers in a hall.
+        Mean draw in training per accelerator with its share of host and fabric [W], as measured by the planner; None
+        takes the value of the catalogue. It sets energy.
+    nameplate_w : float or None
+        IT power to build per accelerator, host and fabric included [W]; None takes the value of the catalogue. It sets
+        peak power and the number of accelerators in a hall.
     embodied : {"low", "mid", "high"}
-        Vendor's figure, the middle, or the component LCA.
+        The end of the catalogue's interval of embodied carbon, or its middle.
+    embodied_boundary : {"with_host", "board"}
+        What embodied carbon covers: the board with its share of host, storage and network, or the board alone.
+    owner_country : str
+        Seat of the owner of the accelerators, or of its parent, for export control: a code or name of a country.
+    owner : str or None
+        The owner, where an export rule names it (`siting data show export_rules`); None for any other.
     """
 
-    accelerator: str = "NVIDIA H100 SXM5"
+    accelerator: str = "NVIDIA B200"
     precision: Literal["bf16", "fp8"] = "bf16"
     server_power_w: Positive | None = None
+    nameplate_w: Positive | None = None
     mfu: PositiveShare = 0.38
     embodied: Literal["low", "mid", "high"] = "mid"
+    embodied_boundary: Literal["with_host", "board"] = "with_host"
+    owner_country: str = "US"
+    owner: str | None = None
+
+    @field_validator("owner_country")
+    @classmethod
+    def _is_a_country(cls, value: str) -> str:
+        if (code := country_code(value)) is None:
+            raise ValueError(f"is `{value[:60]}`: no country is called so{country_hint(value[:60])}")
+        return code
+
+    @field_validator("owner")
+    @classmethod
+    def _is_listed(cls, value: str | None) -> str | None:
+        if value is not None and value not in (known := listed_owners()):
+            hint = nearest(value[:60], known)
+            raise ValueError(
+                f"is `{value[:60]}`{hint or ':'} export rules name {listed(known)}; leave out any other owner"
+            )
+        return value
+
+    @property
+    def chip(self) -> Accelerator:
+        """The accelerator with its rate at `precision`, power and embodied carbon."""
+        return accelerator(
+            self.accelerator, self.precision, self.server_power_w, self.nameplate_w, self.embodied_boundary
+        )
 
 
 class Building(Frozen):
@@ -40,13 +82,17 @@ class Building(Frozen):
     Attributes
     ----------
     hall_mw : float
-        IT power of a hall [MW], above 0.
+        IT power of a hall [MW], above 0: the nameplate of its accelerators.
     min_halls : int
         Smallest number of halls of a site.
     utilisation_max : float
-        Largest mean draw over capacity [0-1].
+        Largest mean draw of a site over what its accelerators draw while all of them train [0-1].
+    utilisation_min : float
+        Least mean draw of a built site over what its accelerators draw while all of them train [0-1], so that no hall
+        is bought to remain empty; 0 for none (the default is an assumption).
     cooling : tuple of str
-        Designs to choose from; `seawater` is available where the sea is within reach.
+        Designs to choose from; `seawater` is available where the sea is within reach. Those that cool by outside air
+        alone are left out for an accelerator that only liquid cools.
     cooling_preset : {"default", "best_practice"}
         Plant parameters of every design: the midpoint of every published range, or its better end.
     sea_reach_km : float
@@ -56,7 +102,8 @@ class Building(Frozen):
     hall_mw: Positive = 20.0
     min_halls: Annotated[int, Field(ge=1)] = 2
     utilisation_max: PositiveShare = 0.9
-    cooling: tuple[str, ...] = ("airside_economizer_adiabatic", "waterside_economizer")
+    utilisation_min: Share = 0.6
+    cooling: tuple[str, ...] = ("airside_economizer_adiabatic", "waterside_economizer", "direct_liquid")
     cooling_preset: Literal["default", "best_practice"] = "default"
     sea_reach_km: Annotated[float, Field(ge=0, le=50)] = 5.0
 
@@ -65,4 +112,13 @@ class Building(Frozen):
         unknown = [d for d in self.cooling if d not in DESIGNS]
         if unknown or not self.cooling or len(set(self.cooling)) < len(self.cooling):
             raise ValueError(f"`cooling` is {list(self.cooling)}: name one or more of {', '.join(DESIGNS)}, each once")
+        return self
+
+    @model_validator(mode="after")
+    def _least_use_below_most(self) -> Self:
+        if self.utilisation_min > self.utilisation_max:
+            raise ValueError(
+                f"`utilisation_min` is {self.utilisation_min:g}, above `utilisation_max`, {self.utilisation_max:g}: "
+                "lower `utilisation_min` (0 sets no least use)"
+            )
         return self

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from siting.scenario.schema import Frozen
 from siting.world.outlook import FIRST_YEAR, LARGEST_WARMING_K, LAST_YEAR, UsScenario
+from siting.world.user_values.strict_model import Frozen
 
 
 class Candidates(Frozen):

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from siting.scenario.field_types import NotNegative, Positive
-from siting.scenario.schema import Frozen
 from siting.world.grid.zones import Scope
+from siting.world.user_values.strict_model import Frozen
 
 FLAT = "flat"
 """Shape of a contract that delivers the same energy in every hour."""

@@ -1,15 +1,19 @@
 """Demand of a scenario: power or compute, published training runs, and how much may stay unserved."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from siting.errors import ScenarioError
 from siting.physics.compute import FLOP_PER_EFLOP
-from siting.scenario.field_types import NotNegative, Positive, PositiveShare, Share
-from siting.scenario.schema import Frozen
+from siting.scenario.field_types import ClassName, NotNegative, Positive, PositiveShare, Share
 from siting.units import HOURS_PER_YEAR
 from siting.world.catalogue import workload
+from siting.world.policy.country_names import country_code, country_hint
+from siting.world.user_values.strict_model import Frozen
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class TrainingRun(Frozen):
@@ -27,7 +31,7 @@ class TrainingRun(Frozen):
 
     id: str
     per_year: Positive = 1.0
-    workload: str = "batch"
+    workload: ClassName = "batch"
 
     @property
     def eflop_per_year(self) -> float:
@@ -89,8 +93,13 @@ class Demand(Frozen):
         Training runs of the catalogue: their compute is the demand, and `shares` follow from their classes.
     hubs : str
         `cloud_regions`, or a CSV file with id, name, lon, lat, weight.
+    exclude_countries : tuple of str
+        Countries, by code or name, whose hubs are left out; the others share the demand by their weights.
     shares : mapping
         Workload class to its share of the demand [0-1]; the shares sum to 1.
+    network : {"public_internet", "backbone"}
+        What carries the round trips between sites and hubs: routes of public servers, or a cloud's own fibre, which is
+        faster; see `siting.rtt_ms`. Measured times of `[latency]` go before both.
     elastic : Elastic or None
         Minimum that must be served; None where all of the demand must be.
     """
@@ -99,8 +108,34 @@ class Demand(Frozen):
     eflop_per_year: Positive | None = None
     runs: tuple[TrainingRun, ...] = ()
     hubs: str = "cloud_regions"
-    shares: dict[str, Share] = Field(default={"batch": 1.0})
+    exclude_countries: tuple[str, ...] = ()
+    shares: dict[ClassName, Share] = Field(default={"batch": 1.0})
+    network: Literal["public_internet", "backbone"] = "public_internet"
     elastic: Elastic | None = None
+
+    @field_validator("exclude_countries")
+    @classmethod
+    def _are_countries(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if country_code(name) is None:
+                raise ValueError(f"has `{name[:60]}`: no country is called so{country_hint(name[:60])}")
+        return tuple(str(country_code(name)) for name in value)
+
+    def included(self, hubs: "pd.DataFrame") -> "pd.DataFrame":
+        """Return the hubs (`country_iso2`, `weight`) that are not in an excluded country.
+
+        Raises
+        ------
+        ScenarioError
+            No hub with a weight is left.
+        """
+        kept = hubs[~hubs["country_iso2"].isin(self.exclude_countries)].reset_index(drop=True)
+        if self.exclude_countries and not kept["weight"].sum() > 0:
+            raise ScenarioError(
+                "`demand.exclude_countries` leaves no hub with a weight above 0: exclude fewer countries, or name other hubs"
+            )
+        kept.attrs = dict(hubs.attrs)
+        return kept
 
     @model_validator(mode="after")
     def _one_quantity(self) -> Self:

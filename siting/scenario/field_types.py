@@ -12,5 +12,8 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
+ClassName = Annotated[str, Field(pattern=r"^\w[\w .-]*$", max_length=60)]
+"""A workload class: letters, digits, spaces, dots, hyphens."""
+
 Code = Annotated[str, AfterValidator(known_code)]
 """A country (`DE`), a state or province (`US-TX`), or a union (`EU`, `EEA`)."""

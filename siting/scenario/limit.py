@@ -1,6 +1,7 @@
 """Base class of limits: a constraint that excludes sites or arcs, caps sizes, or adds rows to the model."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import tomlkit
@@ -21,6 +22,19 @@ FILTER_METHODS = ("drop_sites", "drop_options", "facility_mw_cap", "keep_arcs", 
 """Methods that a limit overrides to act without a row."""
 
 
+NAMING_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "zones": "zone",
+        "admin1": "admin1",
+        "jurisdictions": "jurisdiction",
+        "allowed": "jurisdiction",
+        "hub_countries": "jurisdiction",
+        "by_jurisdiction": "jurisdiction",
+    }
+)
+"""Fields of limits that hold names of places, and what they name; ids of sites are checked by the limits themselves."""
+
+
 class Limit(KindModel):
     """Base of every limit: override what the limit needs, leave the rest.
 
@@ -35,6 +49,8 @@ class Limit(KindModel):
     may_be_idle : bool
         Whether every choice of sites may meet the limit, so that it has no row to add. Any other limit
         that adds none and is not a filter is refused: the planner believes that it has an effect.
+    by_default : bool
+        Whether the limit acts although the scenario does not name it, unless `[policy] off` does.
     loosened_by : str
         What a planner changes so that the limit allows more, as a clause, such as "raise `km`".
     """
@@ -43,6 +59,7 @@ class Limit(KindModel):
     package: ClassVar[str] = "siting.limits"
     registry: ClassVar[dict[str, type["Limit"]]] = {}
     may_be_idle: ClassVar[bool] = False
+    by_default: ClassVar[bool] = False
     loosened_by: ClassVar[str] = "relax it or remove it"
 
     @classmethod
@@ -59,6 +76,19 @@ class Limit(KindModel):
     def name(self) -> str:
         """Name of the limit in files, tables and messages: its kind."""
         return str(getattr(self, self.kind_field))
+
+    @property
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """Places that the limit names, by what they are (`zone`, `admin1`, `jurisdiction`): each must be known.
+
+        They are read from the fields that hold such names in every limit (`NAMING_FIELDS`), in one of your own too.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for field, what in NAMING_FIELDS.items():
+            names = getattr(self, field, ()) if field in type(self).model_fields else ()
+            if isinstance(names, (tuple, Mapping)):
+                found[what] = (*found.get(what, ()), *map(str, names))
+        return found
 
     @property
     def caps(self) -> tuple[str, ...]:
@@ -94,14 +124,26 @@ class Limit(KindModel):
         """Whether `rows` needs `least_cost_usd_per_year`."""
         return False
 
+    def largest_usd_per_year(self, least_cost_usd_per_year: float | None = None) -> float:
+        """Return the yearly cost up to which the limit admits plans [USD/a]: infinite for none, NaN while unknown."""
+        return float("inf")
+
     @property
     def tables(self) -> tuple[str, ...]:
         """Tables of the data package that only this limit reads, for the sources of a plan."""
         return ()
 
+    def bound_to(self, scenario: "Scenario") -> "Limit":
+        """Return the limit with what it reads of the rest of a scenario; itself where it reads nothing."""
+        return self
+
     def faults(self, scenario: "Scenario") -> list[str]:
         """Return what conflicts with the rest of the scenario, one fault each."""
         return []
+
+    def never_met(self, problem: "Problem") -> str:
+        """Return why no plan of a prepared problem can meet the limit, empty where one may; needs no solve."""
+        return ""
 
     def drop_sites(self, sites: "DataFrame") -> Mapping[str, str]:
         """Return the ids of sites that may not be built, each with the reason."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from siting.errors import ScenarioError
-from siting.scenario.schema import Frozen, KindModel
+from siting.scenario.schema import KindModel
 from siting.units import Floats
-from siting.world.grid.zones import Basis, Scope, Signal, intensity_column
+from siting.world.grid.zones import Basis, Factors, Scope, Signal, intensity_column
+from siting.world.user_values.strict_model import Frozen
 
 if TYPE_CHECKING:
     from siting.problem.problem import Problem
@@ -29,11 +30,15 @@ class CarbonMethod(Frozen):
         `location`; or `market`: the contracts, then the residual mix, of `[[contracts]]` and `[[residual_mix]]`.
         The market-based figure multiplies yearly energy and factor: the hourly covariance of PUE and grid is left
         out, also of the location-based figure that is reported beside it.
+    factors : str
+        Life-cycle factors of hydropower, nuclear, wind and solar power, one set for all zones: `unece2022` (hydropower
+        10.7 gCO2e/kWh, nuclear 5.13) or `ipcc2014` (24 and 12). The interval of a plan spans both.
     """
 
     scope: Scope = "lifecycle"
     signal: Signal = "average"
     basis: Basis = "location"
+    factors: Factors = "unece2022"
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> Self:
@@ -42,7 +47,7 @@ class CarbonMethod(Frozen):
                 'market-based emissions are counted with average factors: set signal = "average", or basis = "location"'
             )
         try:
-            intensity_column(self.scope, self.signal, "location")
+            intensity_column(self.scope, self.signal, "location", self.factors)
         except ScenarioError as error:
             raise ValueError(str(error)) from error
         return self
@@ -50,7 +55,7 @@ class CarbonMethod(Frozen):
     @property
     def column(self) -> str:
         """Column of the sites that holds the location-based intensity [g/kWh]."""
-        return intensity_column(self.scope, self.signal, "location")
+        return intensity_column(self.scope, self.signal, "location", self.factors)
 
     @property
     def by_hour(self) -> bool:

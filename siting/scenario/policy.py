@@ -1,6 +1,5 @@
 """Policy of a scenario: the packs, the date, and the entries that are switched or overridden."""
 
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -8,8 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from siting.errors import listed
-from siting.scenario.schema import Frozen
 from siting.world.policy import DATA_DATE, Pack, Switches, selected_packs
+from siting.world.user_files.guarded_files import shown
+from siting.world.user_values.strict_model import Day, Frozen
 
 
 class Policy(Frozen):
@@ -22,20 +22,24 @@ class Policy(Frozen):
     packs : str or tuple of str
         `all`, `none`, or ids of packs and the planner's own files.
     off : tuple of str
-        Entries of these packs that are switched off, by id: programmes, stops, duties, prices, taxes.
+        Entries of these packs that are switched off, by id: programmes, stops, duties, prices, taxes; and
+        `export_control`, the limit on places that accelerators may not be exported to.
     on : tuple of str
         Entries in force although their first day is unknown, past or in the future: an assumption, which the plan lists.
     override : mapping of str to mapping
         Replacement values of entries, by id and key: `{ us-tx-qdc = { min_jobs = 40 } }`.
+    jobs_thresholds : {"committed", "binding"}
+        Whether the jobs that a programme requires are taken as committed, and listed, or must follow from `jobs-per-mw`.
     carbon_price_usd_per_t : float or None
         Carbon price everywhere, in place of the packs' [USD/tCO2], 0 or more.
     """
 
-    date: dt.date = DATA_DATE
+    date: Day = DATA_DATE
     packs: Literal["all", "none"] | tuple[str, ...] = "all"
     off: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     override: dict[str, dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]]] = Field(default={})
+    jobs_thresholds: Literal["committed", "binding"] = "committed"
     carbon_price_usd_per_t: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
     @field_validator("packs", mode="before")
@@ -43,8 +47,8 @@ class Policy(Frozen):
     def _all_none_or_a_list(cls, value: Any) -> Any:
         """Name the three choices in one fault, not one fault for each."""
         ids = isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
-        if not ids and value not in ("all", "none"):
-            raise ValueError(f'is {value!r}: give "all", "none" or a list of pack ids')
+        if not ids and not (isinstance(value, str) and value in ("all", "none")):
+            raise ValueError(f'is {shown(value)}: give "all", "none" or a list of pack ids')
         return value
 
     @model_validator(mode="after")

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator
+from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator
 
-from siting.errors import ScenarioError
+from siting.errors import ScenarioError, nearest
+from siting.physics.cooling.performance import DESIGNS
 from siting.scenario.building import Building, Hardware
 from siting.scenario.candidates import Candidates, Latency, Outlook
 from siting.scenario.contracts import PowerContract, ResidualMix, contract_faults
@@ -15,7 +16,11 @@ from siting.scenario.files import find_file, read_toml, without_none, write_toml
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
 from siting.scenario.policy import Policy
-from siting.scenario.schema import Frozen, faults_of
+from siting.world.user_values.plausible import is_possible, quantities, unusual
+from siting.world.user_values.strict_model import Frozen, faults_of
+
+MOST_LIMITS = 1000
+"""Limits of a scenario (our choice: forty of each kind; more take seconds to check)."""
 
 
 class Scenario(Frozen):
@@ -39,6 +44,12 @@ class Scenario(Frozen):
         Electricity bought with its attributes; both location- and market-based emissions are then reported.
     residual_mix : tuple of ResidualMix
         Carbon intensity of electricity that is not bought under a contract, by zone.
+    impute : tuple of {"price"}
+        Facts that are filled in where none is known: `["price"]` takes World Bank figures, else the median of the world
+        region. Plans mark them `modelled` or `assumption`; without it such places are excluded.
+    implausible : tuple of str
+        Quantities outside their usual range that are meant so, by their path: `["hardware.server_power_w"]`. The plan
+        and its report name them.
 
     Examples
     --------
@@ -61,8 +72,42 @@ class Scenario(Frozen):
     costs: dict[str, float] = Field(default={})
     contracts: tuple[PowerContract, ...] = ()
     residual_mix: tuple[ResidualMix, ...] = ()
+    impute: tuple[Literal["price"], ...] = ()
+    implausible: tuple[str, ...] = ()
 
     _folders: tuple[Path, ...] = PrivateAttr(default=())
+
+    @property
+    def cooling_designs(self) -> tuple[str, ...]:
+        """Designs of `building.cooling` that can cool the accelerator.
+
+        Raises
+        ------
+        ScenarioError
+            None of them can.
+        """
+        chip = self.hardware.chip
+        able = tuple(d for d in self.building.cooling if chip.cooling != "liquid" or not DESIGNS[d].by_air_alone)
+        if not able:
+            raise ScenarioError(
+                f"`{chip.name}` is cooled by liquid, and `building.cooling` has outside air alone: add `direct_liquid`"
+            )
+        return able
+
+    @property
+    def usable_hall_mw(self) -> float:
+        """Largest mean IT draw of a hall [MW]: its draw in training times `utilisation_max`."""
+        return self.hall_draw_mw * self.building.utilisation_max
+
+    @property
+    def least_hall_mw(self) -> float:
+        """Least mean IT draw of a hall, on average over its site [MW]: its draw in training times `utilisation_min`."""
+        return self.hall_draw_mw * self.building.utilisation_min
+
+    @property
+    def hall_draw_mw(self) -> float:
+        """IT draw of a hall while all its accelerators train [MW]: its power times mean draw over nameplate."""
+        return self.building.hall_mw * self.hardware.chip.draw_share
 
     @field_validator("minimise", mode="before")
     @classmethod
@@ -70,18 +115,23 @@ class Scenario(Frozen):
         """Read a list of objectives as the first with the others after it."""
         return Objective.in_order(value) if isinstance(value, (list, tuple)) else value
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:
+        if isinstance(limits := data.get("limits"), (list, tuple)) and len(limits) > MOST_LIMITS:
+            raise ScenarioError(f"`limits` has {len(limits):,} entries: at most {MOST_LIMITS:,} are read")
         try:
-            super().__init__(**({"minimise": {"objective": "emissions_per_compute"}} | data))
+            BaseModel.__init__(self, **({"minimise": {"objective": "emissions_per_compute"}} | data))
         except ValidationError as error:
             found = [*faults_of(error, type(self), data), *_faults_across(type(self), data)]
             raise ScenarioError.from_faults(
-                f"scenario `{data.get('name', '?')}` has {len(found)} fault(s):", found
+                f"scenario `{str(data.get('name', '?'))[:60]}` has {len(found)} fault(s):", found
             ) from None
         faults = [f"`limits[{i}] ({x.name})`: {f}" for i, x in enumerate(self.limits) for f in x.faults(self)]
         faults += _outlook_faults(self)
+        faults += _range_faults(self)
         faults += [f"`minimise` ({x.name}): {f}" for x in self.minimise.stages for f in x.faults(self)]
-        faults += contract_faults(self.contracts, self.residual_mix, **self.minimise.carbon.model_dump())
+        faults += contract_faults(
+            self.contracts, self.residual_mix, **self.minimise.carbon.model_dump(exclude={"factors"})
+        )
         if faults:
             raise ScenarioError.from_faults(f"scenario `{self.name}` has {len(faults)} fault(s):", faults)
 
@@ -149,6 +199,13 @@ class Scenario(Frozen):
         }
         return {key: name for key, name in named.items() if name}
 
+    @property
+    def acting_limits(self) -> tuple[Limit, ...]:
+        """Limits of the scenario, and those that act by default and are not in `policy.off`."""
+        named = {x.name for x in self.limits} | set(self.policy.off)
+        standing = (kind() for name, kind in sorted(Limit.kinds().items()) if kind.by_default and name not in named)
+        return tuple(x.bound_to(self) for x in (*self.limits, *standing))
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values without the unset ones, as a TOML or JSON file holds them.
 
@@ -157,6 +214,11 @@ class Scenario(Frozen):
         plain: dict[str, Any] = without_none(self.model_dump(mode="python"))
         plain["demand"].pop("shares" if self.demand.runs else "runs")
         return plain
+
+    @property
+    def unusual(self) -> dict[str, str]:
+        """Quantities outside their usual range, by path, with the value and that range; see `implausible`."""
+        return unusual(self)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -185,9 +247,9 @@ class Scenario(Frozen):
         Raises
         ------
         ScenarioError
-            A file outside those folders, by an absolute path, by `..` or by a link.
+            A file outside those folders, by an absolute path, by `..` or by a link; or a name that no file can have.
         """
-        return find_file(name, self._folders) if self._folders else Path(name)
+        return find_file(name, self._folders)
 
 
 def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:
@@ -207,6 +269,21 @@ def _faults_across(cls: type[Scenario], data: Mapping[str, Any]) -> list[str]:
             continue
         found += [f"`limits[{i}] ({limit.name})`: {fault}" for fault in limit.faults(sketch)]
     return found
+
+
+def _range_faults(scenario: Scenario) -> list[str]:
+    """Return the quantities outside their usual range that the scenario does not list as meant so."""
+    meant, values = set(scenario.implausible), dict(quantities(scenario, ""))
+    faults = [
+        text if not is_possible(path, values[path]) else f'{text}; correct it, or list it: implausible = ["{path}"]'
+        for path, text in scenario.unusual.items()
+        if path not in meant or not is_possible(path, values[path])
+    ]
+    return faults + [
+        f"`implausible` names `{path}`, which the scenario does not have{nearest(path, values)}"
+        for path in scenario.implausible
+        if path not in values and not path.startswith("policy.")
+    ]
 
 
 def _outlook_faults(scenario: Scenario) -> list[str]:

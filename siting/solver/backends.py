@@ -1,10 +1,13 @@
 """MIP solvers by name, their settings and clock, and what the result of a solve proves."""
 
 import math
+import signal
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, cast
 
 import pulp
 from pulp.constants import LpSolveStatus
@@ -60,7 +63,7 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
     'HiGHS'
     """
     pulp_name = NAMES.get(name.lower(), name)
-    options: dict[str, object] = {"msg": False, "gapRel": gap}
+    options: dict[str, Any] = {"msg": False, "gapRel": gap}
     if time_limit_s is not None:
         options["timeLimit"] = max(time_limit_s, 0.1)
     installed = pulp.listSolvers(onlyAvailable=True)
@@ -72,7 +75,33 @@ def solver_called(name: str, *, time_limit_s: float | None, gap: float, warm: bo
         options["warmStart"] = True
     if pulp_name == "HiGHS":
         hush_highs()
+        return InterruptibleHighs(**options)
     return pulp.getSolver(pulp_name, **options)
+
+
+class InterruptibleHighs(pulp.HiGHS):
+    """HiGHS that stops at Ctrl-C, where PuLP's goes on until its time limit."""
+
+    def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802  (PuLP's name)
+        """Solve; raise KeyboardInterrupt once HiGHS has stopped."""
+        handler, model, came = signal.getsignal(signal.SIGINT), cast("Any", lp).solverModel, list[int]()
+        if handler is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+            model.run()
+            return
+
+        def stop(event: Any) -> None:
+            if came:  # Python runs the handler of a signal before it runs this
+                event.interrupt()
+
+        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+        model.cbMipInterrupt.subscribe(stop)
+        try:
+            model.run()
+        finally:
+            model.cbMipInterrupt.unsubscribe(stop)
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)
@@ -84,7 +113,7 @@ class Clock:
 
     def left(self) -> float | None:
         """Return the time left [s], None without a limit."""
-        return None if self.limit_s is None else self.limit_s - self.spent()
+        return None if self.limit_s is None else max(self.limit_s - self.spent(), 0.0)
 
     def spent(self) -> float:
         """Return the time spent [s]."""

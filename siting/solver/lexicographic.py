@@ -11,7 +11,7 @@
 
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,11 +44,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SolverSession:
-    """A solver with its time limit and relative gap."""
+    """A solver with its time limit and relative gap, and the problem whose plans it finds, where it finds plans."""
 
     solver: str
     clock: Clock
     gap: float
+    problem: Problem | None = None
 
     def minimise(self, model: Model, linear: Linear, *, gap: float | None = None, warm: bool = False) -> Answer:
         """Minimise a sum in the time left, with a warm start from the values of the variables if they are feasible."""
@@ -57,7 +58,7 @@ class SolverSession:
         stats = model.minimise(linear, solver)
         if not stats.has_solution:
             return verdict(stats, None, gap), None
-        values = model.values()
+        values = model.values() if self.problem is None else self.problem.settled(model.values())
         found = verdict(stats, linear.value(values), gap)
         shown = None if found.gap is None else f"{found.gap:.2e}"
         log.info("%s: incumbent %.8g, bound %s, gap %s", found.status, found.objective, found.bound, shown)
@@ -65,7 +66,7 @@ class SolverSession:
 
     def within(self, share: float) -> "SolverSession":
         """Return the same session with a share of the time left."""
-        return SolverSession(self.solver, self.clock.share(share), self.gap)
+        return replace(self, clock=self.clock.share(share))
 
 
 def optimise(session: SolverSession, model: Model, problem: Problem, objective: Objective, *, warm: bool) -> Answer:

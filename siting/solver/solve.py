@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.errors import ScenarioError, listed
+from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.objectives import Cost
 from siting.plan.plan import Plan
 from siting.plan.proof import Proof
@@ -17,20 +17,26 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row, require_fitting_rows
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
-from siting.solver.backends import Clock, Verdict, relative_gap, starts_warm
+from siting.scenario.scenario import Scenario
+from siting.solver.backends import Clock, Verdict, relative_gap
 from siting.solver.decomposition.decomposed_model import DecomposedModel
 from siting.solver.decomposition.master import require_memory
 from siting.solver.lexicographic import Model, SolverSession, Values, hold, is_better, optimise, value_of
 from siting.solver.proof_cache import CacheHit, ProofCache, ProvenSolution, problem_form
 from siting.solver.pulp_model import PulpModel
 from siting.solver.results.plan_builder import plan_of
+from siting.solver.settings import require_settings
 from siting.solver.valid_inequalities import strengthen
 from siting.solver.warm_start import start_values
 from siting.units import Floats
 
 LEAST_COST_SHARE = 0.5
-"""Share of the time for the least cost, if the objective is solved after it by a solver without a warm start (assumption):
-such a solver needs time to find a plan of its own."""
+"""Most of the time that goes into the least cost, where a limit refers to it (assumption)."""
+LEAST_COST_SHARE_OF_GAP, CLOSEST_GAP = 0.01, 1e-7
+"""Gap to which the least cost is proven, as a share of the requested one and at least (assumption): on the baseline a budget
+that is too high by 1 lowers the emissions by 5."""
+DECIDED = 1e-6
+"""Relative excess of a plan over a budget at the least cost's lower bound that is the tolerance of a solver's rows."""
 
 SMALL_OPTIONS = 400
 """Options up to which the solver gets all columns at once (assumption: the LP relaxation would take as long)."""
@@ -53,9 +59,9 @@ def solve(
     problem : Problem
         As `siting.prepare` returns it.
     time_limit_s : float or None, optional
-        Wall-clock limit for all solves together [s].
+        Wall-clock limit for all solves together [s], 0 or more; None for no limit.
     gap : float, optional
-        Relative gap to the proven bound at which a plan is optimal [0-1].
+        Relative gap to the proven bound at which a plan is optimal [0-1), a share and not per cent.
     solver : str, optional
         Any PuLP solver: `highs` (in memory), `cbc`, `scip`, ...
     memory_mb : float or None, optional
@@ -69,7 +75,8 @@ def solve(
     Raises
     ------
     ScenarioError
-        The solver does not exist or is not installed, or a limit writes rows that do not fit the problem.
+        A setting out of its range, a solver that does not exist or is not installed, or a limit that writes rows that
+        do not fit the problem.
     SitingError
         The model needs more than `memory_mb`; the message gives the number of candidates that fit.
 
@@ -84,6 +91,10 @@ def solve(
     >>> st.solve(st.prepare(scenario)).status
     'optimal'
     """
+    if not isinstance(problem, Problem):
+        what = "`siting.prepare` makes one of a scenario" if isinstance(problem, Scenario) else "see `siting.prepare`"
+        raise ScenarioError(f"`problem` is a {type(problem).__name__}: give a prepared problem; {what}")
+    require_settings(time_limit_s, gap, solver, memory_mb)
     return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver, memory_mb=memory_mb)
 
 
@@ -119,25 +130,27 @@ def solve_with(
     proofs : ProofCache or None, optional
         Proofs of earlier solves: if they prove a plan optimal, no solver is called. The proof of this solve is added.
     """
-    session = SolverSession(solver, Clock(time.perf_counter(), time_limit_s), gap)
+    session = SolverSession(solver, Clock(time.perf_counter(), time_limit_s), gap, problem)
     run = _Run(problem, session, decompose, memory_mb, None if has_cuts(problem) else proofs)
     limits = problem.scenario.limits
-    rows = early_rows(problem)
+    rows = possible_rows(problem)
     model: Model | None = None
     least, late, warm = None, list[Rows](), start is not None and bool(start.kpis)
     if any(x.needs_least_cost for x in limits):
         if least_cost_usd_per_year is not None:
             least = Verdict("optimal", least_cost_usd_per_year, least_cost_usd_per_year)
-        elif (hit := run.look_up(rows, problem.cost)) is not None:
+        elif (hit := run.look_up(rows, problem.cost, closer(gap))) is not None:
             least = hit.proven
         else:
             log.info("stage: least cost, for the limits that refer to it")
             model = run.model(rows)
-            part = session.within(1.0 if starts_warm(solver) else LEAST_COST_SHARE)
+            part = replace(session.within(LEAST_COST_SHARE), gap=closer(gap))
             # `start` is not the cheapest plan: it is kept for the objective
             (least, cheapest), warm = part.minimise(model, problem.cost, warm=False), True
             if least.objective is None:
                 return run.without_plan(least, model)
+            if least.gap is not None and least.gap <= gap:
+                least = replace(least, status="optimal")
             run.store(rows, problem.cost, least, cheapest, model)
         assert least.objective is not None
         late = [block for x in limits if x.needs_least_cost for block in checked_rows(x, problem, least.objective)]
@@ -159,6 +172,31 @@ def solve_with(
     last = None if len(stages) == 1 else stages[-1].proven
     run.store(every, goal, stages[0].proven, values, model, last)
     return plan_of(problem, values, run.proof(stages, values, model, least), [*of_limits, *model.cuts_added])
+
+
+def closer(gap: float) -> float:
+    """Return the gap to which the least cost is proven, so that what it leaves open is small beside the requested one.
+
+    Examples
+    --------
+    >>> closer(1e-2), closer(1e-9)
+    (0.0001, 1e-09)
+    """
+    return min(gap, max(LEAST_COST_SHARE_OF_GAP * gap, CLOSEST_GAP))
+
+
+def possible_rows(problem: Problem) -> list[Rows]:
+    """Return the rows of `early_rows`, after a check that none of the limits excludes every plan by itself.
+
+    Raises
+    ------
+    InfeasibleError
+        Limits that no plan can meet, as far as it is seen before any solve.
+    """
+    faults = [f"limit `{x.name}`: {why}" for x in problem.scenario.limits if (why := x.never_met(problem))]
+    if faults:
+        raise InfeasibleError.from_faults("no plan can meet", faults)
+    return early_rows(problem)
 
 
 def early_rows(problem: Problem) -> list[Rows]:
@@ -209,11 +247,10 @@ def single_goal(problem: Problem) -> Linear | None:
 
 @dataclass(frozen=True)
 class _Stage:
-    """One objective and what was proven of it, after the stages before; `requested` by the scenario, or a tie-break."""
+    """One objective and what was proven of it, after the stages before."""
 
     objective: Objective
     proven: Verdict
-    requested: bool = True
 
 
 @dataclass(frozen=True)
@@ -226,11 +263,11 @@ class _Run:
     memory_mb: float | None = None
     proofs: ProofCache | None = None
 
-    def look_up(self, rows: Sequence[Rows], goal: Linear | None) -> CacheHit | None:
+    def look_up(self, rows: Sequence[Rows], goal: Linear | None, gap: float | None = None) -> CacheHit | None:
         """Return a plan that earlier proofs prove optimal, None if they do not."""
         if self.proofs is None or goal is None or not len(self.proofs):
             return None
-        return self.proofs.look_up(problem_form(self.problem, rows, goal), goal.constant, self.session.gap)
+        return self.proofs.look_up(problem_form(self.problem, rows, goal), goal.constant, gap or self.session.gap)
 
     def store(
         self,
@@ -252,7 +289,7 @@ class _Run:
     def cached_stages(self, hit: CacheHit) -> list["_Stage"]:
         """Return the stages of a plan from the cache."""
         first = self.problem.scenario.minimise.stages[0]
-        last = [] if self._is_cost(first) else [_Stage(Cost(carbon=first.carbon), hit.last, requested=False)]
+        last = [] if self._is_cost(first) else [_Stage(Cost(carbon=first.carbon), hit.last)]
         return [_Stage(first, hit.proven), *last]
 
     def model(self, rows: Sequence[Rows], start: Plan | None = None) -> Model:
@@ -347,7 +384,7 @@ class _Run:
         proven, found = optimise(self.session, model, self.problem, cost, warm=True)
         cheapest, proven = self._better(cost, model, values, found, proven)
         assert cheapest is not None
-        return _Stage(cost, proven, requested=False), cheapest
+        return _Stage(cost, proven), cheapest
 
     def proof(
         self, stages: list[_Stage], values: Values, model: Model | CacheHit, least: Verdict | None = None
@@ -356,7 +393,7 @@ class _Run:
         first = stages[0].objective
         value = value_of(first, self.problem, values)
         bound = _clipped(first, stages[0].proven.bound, value)
-        unproven = [s for s in stages if s.requested and s.proven.status != "optimal"]
+        unproven = [s for s in stages if s.proven.status != "optimal"]
         if least is not None and least.status != "optimal":
             unproven = stages
         reported = [self._stage(s, values) for s in stages]
@@ -365,7 +402,21 @@ class _Run:
             model,
             stages=tuple(reported),
             least_cost_usd_per_year=None if least is None else least.objective,
+            budget_open=0.0 if least is None else self.budget_open(least, values),
         )
+
+    def budget_open(self, least: Verdict, values: Values) -> float:
+        """Return by how much a plan may exceed the limits that refer to the least cost, relative; 0 where it is proven.
+
+        The least cost is at least its lower bound: a plan that meets the limits at that bound meets them at any.
+        """
+        if least.bound is None:
+            return 1.0
+        late = [x for x in self.problem.scenario.limits if x.needs_least_cost]
+        blocks = [block for x in late for block in checked_rows(x, self.problem, least.bound)]
+        over = [-b.slack(values) / np.maximum(np.abs(b.rhs), 1e-12) for b in blocks]
+        most = float(np.max(np.concatenate(over), initial=0.0)) if over else 0.0
+        return most if most > DECIDED else 0.0
 
     def _stage(self, stage: _Stage, values: Values) -> dict[str, Any]:
         """Return what was proven of one objective."""

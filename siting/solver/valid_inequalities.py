@@ -4,7 +4,7 @@ Two things make the MIP hard. Halls are integer, and a region that only few site
 them; and under a budget one hall is traded for another. So:
 
 * **reach cuts**: let S be all sites that can serve some demand. Then
-  ``sum_{s in S} halls >= ceil(demand that only S can serve / (utilisation_max * hall_mw))``, and at least one site of S is
+  ``sum_{s in S} halls >= ceil(demand that only S can serve / usable_hall_mw)``, and at least one site of S is
   open; the plan needs ``ceil(demand / ...)`` halls. An elastic demand is reduced by what may stay unmet.
 * **integer totals**: the halls of a site, of a country and of the plan are integer variables of their own, so that a
   solver can branch on "at most 56 halls or at least 57", and not on one option at a time.
@@ -109,8 +109,7 @@ def reach_sets(problem: Problem) -> tuple[Bools, Floats]:
 
 def hall_mw_of(problem: Problem) -> float:
     """Return the mean IT draw that one hall can carry [MW]."""
-    building = problem.scenario.building
-    return building.utilisation_max * building.hall_mw
+    return problem.scenario.usable_hall_mw
 
 
 def halls_for(demand_mw: Floats, hall_mw: float) -> Floats:

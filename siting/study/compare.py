@@ -6,13 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from siting.errors import ScenarioError, listed
-from siting.kpis import KPIS
+from siting.errors import ScenarioError, listed, printable
+from siting.kpis import KPIS, usd_a_year
 from siting.plan.plan import Plan
 from siting.scenario.scenario import Scenario
 
 MOST_FIELDS = 8
 """Fields named in a sentence; `differences` has all of them."""
+SAME_BUDGET = 1e-6
+"""Relative difference of budgets that is the rounding of a solver."""
 NOT_GIVEN = "-"
 OWN_COLUMNS = frozenset({"kpi", "unit", "site", "name", "country", "in_plans", "limit", "where", "field"})
 """Columns of the tables that are not plans: no plan may have such a name."""
@@ -53,7 +55,8 @@ class Comparison:
         every = self.sites.index[built.all(axis=1)]
         sentences = [
             self._scenarios(),
-            f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} are in all of them.",
+            *self._budgets(),
+            f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} {'is' if len(every) == 1 else 'are'} in all of them.",
         ]
         named = {x.name for plan in self.plans for x in plan.scenario.limits}
         limits = self.limits[self.limits.index.get_level_values("limit").isin(named)]
@@ -63,7 +66,7 @@ class Comparison:
             parts = [f"is the only one to build {listed(alone)}"] if len(alone) else ["builds no site of its own"]
             parts += [f"is the only one bound by {listed(f'{a} ({b})' for a, b in only)}"] if len(only) else []
             sentences.append(f"{name} {' and '.join(parts)}.")
-        return "\n".join(sentences)
+        return "\n".join(map(printable, sentences))
 
     def _scenarios(self) -> str:
         """Return the sentence about the differences of the scenarios."""
@@ -75,6 +78,19 @@ class Comparison:
         shown = fields[:MOST_FIELDS]
         more = f"; and {len(fields) - len(shown)} more fields" if len(fields) > len(shown) else ""
         return f"The scenarios differ in {'; '.join(shown)}{more}."
+
+    def _budgets(self) -> list[str]:
+        """Return the sentence about budgets that differ: relative ones move with the least cost of each scenario."""
+        budgets = [plan.budget_usd_per_year for plan in self.plans]
+        known = [b for b in budgets if b is not None]
+        if not known or (len(known) == len(budgets) and max(known) <= min(known) * (1 + SAME_BUDGET)):
+            return []
+        without = [name for name, b in zip(self.names, budgets, strict=True) if b is None]
+        none = f"; {listed(without)}: none" if without else ""
+        return [
+            f"Their budgets differ: {usd_a_year(*known)}{none}. A difference of the plans may come from the budget and not "
+            "from what was changed."
+        ]
 
 
 def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Comparison:

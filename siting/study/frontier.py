@@ -22,6 +22,7 @@ from siting.problem.rows import Rows
 from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
 from siting.solver.lexicographic import no_worse
+from siting.solver.settings import require_settings
 from siting.study.kpi_objectives import in_order, objectives_for
 from siting.study.session import solve_from
 from siting.units import Floats
@@ -127,6 +128,7 @@ def frontier(
     >>> bool(front.table["emissions_g_per_eflop"].is_monotonic_decreasing)
     True
     """
+    require_settings(time_limit_s, gap, solver)
     of = scenario if isinstance(scenario, Scenario) else scenario.scenario
     named = {"x": x, "y": y} | ({} if z is None else {"z": z})
     objectives = objectives_for(named, of)

@@ -13,6 +13,7 @@ from siting.problem.sources import latency_tables
 from siting.scenario.candidates import Outlook
 from siting.scenario.objective import CarbonMethod
 from siting.scenario.scenario import Scenario
+from siting.world.grid import FACTORS
 from siting.world.outlook import with_outlook
 from siting.world.places import starter_sites
 from siting.world.tables import read_geo, read_table, resource, resources
@@ -37,7 +38,7 @@ class Ground:
     sources : pandas.DataFrame
         The tables it was read from: table, source, year, licence, quality; they go into the caption.
     method : str
-        How the intensity is counted, such as `life-cycle average`.
+        How the intensity is counted, such as `life-cycle (UNECE 2022) average`.
     year : str
         Year of the intensity: of an outlook, or the newest of the table.
     note : str
@@ -46,14 +47,14 @@ class Ground:
 
     zones: gpd.GeoDataFrame
     sources: pd.DataFrame
-    method: str = "life-cycle average"
+    method: str = "life-cycle (UNECE 2022) average"
     year: str = ""
     note: str = ""
 
     @property
     def title(self) -> str:
         """Title of its colour bar."""
-        return f"Ground: grid, {self.method} {self.year}".rstrip() + " [gCO2e/kWh]"
+        return f"Grid: {self.method} {self.year}".rstrip() + " [gCO2e/kWh]"
 
     def plain(self) -> "Ground":
         """Return the same land in one pale grey, so that colour is left to the marks."""
@@ -70,9 +71,10 @@ def method_of(carbon: CarbonMethod) -> str:
     Examples
     --------
     >>> method_of(CarbonMethod())
-    'life-cycle average'
+    'life-cycle (UNECE 2022) average'
     """
-    return f"{SCOPES[carbon.scope]} {carbon.signal}"
+    factors = f" ({FACTORS[carbon.factors]})" if carbon.scope == "lifecycle" else ""
+    return f"{SCOPES[carbon.scope]}{factors} {carbon.signal}"
 
 
 def ground_of(scenario: Scenario | None = None) -> Ground:
@@ -96,7 +98,7 @@ def ground_of(scenario: Scenario | None = None) -> Ground:
     Examples
     --------
     >>> ground_of().title
-    'Ground: grid, life-cycle average 2025 [gCO2e/kWh]'
+    'Grid: life-cycle (UNECE 2022) average 2025 [gCO2e/kWh]'
     """
     carbon = CarbonMethod() if scenario is None else scenario.minimise.carbon
     outlook = Outlook() if scenario is None else scenario.outlook
@@ -171,7 +173,7 @@ def candidate_facts(problem: "Problem | None" = None) -> pd.DataFrame:
 
 def column_sources(columns: Sequence[str]) -> pd.DataFrame:
     """Return the tables that ship the columns or that they are computed from, and the places themselves."""
-    computed = {**MADE_FROM, "rtt_p90_ms_mean": ("hubs", *latency_tables())}
+    computed = {**MADE_FROM, "rtt_p90_ms_mean": ("hubs", *latency_tables("backbone"))}
     made = {table for c in columns for table in computed.get(c, ())}
     shipped = set(columns) - set(computed)
     rows = [

@@ -10,6 +10,7 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Rows
 from siting.scenario.scenario import Scenario
 from siting.solver.proof_cache import ProofCache
+from siting.solver.settings import require_settings
 from siting.solver.solve import solve_with
 
 
@@ -43,6 +44,7 @@ class Study:
     def __init__(
         self, *, time_limit_s: float | None = 60.0, gap: float = 1e-4, solver: str = "highs", from_the_last: bool = True
     ) -> None:
+        require_settings(time_limit_s, gap, solver)
         self._how: Mapping[str, Any] = {"time_limit_s": time_limit_s, "gap": gap, "solver": solver}
         self._from_the_last = from_the_last
         self._memory = PreparationCache()

@@ -18,6 +18,8 @@ from siting.study.kpi_objectives import in_order
 from siting.study.map_data import Ground, ground_of
 from siting.study.todays_pattern import Today, against_today
 from siting.study.todays_pattern import today as todays_pattern
+from siting.study.uncertainty.factor_sets import by_other_factors
+from siting.verify.plan_check import cannot_be_rechecked
 from siting.world.policy import packs_in_force
 
 INTERVAL_DRAWS = 200
@@ -63,6 +65,11 @@ class Story:
         return table
 
     @cached_property
+    def by_other_factors(self) -> tuple[str, float] | None:
+        """The other set of life-cycle factors and the plan's emissions by it, as `factor_sets.by_other_factors` returns them."""
+        return by_other_factors(self.plan)
+
+    @cached_property
     def steps(self) -> pd.DataFrame | None:
         """Causes of the difference to today's pattern, as `against_today` returns them."""
         return None if self.today is None or not self.plan.kpis else against_today(self.plan, self.today)
@@ -76,6 +83,11 @@ class Story:
     def problem(self) -> Problem:
         """The numbers of the plan's scenario, prepared again."""
         return prepare(self.plan.scenario)
+
+    @cached_property
+    def not_rechecked(self) -> list[str]:
+        """What `Plan.verify` cannot rebuild: files that are not there, and limits of the user's own."""
+        return cannot_be_rechecked(self.plan.scenario)
 
     @cached_property
     def regrets(self) -> Explanation:

@@ -18,6 +18,7 @@ from siting.problem.options import cooling_options
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools
 from siting.world import places
+from siting.world.grid import with_imputed_prices
 from siting.world.outlook import with_outlook
 
 HUB_COLUMNS = (
@@ -90,7 +91,9 @@ def today(scenario: Scenario) -> Today:
     chip = rates_of(scenario).accelerator
     per_mwh = float(eflop_per_mwh_it(chip.peak_flop_per_s, scenario.hardware.mfu, chip.server_power_w))
     outlook = scenario.outlook
-    hubs = with_outlook(places.cloud_hubs(), outlook.year, outlook.us_scenario, outlook.warming_k)
+    metros = scenario.demand.included(places.cloud_hubs())
+    metros = with_imputed_prices(metros) if "price" in scenario.impute else metros
+    hubs = with_outlook(metros, outlook.year, outlook.us_scenario, outlook.warming_k)
     share = hubs["weight"].to_numpy(float) / float(hubs["weight"].sum())
     unknown = places.unknown_facts(hubs, places.needed_of_a_site(scenario.minimise.carbon.column))
     known = ~hubs["id"].isin(unknown).to_numpy()
@@ -116,7 +119,9 @@ def today(scenario: Scenario) -> Today:
 def _options(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return the scenario's cooling designs at the hubs."""
     building, by_hour = scenario.building, scenario.minimise.carbon.by_hour
-    return cooling_options(hubs, building.cooling, building.cooling_preset, building.sea_reach_km, by_hour=by_hour)
+    return cooling_options(
+        hubs, scenario.cooling_designs, building.cooling_preset, building.sea_reach_km, by_hour=by_hour
+    )
 
 
 def _cooled(hubs: pd.DataFrame, known: Bools, unknown: dict[str, str], scenario: Scenario) -> Bools:
@@ -134,12 +139,11 @@ def _cooled(hubs: pd.DataFrame, known: Bools, unknown: dict[str, str], scenario:
 
 def _serve_in_metro(hubs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Return emissions and cost of each hub's own demand there, with the cooling design that emits least."""
-    building = scenario.building
     options = _options(hubs, scenario).assign(max_halls=0)
     packs = scenario.policy.in_force(scenario.file)
     lines = ledger_lines(OptionCosts.of(hubs, options, scenario, rates_of(scenario), packs))
     it_mw = hubs["it_mw"].to_numpy(float)[options["site"]]
-    amount = {"load_mw": it_mw, "halls": it_mw / (building.utilisation_max * building.hall_mw)}
+    amount = {"load_mw": it_mw, "halls": it_mw / scenario.usable_hall_mw}
     tonnes = {line.name: line.tco2e_per_year * amount[line.on] for line in lines}
     every = options.join(hubs, on="site").assign(
         usd_per_year=np.sum([line.usd_per_year * amount[line.on] for line in lines], axis=0),

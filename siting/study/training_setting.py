@@ -18,6 +18,9 @@ from siting.scenario.building import Hardware
 from siting.study.training_runs import recompute
 from siting.world import catalogue, grid, places
 
+OF_PUBLISHED_RUNS = "NVIDIA H100 SXM5"
+"""Accelerator of most published runs of the last years: the default of a setting."""
+
 CAUSES = ("model", "hardware", "PUE", "grid")
 """The causes in the order of Patterson et al. 2021."""
 
@@ -122,8 +125,8 @@ def setting(
     run, site = catalogue.workload(workload), _site(place)
     if not run.compute_flop > 0:
         raise ScenarioError(f"the compute of training run `{workload}` is unknown: choose another run")
-    own = hardware or Hardware()
-    chip = catalogue.accelerator(own.accelerator, own.precision, own.server_power_w)
+    own = hardware or Hardware(accelerator=OF_PUBLISHED_RUNS)
+    chip = own.chip
     yield_eflop = float(eflop_per_mwh_it(chip.peak_flop_per_s, own.mfu, chip.server_power_w))
     zone = str(site["zone_id"].iloc[0])
     years = grid.history(zone)["ci_lifecycle_g_per_kwh"].dropna()

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from siting.verify.facts import intensity_ahead
 from siting.verify.place_check import lies_in
 from siting.verify.tolerances import Check, at_least, at_most
-from siting.world import catalogue
 from siting.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def max_ci(plan: "Plan", limit: Any) -> list[Check]:
 def emissions_gate(plan: "Plan", limit: Any) -> list[Check]:
     """Compare grid and operation of every built site with the gate."""
     ci, hardware = _intensity(plan, limit.carbon.column), plan.scenario.hardware
-    chip = catalogue.accelerator(hardware.accelerator)
+    chip = hardware.chip
     eflop_per_kwh = chip.peak_flop_per_s * hardware.mfu * 3.6e6 / chip.server_power_w / 1e18
     checks = []
     for s in plan.sites.itertuples():

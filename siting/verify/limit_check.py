@@ -8,6 +8,7 @@ import numpy as np
 from siting.errors import SitingError
 from siting.verify import carbon_check, place_check, size_check
 from siting.verify.loss_check import survive_loss
+from siting.verify.record.export_check import export_control
 from siting.verify.tolerances import Check, at_most
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ RECHECK: dict[str, Recheck] = {
     "emissions_gate": carbon_check.emissions_gate,
     "excluded": place_check.excluded,
     "existing": place_check.existing,
+    "export_control": export_control,
     "grid_headroom": size_check.grid_headroom,
     "jobs": size_check.jobs,
     "jurisdictions": place_check.jurisdictions,

@@ -10,6 +10,7 @@ from scipy import sparse
 from siting.highs import INFINITE, ArrayMip, solve_lp
 from siting.verify.facts import round_trips_ms
 from siting.verify.place_check import lies_in
+from siting.verify.question import hall_draw_mw
 from siting.verify.tolerances import Check, at_least
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _may(plan: "Plan", row: Any) -> bool:
 
 def _share_left(plan: "Plan", arcs: pd.DataFrame, lost: set[str]) -> float:
     """Return the largest share t, at most 1, such that every demand is served to t by what is not lost."""
-    building = plan.scenario.building
+    full_hall_mw = plan.scenario.building.utilisation_max * hall_draw_mw(plan.scenario)
     left = arcs[~arcs["site"].isin(lost)]
     sites, demand = sorted(set(left["site"])), plan.demand.set_index(["hub", "workload"])["it_mw"]
     wants = {key: i for i, key in enumerate(demand.index)}
@@ -70,7 +71,7 @@ def _share_left(plan: "Plan", arcs: pd.DataFrame, lost: set[str]) -> float:
     of_site = np.array([sites.index(s) for s in left["site"]], dtype=int)
     of_demand = np.array([wants[k] for k in zip(left["hub"], left["workload"], strict=True)], dtype=int)
     halls = plan.sites.set_index("id")["halls"]
-    room = np.array([building.utilisation_max * building.hall_mw * float(halls[s]) for s in sites])
+    room = np.array([full_hall_mw * float(halls[s]) for s in sites])
     mw = demand.to_numpy(float)
     carried = sparse.csr_array((np.ones(n), (of_site, np.arange(n))), shape=(len(sites), n + 1))
     rows = np.concatenate([of_demand, np.arange(len(mw))])

@@ -51,7 +51,30 @@ def money(plan: "Plan", own_lines: "Collection[str]" = ()) -> list[Check]:
             checks += _claim(plan, s, name, benefit_usd, under)
         checks += _exclusive(s, [name for name, _ in at_site], under)
         claims += [(str(s.id), name, usd) for name, usd in at_site]
-    return [*checks, *_caps(claims, asked)]
+    return [*checks, *_caps(claims, asked), *_unknown_taxes(plan, asked)]
+
+
+def _unknown_taxes(plan: "Plan", asked: list[Pack]) -> list[Check]:
+    """Compute what taxes that no law was read of cost at least and at most, and that the plan lists all of them."""
+    listed: dict[tuple[str, str], Any] = {}
+    if (table := plan.tables.get("unknown_taxes")) is not None:
+        listed = {(str(r.site), str(r.entry)): r for r in table.itertuples()}
+    due: dict[tuple[str, str], tuple[float, ...]] = {}
+    for s in plan.sites.itertuples():
+        for e in _held([p for p in asked if p.covers(str(s.jurisdiction))], "sales_taxes", s):
+            if not e.known:
+                here = [p for p in asked if p.covers(str(s.jurisdiction))]
+                law = _by_law(s, here, e.base)
+                yearly = _bought(plan, s)[e.base] * charge(plan, e.base, _taxed(s, here), schedule=law)
+                due[(str(s.id), e.id)] = (e.ends[0] * yearly, e.rate * yearly, e.ends[1] * yearly)
+    checks = [equal("unknown taxes that are not listed", "portfolio", float(len(set(due) ^ set(listed))), 0.0, "found")]
+    for (site, entry), usd in due.items():
+        if (row := listed.get((site, entry))) is not None:
+            found = (row.low_usd_per_year, row.mid_usd_per_year, row.high_usd_per_year)
+            checks += [
+                equal(f"unknown tax {entry}", site, float(a), b, "USD/year") for a, b in zip(found, usd, strict=True)
+            ]
+    return checks
 
 
 def _unlisted(plan: "Plan") -> int:
@@ -75,6 +98,19 @@ def _stops(s: Any, under: list[Pack]) -> list[Check]:
         for stop in pack.stops
         if not stop.why_not_modelled and stop.holds_at(s.geometry.x, s.geometry.y)
     ]
+
+
+def _taxed(s: Any, under: list[Pack]) -> float:
+    """Return the rate on corporate income: the statutory one, at least that of large groups."""
+    return float(max([s.corporate_tax_rate, *(e.rate for e in _held(under, "minimum_taxes", s))]))
+
+
+def _by_law(s: Any, under: list[Pack], base: str) -> "Sequence[float] | None":
+    """Return how the law of a site writes off a base; None for evenly over the life."""
+    schedules = [e.schedule for e in _held(under, "depreciations", s) if e.base == base]
+    if not schedules:
+        return None
+    return SCHEDULES[schedules[0]] if isinstance(schedules[0], str) else schedules[0]
 
 
 def charge(
@@ -108,9 +144,9 @@ def _held(under: list[Pack], name: str, s: Any) -> list[Any]:
 
 def _capital(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> list[Check]:
     """Compute the yearly capital by part, its taxes, land, operation and the building's carbon."""
-    mw, tax = s.halls * plan.scenario.building.hall_mw, s.corporate_tax_rate
+    mw, tax = s.halls * plan.scenario.building.hall_mw, _taxed(s, under)
     bought = _bought(plan, s)
-    yearly = {base: bought[base] * charge(plan, base, tax) for base in BASES}
+    yearly = {base: bought[base] * charge(plan, base, tax, schedule=_by_law(s, under, base)) for base in BASES}
     shell, works = (figure(plan, f"facility-{part}-share") for part in ("shell", "site"))
     land = figure(plan, "land-usd-per-m2") * figure(plan, "land-m2-per-mw") * mw
     usd = {
@@ -181,25 +217,40 @@ def _claim(plan: "Plan", s: Any, name: str, benefit_usd: float, under: list[Pack
     return [
         equal(f"{name} in force", s.id, float(in_force), 1.0, "-"),
         at_least(f"{name} investment", s.id, s.capex_usd, programme.min_capex_usd, "USD"),
-        at_least(f"{name} jobs", s.id, s.jobs, programme.min_jobs, "jobs"),
+        _jobs(plan, s, programme),
         at_least(f"{name} IT power", s.id, it_mw, programme.min_it_mw, "MW"),
         at_least(f"{name} grid power", s.id, s.peak_facility_mw, programme.min_facility_mw, "MW"),
         at_most(f"{name} benefit", s.id, benefit_usd, _most(plan, s, programme, under), "USD/year"),
     ]
 
 
+def _jobs(plan: "Plan", s: Any, e: Incentive) -> Check:
+    """Compare the jobs of a site with those that a programme asks for, or the commitment that the plan lists of them."""
+    if plan.scenario.policy.jobs_thresholds == "binding":
+        return at_least(f"{e.id} jobs", s.id, s.jobs, e.min_jobs, "jobs")
+    table, listed = plan.tables.get("committed_jobs"), 0.0
+    if table is not None:
+        mine = table[(table["site"] == s.id) & (table["programme"] == e.id)]
+        listed = float(mine["committed_jobs"].sum())
+    return equal(f"{e.id} jobs committed", s.id, listed, e.min_jobs, "jobs")
+
+
 def _most(plan: "Plan", s: Any, e: Incentive, under: list[Pack]) -> float:
     """Return what a programme may pay a site in a year, from the site's capital, taxes and energy [USD]."""
-    rate, tax, bought = float(e.rate or 0.0), s.corporate_tax_rate, _bought(plan, s)
+    rate, tax, bought = float(e.rate or 0.0), _taxed(s, under), _bought(plan, s)
+    law = {base: _by_law(s, under, base) for base in BASES}
     if e.kind == "electricity_tax_reduction":
         due, reduced = _electricity_tax(s, under), e.reduced_usd_per_mwh()
         return float(HOURS * s.it_mw * s.pue * (rate * due if reduced is None else max(due - reduced, 0.0)))
     if e.kind == "corporate_tax_rate":
-        return sum(bought[b] * (charge(plan, b, tax) - charge(plan, b, rate)) for b in BASES)
+        least = max([rate, *(x.rate for x in _held(under, "minimum_taxes", s))])
+        return sum(
+            bought[b] * (charge(plan, b, tax, schedule=law[b]) - charge(plan, b, least, schedule=law[b])) for b in BASES
+        )
     base = str(e.base)
     usd = bought[base]
     counted = usd if e.max_base_usd is None else min(usd, e.max_base_usd)
-    plain = charge(plan, base, tax)
+    plain = charge(plan, base, tax, schedule=law[base])
     if e.kind == "sales_tax_exemption":
         due = sum(x.rate for x in _held(under, "sales_taxes", s) if x.base == base)
         return float(counted * plain * min(rate, due))
@@ -208,7 +259,7 @@ def _most(plan: "Plan", s: Any, e: Incentive, under: list[Pack]) -> float:
     if e.kind == "grant":
         return counted * plain * rate
     if e.kind == "investment_tax_credit":
-        return counted * (plain - charge(plan, base, tax, credit=rate))
+        return counted * (plain - charge(plan, base, tax, credit=rate, schedule=law[base]))
     written_off = SCHEDULES[e.schedule] if isinstance(e.schedule, str) else e.schedule
     return counted * (plain - charge(plan, base, tax, schedule=written_off))
 

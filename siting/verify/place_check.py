@@ -1,7 +1,7 @@
 """Re-check of limits on places, from the candidates' facts in tables and files."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,11 @@ import pandas as pd
 
 from siting.physics.geodesy import great_circle_km
 from siting.verify.facts import round_trips_ms
-from siting.verify.tolerances import Check, at_least, at_most, equal
-from siting.world import places
+from siting.verify.question import candidates_again
+from siting.verify.tolerances import Check, at_least, at_most, equal, not_rechecked
 from siting.world.latency.round_trips import rtt_ms
 from siting.world.policy import packs
 from siting.world.tables import read_arrays, read_table
-from siting.world.user_files import user_places
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -33,26 +32,9 @@ def lies_in(jurisdiction: str, codes: Iterable[str]) -> bool:
     return not mine.isdisjoint(codes)
 
 
-@cache
-def _shipped(name: str) -> pd.DataFrame:
-    return places.SETS[name]().set_index("id")
-
-
-def candidates_again(plan: "Plan") -> pd.DataFrame | None:
-    """Read the candidates by id; None where the planner's file does not exist."""
-    name = plan.scenario.candidates.set
-    if name in places.SETS:
-        return _shipped(name)
-    path = plan.scenario.file(name)
-    if not path.is_file():
-        return None
-    return user_places.read_sites(path, off_land=plan.scenario.candidates.off_land).set_index("id")
-
-
-def not_rechecked(plan: "Plan", kind: str) -> list[Check]:
+def without_candidates(plan: "Plan", kind: str) -> list[Check]:
     """Return the note that a limit cannot be re-checked, since the file of candidates does not exist."""
-    text = f"NOT RE-CHECKED: limit `{kind}` reads {plan.scenario.candidates.set}, which does not exist"
-    return [(text, "portfolio", np.nan, np.nan, "-", True)]
+    return [not_rechecked(f"limit `{kind}` reads {plan.scenario.candidates.set}, which does not exist")]
 
 
 def max_latency(plan: "Plan", limit: Any) -> list[Check]:
@@ -126,7 +108,7 @@ def moratorium(plan: "Plan", limit: Any) -> list[Check]:
     """Compare the facility power of every built site with the moratoria at its place."""
     known = candidates_again(plan)
     if known is None:
-        return not_rechecked(plan, limit.kind)
+        return without_candidates(plan, limit.kind)
     checks = []
     for s in plan.sites.itertuples():
         fact = known.loc[s.id]
@@ -141,7 +123,7 @@ def climate(plan: "Plan", limit: Any) -> list[Check]:
     """Compare the typical year of every built site with the limit."""
     known = candidates_again(plan)
     if known is None:
-        return not_rechecked(plan, limit.kind)
+        return without_candidates(plan, limit.kind)
     facts = known.loc[plan.sites["id"]]
     judged = [
         ("cooling degree-days, base 18 C", "cdd18_k_day", limit.max_cdd18_k_day, at_most, "K day"),
@@ -173,8 +155,9 @@ def min_separation_km(plan: "Plan", limit: Any) -> list[Check]:
 
 def training_domain(plan: "Plan", limit: Any) -> list[Check]:
     """Estimate the round trip of every pair of built sites."""
+    between = partial(rtt_ms, quantile=0.9, network=plan.scenario.demand.network)
     return [
-        at_most("round trip between sites", names, float(rtt_ms(a.x, a.y, b.x, b.y, quantile=0.9)), limit.max_ms, "ms")
+        at_most("round trip between sites", names, float(between(a.x, a.y, b.x, b.y)), limit.max_ms, "ms")
         for names, a, b in _pairs(plan)
     ]
 

@@ -2,65 +2,113 @@
 
 Nothing here comes from the model builder: no rows, no families, no ledger lines. First the tables of the plan must be
 consistent; then sums are computed from sites and assignments, facts are compared with the shipped tables (`facts`),
-every line of the ledger is computed (`money_check`), and each limit is checked (`limit_check`). The least cost behind
-a budget is the solver's and cannot be checked; a limit of the user's own without a re-check is listed as not re-checked.
+every line of the ledger is computed (`money_check`), each limit is checked (`limit_check`), demand, hubs and places are
+rebuilt from the scenario, and so is what the plan states beside its numbers (`record`). The least cost
+behind a budget, shadow prices, and bounds are the solver's and cannot be checked; a limit of the user's own without a
+re-check, and files that do not exist, are listed as not re-checked.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import UnprovenError
-from siting.verify.contract_check import contracts
+from siting.errors import SitingError, UnprovenError
+from siting.verify.contract_check import BY_MARKET, contracts
 from siting.verify.facts import facts
 from siting.verify.limit_check import OWN_LINES, RECHECK
 from siting.verify.money_check import money
-from siting.verify.tolerances import Check, at_least, at_most, equal
-from siting.world import catalogue
+from siting.verify.question import eflop_per_mwh, hall_draw_mw, lost_files, question
+from siting.verify.record.binding_check import binding
+from siting.verify.record.exclusion_check import exclusions
+from siting.verify.record.proof_check import proof
+from siting.verify.record.provenance_check import provenance
+from siting.verify.tolerances import WORDS, Check, at_least, at_most, equal, not_rechecked, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from siting.plan.plan import Plan
+    from siting.scenario.scenario import Scenario
+    from siting.verify.record.exclusion_check import Rebuilt
 
 HOURS = 8760.0
 EMBODIED_LINES = ("servers", "facility")
 UNMET = "unmet demand"
 PORTFOLIO = "portfolio"
-KPI_OF = {
-    "emissions_per_compute": "emissions_g_per_eflop",
-    "emissions": "emissions_t_per_year",
-    "cost": "cost_usd_per_year",
-    "cost_per_compute": "cost_usd_per_eflop",
-    "mean_latency": "rtt_p90_ms_mean",
-    "worst_latency": "rtt_p90_ms_max",
-    "sites": "sites",
-    "covered_demand": "it_mw",
-    "water": "water_m3_per_year",
-}
-"""Which KPI each objective is; one of the user's own has none."""
+SUMS = ("emissions_t_per_year", "emissions_g_per_eflop", "cost_usd_per_year", "eflop_per_year")
+"""KPIs that are sums of the ledger, or follow from the load."""
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What arithmetic on the tables of a plan from anywhere can raise."""
+
+Rebuild = Callable[["Scenario"], "Rebuilt"]
 
 
-def verify(plan: "Plan") -> pd.DataFrame:
-    """Check a plan and return every check made; see `Plan.verify`."""
+def verify(plan: "Plan", rebuild: Rebuild) -> pd.DataFrame:
+    """Check a plan and return every check made; see `Plan.verify`.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    rebuild : callable
+        Prepares the scenario again, for the words of its exclusions, unknowns and sources.
+    """
     if plan.objective is None:
         raise UnprovenError(f"plan `{plan.name}` is {plan.status}: there is nothing to verify")
-    _judge(plan, _is_consistent(plan))
+    groups = groups_of(plan, rebuild)
+    judge(plan, next(groups))  # tables that do not fit each other leave nothing to compare
+    return judge(plan, [check for group in groups for check in group])
+
+
+def groups_of(plan: "Plan", rebuild: Rebuild) -> "Iterator[list[Check]]":
+    """Yield all checks of a plan in groups, each computed when it is read: first whether its tables fit each other."""
+    yield _guarded(_is_consistent, plan)
     own_lines = [line for limit in plan.scenario.limits for line in OWN_LINES.get(limit.name, ())]
-    checks = [*_served(plan), *_sizes(plan), *_sums(plan), *_kpis(plan), *facts(plan), *money(plan, own_lines)]
-    checks += [*_proof(plan), *contracts(plan)]
-    for limit in plan.scenario.limits:
-        kind = limit.name
-        own = (f"NOT RE-CHECKED: limit `{kind}` is the user's own", "portfolio", np.nan, np.nan, "-", True)
-        checks += RECHECK[kind](plan, limit) if kind in RECHECK else [own]
-    return _judge(plan, checks)
+    for group in (_served, _sizes, _sums, _kpis, facts, partial(money, own_lines=own_lines), proof, contracts):
+        yield _guarded(group, plan)
+    of_limits = []
+    for limit in plan.scenario.acting_limits:
+        of_limits.append((limit.name, _guarded(partial(_of_limit, limit=limit), plan)))
+        yield of_limits[-1][1]
+    for record in (question, partial(binding, of_limits=of_limits), provenance, partial(exclusions, rebuild=rebuild)):
+        yield _guarded(record, plan)
 
 
-def _judge(plan: "Plan", checks: list[Check]) -> pd.DataFrame:
-    """Return the checks as a table, or raise with all that are off."""
+def cannot_be_rechecked(scenario: "Scenario") -> list[str]:
+    """Return what the re-check of a plan cannot rebuild: files that are not there, and limits of the user's own."""
+    lost = [f"`{field}` reads {name}, which cannot be found" for field, name in lost_files(scenario).items()]
+    return lost + [f"limit `{x.name}` is the user's own" for x in scenario.limits if x.name not in RECHECK]
+
+
+def _of_limit(plan: "Plan", limit: Any) -> list[Check]:
+    """Return the checks of a limit; one of the user's own without a re-check is listed as such."""
+    own = not_rechecked(f"limit `{limit.name}` is the user's own")
+    return RECHECK[limit.name](plan, limit) if limit.name in RECHECK else [own]
+
+
+def _guarded(group: "Callable[[Plan], list[Check]]", plan: "Plan") -> list[Check]:
+    """Return the checks of a group; what its arithmetic cannot read fails as one check."""
+    try:
+        return group(plan)
+    except SitingError as error:
+        why = str(error).partition("\n")[0]
+    except UNREADABLE as error:
+        why = f"tables that do not fit each other ({type(error).__name__}: {error})"
+    return [(f"cannot be re-checked: {shortened(why)}", "portfolio", np.nan, np.nan, WORDS, False)]
+
+
+def judge(plan: "Plan", checks: list[Check]) -> pd.DataFrame:
+    """Return checks as a table, or raise with all that are off."""
     table = pd.DataFrame(checks, columns=["check", "where", "value", "limit", "unit", "holds"])
     off = table[~table["holds"].astype(bool)]
     if len(off):
-        faults = [f"{r.check}, {r.where}: {r.value:.6g} {r.unit} against {r.limit:.6g}" for r in off.itertuples()]
+        faults = [
+            f"{r.check}, {r.where}" + ("" if r.unit == WORDS else f": {r.value:.6g} {r.unit} against {r.limit:.6g}")
+            for r in off.itertuples()
+        ]
         raise UnprovenError.from_faults(f"plan `{plan.name}` fails {len(faults)} check(s):", faults)
     return table.drop(columns="holds")
 
@@ -93,7 +141,8 @@ def _served(plan: "Plan") -> list[Check]:
     if plan.scenario.demand.elastic is not None:
         return _served_in_part(plan, got, asked)
     both = [*asked.index, *sorted(set(got.index) - set(asked.index))]
-    return [equal("demand served", " ".join(k), float(got.get(k, 0.0)), float(asked.get(k, 0.0)), "MW") for k in both]
+    every = float(asked.sum())
+    return [equal("demand served", " ".join(k), got.get(k, 0.0), asked.get(k, 0.0), "MW", total=every) for k in both]
 
 
 def _served_in_part(plan: "Plan", got: "pd.Series[float]", asked: "pd.Series[float]") -> list[Check]:
@@ -109,17 +158,20 @@ def _served_in_part(plan: "Plan", got: "pd.Series[float]", asked: "pd.Series[flo
         checks.append(at_least("least compute", "portfolio", plan.kpis["eflop_per_year"], least, "EFLOP"))
     paid = float(plan.ledger.loc[plan.ledger["line"] == UNMET, "usd_per_year"].sum())
     price = elastic.unmet_usd_per_mwh or 0.0
-    return [*checks, equal("price of unmet demand", "portfolio", paid, HOURS * price * (wanted - served), "USD/year")]
+    unmet, every = (HOURS * price * mw for mw in (wanted - served, wanted))
+    return [*checks, equal("price of unmet demand", "portfolio", paid, unmet, "USD/year", total=every)]
 
 
 def _sizes(plan: "Plan") -> list[Check]:
-    """Compare load with halls, and halls with the smallest site."""
+    """Compare load with halls, at most and at least, and halls with the smallest site."""
     building = plan.scenario.building
     load = plan.assignments.groupby("site")["it_mw"].sum()
     checks: list[Check] = []
     for s in plan.sites.itertuples():
-        usable = building.utilisation_max * building.hall_mw * s.halls
+        usable = building.utilisation_max * hall_draw_mw(plan.scenario) * s.halls
         checks.append(at_most("load fits the halls", s.id, float(load.get(s.id, 0.0)), usable, "MW"))
+        least = building.utilisation_min * hall_draw_mw(plan.scenario) * s.halls
+        checks.append(at_least("least use of the halls", s.id, float(load.get(s.id, 0.0)), least, "MW"))
         checks.append(at_least("smallest site", s.id, s.halls, building.min_halls, "halls"))
         checks.append(equal("load of the site", s.id, s.it_mw, float(load.get(s.id, 0.0)), "MW"))
     return checks
@@ -173,9 +225,8 @@ def _kpis(plan: "Plan") -> list[Check]:
         "sites": float(len(s)),
     }
     checks = [equal(f"KPI {name}", "portfolio", k[name], value, "") for name, value in again.items()]
-    hardware = plan.scenario.hardware
-    chip = catalogue.accelerator(hardware.accelerator, hardware.precision, hardware.server_power_w)
-    per_mwh = chip.peak_flop_per_s * hardware.mfu * 3600.0 * 1e6 / chip.server_power_w / 1e18
+    checks += _strange_kpis(plan, again)
+    per_mwh = eflop_per_mwh(plan.scenario)
     checks.append(equal("KPI eflop_per_year", "portfolio", k["eflop_per_year"], HOURS * per_mwh * load.sum(), "EFLOP"))
     sums = ledger.groupby("site")[["usd_per_year", "tco2e_per_year"]].sum()
     for row in s.itertuples():
@@ -189,40 +240,11 @@ def _kpis(plan: "Plan") -> list[Check]:
     return checks
 
 
-def _proof(plan: "Plan") -> list[Check]:
-    """Compare every stage with its KPI, the bound with the objective, and the gap with what `optimal` means."""
-    proof, stages = plan.proof, plan.scenario.minimise.stages
-    assert proof.objective is not None
-    first = stages[0]
-    checks = []
-    stated = [("portfolio", first.name, proof.objective, proof.unit)]
-    stated += [(str(s["objective"]), str(s["objective"]), float(s["in_plan"]), str(s["unit"])) for s in proof.stages]
-    for where, word, value, unit in stated:
-        if word in KPI_OF:
-            checks.append(equal("objective", where, value, plan.kpis[KPI_OF[word]], unit))
-    if proof.bound is not None:
-        no_better = at_least if first.maximise else at_most
-        checks.append(no_better("bound", "portfolio", proof.bound, proof.objective, proof.unit))
-    if proof.status == "optimal":
-        way = -1.0 if first.maximise else 1.0
-        ahead = np.inf if proof.bound is None else way * (proof.objective - proof.bound)
-        reached = ahead / max(abs(proof.objective), 1e-12)
-        checks.append(at_most("gap of an optimal plan", "portfolio", reached, _gap_allowed(plan), "-"))
-    for objective, stage in zip(stages, proof.stages, strict=False):
-        give, kept, value = objective.tolerance * abs(stage["value"]), stage["in_plan"], stage["value"]
-        compare, limit = (at_least, value - give) if objective.maximise else (at_most, value + give)
-        checks.append(compare("stage kept", objective.name, kept, limit, stage["unit"]))
-    return checks
-
-
-def _gap_allowed(plan: "Plan") -> float:
-    """Return how far an optimal plan may be from its bound: the gap asked for, and what the tolerance gave away.
-
-    A value within (1 + tolerance) of one that is within the gap of the bound; of the greatest, within (1 - tolerance).
-    """
-    give, asked = plan.proof.tolerance, plan.proof.gap_asked
-    if give == 0:
-        return asked
-    if plan.scenario.minimise.maximise:
-        return (1.0 + asked) / max(1.0 - give, 1e-12) - 1.0
-    return 1.0 - (1.0 - asked) / (1.0 + give)
+def _strange_kpis(plan: "Plan", again: "Collection[str]") -> list[Check]:
+    """Return a check that no KPI is listed that nothing here computes, where every limit is one that ships."""
+    if any(limit.name not in RECHECK or limit.name in OWN_LINES for limit in plan.scenario.limits):
+        return []
+    has_market = bool(plan.scenario.contracts or plan.scenario.residual_mix)
+    known = {*again, *SUMS, *(BY_MARKET if has_market else ())}
+    strange = sorted(set(plan.kpis) - known)
+    return [equal("KPIs that are not defined", ", ".join(strange) or "portfolio", float(len(strange)), 0.0, "found")]

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.verify.place_check import candidates_again, lies_in, not_rechecked
+from siting.physics.geodesy import great_circle_km
+from siting.verify.place_check import lies_in, without_candidates
+from siting.verify.question import candidates_again
 from siting.verify.tolerances import Check, at_least, at_most
 from siting.world.tables import read_table
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 HOURS = 8760.0
+ONE_PLACE_KM = 5.0
 COLUMN = {"site": "id", "zone": "zone_id", "country": "country_iso2", "jurisdiction": "jurisdiction"}
 """The column of the built sites by which load is grouped."""
 
@@ -31,6 +34,16 @@ def grid_headroom(plan: "Plan", limit: Any) -> list[Check]:
         at_most("plants within 150 km", s.id, s.peak, limit.plants_share * s.plants_mw_150km, "MW")
         for s in peak.itertuples()
     ]
+    share = peak["peak"] / peak["plants_mw_150km"]
+    for s in peak.itertuples():
+        far = great_circle_km(s.geometry.x, s.geometry.y, plan.sites.geometry.x, plan.sites.geometry.y)
+        here = (far <= ONE_PLACE_KM) & (peak["country_iso2"] == s.country_iso2).to_numpy()
+        if here.sum() > 1:
+            checks.append(
+                at_most(
+                    "plants within 150 km, shared by one place", s.id, float(share[here].sum()), limit.plants_share, "-"
+                )
+            )
     for s in peak.itertuples():
         caps = [mw for mw in (limit.site_mw, limit.by_site_mw.get(s.id)) if mw is not None]
         checks += [at_most("facility power of the site", s.id, s.peak, mw, "MW") for mw in caps]
@@ -67,7 +80,7 @@ def min_share(plan: "Plan", limit: Any) -> list[Check]:
     """Sum the load in rural or polar places."""
     known = candidates_again(plan)
     if known is None:
-        return not_rechecked(plan, limit.kind)
+        return without_candidates(plan, limit.kind)
     facts = known.loc[plan.sites["id"]]
     far = facts["km_to_city_100k"].astype(float) > limit.rural_km
     counted = far if limit.of == "rural" else facts["lat"].abs() >= limit.polar_deg

@@ -4,10 +4,11 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from siting.errors import ScenarioError, listed, nearest
-from siting.world.tables import read_table
+from siting.world.tables import read_table, worst
 
 _G_PER_T, _FLOP_PER_EFLOP = 1e6, 1e18
 
@@ -28,21 +29,46 @@ class Figure:
 
 @dataclass(frozen=True)
 class Accelerator:
-    """One accelerator of the catalogue, with the properties that a plan needs."""
+    """One accelerator of the catalogue, with the properties that a plan needs.
+
+    Attributes
+    ----------
+    name : str
+        Name in the table.
+    peak_flop_per_s : float
+        Dense peak rate at the requested precision [FLOP/s].
+    power_low_w, server_power_w, power_high_w : float
+        Mean draw in training with the share of host and fabric [W], and its interval: what sets energy.
+    nameplate_w : float
+        IT power to build, host and fabric included [W]: what sets peak power and the number in a hall.
+    power_basis : str
+        What the mean draw rests on; `given` where the planner gave it.
+    cooling : str
+        `air` or `liquid`: what its nodes are made for.
+    embodied_low_kg, embodied_mid_kg, embodied_high_kg : float
+        Embodied carbon within the requested boundary [kgCO2e].
+    source, quality : str
+        Of rate, power and embodied carbon together; the worst quality of the three.
+    """
 
     name: str
     peak_flop_per_s: float
+    power_low_w: float
     server_power_w: float
-    server_power_kind: str
+    power_high_w: float
+    nameplate_w: float
+    power_basis: str
+    cooling: str
     embodied_low_kg: float
+    embodied_mid_kg: float
     embodied_high_kg: float
     source: str
     quality: str
 
     @property
-    def embodied_mid_kg(self) -> float:
-        """Middle of the interval between vendor figure and component LCA [kgCO2e]."""
-        return (self.embodied_low_kg + self.embodied_high_kg) / 2.0
+    def draw_share(self) -> float:
+        """Mean draw in training over nameplate [0-1]."""
+        return self.server_power_w / self.nameplate_w
 
 
 @dataclass(frozen=True)
@@ -135,9 +161,24 @@ def cost(figure_id: str) -> Figure:
 PEAK = {"bf16": "bf16_dense_flop_per_s", "fp8": "fp8_dense_flop_per_s"}
 """Column of the `hardware` table that holds the dense peak rate, by precision."""
 
+EMBODIED = {
+    "with_host": ("embodied_low_kg", "embodied_kg", "embodied_high_kg"),
+    "board": ("embodied_board_low_kg", "embodied_board_kg", "embodied_board_high_kg"),
+}
+"""Columns of embodied carbon, low, middle and high, by boundary."""
+
+SIMILAR = 4
+"""Accelerators that a refusal offers instead."""
+
 
 @cache
-def accelerator(name: str, precision: str = "bf16", server_power_w: float | None = None) -> Accelerator:
+def accelerator(
+    name: str,
+    precision: str = "bf16",
+    server_power_w: float | None = None,
+    nameplate_w: float | None = None,
+    boundary: str = "with_host",
+) -> Accelerator:
     """Return one accelerator of the `hardware` table, with its dense peak rate at a precision.
 
     Parameters
@@ -147,50 +188,81 @@ def accelerator(name: str, precision: str = "bf16", server_power_w: float | None
     precision : str
         Number format of the training: `bf16` or `fp8`.
     server_power_w : float, optional
-        Power per accelerator with its share of the host, as measured [W], in place of the catalogue's.
+        Mean draw per accelerator with its share of host and fabric, as measured [W], in place of the catalogue's.
+    nameplate_w : float, optional
+        IT power to build per accelerator [W], in place of the catalogue's.
+    boundary : str
+        Boundary of embodied carbon: `with_host` or `board`.
 
     Returns
     -------
     Accelerator
-        Peak rate, server power and embodied carbon.
+        Peak rate, power and embodied carbon.
 
     Raises
     ------
     ScenarioError
-        The name or the precision is unknown, or the catalogue lacks its rate, power or embodied carbon.
+        The name, precision or boundary is unknown, the catalogue lacks its rate, power or embodied carbon, or the
+        mean draw is above the nameplate.
 
     Examples
     --------
-    >>> accelerator("NVIDIA H100 SXM5").server_power_w
-    1275.0
+    >>> chip = accelerator("NVIDIA H100 SXM5")
+    >>> chip.server_power_w, chip.nameplate_w, chip.embodied_mid_kg
+    (990.0, 1364.0, 443.0)
     """
     table = read_table("hardware").set_index("accelerator")
     if name not in table.index:
         raise ScenarioError(f"unknown accelerator `{name}`{_hint(name, table.index)}")
+    for what, word, known in (("precision", precision, PEAK), ("boundary", boundary, EMBODIED)):
+        if word not in known:
+            raise ScenarioError(f"unknown {what} `{word}`: choose one of {', '.join(known)}")
     row: dict[Any, Any] = table.to_dict("index")[name]
-    if precision not in PEAK:
-        raise ScenarioError(f"unknown precision `{precision}`: choose one of {', '.join(PEAK)}")
-    if server_power_w is not None:
-        row |= {"server_power_w_per_accelerator": server_power_w, "server_power_kind": "given"}
-    needed = [PEAK[precision], *(["server_power_w_per_accelerator"] if server_power_w is None else [])]
-    embodied = [float(row[c]) for c in ("embodied_vendor_kg", "embodied_lca_kg") if not pd.isna(row[c])]
-    missing = [c for c in needed if pd.isna(row[c])] + ([] if embodied else ["embodied_vendor_kg or embodied_lca_kg"])
+    row["power_basis"] = "given" if server_power_w is not None else row["power_basis"]
+    given = {"power_mean_w": server_power_w, "nameplate_w": nameplate_w}
+    needed = [PEAK[precision], "power_mean_w", "nameplate_w", EMBODIED[boundary][1]]
+    row |= {column: value for column, value in given.items() if value is not None}
+    missing = [c for c in needed if pd.isna(row[c])]
     if missing:
-        complete = table.dropna(subset=needed)
-        complete = complete[complete[["embodied_vendor_kg", "embodied_lca_kg"]].notna().any(axis=1)]
         raise ScenarioError(
-            f"accelerator `{name}`: {listed(missing)} unknown in the catalogue; complete are {listed(complete.index)}"
+            f"accelerator `{name}`: {listed(missing)} unknown in the catalogue; "
+            f"complete and most like it are {listed(_similar(table, name, needed))}"
         )
+    ends = (row["power_mean_low_w"], row["power_mean_high_w"])
+    low, high = ends if server_power_w is None else (server_power_w, server_power_w)
+    mean = float(row["power_mean_w"])
+    if mean > row["nameplate_w"]:
+        raise ScenarioError(
+            f"accelerator `{name}`: a mean draw of {mean:,.0f} W is above the nameplate of {row['nameplate_w']:,.0f} W: "
+            "lower `hardware.server_power_w`, or give `hardware.nameplate_w`"
+        )
+    words = [str(row[c]) for c in ("quality", "quality_power", "quality_embodied") if not pd.isna(row[c])]
+    sources = [str(row[c]) for c in ("source", "source_power", "source_embodied") if not pd.isna(row[c])]
+    kg_low, kg_mid, kg_high = (float(row[c]) for c in EMBODIED[boundary])
     return Accelerator(
         name,
         float(row[PEAK[precision]]),
-        float(row["server_power_w_per_accelerator"]),
-        str(row["server_power_kind"]),
-        min(embodied),
-        max(embodied),
-        str(row["source"]),
-        str(row["quality"]),
+        float(low),
+        mean,
+        float(min(high, row["nameplate_w"])),
+        float(row["nameplate_w"]),
+        str(row["power_basis"]),
+        str(row["cooling"]),
+        kg_low,
+        kg_mid,
+        kg_high,
+        "; ".join(sources),
+        worst(words),
     )
+
+
+def _similar(table: pd.DataFrame, name: str, needed: list[str]) -> list[str]:
+    """Return complete accelerators, the most similar in thermal design power and date first."""
+    complete = table.dropna(subset=needed)
+    watts = np.log(complete["tdp_w"] / float(table["tdp_w"][name])).abs()
+    days = (pd.to_datetime(complete["release_date"]) - pd.to_datetime(table["release_date"][name])).abs()
+    unlike = watts.fillna(1.0) + days / pd.Timedelta(days=1000)
+    return list(unlike.sort_values(kind="stable").index[:SIMILAR])
 
 
 def workloads() -> pd.DataFrame:

@@ -1,13 +1,14 @@
 """Country, admin-1 unit, grid zone, elevation and surroundings of any point, from the shipped map."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats, Ints
@@ -29,6 +30,7 @@ _CELLS_PER_DEGREE = 10
 _SUB = 4
 _MIXED = 65535
 _KM_PER_DEGREE = 111.0
+_CELL_KM = _KM_PER_DEGREE / _CELLS_PER_DEGREE / _SUB
 _CHUNK = 500
 
 
@@ -44,6 +46,8 @@ class PointLocation:
         `derived` inside, `modelled` within 5 km of another zone or outside the land, None without a zone.
     km_outside : float
         Distance to the country's land [km], 0 inside; infinite if more than 25 km.
+    stated : bool
+        Whether the country is as stated, of `NOT_ON_THE_MAP`: the map shows another one there, or none.
     """
 
     country_iso2: str | None
@@ -52,10 +56,25 @@ class PointLocation:
     jurisdiction: str | None
     zone_quality: str | None
     km_outside: float
+    stated: bool = False
 
 
 NOWHERE = PointLocation(None, None, None, None, None, np.inf)
 """More than 25 km from land, or from the land of the stated country."""
+
+
+NOT_ON_THE_MAP: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
+    {
+        "BQ": ((-68.27, 12.15), (-63.24, 17.63), (-62.98, 17.49)),  # Bonaire, Saba, Sint Eustatius
+        "BV": ((3.38, -54.42),),
+        "GI": ((-5.35, 36.14),),
+        "PN": ((-130.10, -25.07),),
+        "TK": ((-172.50, -8.55), (-171.81, -9.17), (-171.21, -9.38)),  # Atafu, Nukunonu, Fakaofo
+        "UM": ((166.63, 19.30), (-177.37, 28.21), (-169.53, 16.73)),  # Wake, Midway, Johnston
+        "VA": ((12.453, 41.903),),
+    }
+)
+"""Longitude and latitude [degree] of territories that the cells of the map do not show, to a minute of arc (GeoNames)."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +159,7 @@ def locate(lon: float, lat: float, country_iso2: str | None = None) -> PointLoca
     km = np.where((r == row) & (c == column), 0.0, km)
     ours = grid.country[area] == country_iso2 if country_iso2 else area > 0
     if not ours.any() or km[ours].min() > OFF_LAND_KM:
-        return NOWHERE
+        return _as_stated(lon, lat, country_iso2) if country_iso2 else NOWHERE
     nearest = int(np.flatnonzero(ours)[km[ours].argmin()])
     here = grid.areas[int(area[nearest])]
     others = grid.zone[area[ours & (km <= BORDER_KM)]]
@@ -149,6 +168,59 @@ def locate(lon: float, lat: float, country_iso2: str | None = None) -> PointLoca
     return PointLocation(
         here["country_iso2"], here["admin1"], here["zone_id"], here["jurisdiction"], quality, float(km[nearest])
     )
+
+
+def country_at(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.str_]:
+    """Return the country of many points at once.
+
+    Parameters
+    ----------
+    lon, lat : array_like
+        Longitude -180 to 360 and latitude -90 to 90 [degree]; broadcast.
+
+    Returns
+    -------
+    numpy.ndarray
+        ISO 3166 code of the land at the point, else of land in one of 16 directions within 25 km, else empty.
+
+    Examples
+    --------
+    >>> country_at([114.07, 114.16, -30.0], [22.55, 22.28, 40.0]).tolist()  # Shenzhen, Hong Kong, mid-Atlantic
+    ['CN', 'HK', '']
+    """
+    lon, lat = np.broadcast_arrays(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+    x, y = lon.ravel(), lat.ravel()
+    country = _country_of_cell(x, y)
+    km, turn = np.meshgrid(
+        np.arange(1, OFF_LAND_KM / _CELL_KM) * _CELL_KM, np.arange(0.0, 2 * np.pi, np.pi / 8), indexing="ij"
+    )
+    degree = (km / _KM_PER_DEGREE).ravel()
+    up, east = degree * np.sin(turn.ravel()), degree * np.cos(turn.ravel())
+    at_sea = np.flatnonzero(country == "")
+    for some in np.split(at_sea, np.arange(_CHUNK, len(at_sea), _CHUNK)):
+        wider = np.maximum(np.cos(np.radians(y[some, None])), 1e-3)
+        around = _country_of_cell(x[some, None] + east / wider, y[some, None] + up)
+        country[some] = around[np.arange(len(some)), (around != "").argmax(axis=1)]
+    return country.reshape(lon.shape).astype("<U2")
+
+
+def _country_of_cell(lon: Floats, lat: Floats) -> NDArray[np.object_]:
+    """Return the country of the cell parts that hold the points, empty at sea."""
+    grid, per_degree = _grid(), _CELLS_PER_DEGREE * _SUB
+    row = np.clip(((90.0 - lat) * per_degree).astype(np.int64), 0, grid.cell.shape[0] * _SUB - 1)
+    column = np.floor((lon + 180.0) * per_degree).astype(np.int64) % (grid.cell.shape[1] * _SUB)
+    return grid.country[_areas_of(grid, row.ravel(), column.ravel())].reshape(lon.shape)
+
+
+def _as_stated(lon: float, lat: float, country_iso2: str) -> PointLocation:
+    """Return the location of a point in a country that the map does not show, `NOWHERE` if it is far from there."""
+    at = [float(great_circle_km(lon, lat, x, y)) for x, y in NOT_ON_THE_MAP.get(country_iso2, ())]
+    if not at or min(at) > OFF_LAND_KM:
+        return NOWHERE
+    zones = read_table("zones")
+    own = list(zones.loc[zones["country_iso2"] == country_iso2, "zone_id"])
+    zone = str(own[0]) if len(own) == 1 else None
+    return PointLocation(country_iso2, None, zone, country_iso2, "unverified" if zone else None, min(at), stated=True)
 
 
 def elevation_m(lon: Floats, lat: Floats) -> Floats:

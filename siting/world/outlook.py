@@ -20,6 +20,9 @@ LARGEST_WARMING_K = 5.0
 WARMING = "climate_warming_k"
 """Column of places: warming of every hour above the shipped typical year [K]."""
 
+LIFECYCLE_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_lifecycle_ipcc2014_g_per_kwh")
+"""Life-cycle intensity by each set of factors, the default first."""
+
 LEAST_LEFT = 0.1
 """Share of today's intensity at which a falling trend is cut (assumption): a straight line has no end, a fleet has."""
 
@@ -79,20 +82,20 @@ def with_outlook(places: "DataFrame", year: int | None, us_scenario: str, warmin
             f"{', '.join(get_args(UsScenario))}"
         )
     ratio, low, high, word = outlook_ratios(places, year, us_scenario)
-    lifecycle = places["ci_lifecycle_g_per_kwh"].astype(float)
+    sets = {c: places[c].astype(float) for c in LIFECYCLE_COLUMNS if c in places}
     direct = places["ci_direct_g_per_kwh"].astype(float)
-    beyond = (lifecycle - direct).clip(lower=0.0)
     projected = word.str.startswith("projection").fillna(value=False).astype(bool)
 
-    def at(share: "Series[float]") -> "Series[float]":
+    def at(share: "Series[float]", lifecycle: "Series[float]") -> "Series[float]":
+        beyond = (lifecycle - direct).clip(lower=0.0)
         return (beyond + direct * share).where(projected, lifecycle * share)
 
     marked = places["ci_quality"].where(ratio.isna(), "modelled") if "ci_quality" in places else "modelled"
     return places.assign(
-        ci_lifecycle_g_per_kwh=at(ratio),
+        **{column: at(ratio, today) for column, today in sets.items()},
         ci_direct_g_per_kwh=direct * ratio,
-        ci_low_g_per_kwh=at(low),
-        ci_high_g_per_kwh=at(high),
+        ci_low_g_per_kwh=at(low, sets[LIFECYCLE_COLUMNS[0]]),
+        ci_high_g_per_kwh=at(high, sets[LIFECYCLE_COLUMNS[0]]),
         ci_outlook=word,
         ci_quality=marked,
     )

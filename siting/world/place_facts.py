@@ -1,19 +1,22 @@
 """All table data of one place, one fact per row, with source, year and quality."""
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import DataError, ScenarioError, nearest
+from siting.errors import DataError, ScenarioError, listed, nearest
 from siting.physics.geodesy import great_circle_km
 from siting.world import places
+from siting.world.grid.capacity_statements import TABLE, statements_of
+from siting.world.identifiers import slug
 from siting.world.latency.round_trips import rtt_ms, rtt_quality
+from siting.world.latency.rtt_model import NETWORKS
 from siting.world.policy import DATA_DATE, Entry, entries_at
 from siting.world.tables import QUALITIES, read_table, resource
 from siting.world.user_files import user_places
-from siting.world.user_files.user_tables import slug
 
 SAME_PLACE_KM = 5.0
 """Distance within which a point counts as a shipped site [km]."""
@@ -37,8 +40,14 @@ class _Fact:
 
 
 _WGI = ("Governance Indicators",)
+_PRICE = ("zones", "price_quality", "price_source", "price_year")
+WET_AND_DRY = "lowest and highest of five years, zones of hydropower"
+BEYOND = "next grid zone: the place may be on its grid"
+ONLY_WHERE_KNOWN = (WET_AND_DRY, BEYOND)
+"""Facts of some places alone; on the page of another there is no line for them."""
 _FACTS = (
     _Fact("grid zone", "zone_id", "", "sites", "zone_quality", cites=("Zone outlines",)),
+    _Fact(BEYOND, "zone_border_km zone_beyond", "km, zone", "sites", "modelled", cites=("Zone outlines",)),
     _Fact("jurisdiction", "jurisdiction", "", "sites", "derived", cites=("Natural Earth",)),
     _Fact("elevation", "elevation_m", "m", "sites", "derived", "location_source"),
     _Fact("next city of 100,000", "km_to_city_100k", "km", "sites", "derived", cites=("GeoNames (PyPI",)),
@@ -51,14 +60,13 @@ _FACTS = (
         "derived",
         cites=("Power Plant Database",),
     ),
-    _Fact(
-        "carbon intensity, life cycle",
-        "ci_lifecycle_g_per_kwh",
-        "gCO2e/kWh",
-        "zone_intensity",
-        "ci_quality",
-        "ci_source",
-        "ci_year",
+    *(
+        _Fact(name, column, "gCO2e/kWh", "zone_intensity", "ci_quality", "ci_source", "ci_year")
+        for name, column in (
+            ("carbon intensity, life cycle", "ci_lifecycle_g_per_kwh"),
+            ("the same by IPCC 2014, not UNECE 2022", "ci_lifecycle_ipcc2014_g_per_kwh"),
+            (WET_AND_DRY, "ci_lifecycle_low_g_per_kwh ci_lifecycle_high_g_per_kwh"),
+        )
     ),
     _Fact(
         "carbon intensity, direct",
@@ -71,14 +79,18 @@ _FACTS = (
     ),
     _Fact("renewable share", "renewable_share", "-", "zone_intensity", "share_quality", "ci_source", "ci_year"),
     _Fact("carbon-free share", "carbon_free_share", "-", "zone_intensity", "share_quality", "ci_source", "ci_year"),
-    _Fact("electricity price", "price_usd_per_mwh", "USD/MWh", "zones", "price_quality", "price_source"),
+    _Fact("electricity price", "price_usd_per_mwh", "USD/MWh", *_PRICE),
+    _Fact("electricity price, low and high", "price_low_usd_per_mwh price_high_usd_per_mwh", "USD/MWh", *_PRICE),
+    _Fact("customer who pays the price", "price_load", "", *_PRICE),
+    _Fact("the price contains", "price_includes", "", *_PRICE),
+    _Fact("exchange rate of the price", "price_exchange", "", *_PRICE),
     _Fact(
         "average generation of the zone",
         "avg_generation_mw",
         "MW",
         "zones",
         "avg_generation_quality",
-        cites=("Measured generation", "Ember", "Power Plant Database"),
+        cites=("Measured generation", "Ember / Our World in Data", "Power Plant Database"),
     ),
     _Fact(
         "corporate tax rate",
@@ -156,27 +168,60 @@ def place(lon: float, lat: float) -> pd.DataFrame:
         raise DataError(
             f"invalid coordinates lon {lon:g}, lat {lat:g}: give lon -180 to 180, then lat -90 to 90 degrees"
         )
+    return _page(_row_at(lon, lat))
+
+
+def _row_at(lon: float, lat: float) -> "pd.Series[Any]":
+    """Return the shipped site within `SAME_PLACE_KM`, else the point as a user place."""
     sites = places.world_sites()
     km = great_circle_km(lon, lat, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
-    if km.min() <= SAME_PLACE_KM:
-        return _page(sites.iloc[int(km.argmin())])
-    return _page(user_places.point(lon, lat).iloc[0])
+    return sites.iloc[int(km.argmin())] if km.min() <= SAME_PLACE_KM else user_places.point(lon, lat).iloc[0]
 
 
 def place_named(name: str) -> pd.DataFrame:
-    """Return all table data of a shipped site by its name or id.
+    """Return all table data of a shipped site or hub by its name or id.
 
     Raises
     ------
     ScenarioError
-        No shipped site has that name; the nearest name is given.
+        No shipped site has that name, or more than one has; ids are given.
     """
-    sites = places.world_sites()
-    found = sites[sites["id"] == slug(name)]
-    if found.empty:
-        hint = nearest(slug(name), sites["id"]) or ": `siting data show sites` lists them"
+    return _page(row_named(name))
+
+
+def row_named(name: str) -> "pd.Series[Any]":
+    """Return the row of a shipped site or hub by its name or id; see `place_named`."""
+    ids, by_name = shipped_names()
+    wanted = slug(name)
+    rows = ids.get(name) or ids.get(wanted) or by_name.get(wanted) or []
+    if len(rows) > 1:
+        named = listed(i for _, _, i in rows)
+        raise ScenarioError(f"{len(rows)} shipped sites are called `{name}`: give an id: {named}")
+    if not rows:
+        hint = nearest(wanted, ids) or ": `siting data show sites` lists them"
         raise ScenarioError(f"no shipped site is called `{name}`{hint} (or give LON LAT)")
-    return _page(found.iloc[0])
+    lon, lat, found = rows[0]
+    sites = places.world_sites()
+    same = sites[sites["id"] == found]
+    return _row_at(lon, lat) if same.empty else same.iloc[0]
+
+
+_Named = dict[str, list[tuple[float, float, str]]]
+
+
+@cache
+def shipped_names() -> tuple[_Named, _Named]:
+    """Return longitude, latitude and id of shipped places by id, and by slug of the name; hubs where no site is meant."""
+    ids: _Named = {}
+    names: _Named = {}
+    for table in ("sites", "hubs"):
+        new: _Named = {}
+        rows = read_table(table)
+        for key, name, lon, lat in zip(rows["id"], rows["name"], rows["lon"], rows["lat"], strict=True):
+            ids.setdefault(str(key), [(float(lon), float(lat), str(key))])
+            new.setdefault(slug(str(name)), []).append(ids[str(key)][0])
+        names = new | names
+    return ids, names
 
 
 def _page(row: "pd.Series[Any]") -> pd.DataFrame:
@@ -186,10 +231,11 @@ def _page(row: "pd.Series[Any]") -> pd.DataFrame:
         _line("lon, lat", f"{row['lon']:.3f}, {row['lat']:.3f}", "degree", "sites", "derived") | given,
         _line("country", row["country"], "", "ground" if given else "countries", "derived", _COUNTRY),
     ]
-    facts = [_row(row, fact) for fact in _FACTS]
+    absent = [f for f in _FACTS if f.name in ONLY_WHERE_KNOWN and pd.isna(row.get(f.columns.split()[0]))]
+    facts = [*(_row(row, fact) for fact in _FACTS if fact not in absent), *_capacity(str(row["zone_id"]))]
     covering = [e for _, e in entries_at(str(row["jurisdiction"]), float(row["lon"]), float(row["lat"]))]
     rules = [_rule(e) for e in sorted(covering, key=lambda e: not e.holds_on(DATA_DATE))]  # in force first
-    return pd.DataFrame([*head, *facts, _nearest_hub(row), *rules, *_sanctions(row)])
+    return pd.DataFrame([*head, *facts, *map(partial(_nearest_hub, row), NETWORKS), *rules, *_sanctions(row)])
 
 
 _DERIVED_OF_USER_PLACES = {
@@ -214,7 +260,7 @@ def _row(row: "pd.Series[Any]", fact: _Fact) -> dict[str, str]:
     if isinstance(source, str) and source:
         line["source"] = source
     if year is not None and pd.notna(year):
-        line["year"] = f"{int(year)}"
+        line["year"] = year if isinstance(year, str) else f"{int(year)}"
     if row.get("kind") == "own" and fact.columns in _DERIVED_OF_USER_PLACES:
         line |= _of_user_place(row, *_DERIVED_OF_USER_PLACES[fact.columns])
     return line if value != "UNKNOWN" else line | {"quality": ""}
@@ -250,14 +296,24 @@ def _line(fact: str, value: Any, unit: str, table: str, quality: str, cites: tup
     }
 
 
-def _nearest_hub(row: "pd.Series[Any]") -> dict[str, str]:
+def _nearest_hub(row: "pd.Series[Any]", network: str) -> dict[str, str]:
     hubs = read_table("hubs")
     lon, lat = hubs["lon"].to_numpy(float), hubs["lat"].to_numpy(float)
-    rtt = rtt_ms(float(row["lon"]), float(row["lat"]), lon, lat, quantile=0.9)
+    lon_of_place, lat_of_place = float(row["lon"]), float(row["lat"])
+    rtt = rtt_ms(lon_of_place, lat_of_place, lon, lat, quantile=0.9, network=network)
     best = int(np.argmin(rtt))
-    word = str(np.atleast_1d(rtt_quality(float(row["lon"]), float(row["lat"]), lon[best], lat[best]))[0])
-    line = _line(f"round trip to {hubs['name'].iloc[best]} (p90)", float(rtt[best]), "ms", _RTT_TABLE[word], "modelled")
+    word = str(np.atleast_1d(rtt_quality(lon_of_place, lat_of_place, lon[best], lat[best], network))[0])
+    fact = f"round trip to {hubs['name'].iloc[best]} on the {network.replace('_', ' ')} (p90)"
+    line = _line(fact, float(rtt[best]), "ms", _RTT_TABLE[word], "modelled")
     return line | {"value": f"{line['value']} ({word})"}
+
+
+def _capacity(zone_id: str) -> list[dict[str, str]]:
+    """Return the statements on the capacity to connect in a zone."""
+    return [
+        _line(f"capacity to connect, {s.operator}", s.text, "", TABLE, s.quality) | {"source": s.source, "year": s.date}
+        for s in statements_of(zone_id)
+    ]
 
 
 def _rule(entry: Entry) -> dict[str, str]:
@@ -269,6 +325,7 @@ def _rule(entry: Entry) -> dict[str, str]:
         f"not in the plan: {entry.why_not_modelled}" if entry.why_not_modelled else "",
         *(f"not modelled: {c}" for c in entry.conditions_not_modelled),
         entry.date_unknown or entry.date_note,
+        f"checked until {entry.checked}" if entry.checked else "",
     ]
     return {
         "fact": f"policy {entry.id}",

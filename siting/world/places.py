@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from siting.world.climate import climate_rows
+from siting.world.grid import LOCAL, with_local_prices
 from siting.world.hazards import with_hazards
 from siting.world.locate_point import OFF_LAND_KM
 from siting.world.tables import read_table, worst
@@ -27,7 +28,7 @@ NEEDED_OF_A_SITE = {
 MARGINAL = "ci_marginal_direct_g_per_kwh"
 """Needed only where emissions are counted at the margin."""
 
-TABLES = ("zones", "zone_intensity", "countries", "climate", "climate_hours")
+TABLES = ("zones", LOCAL, "zone_intensity", "countries", "climate", "climate_hours")
 """Tables that every plan reads; `gather` also joins hazards, which only screens read."""
 
 _QUALITY_COLUMNS = (
@@ -112,7 +113,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The places with the columns of `zones`, `zone_intensity`, `countries` and `climate`;
+        The places with the columns of `zones` (prices of `local_prices` where one holds), `zone_intensity`, `countries` and `climate`;
         unknown values are NaN.
     """
     zones = read_table("zones").drop(columns=["name", "level", "country_iso2", "country_iso3"])
@@ -137,7 +138,7 @@ def gather(places: pd.DataFrame) -> pd.DataFrame:
         )
     )
     joined.loc[joined["t_mean_c_01"].isna(), "climate_id"] = None
-    return with_hazards(joined.reset_index(drop=True))
+    return with_hazards(with_local_prices(joined.reset_index(drop=True)))
 
 
 def needed_of_a_site(carbon_column: str) -> list[str]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import DataError, listed
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import numpy as np
     from geopandas import GeoDataFrame
     from pandas import DataFrame, Series
@@ -351,6 +353,29 @@ def _key_faults(table: "DataFrame", res: Resource) -> list[str]:
         f"row {i + 2}, field `{'+'.join(columns)}`: `{'+'.join(str(table.at[i, c]) for c in columns)}` occurs twice"
         for i in twice
     ]
+
+
+def facts_due(today: "date") -> "DataFrame":
+    """Return the facts behind shipped values that are to be looked up again.
+
+    Parameters
+    ----------
+    today : datetime.date
+        Day with which `check_after` is compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the table ``facts`` whose `check_after` is before that day, the oldest first.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> len(facts_due(date(2026, 1, 1)))
+    0
+    """
+    facts = read_table("facts")
+    return facts[facts["check_after"] < today.isoformat()].sort_values("check_after", kind="stable")
 
 
 def verify_all() -> list[tuple[str, str]]:

@@ -1,10 +1,9 @@
-"""Depth-first branch and bound on sites, with a Lagrangian bound at each node and HiGHS at small ones."""
+"""Depth-first branch and bound on sites, with a Lagrangian bound at each node: no bound comes from a solver."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.locate.kernel import small_mip
 from siting.locate.kernel.costs import Costs, Neighbours
 from siting.locate.kernel.incumbent import Incumbent
 from siting.locate.kernel.interchange import cost_of
@@ -12,13 +11,6 @@ from siting.locate.kernel.lagrangian import Lagrangian, LagrangianBound
 from siting.locate.kernel.limits import SearchLimits
 from siting.locate.kernel.variable_fixing import fix_sites
 from siting.units import Bools, Floats, Ints
-
-NODES_BEFORE, NODES_BETWEEN = 400, 100
-"""Nodes before the first call of HiGHS on a subproblem, and between two calls: a node takes about a hundredth of a call,
-and most proofs end before (that of pmed17 in half the time)."""
-
-SMALL_ROOT = 4
-"""Arcs of a small root, as a multiple of `small_arcs`: HiGHS is then called at the first node."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +69,6 @@ class BranchAndBound:
         Ends the search.
     steps : int
         Subgradient steps at each node.
-    small_arcs : int
-        Arcs up to which a node may be solved by HiGHS.
     """
 
     def __init__(
@@ -90,18 +80,14 @@ class BranchAndBound:
         limits: SearchLimits,
         *,
         steps: int,
-        small_arcs: int,
     ) -> None:
-        self._small_arcs = small_arcs
         self._costs, self._fixed, self._count = costs, fixed, count
         self._incumbent, self._limits, self._steps = incumbent, limits, steps
         self.nodes = 0
-        self._next_mip = NODES_BEFORE
 
     def prove(self, arcs: Neighbours, forced: Bools, prices: Floats) -> None:
         """Search the tree, as far as the time allows; the incumbent receives solutions and the bound."""
         incumbent = self._incumbent
-        self._next_mip = 1 if len(arcs.cost) <= SMALL_ROOT * self._small_arcs else NODES_BEFORE
         open_nodes = [Node(arcs, forced, prices, incumbent.lower, root=True)]
         current = incumbent.lower
         try:
@@ -143,12 +129,6 @@ class BranchAndBound:
         free = ~forced
         if self._all_fixed(narrowed.sites, forced):
             return []
-        small = len(narrowed.cost) <= self._small_arcs and self.nodes >= self._next_mip
-        if small and (self._incumbent.integral or self._incumbent.gap >= small_mip.LEAST_GAP):
-            self._next_mip = self.nodes + NODES_BETWEEN
-            bound = max(bound, self._solve_mip(narrowed, forced))
-            if bound >= self._incumbent.target:
-                return []
         site = int(np.where(free, found.openness[~dropped], -1.0).argmax())
         return [
             Node(narrowed, forced, found.prices, bound, closed=site),
@@ -173,15 +153,6 @@ class BranchAndBound:
         radius = np.minimum(node.arcs.radius, found.prices + room)
         near = node.arcs if stays.all() and (radius >= node.arcs.radius).all() else node.arcs.keep(stays, radius)
         return self._shorten(near, forced)
-
-    def _solve_mip(self, arcs: Neighbours, forced: Bools) -> float:
-        """Solve a small node by HiGHS; return the bound it proves."""
-        fixed, incumbent, left_s = self._fixed[arcs.sites], self._incumbent, self._limits.left_s()
-        gap, integral = incumbent.gap / 2, incumbent.integral
-        solved = small_mip.solve(arcs, fixed, self._count, forced, gap=gap, integral=integral, left_s=left_s)
-        if solved.open is not None:
-            self._offer(arcs.sites[solved.open])
-        return solved.bound
 
     def _shorten(self, arcs: Neighbours, forced: Bools) -> Neighbours:
         """Remove arcs that cost a customer no less than the nearest site that is fixed open."""
@@ -214,8 +185,7 @@ class BranchAndBound:
             if length < 1e-12:
                 break
             # Polyak step: distance to the target over the squared length of the direction
-            distance = (target if np.isfinite(target) else 1.05 * abs(relaxed.bound) + 1.0) - relaxed.bound
-            prices = np.clip(prices + step * 1.05 * distance / length * direction, 0.0, radius)
+            prices = np.clip(prices + step * 1.05 * (target - relaxed.bound) / length * direction, 0.0, radius)
         assert best is not None
         return NodeBound(best[0], best[1], openness)
 

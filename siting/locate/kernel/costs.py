@@ -13,6 +13,9 @@ from siting.units import Bools, Floats, Ints
 BLOCK_CELLS = 2_000_000
 """Cells of the table that are read at once: 16 MB of float64."""
 
+TINY = float(np.finfo(np.float64).tiny)
+"""Added to a radius, so that it exceeds a cost of 0."""
+
 SAMPLE_SITES = 512
 """Sites sampled to choose radii: any radius gives a valid bound, a good one a short list."""
 
@@ -105,6 +108,62 @@ class Costs(Protocol):
     def integral(self) -> bool:
         """Return whether every cost is an integer, so that bounds may be rounded up."""
 
+    def reach(self) -> Bools | None:
+        """Return which site may serve which customer, (n, m); None where every pair may."""
+
+    def rounding(self) -> float:
+        """Return the rounding error of the cost of a plan that comes from computing the costs themselves."""
+
+
+class Capped:
+    """Costs of at most the cost of a known plan: no better plan serves a customer at or above it.
+
+    So pairs that may not serve, and pairs too costly to be in a plan, are left out alike, and every cost that is left has
+    the magnitude of costs that can be in a plan.
+
+    Parameters
+    ----------
+    costs : Costs
+        The costs; infinite where a pair may not serve.
+    cap : float
+        Cost of a plan.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Capped(Table(np.array([[1.0, np.inf], [1e9, 3.0]])), 4.0).rows(np.array([0, 1]))
+    array([[1., 4.],
+           [4., 3.]])
+    """
+
+    def __init__(self, costs: Costs, cap: float) -> None:
+        self.n, self.m = costs.n, costs.m
+        self._costs, self._cap = costs, cap
+
+    def rows(self, sites: Ints) -> Floats:
+        """Return the cost of serving every customer from each of the sites."""
+        return np.minimum(self._costs.rows(sites), self._cap)
+
+    def radius(self, count: int) -> Floats:
+        """Return a cost for each customer below which about `count` sites serve it."""
+        return np.minimum(self._costs.radius(count), self._cap)
+
+    def within(self, radius: Floats, sites: Ints) -> Neighbours:
+        """List the arcs of the sites that cost less than the customer's radius."""
+        return self._costs.within(np.minimum(radius, self._cap), sites)
+
+    def integral(self) -> bool:
+        """Return whether every cost is an integer: the cap is the cost of a plan."""
+        return self._costs.integral()
+
+    def reach(self) -> Bools | None:
+        """Return which site may serve which customer."""
+        return self._costs.reach()
+
+    def rounding(self) -> float:
+        """Return the rounding error of the cost of a plan that comes from computing the costs themselves."""
+        return self._costs.rounding()
+
 
 class Table:
     """Costs given as a table of any real dtype, facility x customer.
@@ -112,7 +171,7 @@ class Table:
     Parameters
     ----------
     table : numpy.ndarray
-        Cost or distance, finite and at least 0, (n, m).
+        Cost or distance, at least 0, infinite where a pair may not serve, (n, m).
     weights : numpy.ndarray, optional
         Factor on the column of each customer, (m,).
     """
@@ -121,11 +180,16 @@ class Table:
         self.n, self.m = table.shape
         self._table = table
         self._weights = weights
+        self._sparse = table.dtype.kind == "f" and bool(np.isinf(table.max()))
 
     def rows(self, sites: Ints) -> Floats:
         """Return the cost of serving every customer from each of the sites."""
         rows = self._table[sites].astype(np.float64, copy=False)
-        return rows if self._weights is None else rows * self._weights
+        if self._weights is None:
+            return rows
+        with np.errstate(invalid="ignore"):
+            weighted = rows * self._weights
+        return np.where(np.isinf(rows), np.inf, weighted) if self._sparse else weighted
 
     def radius(self, count: int) -> Floats:
         """Return a cost for each customer below which about `count` sites serve it."""
@@ -133,7 +197,7 @@ class Table:
             highest = np.zeros(self.m)
             for block in blocks(np.arange(self.n), self.m):
                 np.maximum(highest, self.rows(block).max(axis=0), out=highest)
-            return highest * (1 + 1e-9) + 1e-9
+            return highest * (1 + 1e-9) + TINY
         return sampled_radius(self, count)
 
     def within(self, radius: Floats, sites: Ints) -> Neighbours:
@@ -153,6 +217,14 @@ class Table:
             return True
         # in blocks: most tables that are not integral show it in the first
         return all((rows == np.rint(rows)).all() for rows in blocks(self._table, self.m))
+
+    def reach(self) -> Bools | None:
+        """Return which site may serve which customer; None where every pair may."""
+        return np.isfinite(self._table) if self._sparse else None
+
+    def rounding(self) -> float:
+        """Return 0: the costs are given, and not computed here."""
+        return 0.0
 
 
 def blocks[T: np.generic](rows: NDArray[T], width: int) -> Iterator[NDArray[T]]:

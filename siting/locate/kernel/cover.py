@@ -5,12 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from siting.highs import INFINITE, ArrayMip, solve_lp, solve_mip
+from siting.highs import DUAL_TOLERANCE, INFINITE, ArrayMip, solve_lp, solve_mip
+from siting.locate.kernel.certificate import certify
 from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats, Ints
 
 COUNT_TOLERANCE = 1e-6
 """Tolerance within which a bound on a number of sites is rounded up to the next integer."""
+
+CERTIFIED_NODES = 100
+"""Nodes after which a bound of HiGHS is believed, less its tolerance."""
+
+MOST = float(np.finfo(np.float64).max)
+"""Largest number: above every distance, and below infinity."""
+
+TYPICAL_WEIGHT = 1e4
+"""Weights are scaled to about this on average, because the tolerances of HiGHS are absolute."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ def minimum_cover(reach: Bools, limits: SearchLimits, *, gap: float, enough: int
     if enough is not None and value > enough:  # the LP relaxation alone rules out most numbers that are too small
         relaxed = solve_lp(model, time_limit_s=limits.left_s())
         if relaxed.status == "optimal":
-            lower = max(lower, _rounded_up(relaxed.objective))
+            lower = max(lower, _rounded_up(packed(reach, relaxed.duals)))
     decided = enough is not None and (value <= enough or lower > enough)
     if decided or value <= lower or limits.expired():
         return Cover(opened, value, min(lower, value))
@@ -101,13 +111,35 @@ def minimum_cover(reach: Bools, limits: SearchLimits, *, gap: float, enough: int
         opened = solved.values > 0.5
         value = float(opened.sum())
     if np.isfinite(solved.bound):
-        lower = max(lower, _rounded_up(solved.bound))
+        claimed = _rounded_up(solved.bound - DUAL_TOLERANCE * reach.shape[0])
+        if claimed > lower and not solved.interrupted:
+            fewer = claimed - 1 + 2 * COUNT_TOLERANCE
+            found = certify(model, fewer, limits, first=reach.shape[0], most_nodes=CERTIFIED_NODES)
+            if found.values.size:
+                opened, value = found.values > 0.5, float((found.values > 0.5).sum())
+            claimed = claimed if found.bound == -np.inf else _rounded_up(found.bound)
+        lower = max(lower, claimed)
     return Cover(opened, value, min(lower, value), solved.interrupted)
 
 
 def _rounded_up(bound: float) -> float:
     """Return the smallest number of sites that a bound on it allows."""
     return float(np.ceil(bound - COUNT_TOLERANCE))
+
+
+def packed(reach: Bools, duals: Floats) -> float:
+    """Return the bound of dual prices on the number of sites, by arithmetic of our own: valid for any prices.
+
+    A site that all prices of its customers overpay lowers the bound by the excess.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> packed(np.array([[True, True], [False, True]]), np.array([1.0, 0.5]))
+    1.0
+    """
+    prices = np.maximum(duals, 0.0)
+    return float(prices.sum() - np.maximum(reach @ prices - 1.0, 0.0).sum())
 
 
 def cover_model(reach: Bools) -> ArrayMip:
@@ -145,27 +177,36 @@ def maximum_coverage(reach: Bools, weights: Floats, count: int, limits: SearchLi
     if value >= total or limits.expired():
         return Cover(opened, value, total)
     start = np.r_[opened, left <= 0].astype(np.float64)
-    model = coverage_model(near, weight, count)
+    scale = TYPICAL_WEIGHT * weight.size / value
+    model = coverage_model(near, weight * scale, count)
     solved = solve_mip(model, gap=gap, time_limit_s=limits.left_s(), seed=limits.seed, start=start)
     if solved.values.size:
         chosen = solved.values[: opened.size] > 0.5
         reached = float(weight[near[chosen].any(axis=0)].sum())
         if reached > value:
             opened, value = chosen, reached
-    bound = min(total, -solved.bound * float(weight.max())) if np.isfinite(solved.bound) else total
+    slack = DUAL_TOLERANCE * (opened.size + weight.size)
+    bound = min(total, (slack - solved.bound) / scale) if np.isfinite(solved.bound) else total
+    aim = value * (1 + 1.8 * gap)
+    if -solved.bound / scale <= aim < total and not solved.interrupted:
+        proof = certify(model, -aim * scale, limits, first=opened.size, most_nodes=CERTIFIED_NODES)
+        if proof.values.size:
+            opened = proof.values[: opened.size] > 0.5
+            value = float(weight[near[opened].any(axis=0)].sum())
+        bound = bound if proof.bound == -np.inf else min(total, -proof.bound / scale)
     return Cover(opened, value, max(bound, value), solved.interrupted)
 
 
 def coverage_model(reach: Bools, weight: Floats, count: int) -> ArrayMip:
     """Write maximal covering: ``max sum_j w_j z_j`` with ``z_j <= sum_{i reaches j} y_i``, ``sum_i y_i <= count``.
 
-    Columns are y (binary), then z (at most 1, integral by itself once y is). Weights are scaled to at most 1.
+    Columns are y (binary), then z (at most 1, integral by itself once y is).
     """
     sites, customers = reach.shape
     link = sparse.hstack([sparse.csr_array(reach.T.astype(np.float64)), -sparse.eye_array(customers)])
     number = sparse.csr_array(np.r_[np.ones(sites), np.zeros(customers)][None, :])
     return ArrayMip(
-        cost=np.r_[np.zeros(sites), -weight / weight.max()],
+        cost=np.r_[np.zeros(sites), -weight],
         lower=np.zeros(sites + customers),
         upper=np.ones(sites + customers),
         matrix=sparse.csr_array(sparse.vstack([link, number])),
@@ -181,7 +222,7 @@ class RadiusSearch:
     Parameters
     ----------
     distance : numpy.ndarray
-        From each site to each customer, (n, m).
+        From each site to each customer, infinite where a pair may not serve, (n, m).
     count : int
         Number of sites that may open.
     limits : SearchLimits
@@ -208,7 +249,7 @@ class RadiusSearch:
         low, high = 0, int(np.searchsorted(radii, self.upper))  # the optimum is one of radii[low..high]
         while low < high and not self._limits.expired():
             self.lower = max(self.lower, float(radii[low]))
-            if self.upper - self.lower <= self._limits.gap * self.upper:
+            if self.upper - self.lower <= self._limits.gap * min(self.upper, MOST):
                 return
             middle = (low + high) // 2
             cover = minimum_cover(self._distance <= radii[middle], self._limits, gap=0.0, enough=self._count)

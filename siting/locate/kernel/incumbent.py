@@ -14,6 +14,8 @@ class Incumbent:
         Relative gap at which the incumbent counts as proven [-].
     integral : bool
         Every solution has an integer cost, so that a bound may be rounded up.
+    rounding : float, optional
+        Cost that is 0 but for rounding: an incumbent of at most this cost is proven by the bound 0.
 
     Attributes
     ----------
@@ -23,23 +25,34 @@ class Incumbent:
         Their cost.
     lower : float
         Proven lower bound on the optimum.
+    floor : float
+        Difference of two costs that is rounding error at the magnitude of the search: a bound this close to the
+        incumbent's cost proves it, though the relative gap may be wider where the cost is near 0.
     """
 
-    def __init__(self, *, gap: float, integral: bool) -> None:
+    def __init__(self, *, gap: float, integral: bool, rounding: float = 0.0) -> None:
         self.sites: Ints | None = None
         self.upper = np.inf
         self.lower = -np.inf
+        self.floor = 0.0
         self.gap = gap
         self.integral = integral
+        self.rounding = rounding
 
     @property
     def target(self) -> float:
         """The bound that proves the incumbent; infinite before the first one."""
         if not np.isfinite(self.upper):
             return np.inf
-        within_gap = self.upper * (1.0 - 0.999 * self.gap)
+        if self.upper <= self.rounding:
+            return 0.0
+        return min(self.upper - max(0.999 * self.gap * self.upper, self.floor), self._cutoff)
+
+    @property
+    def _cutoff(self) -> float:
+        """The bound from which on no integer cost below the incumbent's is left; infinite where costs are no integers."""
         slack = max(1e-6, 1e-11 * self.upper)  # rounding error of a sum of many floats
-        return min(within_gap, self.upper - 1.0 + slack) if self.integral and slack < 0.5 else within_gap
+        return self.upper - 1.0 + slack if self.integral and slack < 0.5 else np.inf
 
     @property
     def proven(self) -> bool:
@@ -66,7 +79,8 @@ class Incumbent:
         self.prove(np.inf)
 
     def proven_bound(self) -> float:
-        """Return the bound, rounded up where every cost is an integer."""
-        if self.integral and self.lower >= self.target and self.upper - self.target > 0.5:
-            return self.upper
-        return min(self.lower, self.upper)
+        """Return the bound, raised to the incumbent's cost where it has reached the integer cut-off.
+
+        A bound that has reached the target of the gap alone is not rounded up: better integers may lie above it.
+        """
+        return self.upper if self.lower >= self._cutoff else min(self.lower, self.upper)

@@ -180,8 +180,12 @@ def improve(interchange: Interchange, *, may_resize: bool, stop: Callable[[], bo
     cost : float
         Its cost.
     """
-    while not stop():
-        tolerance = 1e-9 * interchange.total()
+    lowest = np.inf
+    while (
+        not stop() and interchange.total() < lowest
+    ):  # savings have rounding errors: a total that stays ends the search
+        lowest = interchange.total()
+        tolerance = 1e-9 * lowest
         saving, row, place = interchange.best_swap()
         if may_resize:
             more, new = interchange.best_opening()

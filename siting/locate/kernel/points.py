@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from scipy.spatial import cKDTree
 
-from siting.locate.kernel.costs import Neighbours, join_rows, sampled_radius
+from siting.locate.kernel.costs import TINY, Neighbours, join_rows, sampled_radius
 from siting.physics.geodesy import great_circle_km
-from siting.units import Floats, Ints
+from siting.units import Bools, Floats, Ints
 
 Metric = Literal["euclidean", "geodesic"]
 
@@ -16,6 +16,9 @@ BLOCK_PAIRS = 1_000_000
 
 SEARCH_SLACK = 1e-9
 """Relative width added to a search radius, so that rounding loses no arc."""
+
+UNITS_IN_LAST_PLACE = 4.0
+"""Rounding error of a distance, in units in the last place of the largest coordinate or of half a great circle."""
 
 
 class Points:
@@ -61,7 +64,7 @@ class Points:
     def radius(self, count: int) -> Floats:
         """Return a cost for each customer below which about `count` sites serve it."""
         if count >= self.n:
-            return self._farthest() * self._weights * (1 + SEARCH_SLACK) + SEARCH_SLACK
+            return self._farthest() * self._weights * (1 + SEARCH_SLACK) + TINY
         return sampled_radius(self, count)
 
     def _farthest(self) -> Floats:
@@ -113,3 +116,15 @@ class Points:
     def integral(self) -> bool:
         """Return False: distances between points are not integers."""
         return False
+
+    def reach(self) -> Bools | None:
+        """Return None: every site may serve every customer."""
+        return None
+
+    def rounding(self) -> float:
+        """Return the rounding error of a sum of distances: two names of one pole are 1e-12 km apart by the formula."""
+        if self._metric == "geodesic":
+            size = float(great_circle_km(0.0, 0.0, 180.0, 0.0))
+        else:
+            size = max(float(abs(self._sites).max()), float(abs(self._customers).max()))
+        return UNITS_IN_LAST_PLACE * float(np.finfo(np.float64).eps) * size * float(self._weights.sum())

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.locate.kernel.branch_and_bound import BranchAndBound
-from siting.locate.kernel.costs import Costs, Neighbours
+from siting.locate.kernel.costs import TINY, Capped, Costs, Neighbours
+from siting.locate.kernel.cover import greedy_cover, minimum_cover
 from siting.locate.kernel.incumbent import Incumbent
 from siting.locate.kernel.interchange import Interchange, cost_of, improve, perturb_and_improve
 from siting.locate.kernel.lagrangian import Lagrangian
 from siting.locate.kernel.limits import SearchLimits
 from siting.locate.kernel.subgradient import Ascent, begin, deflected_subgradient, volume_ascent
 from siting.locate.kernel.variable_fixing import fix_sites
-from siting.units import Bools, Floats
+from siting.units import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,11 @@ class Effort:
         Whether the interchange heuristic runs; without it, solutions come from a random start and from nodes alone.
     node_steps : int
         Subgradient steps at each node.
-    small_arcs : int
-        Arcs up to which HiGHS solves a node faster than further branching would; 0 leaves HiGHS out.
     """
 
     steps: int = 3000
     interchange: bool = True
     node_steps: int = 15
-    small_arcs: int = 800
 
 
 LISTED_SHARE = 3.0
@@ -57,6 +55,14 @@ OPENED_OFTEN = 0.5
 
 PERTURBATIONS = 100
 """Perturbations in a row that may fail on a large problem."""
+
+
+FLOOR = 5e-13
+"""Share of the cost of the first plan below which differences of costs are rounding error: that of the Lagrangian bound,
+1e-13 of its terms, with room for terms that cancel."""
+
+RESCALED = 1e-3
+"""Share of the cost of the first plan below which the search starts again from the better one, with its magnitude."""
 
 
 def listed_sites(n: int, count: int | None) -> int:
@@ -89,28 +95,67 @@ class Search:
         limits: SearchLimits,
         effort: Effort | None = None,
     ) -> None:
-        self._costs, self._fixed, self._count = costs, fixed, count
+        self._given, self._given_fixed, self._count = costs, fixed, count
+        self._costs, self._fixed = costs, fixed
         self._limits, self._effort = limits, effort or Effort()
         self._rng = np.random.default_rng(limits.seed)
         integral = costs.integral() and bool((fixed == np.rint(fixed)).all())
-        self.incumbent = Incumbent(gap=limits.gap, integral=integral)
+        self.incumbent = Incumbent(gap=limits.gap, integral=integral, rounding=costs.rounding())
+        self.infeasible = False
         self.nodes = 0
 
     def run(self) -> None:
-        """Search until the incumbent is proven, the time is over or the user interrupts; the incumbent holds the result."""
+        """Search until the incumbent is proven, the time is over or the user interrupts; the incumbent holds the result.
+
+        Costs count up to the cost of a known plan. Where the search finds one of less than a thousandth of that, small
+        costs may have been lost beside large ones: it starts again from the better plan.
+        """
+        incumbent = self.incumbent
         try:
             self._start()
-            self._search()
+            while incumbent.sites is not None:
+                reference = incumbent.upper
+                incumbent.floor = FLOOR * reference
+                self._costs = Capped(self._given, reference)
+                self._fixed = np.minimum(self._given_fixed, reference)
+                self._search()
+                rescaled = incumbent.rounding < incumbent.upper < RESCALED * reference
+                if not rescaled or self._limits.expired():
+                    break
         except KeyboardInterrupt:
-            if self.incumbent.sites is None:
+            if incumbent.sites is None:
                 raise
 
     def _start(self) -> None:
-        """Start from random sites, and from the trivial bound: costs are not negative."""
+        """Start from random sites, or from sites that reach everyone, and from the trivial bound: costs are not negative."""
         size = 1 if self._count is None else self._count
         sites = np.sort(self._rng.choice(self._costs.n, size=size, replace=False))
-        self.incumbent.offer(sites, cost_of(self._costs, self._fixed, sites))
+        cost = cost_of(self._costs, self._fixed, sites)
+        if not np.isfinite(cost):
+            found = self._reaching()
+            if found is None:
+                return
+            sites, cost = found, cost_of(self._costs, self._fixed, found)
+        self.incumbent.offer(sites, cost)
         self.incumbent.prove(0.0)
+
+    def _reaching(self) -> Ints | None:
+        """Return sites that may serve every customer, as many as are open; None where none exist, or none was found in time."""
+        reach = self._costs.reach()
+        assert reach is not None
+        if not reach.any(axis=0).all():
+            self.infeasible = True
+            return None
+        if self._count is None:
+            return greedy_cover(reach)
+        cover = minimum_cover(reach, self._limits, gap=0.0, enough=self._count)
+        if cover.value > self._count:
+            self.infeasible = cover.bound > self._count
+            if cover.interrupted:
+                raise KeyboardInterrupt
+            return None
+        others = np.flatnonzero(~cover.open)[: self._count - int(cover.value)]
+        return np.sort(np.concatenate((np.flatnonzero(cover.open), others)))
 
     def _search(self) -> None:
         if self.incumbent.proven or self._limits.expired():
@@ -130,7 +175,6 @@ class Search:
                 self.incumbent,
                 self._limits,
                 steps=self._effort.node_steps,
-                small_arcs=self._effort.small_arcs,
             )
             try:
                 tree.prove(self._longer_lists(arcs), forced, prices)
@@ -237,7 +281,7 @@ class Search:
         assert self.incumbent.sites is not None
         served = self._costs.rows(self.incumbent.sites)
         second = np.partition(served, 1, axis=0)[1] if len(served) > 1 else np.full(self._costs.m, np.inf)
-        radius = np.minimum(arcs.radius, np.maximum(second * 1.1, ascent.prices * 1.05 + 1e-9))
+        radius = np.minimum(arcs.radius, np.maximum(second * 1.1, ascent.prices * 1.05 + TINY))
         narrowed = arcs.keep(stays, radius)
         problem = Lagrangian(narrowed, self._fixed[narrowed.sites], self._count, needed[stays])
         ascent.openness = ascent.openness[stays]

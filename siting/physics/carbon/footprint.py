@@ -217,7 +217,7 @@ def embodied_interval_t_per_mw_year(
 
     Examples
     --------
-    Servers of 260 to 583 t/MW (784 H100 at 332 to 743 kg with their host) over 5 years at 90 % use:
+    Servers of 260 to 583 t/MW over 5 years at 90 % use:
 
     >>> servers = embodied_interval_t_per_mw_year(260.0, 583.0, 5.0, 0.9)
     >>> round(servers.low, 1), round(servers.mid, 1), round(servers.high, 1)

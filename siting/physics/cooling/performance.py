@@ -58,16 +58,17 @@ from siting.units import Floats
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A cooling design: its balance of energy and water, its plant at the midpoints, and what it needs."""
+    """A cooling design: its balance, its plant at the midpoints, and whether it needs the sea or cools by hall air alone."""
 
     balance: Callable[[OutsideAir, Any], CoolingBalance]
     parameters: CoolingParameters
     needs_sea: bool = False
+    by_air_alone: bool = False
 
 
 DESIGNS: Mapping[str, Design] = MappingProxyType(
     {
-        "airside_economizer_adiabatic": Design(airside_balance, AirsideParameters()),
+        "airside_economizer_adiabatic": Design(airside_balance, AirsideParameters(), by_air_alone=True),
         "waterside_economizer": Design(waterside_balance, WatersideParameters()),
         "air_cooled_chiller": Design(air_cooled_chiller_balance, AirCooledChillerParameters()),
         "direct_liquid": Design(direct_liquid_balance, DirectLiquidParameters()),

@@ -49,8 +49,8 @@ def capital_recovery_factor(discount_rate: float, life_years: float) -> float:
         raise DataError(f"`life_years` is {life_years:g}: give a life above 0 years")
     if discount_rate == 0:
         return 1.0 / life_years
-    growth = (1.0 + discount_rate) ** life_years
-    return float(discount_rate * growth / (growth - 1.0))
+    worth = (1.0 + discount_rate) ** -life_years  # 0 after centuries, where its inverse is too large for a number
+    return float(discount_rate / (1.0 - worth))
 
 
 MACRS_5_YEAR: tuple[float, ...] = (0.2, 0.32, 0.192, 0.1152, 0.1152, 0.0576)

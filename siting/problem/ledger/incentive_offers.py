@@ -12,6 +12,8 @@
 
 The kinds that change the charge of capital (`CHARGE_KINDS`) exclude each other at a site: together they would pay for the
 same dollar twice, and their product is not linear. A programme that another of its group dominates is not offered.
+
+Jobs that a programme requires are a commitment of the planner, and no row of the model, unless the scenario makes them one.
 """
 
 from collections.abc import Sequence
@@ -34,8 +36,8 @@ CHARGE_GROUP = "capital charge"
 
 OFFER_COLUMNS = (
     *("option", "programme", "label", "benefit_usd_per_hall", "max_benefit_usd", "capex_usd_per_hall"),
-    *("min_capex_usd", "jobs_per_hall", "min_jobs", "benefit_usd_per_mw", "it_mw_per_hall", "min_it_mw"),
-    *("facility_mw_per_hall", "min_facility_mw", "groups", "cap_usd_per_year"),
+    *("min_capex_usd", "jobs_per_hall", "min_jobs", "committed_jobs", "benefit_usd_per_mw", "it_mw_per_hall"),
+    *("min_it_mw", "facility_mw_per_hall", "min_facility_mw", "groups", "cap_usd_per_year"),
 )
 """Columns of the offers."""
 
@@ -75,10 +77,11 @@ def incentive_offers(costs: OptionCosts) -> pd.DataFrame:
 
 def _offer(costs: OptionCosts, o: int, e: Incentive, per_hall: float, per_mw: float) -> dict[str, Any]:
     """Return one row: the thresholds of the programme, and the most that it pays."""
-    building, max_halls = costs.scenario.building, int(costs.facts["max_halls"].iloc[o])
-    most = (per_hall + per_mw * building.hall_mw * building.utilisation_max) * max_halls
+    max_halls = int(costs.facts["max_halls"].iloc[o])
+    most = (per_hall + per_mw * costs.scenario.usable_hall_mw) * max_halls
     if e.max_base_usd is not None and e.base is not None and per_hall > 0:
         most = min(most, per_hall / float(costs.capital_usd_per_hall[e.base][o]) * e.max_base_usd)
+    binding = costs.scenario.policy.jobs_thresholds == "binding"
     groups = [e.exclusive_group] if e.exclusive_group else []
     return {
         "option": o,
@@ -89,7 +92,8 @@ def _offer(costs: OptionCosts, o: int, e: Incentive, per_hall: float, per_mw: fl
         "capex_usd_per_hall": float(sum(c[o] for c in costs.capital_usd_per_hall.values())),
         "min_capex_usd": e.min_capex_usd,
         "jobs_per_hall": costs.rates.jobs_per_mw * costs.hall_mw,
-        "min_jobs": e.min_jobs,
+        "min_jobs": e.min_jobs if binding else 0.0,
+        "committed_jobs": 0.0 if binding else e.min_jobs,
         "benefit_usd_per_mw": per_mw,
         "it_mw_per_hall": costs.hall_mw,
         "min_it_mw": e.min_it_mw,
@@ -109,7 +113,8 @@ def benefit(costs: OptionCosts, e: Incentive) -> tuple[Floats, Floats]:
         saved = np.maximum(tax - reduced, 0.0) if reduced is not None else tax * rate
         return zero, saved * costs.energy_mwh_per_mw
     if e.kind == "corporate_tax_rate":
-        per_hall = np.sum([charged[b] - capital[b] * costs.charge(b, tax=rate) for b in (IT, FACILITY)], axis=0)
+        least = np.maximum(rate, taxes.minimum_tax_rate)
+        per_hall = np.sum([charged[b] - capital[b] * costs.charge(b, tax=least) for b in (IT, FACILITY)], axis=0)
     elif e.kind == "sales_tax_exemption":
         per_hall = np.minimum(rate, taxes.sales_tax_rate[base]) * charged[base]
     elif e.kind == "property_tax_abatement":

@@ -1,6 +1,7 @@
 """Ledger lines: cost and emissions of energy, servers, buildings, land, water, taxes and carbon."""
 
 import numpy as np
+import pandas as pd
 
 from siting.physics import carbon, compute
 from siting.physics.money import finance
@@ -27,14 +28,43 @@ def ledger_lines(costs: OptionCosts) -> tuple[Line, ...]:
     return (*_load_lines(costs), *_hall_lines(costs))
 
 
+def unknown_taxes(costs: OptionCosts) -> pd.DataFrame:
+    """Return the taxes on what is bought that no law was read of, a row for each option and tax.
+
+    Parameters
+    ----------
+    costs : OptionCosts
+        Options with their site's facts, rates and packs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `option`, `entry`, `rate`, `low`, `high` [0-1], and `charged_usd_per_hall`: what one hall's capital costs a year
+        before the tax [USD/a]. The ledger charges `rate` of it.
+    """
+    rows = [
+        (o, e.id, e.rate, *e.ends, float(costs.capital_usd_per_year[e.base][o]))
+        for o, at in enumerate(costs.taxes.sales_taxes)
+        for e in at
+        if not e.known
+    ]
+    return pd.DataFrame(rows, columns=list(TAX_COLUMNS))
+
+
+TAX_COLUMNS = ("option", "entry", "rate", "low", "high", "charged_usd_per_hall")
+"""Columns of `unknown_taxes`."""
+
+
 def _load_lines(costs: OptionCosts) -> tuple[Line, ...]:
     """Return the lines on the mean IT draw: energy and its taxes, carbon, water."""
-    pue, zero, energy_mwh = costs.column("pue"), np.zeros(len(costs.facts)), costs.energy_mwh_per_mw
+    pue, zero, energy_mwh, draw = costs.column("pue"), np.zeros(len(costs.facts)), costs.energy_mwh_per_mw, costs.draw
     method = costs.scenario.minimise.carbon
-    operational = carbon.operational_t_per_mw_year(pue, costs.column(method.column), costs.column("pue_ci_covariance"))
-    priced = carbon.operational_t_per_mw_year(pue, costs.column("ci_direct_g_per_kwh"))
+    operational = draw * carbon.operational_t_per_mw_year(
+        pue, costs.column(method.column), costs.column("pue_ci_covariance")
+    )
+    priced = draw * carbon.operational_t_per_mw_year(pue, costs.column("ci_direct_g_per_kwh"))
     # L/kWh of IT energy are m3/MWh
-    water_m3 = HOURS_PER_YEAR * costs.column("wue_l_per_kwh")
+    water_m3 = HOURS_PER_YEAR * draw * costs.column("wue_l_per_kwh")
     return (
         Line("energy", "load_mw", energy_mwh * costs.column("price_usd_per_mwh"), operational),
         Line("electricity_tax", "load_mw", energy_mwh * costs.taxes.electricity_tax_usd_per_mwh, zero),
@@ -49,13 +79,13 @@ def _hall_lines(costs: OptionCosts) -> tuple[Line, ...]:
     zero, charged = np.zeros(n), costs.capital_usd_per_year
     shell, works = cost["facility-shell-share"], cost["facility-site-share"]
     servers_t = carbon.embodied_servers_t_per_mw_year(
-        float(compute.accelerators_per_mw(costs.rates.accelerator.server_power_w)),
+        float(compute.accelerators_per_mw(costs.rates.accelerator.nameplate_w)),
         costs.rates.embodied_kg_per_accelerator,
         cost["life-it-years"],
     )
     building_t = carbon.embodied_shell_t_per_mw_year(cost["embodied-shell-t-per-mw"], cost["life-facility-years"])
     land_usd = cost["land-usd-per-m2"] * cost["land-m2-per-mw"] * mw
-    land = land_usd * finance.land_charge_rate(cost["discount-rate"], costs.column("corporate_tax_rate"))
+    land = land_usd * finance.land_charge_rate(cost["discount-rate"], costs.corporate_tax_rate)
     sales = sum(costs.taxes.sales_tax_rate[base] * charged[base] for base in (IT, FACILITY))
     held = sum(costs.taxes.property_tax_rate[base] * costs.capital_usd_per_hall[base] for base in (IT, FACILITY))
     return (

@@ -32,12 +32,16 @@ class OptionCosts:
         Figures of the catalogue.
     taxes : Taxes
         Policy in force at each option.
+    draw : float
+        What accelerators draw over their mean draw in `rates`: above 1 in a draw of inputs where they draw more for the
+        same compute. It scales what is charged on the load.
     """
 
     facts: pd.DataFrame
     scenario: Scenario
     rates: Rates
     taxes: Taxes
+    draw: float = 1.0
 
     @classmethod
     def of(
@@ -68,16 +72,23 @@ class OptionCosts:
     def charge(
         self, base: str, *, tax: Floats | float | None = None, itc: float = 0.0, schedule: Sequence[float] | None = None
     ) -> Floats:
-        """Return the fixed charge rate of a base at each option [1/a], at its corporate tax or at another."""
-        cost = self.rates.cost
-        return finance.fixed_charge_rate(
-            cost["discount-rate"],
-            cost[LIFE[base]],
-            self.column("corporate_tax_rate") if tax is None else tax,
-            itc,
-            schedule=schedule,
-            inflation=cost["inflation"],
-        )
+        """Return the fixed charge rate of a base at each option [1/a], at its corporate tax and law or at others."""
+        cost, rate = self.rates.cost, self.corporate_tax_rate if tax is None else tax
+
+        def by(shares: Sequence[float] | None) -> Floats:
+            return finance.fixed_charge_rate(
+                cost["discount-rate"], cost[LIFE[base]], rate, itc, schedule=shares, inflation=cost["inflation"]
+            )
+
+        found = by(schedule)
+        for shares, under in self.taxes.schedules[base] if schedule is None else ():
+            found = np.where(under, by(shares), found)
+        return found
+
+    @cached_property
+    def corporate_tax_rate(self) -> Floats:
+        """Tax on income at each option, the least rate of large groups included [0-1]."""
+        return np.maximum(self.column("corporate_tax_rate"), self.taxes.minimum_tax_rate)
 
     @property
     def capex_usd_per_hall(self) -> Floats:
@@ -92,4 +103,4 @@ class OptionCosts:
     @cached_property
     def energy_mwh_per_mw(self) -> Floats:
         """Facility energy of one MW of mean IT draw in a year [MWh]."""
-        return HOURS_PER_YEAR * self.column("pue")
+        return HOURS_PER_YEAR * self.draw * self.column("pue")

@@ -1,6 +1,7 @@
 """Costs that policy packs and place set for each option: taxes, carbon price, construction index."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,13 +10,26 @@ import pandas as pd
 
 from siting.physics.money import finance
 from siting.scenario.policy import Policy
-from siting.units import Floats
+from siting.units import Bools, Floats
 from siting.world import catalogue
 from siting.world.construction import market_costs
-from siting.world.policy import CarbonPrice, ElectricityTax, Entry, Pack, PropertyTax, SalesTax, packs_in_force
+from siting.world.policy import (
+    CarbonPrice,
+    Depreciation,
+    ElectricityTax,
+    Entry,
+    MinimumTax,
+    Pack,
+    PropertyTax,
+    SalesTax,
+    packs_in_force,
+)
 
 IT, FACILITY = "it_capex", "facility_capex"
 """What is bought: servers; and the building with its power and cooling."""
+
+UNKNOWN_TAX = "tax on servers"
+"""What a tax is called that is an interval because its law was not read."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +68,46 @@ class Taxes:
         ]
 
     @cached_property
+    def minimum_tax_rate(self) -> Floats:
+        """Least rate on corporate income at each option, 0 where no law sets one [0-1]."""
+        return np.array([max((e.rate for e in at), default=0.0) for at in self.entries("minimum_taxes", MinimumTax)])
+
+    @cached_property
+    def schedules(self) -> dict[str, list[tuple[tuple[float, ...], Bools]]]:
+        """Schedules by which the law writes off each base, and the options under each; the others write off evenly."""
+        held = self.entries("depreciations", Depreciation)
+        found: dict[str, list[tuple[tuple[float, ...], Bools]]] = {IT: [], FACILITY: []}
+        for base, of_base in found.items():
+            here = [next((e.schedule for e in at if e.base == base), None) for at in held]
+            for schedule in dict.fromkeys(s for s in here if s is not None):
+                shares = finance.SCHEDULES[schedule] if isinstance(schedule, str) else schedule
+                of_base.append((shares, np.array([s == schedule for s in here], dtype=bool)))
+        return found
+
+    @cached_property
+    def sales_taxes(self) -> list[list[SalesTax]]:
+        """Taxes on what is bought that each option's place is under, known or not."""
+        return self.entries("sales_taxes", SalesTax)
+
+    @cached_property
     def sales_tax_rate(self) -> dict[str, Floats]:
         """Tax on what is bought, by base, all that hold together, at each option [0-1]."""
-        taxes = self.entries("sales_taxes", SalesTax)
-        return {b: _sums([e.rate for e in at if e.base == b] for at in taxes) for b in (IT, FACILITY)}
+        return {b: _sums([e.rate for e in at if e.base == b] for at in self.sales_taxes) for b in (IT, FACILITY)}
+
+    @cached_property
+    def _ranges(self) -> list[tuple[SalesTax, Bools]]:
+        """Taxes on what is bought whose rate has an interval, and the options that pay them."""
+        wide = {e.id: e for at in self.sales_taxes for e in at if e.ends[0] < e.ends[1]}
+        return [(e, np.array([e in at for at in self.sales_taxes], dtype=bool)) for e in wide.values()]
+
+    def drawn(self, at: Mapping[str, float]) -> "Taxes":
+        """Return the taxes at one draw of the rates that have an interval, by `tax_name`; the others stay."""
+        moved = {base: rate.copy() for base, rate in self.sales_tax_rate.items()}
+        for e, paying in self._ranges:
+            moved[e.base] += np.where(paying, at.get(tax_name(e.id), e.rate) - e.rate, 0.0)
+        made = copy(self)  # shares what is cached of the places
+        made.__dict__["sales_tax_rate"] = moved
+        return made
 
     @cached_property
     def property_tax_rate(self) -> dict[str, Floats]:
@@ -106,6 +156,11 @@ class Taxes:
         return construction_index(self.places)
 
 
+def tax_name(entry: str) -> str:
+    """Return the name of the uncertain input that is the rate of a tax on what is bought."""
+    return f"tax {entry}"
+
+
 def _sums(rates: Iterable[list[float]]) -> Floats:
     return np.array([sum(at) for at in rates], dtype=float)
 
@@ -136,9 +191,7 @@ def construction_index(places: pd.DataFrame) -> Floats:
 
 
 def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[str, str, str]]:
-    """Return the missing data of each site's costs: taxes that are not charged, a construction market that is a mean.
-
-    A sales tax is missed in the United States only: elsewhere a tax on value added is taken to be refunded.
+    """Return the missing data of each site's costs: taxes that are not known, a construction market that is a mean.
 
     Parameters
     ----------
@@ -153,17 +206,28 @@ def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
         Site, `cost`, and what is unknown of it.
     """
     found = []
-    names = ("id", "jurisdiction", "country_iso2", "lon", "lat")
+    names = ("id", "jurisdiction", "lon", "lat")
     rows = zip(*(sites[n] for n in names), market_costs(sites)["market"], strict=True)
-    for site, jurisdiction, country, lon, lat, market in rows:
+    for site, jurisdiction, lon, lat, market in rows:
         here = [p for p in packs if p.covers(str(jurisdiction))]
         missing = [
             f"{tax} tax"
-            for tax in ("electricity", "property", *(["sales"] if country == "US" else []))
+            for tax in ("electricity", "property", "sales")
             if not any(e.holds_at(lon, lat) for p in here for e in getattr(p, f"{tax}_taxes"))
         ]
         if missing:
             found.append((str(site), "cost", f"UNKNOWN {', '.join(missing)}: none is charged"))
+        found += [
+            (
+                str(site),
+                "cost",
+                f"UNKNOWN {UNKNOWN_TAX}: {e.rate:.2%} is charged, the middle of {low:.0%} to {high:.2%}",
+            )
+            for p in here
+            for e in p.sales_taxes
+            if not e.known and e.holds_at(lon, lat)
+            for low, high in [e.ends]
+        ]
         if not market:
             found.append((str(site), "cost", "UNKNOWN construction cost: the mean of 19 US markets is used"))
         found += [

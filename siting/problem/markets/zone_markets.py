@@ -17,6 +17,7 @@ from siting.scenario.contracts import FLAT, PowerContract
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.tables import read_table
+from siting.world.user_files.contract_hours import read_contract_hours
 
 MOST_TURNS = 200
 """Most times that the slope of one zone's curve may decrease, each of which needs a binary variable (assumption: far
@@ -86,7 +87,7 @@ def markets_of(scenario: Scenario) -> dict[str, Market]:
     Raises
     ------
     ScenarioError
-        A file of hours that is not there, or not 8,760 numbers of 0 or more.
+        A file of hours that cannot be read; see `read_contract_hours`.
     """
     rest = {r.zone: r.g_per_kwh for r in scenario.residual_mix}
     bought = [(c.zone, _delivered(c, scenario)) for c in scenario.contracts]
@@ -111,16 +112,16 @@ def _delivered(contract: PowerContract, scenario: Scenario) -> Contract:
 
 def _hours_of(name: str, path: Path) -> Floats:
     """Read the hours of a contract from the planner's file."""
-    advice = "give a CSV file with a column `mwh` of 8,760 numbers of 0 or more"
     try:
-        values = pd.read_csv(path)["mwh"].to_numpy(float)
-    except (OSError, KeyError, ValueError) as error:
-        raise ScenarioError(
-            f"contract `{name}`: the hours of {path.name} cannot be read ({error!r}): {advice}"
-        ) from error
-    if len(values) != HOURS_PER_YEAR or not (np.isfinite(values) & (values >= 0)).all() or not values.sum() > 0:
-        raise ScenarioError(f"contract `{name}`: {path.name} has {len(values)} numbers, or some below 0: {advice}")
-    return values
+        return read_contract_hours(path)[0]
+    except ScenarioError as error:
+        raise ScenarioError(f"contract `{name}`: its hours cannot be read: {error}") from error
+
+
+def market_notes(scenario: Scenario) -> tuple[str, ...]:
+    """Return what was assumed to read the files of the contracts' hours."""
+    files = dict.fromkeys(c.file for c in scenario.contracts if c.file is not None)
+    return tuple(note for file in files for note in read_contract_hours(scenario.file(file))[1])
 
 
 def require_markets(scenario: Scenario, candidates: pd.DataFrame) -> None:
@@ -194,9 +195,8 @@ def zone_curves(
 
 def _most_mwh(scenario: Scenario, options: pd.DataFrame, demand_mw: float) -> float:
     """Return the largest facility energy that options can draw together: by their halls, and by the demand."""
-    building = scenario.building
     pue = options["pue"].to_numpy(float)
-    load = options["max_halls"].to_numpy(float) * building.hall_mw * building.utilisation_max
+    load = options["max_halls"].to_numpy(float) * scenario.usable_hall_mw
     of_site = pd.Series(pue * load).groupby(options["site"].to_numpy()).max()
     return HOURS_PER_YEAR * min(float(of_site.sum()), demand_mw * float(pue.max()))
 

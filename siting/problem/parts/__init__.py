@@ -6,11 +6,12 @@ from siting.problem.parts.contracts import Contracts
 from siting.problem.parts.incentives import Incentives
 from siting.problem.parts.service import Service
 from siting.problem.parts.unmet_demand import UnmetDemand
+from siting.problem.parts.utilisation import Utilisation
 
-PARTS: tuple[type[Part], ...] = (Service, UnmetDemand, Capacity, Incentives, Contracts)
+PARTS: tuple[type[Part], ...] = (Service, UnmetDemand, Capacity, Utilisation, Incentives, Contracts)
 """In the order of their rows; a warm start sets their variables in this order, too."""
 
-__all__ = ["PARTS", "Capacity", "Contracts", "Incentives", "Service", "UnmetDemand", "parts_of"]
+__all__ = ["PARTS", "Capacity", "Contracts", "Incentives", "Service", "UnmetDemand", "Utilisation", "parts_of"]
 
 
 def parts_of(inputs: PartInputs) -> tuple[Part, ...]:

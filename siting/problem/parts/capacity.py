@@ -20,7 +20,7 @@ from siting.units import Floats
 class Capacity(Part):
     """Build halls for the load, with at most one cooling design a site.
 
-    ``load_mw[o] <= utilisation_max * hall_mw * halls[o]``,
+    ``load_mw[o] <= utilisation_max * (mean draw / nameplate) * hall_mw * halls[o]``,
     ``min_halls * open[o] <= halls[o] <= max_halls[o] * open[o]``, and ``sum_{o of s} open[o] <= 1``; the largest
     number of halls follows from the grid and size limits, and from the demand.
 
@@ -45,10 +45,10 @@ class Capacity(Part):
 
     def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return for each option whether it is open, its halls, and its mean IT draw [MW]."""
-        n, building = len(problem.options), problem.scenario.building
+        n = len(problem.options)
         labels, each, zero = list(problem.options["label"]), np.arange(n), np.zeros(n)
         most = problem.options["max_halls"].to_numpy(float)
-        most_mw = most * building.hall_mw * building.utilisation_max
+        most_mw = most * problem.scenario.usable_hall_mw
         return (
             Family("open", labels, zero, np.ones(n), integer=True, owner="option", owner_index=each),
             Family("halls", labels, zero, most, integer=True, owner="option", owner_index=each),
@@ -65,7 +65,7 @@ class Capacity(Part):
         building = problem.scenario.building
         one, zero = sparse.eye_array(n, format="csr"), np.zeros(n)
         where = list(problem.options["label"])
-        usable = building.utilisation_max * building.hall_mw
+        usable = problem.scenario.usable_hall_mw
         most = sparse.diags_array(problem.options["max_halls"].to_numpy(dtype=float), format="csr")
         return [
             Rows("capacity", where, {"load_mw": one, "halls": -usable * one}, "<=", zero, "MW"),

@@ -1,7 +1,7 @@
 """A tax programme pays only where its thresholds are met, once where it excludes another, and no more than it has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Self
 
@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from siting.problem.ledger.incentive_offers import THRESHOLDS, incentive_offers
+from siting.problem.ledger.lines import TAX_COLUMNS, unknown_taxes
 from siting.problem.part import Decisions, LedgerRow, Line, Part, PartInputs
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, member_sum
@@ -37,6 +38,8 @@ class Incentives(Part):
     ----------
     offers : pandas.DataFrame
         A row per option and programme that it may claim; see `ledger.incentive_offers`.
+    unknown : pandas.DataFrame
+        A row per option and tax that no law was read of; see `ledger.lines.unknown_taxes`.
     """
 
     name: ClassVar[str] = "incentives"
@@ -44,11 +47,12 @@ class Incentives(Part):
     column_rank: ClassVar[int] = 4
 
     offers: pd.DataFrame
+    unknown: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TAX_COLUMNS)))
 
     @classmethod
     def prepare(cls, inputs: PartInputs) -> Self:
-        """Return the part with the offers of the packs in force."""
-        return cls(incentive_offers(inputs.costs))
+        """Return the part with the offers and the unknown taxes of the packs in force."""
+        return cls(incentive_offers(inputs.costs), unknown_taxes(inputs.costs))
 
     def families(self, problem: Problem) -> tuple[Family, ...]:
         """Return for each offer whether it is claimed, and what it pays [USD/a]."""
@@ -118,6 +122,26 @@ class Incentives(Part):
             (str(ids[option[i]]), f"{INCENTIVE}{programme[i]}", -float(values["benefit_usd"][i]), 0.0)
             for i in np.flatnonzero(values["claim"] > 0.5)
         ]
+
+    def tables(self, problem: Problem, values: Mapping[str, Floats], sites: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+        """Return what each unknown tax costs the built sites [USD/a], and the jobs that their programmes require."""
+        site = problem.sites["id"].to_numpy(str)[problem.options["site"]]
+        unknown = self.unknown[values["open"][self.unknown["option"].to_numpy(np.intp)] > 0.5]
+        option = unknown["option"].to_numpy(np.intp)
+        charged = unknown["charged_usd_per_hall"].to_numpy(float) * values["halls"][option]
+        ends = {"low": "low", "mid": "rate", "high": "high"}
+        taxes = pd.DataFrame({"site": site[option], "entry": unknown["entry"].to_numpy(str)}).assign(
+            **{f"{end}_usd_per_year": unknown[column].to_numpy(float) * charged for end, column in ends.items()}
+        )
+        claims = self.offers[values["claim"] > 0.5]
+        claims = claims[claims["committed_jobs"] > 0] if "committed_jobs" in claims else claims[:0]
+        option = claims["option"].to_numpy(np.intp)
+        jobs = pd.DataFrame({"site": site[option], "programme": claims["programme"].to_numpy(str)})
+        if len(jobs):
+            by_rate = claims["jobs_per_hall"].to_numpy(float) * values["halls"][option]
+            jobs = jobs.assign(committed_jobs=claims["committed_jobs"].to_numpy(float), jobs=by_rate)
+        found = {"unknown_taxes": taxes, "committed_jobs": jobs}
+        return {name: table for name, table in found.items() if len(table)}
 
     def _thresholds(self, offers: pd.DataFrame, n_options: int) -> list[Rows]:
         """Return a row for each threshold that a claim has."""

@@ -17,6 +17,10 @@ from siting.world.user_files.user_rtt import YOURS
 
 LOAD_FLOOR_MW = 1e-6
 """Loads below this are the solver's rounding, not a service."""
+UNMET_FLOOR_MW = 1e-5
+"""Unserved demand of a group below this is the solver's rounding: ten times the tolerance of its rows."""
+EXACT = 1e-12
+"""Relative difference of sums of floating-point numbers that is not a solver's."""
 
 
 class ArcLabels(Sequence[str]):
@@ -97,6 +101,29 @@ class Service(Part):
                     mw[a] += it_mw
         return {"serve_mw": mw}
 
+    def settle(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return services and loads without the solver's rounding: none from sites that are not built, full sums.
+
+        A solver satisfies rows and integers to some 1e-6, which leaves loads at closed sites and groups served short.
+        """
+        arcs, demand = problem.arcs, problem.groups.demand_mw
+        site = problem.options["site"].to_numpy(np.intp)
+        is_built = np.zeros(len(problem.sites), dtype=bool)
+        is_built[site[problem.built(values)]] = True
+        floor = LOAD_FLOOR_MW * np.minimum(demand, 1.0)
+        unmet = sum(
+            (m @ values[f] for p in problem.parts for f, m in p.unserved(problem).items()), np.zeros(len(demand))
+        )
+        left = demand - np.where(unmet > UNMET_FLOOR_MW, unmet, 0.0)
+        serve = np.where(is_built[arcs.site] & (values["serve_mw"] > floor[arcs.group]), values["serve_mw"], 0.0)
+        served = np.bincount(arcs.group, serve, len(demand))
+        factor = np.where(served > 0, left / np.where(served > 0, served, 1.0), 1.0)
+        serve *= np.where(np.abs(factor - 1.0) > EXACT, factor, 1.0)[arcs.group]
+        drawn = np.bincount(arcs.site, serve, len(problem.sites))
+        load = np.where(values["open"] > 0.5, drawn[site], 0.0)
+        same = np.abs(load - values["load_mw"]) <= EXACT * np.abs(load)
+        return {"serve_mw": serve, "load_mw": np.where(same, values["load_mw"], load)}
+
 
 def assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
     """Return who serves whom, largest first within a site.
@@ -111,8 +138,8 @@ def assignments(problem: Problem, values: Mapping[str, Floats]) -> pd.DataFrame:
     site, cell = np.nonzero(mw > LOAD_FLOOR_MW)
     hub = h[cell]
     s, hubs = problem.sites.iloc[site], problem.hubs.iloc[hub]
-    places = (s["lon"], s["lat"], hubs["lon"], hubs["lat"])
-    quality = np.atleast_1d(rtt_quality(*(x.to_numpy(float) for x in places)))
+    lon, lat, hub_lon, hub_lat = (t[c].to_numpy(float) for t in (s, hubs) for c in ("lon", "lat"))
+    quality = np.atleast_1d(rtt_quality(lon, lat, hub_lon, hub_lat, problem.scenario.demand.network))
     yours = set(zip(problem.measured_rtt["site"], problem.measured_rtt["hub"], strict=True))
     pairs = zip(s["id"], hubs["id"], strict=True)
     table = pd.DataFrame(

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.problem.part import Decisions, Line, Part, PartInputs
+from siting.problem.parts.service import EXACT
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, one_row
 from siting.units import HOURS_PER_YEAR, Floats
@@ -71,5 +72,15 @@ class UnmetDemand(Part):
 
     def start(self, problem: Problem, plan: Decisions, values: Mapping[str, Floats]) -> dict[str, Floats]:
         """Return the demand that a plan's services leave."""
-        served = np.bincount(problem.arcs.group, values["serve_mw"], len(problem.groups.demand_mw))
-        return {"unmet_mw": np.maximum(problem.groups.demand_mw - served, 0.0)}
+        return _left(problem, values)
+
+    def settle(self, problem: Problem, values: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return the demand that the settled services leave."""
+        return _left(problem, values)
+
+
+def _left(problem: Problem, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return what the services leave of each group, without the rounding of their sum."""
+    demand = problem.groups.demand_mw
+    left = demand - np.bincount(problem.arcs.group, values["serve_mw"], len(demand))
+    return {"unmet_mw": np.where(left > EXACT * len(problem.sites) * demand, left, 0.0)}

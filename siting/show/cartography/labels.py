@@ -13,7 +13,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
+from siting.errors import printable
 from siting.show.cartography.map_layout import HUB_PT2, INK, SOFT_INK
+from siting.show.cartography.own_style import drawable
 
 LABEL_PT = 7.0
 MOST_LABELS = 40
@@ -108,7 +110,10 @@ def _placed(
 ) -> _Trial:  # fmt: skip
     """Write the names in an order, each where it covers neither mark, name, line nor the edge of the map."""
     named = sites.iloc[order]
-    texts = [f"{name} {it_mw:,.0f} MW" for name, it_mw in zip(named["name"], named["it_mw"], strict=True)]
+    texts = [
+        f"{_one_line(name, site)} {it_mw:,.0f} MW"
+        for site, name, it_mw in zip(named["id"], named["name"], named["it_mw"], strict=True)
+    ]
     with redirect_stdout(StringIO()):  # it prints when no name finds room
         _, _, drawn, lines = textalloc.allocate(
             ax, marks[order, 0], marks[order, 1], texts,
@@ -139,6 +144,11 @@ def _placed(
         set(sites["id"].iloc[places]), float(sites["it_mw"].iloc[places].sum()), sum(away for _, away, _ in kept),
         tuple(artist for _, _, artists in kept for artist in artists),
     )  # fmt: skip
+
+
+def _one_line(name: object, site: object) -> str:
+    """Return the name of a site, or its id where the font lacks a letter of the name."""
+    return drawable(printable(str(name)), str(site))
 
 
 def _within(ax: Axes, text: Text, edge: np.ndarray) -> bool:

@@ -162,7 +162,8 @@ def draw_key(ax: Axes, place: Rectangle, layer: Layer, marks: Mapping[str, np.nd
         if of_it.any():
             handles.append(Line2D([], [], marker=mark, markerfacecolor="#b8bec2", label=REGRET_KEY[mark], **look))
     if layer.hatched.any():
-        handles.append(Line2D([], [], marker="$////$", color=INK, label="an assumption, or synthetic", **look))
+        with mpl.rc_context({"text.parse_math": True}):  # the mark is a formula of our own
+            handles.append(Line2D([], [], marker="$////$", color=INK, label="an assumption, or synthetic", **look))
     never = (marks or {}).get("x", np.zeros(len(layer.value), bool))
     if (layer.value.isna() & ~never).any():
         empty = "unknown" if marks is None else "empty: not solved for"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from siting.kpis import KPIS
+from siting.show.cartography.own_style import new_axes
 from siting.show.cartography.projection import View
 from siting.show.text.proof_text import gap_in_words
 
@@ -156,7 +156,7 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str
 
 def sheet_axes(ax: Axes | None) -> Axes:
     """Return axes that fill a sheet: those given, or those of a new figure of A4."""
-    return plt.figure(figsize=SHEET_INCHES).add_axes((0.0, 0.0, 1.0, 1.0)) if ax is None else ax
+    return new_axes(SHEET_INCHES, full=True) if ax is None else ax
 
 
 def draw_headline(ax: Axes, title: str, figures: str) -> None:

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
-
 from siting.show.cartography.map_layout import INK
+from siting.show.cartography.own_style import new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 
 def axes_or_new(ax: "Axes | None", width_in: float, height_in: float) -> "Axes":
     """Return the axes given, or those of a new figure of this size [inch]."""
-    return plt.subplots(figsize=(width_in, height_in), layout="constrained")[1] if ax is None else ax
+    return new_axes((width_in, height_in)) if ax is None else ax
 
 
 def finish(ax: "Axes", title: str) -> "Axes":

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from siting.show.cartography.basemap import draw_ground
 from siting.show.cartography.map_layout import INK, SOFT_INK
+from siting.show.cartography.own_style import drawable, in_own_style
 from siting.show.cartography.projection import WORLD
 from siting.show.figures.axes import axes_or_new
 from siting.study.map_data import Ground, ground_of
@@ -31,6 +32,7 @@ def plan_colour(plan: int) -> str:
     return PLAN_COLOURS[plan % len(PLAN_COLOURS)]
 
 
+@in_own_style
 def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Ground | None = None) -> "Axes":
     """Draw the sites of some plans on one world map: one ring for each plan that builds a site.
 
@@ -77,6 +79,7 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Gro
     return drawn
 
 
+@in_own_style
 def draw_heat(heat: pd.DataFrame, ax: "Axes | None" = None) -> "Axes":
     """Draw a table of `site_heat`: a row for each run, a column for each site, shaded by power.
 
@@ -102,8 +105,8 @@ def draw_heat(heat: pd.DataFrame, ax: "Axes | None" = None) -> "Axes":
     shown = heat.iloc[rows, :MOST_SITES]
     drawn = axes_or_new(ax, 2.2 + 0.24 * shown.shape[1], 1.6 + 0.2 * len(shown))
     image = drawn.imshow(shown.to_numpy(float), aspect="auto", cmap="cividis_r", vmin=0)
-    drawn.set_xticks(range(shown.shape[1]), [str(c) for c in shown.columns], rotation=90, fontsize=8)
-    drawn.set_yticks(range(len(shown)), [str(r) for r in shown.index], fontsize=8)
+    drawn.set_xticks(range(shown.shape[1]), [drawable(str(c)) for c in shown.columns], rotation=90, fontsize=8)
+    drawn.set_yticks(range(len(shown)), [drawable(str(r)) for r in shown.index], fontsize=8)
     drawn.set_facecolor("white")
     drawn.spines[:].set_color(SOFT_INK)
     bar = drawn.figure.colorbar(image, ax=drawn, shrink=0.8)

@@ -1,12 +1,15 @@
 """The chart of a frontier: its plans in two KPIs, each with its number of sites and the proven bound."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from siting.kpis import field
 from siting.show.cartography.map_layout import ARC_COLOUR, INK, SOFT_INK
+from siting.show.cartography.own_style import in_own_style, own_style
 from siting.show.figures.axes import axes_or_new, finish
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ BESIDE_COLOUR = "#8a3d1d"
 """Of other plans in the same chart."""
 
 
+@in_own_style
 def draw_frontier(
     front: "Frontier", ax: "Axes | None" = None, *, beside: "Mapping[str, Mapping[str, float]] | None" = None
 ) -> "Axes":
@@ -74,10 +78,14 @@ def draw_frontier(
         drawn.annotate(f"{n}", (across[i], up[i]), (5, 5), textcoords="offset points", fontsize=8, color=INK)
     drawn.set_xlabel(field(x).heading())
     drawn.set_ylabel(field(y).heading())
-    for called, kpis in (beside or {}).items():
-        at = kpis[x], kpis[y]
+    right = max([*across, *(kpis[x] for kpis in (beside or {}).values())])
+    for called, kpis in (beside or {}).items():  # above and to the right of a frontier nothing is drawn
+        at, last = (kpis[x], kpis[y]), kpis[x] == right
         drawn.scatter(*at, marker="D", s=46.0, color=BESIDE_COLOUR, zorder=3)
-        drawn.annotate(called, at, (2, -22), textcoords="offset points", fontsize=9, color=BESIDE_COLOUR)
+        drawn.annotate(
+            called, at, (4, -22) if last else (16, 28), textcoords="offset points", fontsize=9, color=BESIDE_COLOUR,
+            ha="right" if last else "left", arrowprops=None if last else {"arrowstyle": "-", "color": BESIDE_COLOUR, "lw": 0.7},
+        )  # fmt: skip
     third_word = f"; size: {field(more[0]).heading()}" if more else ""
     drawn.annotate(
         f"numbers: sites of each plan{third_word}", (0.99, 0.98), xycoords="axes fraction", ha="right", va="top",
@@ -85,3 +93,12 @@ def draw_frontier(
     )  # fmt: skip
     drawn.margins(x=0.06, y=0.1)
     return finish(drawn, f"{front.plans[0].name}: no plan lies below the band")
+
+
+def save_frontier(front: "Frontier", path: Path) -> Path:
+    """Write the chart of a frontier as PNG (200 dpi)."""
+    with own_style():
+        figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+        draw_frontier(front, figure.add_subplot())
+        figure.savefig(path, dpi=200)
+    return path

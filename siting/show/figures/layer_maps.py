@@ -25,6 +25,7 @@ from siting.show.cartography.map_layout import (
     sheet_axes,
     text_scale,
 )
+from siting.show.cartography.own_style import in_own_style
 from siting.show.cartography.projection import WORLD, View
 from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
 from siting.show.figures.maps import save_drawn
@@ -43,6 +44,7 @@ FULL_SOURCES = "data/datapackage.json"
 POINT_PT2 = 26.0
 
 
+@in_own_style
 def plot_layer(
     column: str,
     places: pd.DataFrame | None = None,
@@ -91,6 +93,7 @@ def plot_layer(
     return _draw_sheet(ax, seen, under, layer, (title[:1].upper() + title[1:], counts), column_sources([column]))
 
 
+@in_own_style
 def plot_layers(
     problem: "Problem",
     columns: Sequence[str] = SMALL_MULTIPLES,
@@ -139,6 +142,7 @@ def plot_layers(
     return ax
 
 
+@in_own_style
 def plot_regret(
     problem: "Problem",
     plan: "Plan",

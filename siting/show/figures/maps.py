@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Polygon
 
 from siting.errors import DataError, SitingError
+from siting.plan.output_folder import write_file
 from siting.show.cartography.basemap import draw_graticule_labels, draw_ground
 from siting.show.cartography.labels import draw_site_labels
 from siting.show.cartography.layers import GUESSED
@@ -38,6 +40,7 @@ from siting.show.cartography.map_layout import (
     sheet_axes,
     text_scale,
 )
+from siting.show.cartography.own_style import has_glyphs, in_own_style, own_style
 from siting.show.cartography.projection import ARCTIC, VIEWS, View, geodesic
 from siting.show.cartography.region import RegionView, draw_scale_bar, view_named
 from siting.study.map_data import Ground, ground_of
@@ -59,6 +62,7 @@ COAST_NOTE = "Coasts are drawn at 1:50 million."
 ARC_NOTE = "Arcs are great circles, not cables."
 
 
+@in_own_style
 def draw_plan(plan: "Plan", ax: Axes | None = None, view: str = "world", *, ground: Ground | None = None) -> Axes:
     """Draw a plan as a sheet: map, headline, legends, sources.
 
@@ -139,12 +143,14 @@ def save_drawn(path: str | Path, draw: Callable[[Axes], object]) -> Path:
     path = Path(path)
     if path.suffix.lower() not in FILE_FORMATS:
         raise SitingError(f"cannot write a map as {path.name!r}: end it in {', '.join(FILE_FORMATS)}")
-    figure = Figure(figsize=SHEET_INCHES)
-    draw(figure.add_axes((0.0, 0.0, 1.0, 1.0)))
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    drawn = BytesIO()
+    with own_style():
+        figure = Figure(figsize=SHEET_INCHES)
+        draw(figure.add_axes((0.0, 0.0, 1.0, 1.0)))
+        figure.savefig(drawn, format=path.suffix[1:].lower(), dpi=PNG_DPI, facecolor="white", metadata=undated)
     try:
-        with mpl.rc_context({"svg.hashsalt": "siting"}):
-            figure.savefig(path, dpi=PNG_DPI, facecolor="white", metadata=undated)
+        write_file(path, drawn.getvalue())
     except OSError as error:
         raise DataError(f"cannot write the map to {path} ({error.strerror}): choose another place") from error
     return path
@@ -191,11 +197,13 @@ def _notes(plan: "Plan", view: View, named: set[str], *, inset: bool) -> tuple[s
     """Return notes of the caption: arcs, the inset, hatched sites, and sites that are not named or not shown."""
     seen = view.shows(plan.sites.geometry.x, plan.sites.geometry.y)
     unnamed, beyond, all_of_them = len(set(plan.sites["id"][seen]) - named), int((~seen).sum()), len(plan.sites)
+    by_id = sum(not has_glyphs(str(name)) for name in plan.sites.loc[seen & plan.sites["id"].isin(named), "name"])
     notes = (
         (True, ARC_NOTE),
         (isinstance(view, RegionView), COAST_NOTE),
         (inset, f"Inset: north of {ARCTIC.south_deg:.0f}° N, {ARCTIC.projection} (EPSG:{ARCTIC.epsg})."),
         (guessed_sites(plan.sites).any(), "Hatched sites rest on an assumption or on synthetic data."),
+        (by_id, f"{by_id} of {all_of_them} sites are labelled by id: the font lacks letters of their names."),
         (unnamed, f"{unnamed} of {all_of_them} sites are not labelled for lack of room."),
         (beyond, f"{beyond} of {all_of_them} sites lie beyond this map."),
     )

@@ -9,7 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.errors import DataError, SitingError
+from siting.errors import DataError, SitingError, printable
+from siting.plan.output_folder import write_file
 from siting.show.cartography.map_layout import SHEET_INCHES
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def write_page(page: str, path: Path, advice: str) -> Path:
         size = f"{len(text) / 1e6:.1f} MB, above {LARGEST_BYTES / 1e6:.0f} MB"
         raise SitingError(f"the report would have {size}: {advice}")
     try:
-        path.write_bytes(text)
+        write_file(path, text)
     except OSError as error:
         raise DataError(f"cannot write the report to {path} ({error.strerror}): choose another folder") from error
     return path
@@ -84,11 +85,13 @@ def drawn_picture(
     from matplotlib.figure import Figure
     from PIL import Image
 
-    sheet = Figure(figsize=inches)
-    draw(sheet.add_axes(place))
+    from siting.show.cartography.own_style import own_style
 
     raw, small = BytesIO(), BytesIO()
-    sheet.savefig(raw, dpi=PRINT_DPI, facecolor="white", format="png")
+    with own_style():
+        sheet = Figure(figsize=inches)
+        draw(sheet.add_axes(place))
+        sheet.savefig(raw, dpi=PRINT_DPI, facecolor="white", format="png")
     with Image.open(raw) as picture:
         picture.convert("RGB").save(small, format="WEBP", quality=PRINT_QUALITY)
     return f"data:image/webp;base64,{b64encode(small.getvalue()).decode()}"
@@ -111,8 +114,9 @@ def assembled(template: str, sections: Mapping[str, Any], data: Mapping[str, Any
     scripts = [*library, (PAGE / "report.js").read_text(encoding="utf-8")]
     hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
     home = Environment(
-        autoescape=True, loader=FileSystemLoader(PAGE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+        autoescape=True, loader=FileSystemLoader(PAGE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else _as_printed(value),
+    )  # fmt: skip
     return home.get_template(template).render(
         **sections,
         scripts=[Markup(s) for s in scripts],  # noqa: S704  (ours and the library's, never a user's text)
@@ -122,10 +126,19 @@ def assembled(template: str, sections: Mapping[str, Any], data: Mapping[str, Any
     )
 
 
+def _as_printed(value: Any) -> Any:
+    """Return a value, or values nested in mappings and lists, with every text as it is printed."""
+    if isinstance(value, str):
+        return printable(value, keep="\n\t")
+    if isinstance(value, Mapping):
+        return {key: _as_printed(v) for key, v in value.items()}
+    return [_as_printed(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
 def _as_script(data: Mapping[str, Any]) -> Any:
     """Return data as JSON for a script element: nothing in it can close the element."""
     from markupsafe import Markup
 
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    text = json.dumps(_as_printed(data), separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return Markup(safe)  # noqa: S704

@@ -15,7 +15,7 @@ from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison, plan_c
 from siting.show.report import interactive_map, many_tables, report_tables
 from siting.show.report.html_page import Chart, assembled, checked_path, drawn_picture, embedded, write_page
 from siting.show.report.svg_legends import ground_bar
-from siting.show.text.proof_text import frontier_end_sentence, gap_in_words
+from siting.show.text.proof_text import frontier_budget_sentence, frontier_end_sentence, gap_in_words
 from siting.show.text.site_text import counted
 from siting.study.compare import Comparison, compare
 from siting.study.map_data import Ground, ground_of
@@ -296,6 +296,8 @@ def _proof_in_words(front: "Frontier") -> list[str]:
     if (points["status"] == "optimal").all():
         largest = gap_in_words(float(points["gap"].max()))
         sentences.append(f"Every point is proven optimal; the largest gap is {largest}.")
+    if budget := frontier_budget_sentence(front):
+        sentences.append(budget)
     if front.capped_by:
         sentences.append(frontier_end_sentence(front))
     return sentences

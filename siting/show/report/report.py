@@ -11,7 +11,7 @@ from siting.show.report.html_page import Chart, assembled, checked_path, drawn_p
 from siting.show.report.interactive_map import palettes, report_map
 from siting.show.report.svg_legends import map_legends
 from siting.show.text import answer
-from siting.show.text.site_text import site_sentences
+from siting.show.text.site_text import carbon_sentences, site_sentences
 from siting.study.map_data import CI_COLUMN, Ground
 
 if TYPE_CHECKING:
@@ -66,10 +66,11 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
         "plan": plan,
         "answer": answer.answer_sentences(story),
         "charts": drawn,
-        "limits": [(x.name, report_tables.limit_words(x.name), x.as_toml()) for x in plan.scenario.limits],
+        "limits": [(x.name, report_tables.limit_words(x.name), x.as_toml()) for x in plan.scenario.acting_limits],
         "regret": report_tables.regret_table(plan, explanation) if explanation is not None else None,
         "excluded": report_tables.excluded_groups(plan),
-        "unknowns": report_tables.unknowns_table(plan),
+        "unusual": list(plan.scenario.unusual.values()),
+        "unknowns": report_tables.unknowns_table(plan, story.not_rechecked),
         "sources": report_tables.sources_table(plan),
         **(_with_sites(story, ground or story.ground) if plan.kpis else dict.fromkeys(ONLY_WITH_SITES)),
     }
@@ -96,7 +97,7 @@ def _with_sites(story: "Story", ground: Ground) -> dict[str, Any]:
         # a printer cannot hover: the map for paper has names and legends
         "printed_map": drawn_picture(lambda ax: draw_plan(plan, ax, ground=ground)),
         "kpis": report_tables.kpis_table(plan, story.interval),
-        "site_words": site_sentences(plan),
+        "site_words": [*site_sentences(plan), *carbon_sentences(plan, story.by_other_factors)],
         "sites": report_tables.sites_table(plan),
         "assignments": report_tables.assignments_table(plan),
         "ledger": report_tables.ledger_table(plan),

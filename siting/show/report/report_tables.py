@@ -126,7 +126,8 @@ def _cell(value: Any, written: Field) -> Cell:
 SITE_COLUMNS = (
     "name", "country", "it_mw", "capacity_it_mw", "halls", "cooling", "pue", "wue_l_per_kwh", "ci_g_per_kwh", "emissions_g_per_eflop",
     "cost_usd_per_eflop", "emissions_t_per_year", "cost_usd_per_year", "renewable_share", "cfe_share",
-    "rtt_p90_ms_max", "incentives", "ci_quality", "price_quality", "worst_quality", "worst_fact",
+    "rtt_p90_ms_max", "incentives", "export_control", "zone_headroom_mw", "capacity_statements", "ci_quality",
+    "price_usd_per_mwh", "price_quality", "worst_quality", "worst_fact",
 )  # fmt: skip
 
 
@@ -305,10 +306,13 @@ def excluded_rows(plan: "Plan") -> list[list[str]]:
     return [[str(r.site), str(r.limit), str(r.reason)] for r in plan.excluded.itertuples()]
 
 
-def unknowns_table(plan: "Plan") -> ReportTable:
-    """Return the missing data, counted by limit and fact."""
+def unknowns_table(plan: "Plan", not_rechecked: Sequence[str] = ()) -> ReportTable:
+    """Return the missing data, counted by limit and fact; then what `Plan.verify` cannot rebuild, for all built sites."""
     grouped = plan.unknowns.groupby(["limit", "unknown"], sort=True)["site"]
     counts = grouped.agg(places="nunique", examples=lambda s: ", ".join(list(dict.fromkeys(s))[:4])).reset_index()
+    built = {"places": len(plan.sites), "examples": ", ".join(plan.sites["id"].iloc[:4])}
+    notes = [{"limit": "re-check", "unknown": f"NOT RE-CHECKED: {note}", **built} for note in not_rechecked]
+    counts = pd.concat([counts, pd.DataFrame(notes)], ignore_index=True) if notes else counts
     heads = ("limit", "missing fact", "candidates", "examples")
-    caption = "Facts missing where a limit or a ledger line needs them; none is imputed."
+    caption = "Facts missing where a limit or a ledger line needs them; none of these is imputed."
     return table_of("unknowns", caption, counts, heads=heads)

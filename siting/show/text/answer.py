@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from siting.kpis import KPIS
 from siting.show.text.proof_text import proven
-from siting.show.text.site_text import counted
+from siting.show.text.site_text import counted, export_off_sentences, tax_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,13 +27,14 @@ def answer_sentences(story: "Story") -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Three sentences, four where the story has the cheapest plan.
+        Three sentences, one more for the cheapest plan where the story has it, and for taxes that are unknown; before
+        them, whether export control is switched off.
     """
-    plan = story.plan
+    plan, first = story.plan, export_off_sentences(story.plan.scenario)
     if not plan.kpis:
-        return _no_answer(plan)
+        return (*first, *_no_answer(plan))
     cheapest = () if story.cheapest is None else (_cheapest(plan, story.cheapest),)
-    return _where(plan), _how_good(story), *cheapest, f"{proven(plan)}."
+    return *first, _where(plan), _how_good(story), *tax_sentences(plan), *cheapest, f"{proven(plan)}."
 
 
 def map_in_words(plan: "Plan") -> str:

@@ -1,15 +1,26 @@
 """The sites of a plan in sentences: halls and their load, under-used sites, and the quality of the data."""
 
+import math
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from siting.errors import listed
+from siting.kpis import KPIS
+from siting.study.map_data import method_of
 from siting.world.tables import QUALITIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from siting.plan.plan import Plan
+    from siting.scenario.scenario import Scenario
+    from siting.world.policy.export_control import Verdict
 
+EXAMPLES = 4
+"""Candidates that a count names."""
+EXPORT_CONTROL = "export_control"
+"""Name of the limit on export, and of its switch."""
 UNDER_USED = 0.5
 """Share of the permitted load of a site's halls below which the site is reported as under-used."""
 QUALITY_OF = {"ci_quality": "grid intensity", "price_quality": "electricity price"}
@@ -32,10 +43,44 @@ def site_sentences(plan: "Plan") -> list[str]:
     Returns
     -------
     list of str
-        Halls and load, under-used sites if there are any, and the quality of the data.
+        Halls and load, under-used sites, marks of export control and statements on capacity if there are any, what is
+        unknown of taxes, jobs taken as committed, and the
+        quality of the data.
     """
-    sentences = (halls_sentence(plan), under_used_sentence(plan), quality_sentence(plan.sites))
+    sentences = (
+        halls_sentence(plan),
+        under_used_sentence(plan),
+        *export_sentences(plan),
+        *tax_sentences(plan),
+        *jobs_sentences(plan),
+        *capacity_sentences(plan.sites),
+        quality_sentence(plan.sites),
+    )
     return [sentence for sentence in sentences if sentence]
+
+
+def jobs_sentences(plan: "Plan") -> list[str]:
+    """Return the jobs that claimed programmes require, each taken as committed; none without such a programme."""
+    jobs = plan.tables.get("committed_jobs")
+    if jobs is None or jobs.empty:
+        return []
+    needs = "; ".join(
+        f"{r.programme} at {r.site} needs {r.committed_jobs:,.0f} jobs, taken as committed ({r.jobs:,.0f} by jobs per MW)"
+        for r in jobs.itertuples()
+    )
+    return [f"Commitments: {needs}."]
+
+
+def tax_sentences(plan: "Plan") -> list[str]:
+    """Return at how many sites the tax on servers is unknown, and what it may cost a year; none where it is known."""
+    unknown = plan.tables.get("unknown_taxes")
+    if unknown is None or unknown.empty:
+        return []
+    low, mid, high = (unknown[f"{end}_usd_per_year"].sum() / 1e6 for end in ("low", "mid", "high"))
+    sites = f"{unknown['site'].nunique()} of {counted(len(plan.sites), 'site')}"
+    return [
+        f"The tax on servers is unknown at {sites}: +{low:,.1f} to {high:,.1f} M USD a year; the middle, {mid:,.1f}, is counted."
+    ]
 
 
 def halls_sentence(plan: "Plan") -> str:
@@ -44,14 +89,15 @@ def halls_sentence(plan: "Plan") -> str:
     built_mw, halls = float(sites["capacity_it_mw"].sum()), int(sites["halls"].sum())
     return (
         f"Built: {halls} halls of {building.hall_mw:g} MW, {built_mw:,.0f} MW for a mean load of {plan.kpis['it_mw']:,.0f} MW; "
-        f"a hall's mean load is at most {building.utilisation_max:g} of its power (`building.utilisation_max`), and the number of halls is integer."
+        f"a hall's mean load is at most {plan.scenario.hardware.chip.draw_share:.2f} of its power (mean draw over nameplate of the accelerator) "
+        f"times {building.utilisation_max:g} (`building.utilisation_max`), and the number of halls is integer."
     )
 
 
 def under_used_sentence(plan: "Plan") -> str:
     """Return the sites that use less than half of their halls; empty if there are none."""
     sites, building = plan.sites, plan.scenario.building
-    may_carry = sites["capacity_it_mw"] * building.utilisation_max
+    may_carry = sites["halls"] * plan.scenario.usable_hall_mw
     idle = sites[sites["it_mw"] < UNDER_USED * may_carry]
     if idle.empty:
         return ""
@@ -63,6 +109,66 @@ def under_used_sentence(plan: "Plan") -> str:
         f"Under-used: {named}. A limit such as latency or a site count may require a site there; smaller halls "
         f"(`building.hall_mw`), fewer than {building.min_halls} of them (`building.min_halls`) or relaxed limits may avoid it."
     )
+
+
+def export_sentences(plan: "Plan") -> list[str]:
+    """Return the sites that need a licence for the accelerators, with the rule, and those where that is unknown."""
+    return [
+        f"Export control, a risk at {listed(names)}: {verdict.words}. {verdict.text}."
+        for verdict, names in _at_risk(plan.scenario, plan.sites)
+    ]
+
+
+def export_counts(scenario: "Scenario", sites: "pd.DataFrame") -> list[str]:
+    """Return at how many candidates the accelerators need a licence, or may need one, by rule."""
+    found: dict[str, list[str]] = {}
+    for verdict, names in _at_risk(scenario, sites):
+        found.setdefault(verdict.words, []).extend(names)
+    return [
+        f"Export control: {words} at {counted(len(names), 'candidate')} ({listed(names, most=EXAMPLES)})"
+        for words, names in found.items()
+    ]
+
+
+def _at_risk(scenario: "Scenario", sites: "pd.DataFrame") -> "Iterator[tuple[Verdict, list[str]]]":
+    """Yield what export control means where a site may be built, but not freely or not for certain, with the sites."""
+    for limit in (x for x in scenario.acting_limits if x.name == EXPORT_CONTROL):
+        for country, verdict in limit.verdicts(sites).items():  # type: ignore[attr-defined]
+            if verdict.is_risk:
+                yield verdict, [str(name) for name in sites.loc[sites["country_iso2"] == country, "name"]]
+
+
+def capacity_sentences(sites: "pd.DataFrame") -> list[str]:
+    """Return what operators state on the capacity of zones with a site, beside the headroom that the plan assumes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> capacity_sentences(pd.DataFrame({
+    ...     "name": ["Bergen"], "zone_id": ["NO-NO5"], "zone_headroom_mw": [383.2], "peak_facility_mw": [290.0],
+    ...     "capacity_statements": ["Statnett, 2022: little is left (unverified)"]}))[0][:76]
+    'Capacity at Bergen (290 MW at peak; headroom of zone NO-NO5 in this plan 383'
+    """
+    if "capacity_statements" not in sites:
+        return []
+    lines = []
+    for zone, here in sites[sites["capacity_statements"] != ""].groupby("zone_id", sort=False):
+        spare, peak = float(here["zone_headroom_mw"].iloc[0]), float(here["peak_facility_mw"].sum())
+        assumed = "not limited in this plan" if math.isnan(spare) else f"in this plan {spare:,.0f} MW"
+        lines.append(
+            f"Capacity at {listed(map(str, here['name']))} ({peak:,.0f} MW at peak; headroom of zone {zone} {assumed}). "
+            f"{here['capacity_statements'].iloc[0]}."
+        )
+    return lines
+
+
+def export_off_sentences(scenario: "Scenario") -> list[str]:
+    """Return that a scenario switches export control off, if it does."""
+    if EXPORT_CONTROL not in scenario.policy.off:
+        return []
+    return [
+        f"Export control is switched off: whether {scenario.hardware.accelerator} may be exported to a site is not checked."
+    ]
 
 
 def quality_sentence(sites: "pd.DataFrame") -> str:
@@ -98,3 +204,12 @@ def _at_all(sites: "pd.DataFrame") -> list[str]:
         return []
     named = [re.sub(r" and \d+ more$", "", str(facts)).split("; ") for facts in sites["worst_fact"]]
     return [fact for fact in named[0] if all(fact in others for others in named)]
+
+
+def carbon_sentences(plan: "Plan", other: tuple[str, float] | None) -> list[str]:
+    """Return how the carbon of electricity is counted, and the plan's emissions by the other set of factors, if any."""
+    carbon = plan.scenario.minimise.carbon
+    how = f"Carbon of electricity: {method_of(carbon)}, by {carbon.basis}, one set of factors for all zones"
+    if other is None:
+        return [f"{how}."]
+    return [f"{how}; by {other[0]} this plan emits {other[1]:.1f} {KPIS['emissions_g_per_eflop'].unit}."]

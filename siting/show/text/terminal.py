@@ -1,6 +1,6 @@
 """The summary of a plan on a terminal: the table of its sites, and sentences."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,7 +10,7 @@ from rich.table import Table
 from siting.errors import MOST_LISTED, listed
 from siting.kpis import KPIS, site_kpis
 from siting.show.text.proof_text import proof_sentence
-from siting.show.text.site_text import counted, site_sentences
+from siting.show.text.site_text import carbon_sentences, counted, export_off_sentences, site_sentences
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -26,15 +26,18 @@ EMISSIONS, COST = KPIS["emissions_g_per_eflop"].unit, KPIS["cost_usd_per_eflop"]
 def summary(story: "Story") -> list[str]:
     """Return everything below the table of sites: proof, sites, accounting, today's pattern, limits, missing data."""
     plan = story.plan
-    first = [proof_sentence(plan) + (how_to_loosen(plan) if plan.status == "infeasible" else "")]
-    switched = policy_sentences(plan.policy.to_numpy())
+    first = [
+        *export_off_sentences(plan.scenario),
+        proof_sentence(plan) + (how_to_loosen(plan) if plan.status == "infeasible" else ""),
+    ]
+    switched = [*unusual_sentences(plan.scenario.unusual), *policy_sentences(plan.policy.to_numpy())]
     last = excluded_sentences(plan.excluded) + ([unknowns_sentence(plan.unknowns)] if len(plan.unknowns) else [])
     if not plan.kpis:
         return [*first, *switched, *last]
     interval = [] if story.interval is None else [interval_sentence(story.interval)]
     today = [] if story.today is None else today_sentences(plan, story.today)
     return [
-        *first, *site_sentences(plan), *interval, *switched, *market_sentences(plan), *today, *binding_sentences(plan), *last,
+        *first, *site_sentences(plan), *carbon_sentences(plan, story.by_other_factors), *interval, *switched, *market_sentences(plan), *today, *binding_sentences(plan), *last,
     ]  # fmt: skip
 
 
@@ -79,7 +82,7 @@ def _site_cells(plan: "Plan", *, with_incentives: bool, bought: bool) -> Iterato
             str(s.cooling).replace("_", " "),
             f"{s.pue:.3f}",
             f"{s.ci_g_per_kwh:.0f}" + (f" ({s.ci_market_g_per_kwh:.0f})" if bought and s.it_mw else ""),
-            f"{s.emissions_g_per_eflop:.2f}",
+            f"{s.emissions_g_per_eflop:.2f}" if s.it_mw else "-",
             f"{s.cost_usd_per_eflop:.3f}" if s.it_mw else "-",
             f"{s.renewable_share:.2f}",
             f"{s.rtt_p90_ms_max:.0f}",
@@ -91,12 +94,16 @@ def interval_sentence(interval: pd.DataFrame) -> str:
     """Return the 90 % interval of emissions per compute."""
     row = interval.loc["emissions_g_per_eflop"]
     ends = f"{row['p05']:.1f} to {row['p95']:.1f} {row['unit']}"
-    return f"90 % interval: {ends} ({interval.attrs['draws']} draws of the uncertain inputs; sites, halls, loads and MFU fixed)."
+    fixed = listed(["sites", "halls", "loads", *(x for x in interval.attrs["held_fixed"] if ": " not in x)])
+    return (
+        f"90 % interval: {ends} ({interval.attrs['draws']} draws of the uncertain inputs), {row['low']:.1f} to {row['high']:.1f} over "
+        f"all combinations of their ends. Held fixed: {fixed}."
+    )
 
 
 def how_to_loosen(plan: "Plan") -> str:
     """Return how to relax each limit of a plan; which of them conflict is not known here."""
-    named = dict.fromkeys(f"`{x.name}`: {x.how_to_loosen()}" for x in plan.scenario.limits)
+    named = dict.fromkeys(f"`{x.name}`: {x.how_to_loosen()}" for x in plan.scenario.acting_limits)
     tries = "; ".join(named) or "none but the demand and the sizes of sites"
     return f" Limits in force, and how to loosen each: {tries}; or lower `demand`, or add candidates."
 
@@ -222,6 +229,16 @@ def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
         names = list(dict.fromkeys(map(str, group["site"])))
         lines.append(f"  {limit}: {len(names)} ({listed(names, most=examples)})")
     return lines
+
+
+def idle_sentences(idle: Sequence[str]) -> list[str]:
+    """Return the limits that exclude nothing in this scenario: a name or a number in them may not be the one meant."""
+    return [f"Limits that exclude nothing here: {listed(idle, '; ')}"] if idle else []
+
+
+def unusual_sentences(unusual: Mapping[str, str]) -> list[str]:
+    """Return the quantities outside their usual range that the scenario lists as meant so."""
+    return [f"Assumptions outside the usual range: {listed(unusual.values(), '; ')}."] if unusual else []
 
 
 def unknowns_sentence(unknowns: pd.DataFrame) -> str:

@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError
+from siting.errors import InfeasibleError, ScenarioError, printable
 from siting.limits import MaxLatency
 from siting.objectives import Cost, WorstLatency
+from siting.problem.parts.utilisation import UTILISATION
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
@@ -28,6 +29,7 @@ from siting.solver.analysis.infeasibility import (
 from siting.solver.analysis.unreachable_hubs import out_of_reach
 from siting.solver.backends import Clock
 from siting.solver.lexicographic import SolverSession
+from siting.solver.settings import require_settings
 from siting.solver.solve import checked_rows, early_rows, solve
 from siting.solver.valid_inequalities import reach_sets
 
@@ -78,7 +80,8 @@ class Diagnosis:
         reasons, more = list(self.reasons), len(self.reasons) - MOST_REASONS
         if more > 1:
             reasons[MOST_REASONS:] = [f"and {more} more like these (`--json` lists all)"]
-        return "\n".join([f"{self.status}" + (f" ({self.cause})" if self.cause else ""), *fixes, *reasons])
+        first = f"{self.status}" + (f" ({self.cause})" if self.cause else "")
+        return "\n".join(map(printable, [first, *fixes, *reasons]))
 
 
 def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0) -> Diagnosis:
@@ -113,6 +116,7 @@ def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0) -> 
     >>> found.status, found.cause
     ('infeasible', 'pre-check')
     """
+    require_settings(time_limit_s)
     session = SolverSession("highs", Clock(time.perf_counter(), time_limit_s), REPAIR_GAP)
     if isinstance(problem, Problem):
         return _of_problem(problem, session, None)
@@ -153,6 +157,10 @@ def _without(scenario: Scenario) -> list[tuple[str, Scenario]]:
     if scenario.candidates.exclude:
         every = scenario.candidates.model_copy(update={"exclude": ()})
         found.append(("`candidates.exclude`", scenario.model_copy(update={"candidates": every})))
+    if any(x.by_default and x.name not in kinds for x in scenario.acting_limits):
+        standing = tuple(x.name for x in scenario.acting_limits if x.by_default and x.name not in kinds)
+        off = scenario.policy.model_copy(update={"off": (*scenario.policy.off, *standing)})
+        found.append((f"`{standing[0]}`", scenario.model_copy(update={"policy": off})))
     if scenario.policy.packs != "none":
         none = scenario.policy.model_copy(update={"packs": "none"})
         found.append(("the policy packs", scenario.model_copy(update={"policy": none})))
@@ -275,6 +283,8 @@ def _loosened_text(problem: Problem, x: Loosened, repair: Repair) -> str:
         return f"serve {x.needed:,.1f} of {x.now:,.1f} MW, without {named}{more}"
     if x.limit == "elastic":
         return f"lower the minimum of `demand.elastic` by {x.needed - x.now:,.1f} MW"
+    if x.limit == UTILISATION:
+        return f"lower `building.utilisation_min` to {x.needed:.4f}, which is enough"
     if x.limit == "renewable_share":
         load = repair.plan["load_mw"] * problem.options["pue"].to_numpy(float)
         share = problem.sites["renewable_share"].to_numpy(float)[problem.options["site"]]

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from siting.errors import InfeasibleError
 from siting.highs import INFINITE, ArrayMip, infeasible_rows
+from siting.problem.parts.utilisation import UTILISATION
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.solver.decomposition.columns import Columns
@@ -218,6 +219,11 @@ def _loosened(problem: Problem, rows: Sequence[Rows], values: Values, cost: Mapp
     """Return the rows that were loosened."""
     loosened: list[Loosened] = []
     for number, block in enumerate(rows):
+        if block.limit == UTILISATION and any(
+            values.get(f"under_{number}", np.zeros(1)) * cost.get(f"under_{number}", 0.0) > 1e-7
+        ):
+            loosened.append(_less_use(problem, values))
+            continue
         for sign, name in ((1.0, f"over_{number}"), (-1.0, f"under_{number}")):
             for i in np.flatnonzero(values[name] * cost[name] > 1e-7) if name in values else ():
                 by, now = float(values[name][i]), float(block.rhs[i])
@@ -230,3 +236,11 @@ def _loosened(problem: Problem, rows: Sequence[Rows], values: Values, cost: Mapp
         if by > 1e-7 * now:
             loosened.append(Loosened("demand", "portfolio", ">=", "MW", now, now - by, by / now))
     return loosened
+
+
+def _less_use(problem: Problem, values: Values) -> Loosened:
+    """Return the least use of halls that the plan of a repair keeps: one share, and not a row of each site."""
+    built, scenario = values["halls"] > 0.5, problem.scenario
+    use = float((values["load_mw"][built] / values["halls"][built]).min()) / scenario.hall_draw_mw
+    now, needed = scenario.building.utilisation_min, float(np.floor(1e4 * use)) / 1e4
+    return Loosened(UTILISATION, "building.utilisation_min", ">=", "-", now, needed, (now - needed) / now)

@@ -15,6 +15,7 @@ from siting.problem.rows import Linear, Rows, one_row
 from siting.scenario.objective import Objective
 from siting.solver.backends import Clock, relative_gap
 from siting.solver.lexicographic import no_worse
+from siting.solver.settings import require_settings
 from siting.solver.solve import solve_with
 
 
@@ -124,6 +125,7 @@ def alternatives(
     >>> len(others)
     2
     """
+    require_settings(time_limit_s, gap, solver)
     if not 0 <= within <= 1 or n < 1:
         raise ScenarioError(f"`within` is {within}, `n` is {n}: give a share from 0 to 1, and 1 or more plans")
     clock = Clock(time.perf_counter(), time_limit_s)

@@ -16,6 +16,7 @@ from siting.problem.rows import Linear, Rows, one_row
 from siting.solver.analysis.near_optimal import own_value
 from siting.solver.backends import Clock
 from siting.solver.decomposition.decomposed_model import DecomposedModel
+from siting.solver.settings import require_settings
 from siting.solver.solve import checked_rows, solve_with
 from siting.solver.valid_inequalities import strengthen
 from siting.units import Floats
@@ -100,6 +101,7 @@ def explain(
     >>> bool((regret["regret_at_least"] >= 0).all())
     True
     """
+    require_settings(time_limit_s, gap, solver)
     own_value(problem, plan)
     ids, built = [str(s) for s in problem.sites["id"]], set(plan.sites["id"])
     strangers = [s for s in sites or () if s not in ids]

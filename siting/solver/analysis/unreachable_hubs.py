@@ -56,7 +56,8 @@ def _allow(scenario: Scenario, problem: Problem, hub: int, limit_ms: float) -> s
         return ""
     at = problem.hubs.iloc[hub]
     lon, lat = excluded["lon"].to_numpy(float), excluded["lat"].to_numpy(float)
-    ms = pd.Series(np.atleast_1d(rtt_ms(lon, lat, float(at["lon"]), float(at["lat"]), quantile=0.9)), excluded.index)
+    times = rtt_ms(lon, lat, float(at["lon"]), float(at["lat"]), quantile=0.9, network=scenario.demand.network)
+    ms = pd.Series(np.atleast_1d(times), excluded.index)
     site = str(ms.idxmin())
     by = str(out.at[site, "limit"])
     name = str(excluded.at[site, "name"])

@@ -3,7 +3,8 @@
 Let p and q be options of one site. Take any plan that builds q and move its halls and load to p. The plan stays
 feasible and gets no worse if
 
-* p may have at least as many halls as q (limit `capacity`; at most one option of a site is built, so p was closed);
+* p may have at least as many halls as q (limit `capacity`; at most one option of a site is built, so p was closed),
+  and both use the same halls for the same load (`utilisation`);
 * in every other row, the coefficients of `open`, `halls` and `load_mw` of p are no worse than those of q: not larger
   if the row has an upper bound, not smaller if it has a lower bound, equal if it has both;
 * the objective coefficients of p are not larger than those of q, for each of the three families;
@@ -23,6 +24,8 @@ from siting.units import Bools, Floats, Ints
 
 MOVED = ("open", "halls", "load_mw")
 """Families whose values are moved from one option to another."""
+ONE_OPTION = ("capacity", "utilisation")
+"""Rows of one option each, with the same coefficients for every option but for its largest number of halls."""
 SAME = 1e-12
 """Difference of coefficients, in rows scaled to 1, that is rounding."""
 
@@ -37,7 +40,7 @@ def dominated_options(problem: Problem, columns: Columns, lines: ConstraintMatri
     columns : Columns
         All variables.
     lines : ConstraintMatrix
-        All rows except those of `capacity`, which the argument uses, and of `serve`, which are equal for all options of a site.
+        All rows except those of `ONE_OPTION`, which the argument uses, and of `serve`, which are equal for all options of a site.
     cost : numpy.ndarray
         Coefficients of the objective to minimise, over all columns, (n,).
     """

@@ -32,7 +32,7 @@ from siting.problem.rows import Linear
 from siting.solver.backends import Clock, gap_of, relative_gap, set_gap, starts_warm
 from siting.solver.decomposition.arc_projection import ProjectedSubModel, can_project
 from siting.solver.decomposition.columns import constraint_matrix
-from siting.solver.decomposition.dominance import dominated_options
+from siting.solver.decomposition.dominance import ONE_OPTION, dominated_options
 from siting.solver.decomposition.lp_relaxation import Relaxed
 from siting.solver.decomposition.master_state import MasterData, MasterState
 from siting.solver.decomposition.submodel import SubModel
@@ -114,7 +114,7 @@ class RestrictedMaster:
         log.info("LP relaxation: lower bounds %s", [None if x.bound is None else self._value(x.bound) for x in parts])
         useful = np.ones(len(data.site), dtype=bool)
         if data.cuts is None:  # no row may be added during the solve, so that dominance holds
-            rows = [data.over_options(b) for b in state.rows if b.limit not in ("capacity", "serve")]
+            rows = [data.over_options(b) for b in state.rows if b.limit not in (*ONE_OPTION, "serve")]
             useful = ~dominated_options(data.problem, data.columns, constraint_matrix(data.columns, rows), cost)
         return self._over_parts(state, sorted(parts, key=lambda x: -math.inf if x.bound is None else x.bound), useful)
 
@@ -226,7 +226,9 @@ class RestrictedMaster:
         return found - gap_of(self.solver) * abs(found) if _claims_optimum(stats) else -math.inf
 
     def _bounded(self, stats: pulp.LpSolveStats, relaxed: Relaxed, bound: float | None) -> pulp.LpSolveStats:
-        """Return what a solver reported with the bound over all columns; without one nothing is proven."""
+        """Return what a solver reported with the bound over all columns; without one only infeasibility is proven."""
+        if stats.status == LpSolveStatus.Infeasible:  # of a model with all options, whatever the relaxation found
+            return dataclasses.replace(stats, best_bound=None)
         valid = [b for b in (bound, relaxed.bound) if b is not None and math.isfinite(b)]
         if not valid:
             return dataclasses.replace(stats, status=LpSolveStatus.TimeLimit, best_bound=None)
@@ -304,11 +306,15 @@ class RestrictedMaster:
             loose = gap_of(self.solver) > gap * (1.0 - ARCS_SHARE_OF_GAP)
             if not violated and loose:
                 set_gap(self.solver, (1.0 - ARCS_SHARE_OF_GAP) * gap)
-            if best is not None and (self._meets(stats, best, gap) or not (violated or loose)):
+            if best is not None and self._meets(stats, best, gap):
                 return stats, best, state
             if not (violated or loose):
                 set_gap(self.solver, gap)
-                return self._solve_sub_model(state, SubModel(self.data, state, part.chosen, halls), share)
+                full, exact, state = self._solve_sub_model(state, SubModel(self.data, state, part.chosen, halls), share)
+                if exact is None or (best is not None and self.linear.value(best) <= self.linear.value(exact)):
+                    exact = best
+                proven = stats if exact is not None and self._meets(stats, exact, gap) else full
+                return dataclasses.replace(proven, has_solution=exact is not None), exact, state
             for block in violated:
                 model.add_rows(block)
             if self.clock.has_run_down():

@@ -3,7 +3,7 @@
 * **Strong links**: ``serve_mw[s,g] <= demand_mw[g] * sum_{o of s} open[o]``. A site that is open by half serves at most
   half of a group.
 * **Integer rounding of a region**: let S be all sites that can serve the groups G. Then
-  ``sum_{s in S} halls[s] >= ceil(demand_mw[G] / (utilisation_max * hall_mw))`` (rounding: Chvatal 1973). An elastic demand is reduced by what
+  ``sum_{s in S} halls[s] >= ceil(demand_mw[G] / usable_hall_mw)`` (rounding: Chvatal 1973). An elastic demand is reduced by what
   may stay unmet. There are too many sets to write them all. Those that a solution makes tight are found from its flows:
   from a group to every site that may serve it, and from a site to every group that it does serve, to the closure
   (Gale 1957).

@@ -30,8 +30,8 @@ class Pricing:
         Site of each option, (n_options,).
     least_halls, most_halls : numpy.ndarray
         Smallest and largest number of halls of an option, (n_options,).
-    hall_mw : float
-        Mean draw that one hall can carry [MW].
+    hall_mw, hall_least_mw : float
+        Mean draw that one hall can carry, and the least that it has to, on average over its site [MW].
     arc_order : numpy.ndarray or None
         Positions of the arcs in order of their sites, (n_arcs,); None where they are in that order.
     arc_site, arc_mw : numpy.ndarray
@@ -50,6 +50,7 @@ class Pricing:
     least_halls: Floats
     most_halls: Floats
     hall_mw: float
+    hall_least_mw: float
     arc_order: Ints | None
     arc_site: Ints
     arc_mw: Floats
@@ -111,16 +112,19 @@ class Pricing:
 
         For a fixed number of halls the load is a continuous knapsack over the arcs of the site, filled by price. The
         value is convex in the halls, so the integer optimum is next to the load at which one more MW stops paying,
-        or at a bound.
+        or at a bound. Halls that cost are filled; of halls that pay there are as many as their least use allows.
         """
-        least = self.of_sites(load + np.minimum(hall, 0.0) / self.hall_mw)
+        pays = (hall < 0) & (self.hall_least_mw > 0)
+        mw_per_hall = np.where(pays, self.hall_least_mw, self.hall_mw)
+        per_mw = load + hall / mw_per_hall
+        least = self.of_sites(np.minimum(load, per_mw))
         first = self._by_price(serve, least)
-        wanted = self._wanted_mw(load + hall / self.hall_mw, first)
+        wanted = self._wanted_mw(per_mw, first)
         low, high = self.least_halls, self.most_halls
-        down = np.clip(np.floor(wanted / self.hall_mw + 1e-9), low, high)
+        down = np.clip(np.floor(wanted / mw_per_hall + 1e-9), low, high)
         best = np.full(len(hall), np.inf)
         for halls in (down, np.minimum(down + 1.0, high), high):
-            best = np.minimum(best, hall * halls + self._load(load, halls * self.hall_mw, first))
+            best = np.minimum(best, hall * halls + self._load(load, halls, first, least))
         return best
 
     def _by_price(self, serve: Floats, least_per_mw: Floats) -> "_SortedArcs":
@@ -147,16 +151,21 @@ class Pricing:
             high = np.where((low < high) & ~pays, middle, high)
         return np.asarray(filled[low] - filled[first])
 
-    def _load(self, per_mw: Floats, most_mw: Floats, arcs: "_SortedArcs") -> Floats:
-        """Return the minimum over the load alone, up to the capacity of the halls, (n_options,)."""
+    def _load(self, per_mw: Floats, halls: Floats, arcs: "_SortedArcs", least_per_mw: Floats) -> Floats:
+        """Return the minimum over the load alone, between what the halls carry and their least use, (n_options,).
+
+        Demand that pays for no option of its site is not among the sorted arcs: a MW of it costs at least
+        `per_mw - least_per_mw`, so that the minimum can only be lower than the true one.
+        """
         price, worth, filled, begin, s = arcs.price, arcs.worth, arcs.filled_mw, arcs.begin, self.site
         first = begin[s]
-        load = np.minimum(most_mw, self._wanted_mw(per_mw, arcs))
+        load = np.minimum(halls * self.hall_mw, self._wanted_mw(per_mw, arcs))
+        load = np.maximum(load, halls * self.hall_least_mw)
         at = np.minimum(np.searchsorted(filled, filled[first] + load, side="right") - 1, begin[s + 1])
         at = np.maximum(at, first)
-        rest = np.where(at < begin[s + 1], np.maximum(load - (filled[at] - filled[first]), 0.0), 0.0)
-        partly = rest * np.where(rest > 0, price[at], 0.0)
-        return np.asarray(per_mw * load + worth[at] - worth[first] + partly)
+        rest = np.maximum(load - (filled[at] - filled[first]), 0.0)
+        dearer = np.where(at < begin[s + 1], price[at], -least_per_mw[s])
+        return np.asarray(per_mw * load + worth[at] - worth[first] + rest * dearer)
 
 
 @dataclass(frozen=True)
@@ -198,6 +207,7 @@ def pricing_of(problem: Problem, columns: Columns, with_owner: Bools) -> Pricing
         least_halls=np.minimum(float(building.min_halls), options["max_halls"].to_numpy(float)),
         most_halls=options["max_halls"].to_numpy(float),
         hall_mw=hall_mw_of(problem),
+        hall_least_mw=problem.scenario.least_hall_mw,
         arc_order=order,
         arc_site=problem.arcs.site if order is None else problem.arcs.site[order],
         arc_mw=problem.groups.demand_mw[problem.arcs.group if order is None else problem.arcs.group[order]],

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting import kpis
+from siting.limits.export_control import ExportControl
 from siting.plan.files import points_of
 from siting.plan.plan import Plan
 from siting.plan.proof import Proof
@@ -20,14 +21,18 @@ from siting.solver.results.binding import binding
 from siting.solver.results.contract_tables import contracts_table, market_year
 from siting.solver.results.provenance import plan_sources, site_facts, worst_of
 from siting.units import HOURS_PER_YEAR, Floats
+from siting.world.grid.capacity_statements import in_words
+from siting.world.policy.export_control import NOT_CHECKED
 
 SITE_COLUMNS = (
     *("id", "name", "country", "country_iso2", "zone_id", "jurisdiction", "cooling", "it_mw", "halls"),
     *("capacity_it_mw", "peak_facility_mw", "pue", "peak_pue", "wue_l_per_kwh", "pue_ci_covariance"),
     *("ci_shape_known", "ci_g_per_kwh", "ci_direct_g_per_kwh", "ci_market_g_per_kwh", "ci_quality"),
     *("renewable_share", "cfe_share", "price_usd_per_mwh", "price_quality", "corporate_tax_rate", "zone_headroom_mw"),
+    "capacity_statements",
     *("avg_generation_mw", "plants_mw_150km", "cdd18_k_day", "cdd21_k_day", "emissions_t_per_year"),
-    *("emissions_g_per_eflop", "cost_usd_per_year", "capex_usd", "incentives", "jobs", "worst_quality", "worst_fact"),
+    *("emissions_g_per_eflop", "cost_usd_per_year", "capex_usd", "incentives", "jobs", "export_control"),
+    *("worst_quality", "worst_fact"),
     *("geometry",),
 )
 
@@ -87,12 +92,14 @@ def _sites(
         price_quality=sites.get("price_quality", "unverified"),
         cfe_share=sites["carbon_free_share"],
         zone_headroom_mw=_zone_headroom(problem, sites),
+        capacity_statements=[in_words(str(zone)) for zone in sites["zone_id"]],
         emissions_t_per_year=emissions,
         emissions_g_per_eflop=kpis.per_compute(kpis.G_PER_T * emissions, eflop),
         cost_usd_per_year=sums["usd_per_year"].to_numpy(float),
         incentives=[_claimed(ledger, s) for s in sites["id"]],
         capex_usd=sites["halls"].to_numpy(float) * sites["capex_usd_per_hall"].to_numpy(float),
         jobs=capacity * problem.jobs_per_mw,
+        export_control=_export_control(problem, sites),
         **_worst(problem, sites, assignments, ledger),
     )
     return points_of(table.sort_values(["it_mw", "id"], ascending=[False, True], ignore_index=True))[list(SITE_COLUMNS)]
@@ -119,6 +126,15 @@ def _zone_headroom(problem: Problem, sites: pd.DataFrame) -> Floats:
     limits = [x for x in problem.scenario.limits if hasattr(x, "zone_share")]
     share = min((float(x.zone_share) for x in limits), default=np.nan)
     return np.asarray(share * sites["avg_generation_mw"].to_numpy(float))
+
+
+def _export_control(problem: Problem, sites: pd.DataFrame) -> list[str]:
+    """Return what export control means at each site, in words."""
+    limit = next((x for x in problem.scenario.acting_limits if isinstance(x, ExportControl)), None)
+    if limit is None:
+        return [NOT_CHECKED] * len(sites)
+    found = limit.verdicts(sites)
+    return [found[str(c)].words for c in sites["country_iso2"]]
 
 
 def _claimed(ledger: pd.DataFrame, site: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from siting.problem.ledger.cost_figures import COSTS_USED, REMOTE_KM
+from siting.problem.ledger.cost_figures import REMOTE_KM
 from siting.problem.policy_rules import packs_used
 from siting.problem.problem import Problem
 from siting.problem.sources import own_source, shipped_sources
@@ -35,6 +35,7 @@ _SITE_FACTS = (
 )
 """Fact, the column of its value, the column of its quality."""
 
+UPLIFT = "remote-construction-uplift"
 NAMED = 3
 """Facts that `worst_fact` names before it counts the rest."""
 
@@ -47,7 +48,10 @@ class Fact(NamedTuple):
 
 
 def site_facts(problem: Problem, row: Mapping[str, Any], assignments: pd.DataFrame, ledger: pd.DataFrame) -> list[Fact]:
-    """Return every fact that the numbers of one built site depend on.
+    """Return the facts that the numbers of one built site depend on and that differ between places.
+
+    What is the same everywhere (accelerator, cost figures, the carbon method, a carbon price of the scenario) colours no
+    site: `Plan.assumptions` lists it.
 
     Parameters
     ----------
@@ -62,19 +66,19 @@ def site_facts(problem: Problem, row: Mapping[str, Any], assignments: pd.DataFra
     -------
     list of Fact
         The place itself, zone, intensity, shares, price, generation, climate, cooling, the round trips
-        it serves at, hardware, cost figures, and the policy entries behind its ledger lines.
+        it serves at, costs that differ by place, and the policy entries behind its ledger lines.
     """
     site = str(row["id"])
     served = assignments[assignments["site"] == site]
     lines = ledger[ledger["site"] == site]
     note = {"extrapolated": " (extrapolated)", YOURS: " (yours)"}
     return [
-        *_of_place(problem, row),
+        *_of_place(row),
         *(
             Fact(f"round trip to {r.hub}{note.get(str(r.rtt_quality), '')}", RTT_QUALITY[str(r.rtt_quality)])
             for r in served.itertuples()
         ),
-        *_of_catalogue(problem, row),
+        *_of_building(problem, row),
         *_of_policy(problem, str(row["jurisdiction"]), lines),
         *_of_contracts(problem, str(row["zone_id"])),
     ]
@@ -115,14 +119,12 @@ def plan_sources(problem: Problem, sites: pd.DataFrame, assignments: pd.DataFram
     return shipped_sources(problem.scenario, rtt, under, own)
 
 
-def _of_place(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
+def _of_place(row: Mapping[str, Any]) -> list[Fact]:
     facts = [
         Fact(name, _word(row[quality]))
         for name, value, quality in _SITE_FACTS
         if quality in row and not pd.isna(row.get(value))
     ]
-    if problem.scenario.minimise.carbon.scope == "direct" and "ci_quality" in row:
-        facts.append(Fact("direct carbon intensity, a share of the life cycle's", "modelled"))
     if row.get("kind") == "own":
         facts.append(Fact("place, as you gave it", "unverified"))
     return [*facts, Fact(f"PUE and WUE of {row['cooling']}", COOLING_QUALITY)]
@@ -133,27 +135,15 @@ def _word(quality: Any) -> str:
     return quality if isinstance(quality, str) and quality in QUALITIES else "unverified"
 
 
-def _of_catalogue(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
-    """Return hardware and cost figures; a figure that the scenario sets is its assumption."""
-    scenario = problem.scenario
-    chip = catalogue.accelerator(
-        scenario.hardware.accelerator, scenario.hardware.precision, scenario.hardware.server_power_w
-    )
+def _of_building(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
+    """Return the cost figures that differ by place: the uplift where it is remote, and a market that is another country's."""
     remote = row.get("km_to_city_100k", 0.0) > REMOTE_KM
-    used = [c for c in COSTS_USED if c != "remote-construction-uplift" or remote]
-    words = {c: "assumption" if c in scenario.costs else catalogue.cost(c).quality for c in used}
-    return [
-        Fact(f"rate, power and embodied carbon of {chip.name}", chip.quality),
-        *(Fact(f"cost figure {c}", word) for c, word in words.items()),
-        _of_construction(row),
-    ]
-
-
-def _of_construction(row: Mapping[str, Any]) -> Fact:
-    """Return the market that a facility's cost is taken from; that it represents the place is an assumption."""
+    word = "assumption" if UPLIFT in problem.scenario.costs else catalogue.cost(UPLIFT).quality
+    facts = [Fact(f"cost figure {UPLIFT}", word)] if remote else []
     place = {"country_iso2": [row["country_iso2"]], "lon": [row["lon"]], "lat": [row["lat"]]}
-    market = str(market_costs(pd.DataFrame(place))["market"].iloc[0])
-    return Fact(f"construction cost of {market or 'the United States, for want of another'}", "assumption")
+    if market_costs(pd.DataFrame(place))["market"].iloc[0]:
+        return facts
+    return [*facts, Fact("construction cost of the United States, for want of another", "assumption")]
 
 
 def _of_contracts(problem: Problem, zone: str) -> list[Fact]:
@@ -179,8 +169,6 @@ def _of_policy(problem: Problem, jurisdiction: str, lines: pd.DataFrame) -> list
         for kind, entries in taxes.items():
             found += [Fact(f"{kind} tax {e.id}", e.quality) for e in entries if f"{kind}_tax" in charged]
         found += [Fact(f"carbon price {e.id}", e.quality) for e in pack.carbon_prices]
-    if problem.scenario.policy.carbon_price_usd_per_t is not None:
-        found.append(Fact("carbon price of the scenario", "assumption"))
     return found
 
 

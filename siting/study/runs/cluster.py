@@ -1,6 +1,6 @@
 """Runs on a dask cluster: submitted a few at a time, and only to workers of the same version."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import StudyError
@@ -22,7 +22,7 @@ RUNS_PER_THREAD = 2
 NEEDS = "a cluster needs dask.distributed: install `siting[cluster]`"
 
 
-def on_cluster(jobs: Iterator[Job], scheduler: "str | Client") -> Iterator[Row]:
+def on_cluster(jobs: Iterator[Job], scheduler: "str | Client") -> Generator[Row, None, None]:
     """Do the runs on a cluster; yield each row when it is finished.
 
     A run whose worker dies is run again by another, as dask does.

@@ -1,24 +1,23 @@
 """Digests of what a run depends on: the scenario, the files that it names, and the files that those name."""
 
 import hashlib
+import inspect
 import json
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from siting.errors import SitingError
+from siting.scenario.files import file_digests
 from siting.scenario.scenario import Scenario
 from siting.study.runs.scenario_paths import with_values
-from siting.world.user_files.user_places import weather_files
-
-DIGITS = 24
+from siting.world.user_files.file_versions import DIGITS
 
 
 def input_digests(scenario: Scenario) -> dict[str, str]:
     """Return the digest of a scenario and of all its input files, by the name of each.
 
-    The scenario's own name does not count. The files of a sites file (`weather_file`) do.
+    The scenario's own name does not count. The files of a sites file (`weather_file`) do, and the code of your own limits
+    and objectives.
 
     Examples
     --------
@@ -27,38 +26,23 @@ def input_digests(scenario: Scenario) -> dict[str, str]:
     >>> input_digests(one) == input_digests(other)
     True
     """
-    plain = scenario.as_dict()
+    plain = scenario.as_dict() | {"code": _own_code(scenario)}
     plain.pop("name")
     text = json.dumps(plain, sort_keys=True, default=str)
-    return {"scenario": hashlib.sha256(text.encode()).hexdigest()[:DIGITS], **dict(_files(scenario))}
+    return {"scenario": hashlib.sha256(text.encode()).hexdigest()[:DIGITS], **file_digests(scenario)}
 
 
-def _files(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    for name in scenario.named_files.values():
-        path = scenario.file(name)
-        if path.is_file():
-            yield name, _digest(*_version(path))
-    places = scenario.file(scenario.candidates.set)
-    if places.is_file():
-        for path in _weather_files(*_version(places)):
-            digest = _digest(*_version(path)) if path.is_file() else "no such file"
-            yield str(path.relative_to(places.resolve().parent)), digest
+def _own_code(scenario: Scenario) -> list[str]:
+    """Return the code of limits and objectives that are defined outside the package: the same name may mean another rule."""
+    kinds = {type(part) for part in (*scenario.limits, *scenario.minimise.stages)}
+    return sorted(_source(kind) for kind in kinds if not kind.__module__.startswith("siting."))
 
 
-def _version(path: Path) -> tuple[Path, int, int]:
-    """Return what identifies the content of a file: it is read again only when its size or time of change differs."""
-    state = path.stat()
-    return path.resolve(), state.st_size, state.st_mtime_ns
-
-
-@lru_cache(maxsize=4096)
-def _digest(path: Path, _size: int, _changed_ns: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]
-
-
-@lru_cache(maxsize=64)
-def _weather_files(path: Path, _size: int, _changed_ns: int) -> tuple[Path, ...]:
-    return tuple(weather_files(path))
+def _source(kind: type) -> str:
+    try:
+        return inspect.getsource(kind)
+    except (OSError, TypeError):  # typed at a prompt
+        return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def scenario_hash(scenario: Scenario) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import InfeasibleError, SitingError
 from siting.kpis import KPIS
 from siting.scenario.scenario import Scenario
+from siting.solver.settings import require_settings
 from siting.study.runs.scenario_paths import with_values
 from siting.study.session import Study
 
@@ -61,6 +62,10 @@ class Settings:
     gap: float = 1e-4
     time_limit_s: float | None = 60.0
     from_the_last: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the options, so that a study refuses them before its first run."""
+        require_settings(self.time_limit_s, self.gap, self.solver)
 
 
 @dataclass(frozen=True)

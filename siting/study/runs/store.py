@@ -2,7 +2,8 @@
 
 A row is one transaction, so a process that is killed leaves a complete row or none. The `meta` table holds the header:
 versions, settings, and the digests of the scenario and of all its input files. A study that would produce other rows is
-refused, and the store is left unchanged. Other processes can read while a study writes (write-ahead log).
+refused, and the store is left unchanged; where only the content of input files differs, the rows are kept in a file beside and
+all is run again. Other processes can read while a study writes (write-ahead log).
 """
 
 import contextlib
@@ -11,11 +12,13 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from siting.errors import StudyError
+from siting.plan.output_folder import exclusive_lock, free_name
+from siting.world.user_files.guarded_files import json_object, read_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +69,11 @@ class Store:
     header : Header
         What produces the rows.
 
+    Attributes
+    ----------
+    earlier : pathlib.Path or None
+        File with the rows that were found from input files of other content.
+
     Raises
     ------
     StudyError
@@ -74,10 +82,13 @@ class Store:
 
     def __init__(self, folder: str | Path, header: Header) -> None:
         self.folder, self.header = Path(folder), header
+        self.earlier: Path | None = None
         _refuse_other_folders(self.folder)
         with contextlib.ExitStack() as opened:
             self._lock = opened.enter_context(contextlib.closing(_locked(self.folder)))
             found = _read_header(self.folder) if (self.folder / FILE).exists() else None
+            if found is not None and _only_files_differ(found, header):
+                found, self.earlier = None, _set_aside(self.folder)
             if found is not None:
                 _refuse_other_headers(self.folder, found, header)
             with _writing(self.folder):
@@ -174,27 +185,34 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _locked(folder: Path) -> sqlite3.Connection:
-    """Make the folder and lock it.
-
-    An open transaction on an empty database is a lock on every platform, which the system releases when the process
-    ends. It is a file of its own, because a lock on the rows' file would stop readers too.
-    """
+    """Make the folder and lock it, by a file of its own: a lock on the rows' file would stop readers too."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
+        lock = exclusive_lock(folder / LOCK)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise StudyError(f"cannot write to {folder} ({reason}): choose another folder") from error
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error as error:
-        lock.close()
-        if "locked" in str(error):
-            raise StudyError(
-                f"another study is writing to {folder}: wait until it ends, or use another folder"
-            ) from error
-        raise StudyError(f"cannot write to {folder} ({error}): choose another folder") from error
+    if lock is None:
+        raise StudyError(f"another study is writing to {folder}: wait until it ends, or use another folder")
     return lock
+
+
+def _set_aside(folder: Path) -> Path:
+    """Rename the rows' file, which is closed first so that it is one file."""
+    kept = free_name(folder / FILE, "earlier")
+    try:
+        with contextlib.closing(sqlite3.connect(folder / FILE)) as rows:
+            rows.execute("PRAGMA journal_mode = DELETE")
+        (folder / FILE).rename(kept)
+    except (OSError, sqlite3.Error) as error:
+        raise StudyError(f"{folder / FILE} is of other input files and cannot be renamed ({error})") from error
+    return kept
+
+
+def _only_files_differ(found: Header, mine: Header) -> bool:
+    """Return whether a store is of the same study, with input files of other content."""
+    same = replace(found, inputs=mine.inputs) == mine
+    return same and found.inputs != mine.inputs and found.inputs.get("scenario") == mine.inputs.get("scenario")
 
 
 def _read_header(folder: Path) -> Header | None:
@@ -209,16 +227,29 @@ def _read_header(folder: Path) -> Header | None:
             f"{FORMAT}: {NEW_FOLDER}"
         )
     try:
-        return Header(**json.loads(text))
-    except (TypeError, ValueError) as error:
-        raise StudyError(f"{folder / FILE} has a damaged header: {NEW_FOLDER}") from error
+        return _header_of(json_object(text, "header", StudyError))
+    except (StudyError, TypeError) as error:
+        raise StudyError(f"{folder / FILE} has a damaged header ({error}): {NEW_FOLDER}") from error
+
+
+def _header_of(raw: dict[str, Any]) -> Header:
+    """Return a header, every part of the shape that its readers take for granted."""
+    header = Header(**raw)
+    parts = [getattr(header, part) for part in ("columns", "settings", "versions", "inputs")]
+    if not isinstance(header.kind, str) or not all(isinstance(part, dict) for part in parts):
+        raise StudyError("`kind` is not text, or another part is not a table")
+    texts = [x for part in (header.columns, header.versions, header.inputs) for x in part.values()]
+    if not all(isinstance(x, str) for x in texts) or not set(header.columns.values()) <= SQL_TYPES.keys():
+        raise StudyError("`columns`, `versions` or `inputs` holds values of another type")
+    return header
 
 
 def _refuse_old_layout(folder: Path) -> None:
     if (folder / OLD_HEADER).is_file():
         try:
-            siting = json.loads((folder / OLD_HEADER).read_text(encoding="utf-8"))["versions"]["siting"]
-        except (OSError, ValueError, LookupError, TypeError):
+            raw = read_json(folder / OLD_HEADER, OLD_HEADER, advice=NEW_FOLDER, error=StudyError)
+            siting = raw["versions"]["siting"]
+        except (StudyError, LookupError, TypeError):
             siting = "of an unknown version"
         raise StudyError(
             f"{folder} is a run store of format 1 (Parquet), written by siting {siting}; this version uses format "
@@ -270,15 +301,42 @@ def _table(rows: sqlite3.Connection, header: Header) -> "pd.DataFrame":
     cells = list(zip(*rows.execute(f"SELECT {columns} FROM runs ORDER BY rowid"), strict=True))  # noqa: S608
     out: dict[str, pd.Series[Any]] = {}
     for (name, kind), values in zip(header.columns.items(), cells or [()] * len(header.columns), strict=True):
-        if kind in arrays:
-            lists = [None if v is None else np.array(json.loads(v), dtype=arrays[kind]) for v in values]
-            out[name] = pd.Series(lists, dtype=object)
-        elif kind == "text":
-            out[name] = pd.Series(values, dtype=text)
-        else:
-            whole = kind == "integer" and None not in values
-            out[name] = pd.Series(values, dtype=np.int64 if whole else np.float64)
+        try:
+            if kind in arrays:
+                lists = [None if v is None else np.array([*json.loads(v)], dtype=arrays[kind]) for v in values]
+                out[name] = pd.Series(lists, dtype=object)
+            elif kind == "text":
+                out[name] = pd.Series(values, dtype=text)
+            else:
+                whole = kind == "integer" and None not in values
+                out[name] = pd.Series(values, dtype=np.int64 if whole else np.float64)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise StudyError(
+                f"column `{name}` of {FILE} holds a cell that is not a {kind} ({error}): restore the store from a copy, "
+                "or delete it and run the study again"
+            ) from error
     return pd.DataFrame(out)
+
+
+def solver_version(solver: str) -> dict[str, str]:
+    """Return the version of a solver with a package of its own.
+
+    Examples
+    --------
+    >>> solver_version("highs")
+    {}
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    package = SOLVER_PACKAGES.get(solver.lower())
+    try:
+        return {package: version(package)} if package else {}
+    except PackageNotFoundError:
+        return {}
+
+
+SOLVER_PACKAGES = {"scip": "pyscipopt", "cbc": "cbcbox"}
+"""Packages of solvers beside HiGHS, which every store records."""
 
 
 def versions() -> dict[str, str]:

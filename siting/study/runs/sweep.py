@@ -1,6 +1,7 @@
 """Sweep over many scenarios, one row each in a store: on all cores or on a cluster, resumable without repeating a run."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from siting.errors import ScenarioError, listed
 from siting.scenario.scenario import Scenario
 from siting.study.runs.fingerprint import input_digests, key_of
 from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds
-from siting.study.runs.store import Header, Store, read_store, versions
+from siting.study.runs.store import Header, Store, read_store, solver_version, versions
 from siting.study.runs.vary import Design, Vary, design_of
 from siting.study.runs.workers import cores, here, in_processes
 
@@ -37,6 +38,8 @@ class Sweep:
         `sites_it_mw`, `seconds`, and the versions. A run that failed has its `error`.
     ran, found : int
         Number of runs of this call, and of runs found in the store.
+    earlier : pathlib.Path or None
+        File with the rows of earlier runs, where the content of an input file has changed since.
     """
 
     folder: Path
@@ -44,6 +47,7 @@ class Sweep:
     table: "pd.DataFrame"
     ran: int
     found: int
+    earlier: Path | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -120,13 +124,14 @@ def sweep(
         rows = runs_of(_jobs(scenario, design, keys, settings, known), scheduler, workers, total - before)
         if progress is not None:
             progress(before, total, None)
-        for row in rows:
-            opened.append(_cells(row, header))
-            done += 1
-            if progress is not None:
-                progress(before + done, total, row)
+        with closing(rows):  # Ctrl-C here ends the workers at once, not when the traceback is forgotten
+            for row in rows:
+                opened.append(_cells(row, header))
+                done += 1
+                if progress is not None:
+                    progress(before + done, total, row)
         table = opened.rows().set_index("key").loc[keys].reset_index()[list(header.columns)]
-    return Sweep(Path(store), design.paths, _with_versions(table, header), done, before)
+    return Sweep(Path(store), design.paths, _with_versions(table, header), done, before, opened.earlier)
 
 
 def read_sweep(store: str | Path) -> Sweep:
@@ -154,7 +159,8 @@ def header_of(kind: str, scenario: Scenario, varied: dict[str, str], settings: S
     clash = sorted(set(varied) & set(COLUMNS))
     if clash:
         raise ScenarioError(f"`{listed(clash)}` cannot vary under that name")
-    return Header(kind, {**varied, **COLUMNS}, asdict(settings), versions(), input_digests(scenario))
+    of_solver = versions() | solver_version(settings.solver)
+    return Header(kind, {**varied, **COLUMNS}, asdict(settings), of_solver, input_digests(scenario))
 
 
 def check_hands(scheduler: "str | Client | None", workers: int | None) -> None:
@@ -171,7 +177,9 @@ def check_hands(scheduler: "str | Client | None", workers: int | None) -> None:
         )
 
 
-def runs_of(jobs: Iterator[Job], scheduler: "str | Client | None", workers: int | None, total: int) -> Iterator[Row]:
+def runs_of(
+    jobs: Iterator[Job], scheduler: "str | Client | None", workers: int | None, total: int
+) -> Generator[Row, None, None]:
     """Do runs on a cluster, in processes or here."""
     if scheduler is not None:
         from siting.study.runs.cluster import on_cluster

@@ -4,15 +4,17 @@ import importlib.util
 import multiprocessing
 import os
 import pickle
-import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from siting.errors import StudyError
+from siting.study.runs.interrupts import begin_worker, interrupts_held, kill
 from siting.study.runs.job import Job, as_cell, run
+from siting.study.runs.main_guard import check_main_guard
 
 Row = dict[str, Any]
 
@@ -30,13 +32,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def here(jobs: Iterator[Job]) -> Iterator[Row]:
+def here(jobs: Iterator[Job]) -> Generator[Row, None, None]:
     """Do the runs one after the other in this process."""
     for job in jobs:
         yield run(job)
 
 
-def in_processes(jobs: Iterator[Job], workers: int) -> Iterator[Row]:
+def in_processes(jobs: Iterator[Job], workers: int) -> Generator[Row, None, None]:
     """Do the runs in worker processes; yield each row when it is finished.
 
     Only as many runs are submitted as there are workers, so that memory does not grow with the study. A worker
@@ -46,10 +48,12 @@ def in_processes(jobs: Iterator[Job], workers: int) -> Iterator[Row]:
     Raises
     ------
     StudyError
-        Workers die before any has finished a run, or cloudpickle is not installed.
+        Workers die before any has finished a run, cloudpickle is not installed, or a script calls this from its top
+        level.
     """
     if importlib.util.find_spec("cloudpickle") is None:
         raise StudyError(NEEDS)
+    check_main_guard(workers)
     pool = _Pool(workers)
     try:
         yield from pool.each(jobs)
@@ -66,11 +70,12 @@ class _Pool:
         self.suspects: deque[Job] = deque()
         self.deaths: dict[str, int] = {}
         self.finished = 0
+        self.children: set[BaseProcess] = set()
         self.processes = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_the_parent
+            self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=begin_worker
         )
 
     def each(self, jobs: Iterator[Job]) -> Iterator[Row]:
@@ -103,8 +108,13 @@ class _Pool:
     def _submit(self, job: Job) -> None:
         from cloudpickle import dumps
 
+        pickled, known = dumps(job), set(multiprocessing.active_children())
         try:
-            self.running[self.processes.submit(_run, dumps(job))] = job
+            with interrupts_held():  # it may start a worker
+                try:
+                    self.running[self.processes.submit(_run, pickled)] = job
+                finally:
+                    self.children |= set(multiprocessing.active_children()) - known
         except BrokenProcessPool:  # a worker died since the last wait: this run was not started
             self.suspects.append(job)
             if not self.running:
@@ -132,8 +142,10 @@ class _Pool:
                 yield died(job, f"its worker process died {MOST_DEATHS} times: usually too little memory")
 
     def stop(self) -> None:
-        """End the processes; runs in progress end with their own time limit."""
-        self.processes.shutdown(wait=False, cancel_futures=True)
+        """End the processes at once, with the runs in progress."""
+        with interrupts_held():
+            self.processes.shutdown(wait=False, cancel_futures=True)
+            kill(self.children)
 
 
 def died(job: Job, why: str) -> Row:
@@ -144,15 +156,3 @@ def died(job: Job, why: str) -> Row:
 def _run(pickled: bytes) -> bytes:
     """Do a run in a worker; limits and objectives of a notebook are pickled by value."""
     return pickle.dumps(run(pickle.loads(pickled)))  # noqa: S301  (written by our own parent)
-
-
-def _end_with_the_parent() -> None:
-    """End this worker when its parent is killed: otherwise it would wait for work forever."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import PrivateAttr
 
 from siting.errors import ScenarioError
@@ -16,8 +15,8 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Linear
 from siting.problem.uncertain_input import UncertainInput
 from siting.scenario.objective import Objective
-from siting.study.uncertainty.inputs import inputs_for, intensity_name
-from siting.study.uncertainty.interval import CLIMATE_ERROR, drawn_costs, yearly_means
+from siting.study.uncertainty.inputs import inputs_for, zone_factors
+from siting.study.uncertainty.interval import CLIMATE_ERROR, drawn_costs, drawn_prices, yearly_means
 from siting.units import Floats
 
 if TYPE_CHECKING:
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 CLIMATE_HALF_K = 1.0
 """Error of a typical year [K] (assumption): degree-days at 140 stations are off by about 100 K day of 1,076
 (docs/accuracy.md), which is 0.7 K on each of 150 warm days."""
-
-PRICE_HALF: Mapping[str, float] = {"observed": 0.1, "derived": 0.15, "modelled": 0.25, "unverified": 0.3}
-"""Relative error of a price of each quality (assumption: no source gives an interval)."""
 
 SAME_COEFFICIENT = 1e-12
 """Relative difference up to which a drawn coefficient is the planner's own (rounding)."""
@@ -52,7 +48,7 @@ def inputs_of_problem(
     Returns
     -------
     tuple of UncertainInput
-        Those of `siting.uncertain_inputs` for all candidates, and price, climate, demand and round trips.
+        Those of `siting.uncertain_inputs` for all candidates, and climate, demand and round trips.
 
     Raises
     ------
@@ -60,8 +56,7 @@ def inputs_of_problem(
         Factors that are not an interval around 1, or not above 0.
     """
     facts = problem.options.join(problem.sites.drop(columns=["id"]), on="site")
-    held = ("electricity price", "climate")
-    shared = [x for x in inputs_for(problem.scenario, facts) if x.name not in held]
+    shared = [x for x in inputs_for(problem.scenario, facts) if x.name != "climate"]
     of_parts = [x for part in problem.parts for x in part.uncertain_inputs(problem)]
     given = {DEMAND: demand, ROUND_TRIPS: latency}
     if demand is not None and problem.scenario.demand.runs:
@@ -78,25 +73,7 @@ def inputs_of_problem(
         UncertainInput(n, "1", low, 1.0, high, "uniform", "all hubs alike", "given by the planner", "assumption")
         for n, (low, high) in factors.items()
     ]
-    return (*shared, *_prices(facts), _climate(), *of_parts, *own)
-
-
-def price_name(country_iso2: str) -> str:
-    """Return the name of the input that is the electricity price of a country."""
-    return f"electricity price {country_iso2}"
-
-
-def _prices(facts: pd.DataFrame) -> list[UncertainInput]:
-    """Return a factor on the price of each country, as wide as the worst quality among its zones."""
-    worst = facts["price_quality"].map(PRICE_HALF).fillna(max(PRICE_HALF.values())).groupby(facts["country_iso2"]).max()
-    why = "assumption by the quality of the price: " + ", ".join(f"{q} {h:.0%}" for q, h in PRICE_HALF.items())
-    return [
-        UncertainInput(
-            price_name(str(country)), "1", 1.0 - half, 1.0, 1.0 + half, "triangular", "all zones of the country alike",
-            why, "assumption",
-        )
-        for country, half in worst.items()
-    ]  # fmt: skip
+    return (*shared, _climate(), *of_parts, *own)
 
 
 def _climate() -> UncertainInput:
@@ -215,13 +192,13 @@ class Draws:
         problem, objective, costs = self.problem, self.problem.scenario.minimise, self._costs
         preset = problem.scenario.building.cooling_preset
         pue, wue = yearly_means(costs.facts, costs.facts["cooling"].to_numpy(str), preset, self.values)
+        both, lifecycle = zone_factors(problem.scenario, costs.facts, self.values)
         base, drawn_terms = objective.linear(problem).terms, []
         for k in range(len(self)):
             at = {name: float(v[k]) for name, v in self.values.items()}
-            drawn = drawn_costs(
-                costs, at, pue[:, k], wue[:, k], self._factor(intensity_name, at), self._factor(price_name, at)
-            )
-            options = problem.options.assign(pue=pue[:, k], wue_l_per_kwh=wue[:, k])
+            prices = drawn_prices(costs.facts, at)
+            drawn = drawn_costs(costs, at, pue[:, k], wue[:, k], both[:, k], prices, lifecycle[:, k])
+            options = problem.options.assign(pue=pue[:, k], wue_l_per_kwh=wue[:, k] * drawn.draw)
             parts = tuple(part.drawn(drawn, at) for part in problem.parts)
             drawn_terms.append(objective.linear(replace(problem, options=options, parts=parts)).terms)
         found = {}
@@ -231,10 +208,6 @@ class Draws:
             if not np.allclose(rows, base.get(family, none), rtol=SAME_COEFFICIENT, atol=0.0):
                 found[family] = rows
         return found
-
-    def _factor(self, name: Any, at: Mapping[str, float]) -> Floats:
-        """Return the factor of each option's country; 1 where nothing of it is drawn."""
-        return np.array([at.get(name(str(c)), 1.0) for c in self._costs.facts["country_iso2"]])
 
     def objective(self, weights: Floats) -> Drawn:
         """Return the objective at a mean of the draws, weights (draws,) that sum to 1."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,10 +154,11 @@ def ensemble(
         if progress is not None:
             progress(before, samples, None)
         left = (j for j in jobs if j.key not in known)
-        for done, row in enumerate(runs_of(left, scheduler, workers, samples - before), before + 1):
-            opened.append(row)
-            if progress is not None:
-                progress(done, samples, row)
+        with closing(runs_of(left, scheduler, workers, samples - before)) as rows_left:
+            for done, row in enumerate(rows_left, before + 1):
+                opened.append(row)
+                if progress is not None:
+                    progress(done, samples, row)
         rows = opened.rows().set_index("key").loc[[j.key for j in jobs]].reset_index()
     sign = -1.0 if scenario.minimise.maximise else 1.0
     table = rows.assign(regret=sign * (rows["plan_objective"] - rows["objective"]))

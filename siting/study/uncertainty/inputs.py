@@ -15,11 +15,13 @@ from siting.errors import DataError, ScenarioError
 from siting.physics.cooling.performance import preset
 from siting.physics.cooling.ranges import parameter_ranges
 from siting.problem.ledger.cost_figures import COSTS_USED, rates_of
+from siting.problem.ledger.option_taxes import tax_name
 from siting.problem.uncertain_input import Shape, UncertainInput
 from siting.units import Floats
 from siting.world import catalogue, grid
+from siting.world.latency.round_trips import rtt_ms
 from siting.world.outlook import outlook_ratios
-from siting.world.tables import read_table
+from siting.world.tables import read_table, worst
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -28,8 +30,24 @@ if TYPE_CHECKING:
 LEAST_DRAWS = 100
 """Fewer draws leave fewer than five beyond each of the percentiles 5 and 95 (our choice)."""
 
-HELD = ("mfu",)
-"""Not drawn by default: the MFU is the scenario's own figure and scales every place and plan by the same factor."""
+FP8_MFU_OVER_BF16 = 0.5
+"""MFU against the FP8 peak over that against the BF16 peak, which is half as high (the work done is the same)."""
+
+MEAN_DRAW = "mean-draw-w"
+"""Name of the input that is the mean draw of an accelerator in training, with host and fabric."""
+UNVERIFIED = "unverified"
+"""Quality of a price without a word of its own."""
+FACTOR_SET = "life-cycle factors"
+"""Input that leads every zone from the scenario's set of life-cycle factors, 0, to the other one, 1."""
+
+HELD = ()
+"""Inputs that are not drawn by default: none."""
+
+ROUND_TRIP_ERROR = "round-trip error"
+"""Name of the input that is a factor on the round trips of a plan, all alike."""
+
+MFU_QUARTILES = (25, 75)
+"""Percentiles of the MFU of published runs between which that of a new run is drawn."""
 
 
 def uncertain_inputs(plan: "Plan") -> pd.DataFrame:
@@ -67,7 +85,7 @@ def inputs_of(plan: "Plan") -> tuple[UncertainInput, ...]:
     """Return the declarations of `uncertain_inputs` as objects that can be drawn from."""
     if plan.sites.empty:
         raise DataError(f"plan `{plan.name}` is {plan.status} and has no sites: no interval can be drawn")
-    return inputs_for(plan.scenario, plan.sites)
+    return (*inputs_for(plan.scenario, plan.sites), *_round_trips(plan))
 
 
 def inputs_for(scenario: "Scenario", sites: pd.DataFrame) -> tuple[UncertainInput, ...]:
@@ -78,9 +96,11 @@ def inputs_for(scenario: "Scenario", sites: pd.DataFrame) -> tuple[UncertainInpu
     scenario : Scenario
         What the figures are used for.
     sites : pandas.DataFrame
-        `cooling`, `zone_id`, `country_iso2`: the designs and places that inputs are declared for.
+        `cooling`, `zone_id`, `country_iso2`, `jurisdiction`: the designs and places that inputs are declared for.
     """
-    declared = (_cooling(scenario, sites), _intensity(scenario, sites), _hardware(scenario), _costs(scenario))
+    grids = (_intensity(scenario, sites), _factor_set(scenario), _grid_years(scenario, sites))
+    of_places = (_cooling(scenario, sites), *grids, _prices(sites), _taxes(scenario, sites))
+    declared = (*of_places, _hardware(scenario), _costs(scenario))
     return (*(x for inputs in declared for x in inputs), *_without_interval())
 
 
@@ -169,6 +189,68 @@ def _intensity(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput
     ]
 
 
+def _factor_set(scenario: "Scenario") -> list[UncertainInput]:
+    """Return the way from the scenario's set of life-cycle factors, the likeliest, to the other, all zones together."""
+    carbon = scenario.minimise.carbon
+    if carbon.scope != "lifecycle":
+        return []
+    own = grid.FACTORS[carbon.factors]
+    other = next(cited for cited in grid.FACTORS.values() if cited != own)
+    source = f"zone_intensity: hydropower, nuclear, wind and solar power by {own} (0) and by {other} (1)"
+    return [UncertainInput(FACTOR_SET, "1", 0.0, 0.0, 1.0, "triangular", "all zones alike", source, "modelled")]
+
+
+def _grid_years(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput]:
+    """Return wet and dry years: a factor on the intensity of each zone that hydropower dominates, of five years."""
+    if scenario.minimise.carbon.signal == "marginal":
+        return []
+    ends = grid.five_years(sorted(set(sites["zone_id"].dropna()))).dropna()
+    source = "zone_intensity: lowest and highest of 2021 to 2025 over the latest, of a zone dominated by hydropower"
+    return [
+        UncertainInput(
+            grid_year_name(str(zone)), "1", float(row["low"]), 1.0, float(row["high"]),
+            "triangular" if row["low"] < row["high"] else "fixed", "the zone's places alike", source, "derived",
+        )
+        for zone, row in ends.iterrows()
+    ]  # fmt: skip
+
+
+def grid_year_name(zone_id: str) -> str:
+    """Return the name of the input that is the wetness of a zone's year."""
+    return f"grid year {zone_id}"
+
+
+def zone_factors(scenario: "Scenario", sites: pd.DataFrame, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """Return the factors on the grid's intensity at each site in each draw.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What the intensity is counted by.
+    sites : pandas.DataFrame
+        `zone_id` and `country_iso2`.
+    values : mapping of str to numpy.ndarray
+        (n,) values of every input, by name.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        (site, n) factors on every intensity (second source, wet and dry years), and on the life-cycle one alone
+        (the set of factors) [-].
+    """
+    one = np.ones_like(next(iter(values.values())))
+    zones = sites["zone_id"].astype(str).tolist()
+    both = np.array(
+        [
+            values.get(intensity_name(str(country)), one) * values.get(grid_year_name(zone), one)
+            for country, zone in zip(sites["country_iso2"], zones, strict=True)
+        ]
+    )
+    share = values.get(FACTOR_SET, 0.0 * one)
+    other = np.nan_to_num(grid.other_factors(zones, scenario.minimise.carbon.factors), nan=1.0)
+    return both, 1.0 + (other[:, None] - 1.0) * share
+
+
 def _band_ahead(scenario: "Scenario", sites: pd.DataFrame) -> dict[str, tuple[float, float, str]]:
     """Return how much wider the intensity of each country is in a later year: the widest band among its places."""
     outlook = scenario.outlook
@@ -182,29 +264,104 @@ def _band_ahead(scenario: "Scenario", sites: pd.DataFrame) -> dict[str, tuple[fl
     return {str(c): (min(float(least[c]), 1.0), max(float(most[c]), 1.0), why) for c in least.index}
 
 
+def _taxes(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput]:
+    """Return the rate of each tax on servers that has an interval: uniform where no law was read, else triangular.
+
+    A tax that its pack waives for data centres is not drawn: its uncertain local part goes with it.
+    """
+    places = list(dict.fromkeys(sites["jurisdiction"].astype(str)))
+    return [
+        UncertainInput(
+            tax_name(e.id), "1", e.ends[0], e.rate, e.ends[1], "triangular" if e.known else "uniform",
+            "all sites under the tax alike", e.source, e.quality,
+        )
+        for pack in scenario.policy.in_force(scenario.file)
+        if any(pack.covers(j) for j in places) and not any(i.kind == "sales_tax_exemption" for i in pack.incentives)
+        for e in pack.sales_taxes
+        if e.why_not_modelled is None and e.ends[0] < e.ends[1]
+    ]  # fmt: skip
+
+
 def intensity_name(country_iso2: str) -> str:
     """Return the name of the input that is the grid intensity of a country."""
     return f"grid intensity {country_iso2}"
 
 
-def _hardware(scenario: "Scenario") -> list[UncertainInput]:
-    """Return what an accelerator embodies, between vendor and component LCA, and the MFU of published runs."""
-    asked = scenario.hardware
-    chip = catalogue.accelerator(asked.accelerator, asked.precision, asked.server_power_w)
-    low, high = chip.embodied_low_kg, chip.embodied_high_kg
-    runs = catalogue.workloads()[["mfu_low", "mfu_high"]].to_numpy(float)
-    reached = int(np.isfinite(runs).any(axis=1).sum())
+def _prices(sites: pd.DataFrame) -> list[UncertainInput]:
+    """Return the position of each country's electricity prices in their intervals: -1 low, 0 the price, 1 high."""
+    word = sites["price_quality"].fillna(UNVERIFIED) if "price_quality" in sites else pd.Series(UNVERIFIED, sites.index)
     return [
         UncertainInput(
-            "embodied-accelerator-kg", "kg", low, float(getattr(chip, f"embodied_{asked.embodied}_kg")), high,
-            "uniform" if low < high else "fixed", "all sites alike", chip.source, chip.quality,
+            price_name(str(country)), "1", -1.0, 0.0, 1.0, "triangular",
+            "all zones of the country at the same position in their intervals",
+            "`zones`: -1 is price_low_usd_per_mwh, 1 is price_high_usd_per_mwh of each zone", worst(list(qualities)),
+        )
+        for country, qualities in word.groupby(sites["country_iso2"])
+    ]  # fmt: skip
+
+
+def price_name(country_iso2: str) -> str:
+    """Return the name of the input that is the position of a country's electricity prices in their intervals."""
+    return f"electricity price {country_iso2}"
+
+
+def _hardware(scenario: "Scenario") -> list[UncertainInput]:
+    """Return mean draw and embodied carbon of the accelerator, and the MFU of published runs."""
+    asked, chip = scenario.hardware, scenario.hardware.chip
+    low_mfu, high_mfu, reached = published_mfu()
+    of_peak = FP8_MFU_OVER_BF16 if asked.precision == "fp8" else 1.0
+    return [
+        UncertainInput(
+            MEAN_DRAW, "W", chip.power_low_w, chip.server_power_w, chip.power_high_w,
+            "triangular" if chip.power_low_w < chip.power_high_w else "fixed", "all sites alike",
+            "the planner's own" if chip.power_basis == "given" else chip.source, chip.quality,
         ),
         UncertainInput(
-            "mfu", "1", min(float(np.nanmin(runs)), asked.mfu), asked.mfu, max(float(np.nanmax(runs)), asked.mfu),
-            "triangular", "all sites alike",
-            f"least and most of the {reached} runs of `workloads` with a known MFU; not drawn by default", "derived",
+            "embodied-accelerator-kg", "kg", chip.embodied_low_kg,
+            float(getattr(chip, f"embodied_{asked.embodied}_kg")), chip.embodied_high_kg,
+            "triangular" if chip.embodied_low_kg < chip.embodied_high_kg else "fixed", "all sites alike",
+            chip.source, chip.quality,
+        ),
+        UncertainInput(
+            "mfu", "1", min(low_mfu * of_peak, asked.mfu), asked.mfu, max(high_mfu * of_peak, asked.mfu),
+            "triangular", "all sites alike", f"mfu_runs: quartiles of {reached} published runs", "derived",
         ),
     ]  # fmt: skip
+
+
+def published_mfu() -> tuple[float, float, int]:
+    """Return the quartiles of the MFU of published runs, and the number of runs.
+
+    Examples
+    --------
+    >>> low, high, runs = published_mfu()
+    >>> round(low, 2), round(high, 2), runs
+    (0.3, 0.48, 56)
+    """
+    runs = read_table("mfu_runs")["mfu"]
+    low, high = np.percentile(runs, MFU_QUARTILES)
+    return float(low), float(high), len(runs)
+
+
+def _round_trips(plan: "Plan") -> list[UncertainInput]:
+    """Return a factor on the round trips of a plan: down to the median of comparable pairs, and as far up."""
+    known = plan.assignments["site"].isin(plan.sites["id"]) & plan.assignments["hub"].isin(plan.hubs["id"])
+    pairs = plan.assignments[known]
+    if pairs.empty:
+        return [_fixed(ROUND_TRIP_ERROR, "no round trip of the plan is known")]
+    ends = [
+        (at.geometry.x.to_numpy(float), at.geometry.y.to_numpy(float))
+        for at in (plan.sites.set_index("id").loc[pairs["site"]], plan.hubs.set_index("id").loc[pairs["hub"]])
+    ]
+    network = plan.scenario.demand.network
+    median, p90 = (rtt_ms(*ends[0], *ends[1], quantile=q, network=network) for q in (0.5, 0.9))
+    below = 1.0 - float(np.sum(median * pairs["it_mw"]) / np.sum(p90 * pairs["it_mw"]))
+    why = "median over the p90 of comparable pairs, mean of the plan's load; as far above (assumption)"
+    return [
+        UncertainInput(
+            ROUND_TRIP_ERROR, "1", 1.0 - below, 1.0, 1.0 + below, "triangular", "all pairs alike", why, "modelled"
+        )
+    ]
 
 
 def _costs(scenario: "Scenario") -> list[UncertainInput]:
@@ -226,8 +383,6 @@ def _costs(scenario: "Scenario") -> list[UncertainInput]:
 def _without_interval() -> list[UncertainInput]:
     """Return inputs for which no table has an interval, so that the list shows what does not vary."""
     return [
-        _fixed("electricity price", "`zones` has one price a zone"),
-        _fixed("server power", "`hardware` has one power an accelerator"),
         _fixed("climate", "its error is measured (docs/accuracy.md) and not drawn here"),
     ]
 

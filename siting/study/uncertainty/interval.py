@@ -21,9 +21,19 @@ from siting.problem.markets.zone_markets import Market, market_t, markets_of, ma
 from siting.problem.parts.incentives import INCENTIVE
 from siting.problem.prepare import candidates_of
 from siting.problem.weather import weather_of
-from siting.study.uncertainty.inputs import HELD, cooling_name, inputs_of, intensity_name, sample
+from siting.study.uncertainty.inputs import (
+    HELD,
+    MEAN_DRAW,
+    ROUND_TRIP_ERROR,
+    cooling_name,
+    inputs_of,
+    price_name,
+    sample,
+    zone_factors,
+)
 from siting.units import HOURS_PER_YEAR, Floats
-from siting.world.outlook import WARMING, with_outlook
+from siting.world import grid
+from siting.world.outlook import LIFECYCLE_COLUMNS, WARMING, with_outlook
 from siting.world.policy import Incentive
 
 if TYPE_CHECKING:
@@ -31,7 +41,7 @@ if TYPE_CHECKING:
 
     from siting.plan.plan import Plan
 
-CI_COLUMNS = ("ci_lifecycle_g_per_kwh", "ci_direct_g_per_kwh", "ci_marginal_direct_g_per_kwh")
+CI_COLUMNS = (*LIFECYCLE_COLUMNS, "ci_direct_g_per_kwh", "ci_marginal_direct_g_per_kwh")
 CLIMATE_ERROR = "climate error"
 """Name of the input by which every hour of a typical year is too warm or too cold [K]."""
 SAME_BENEFIT = 1e-6
@@ -42,10 +52,15 @@ SAME_PUE = 1e-6
 
 def kpis_interval(plan: "Plan", draws: int = 1000, seed: int = 0, hold: Collection[str] = HELD) -> pd.DataFrame:
     """Return each KPI with its percentiles over draws of the inputs; see `Plan.kpis_interval`."""
-    drawn = kpis_at(plan, sample(inputs_of(plan), draws, seed, hold))
+    from siting.study.uncertainty.extremes import extremes
+
+    inputs = inputs_of(plan)
+    drawn = kpis_at(plan, sample(inputs, draws, seed, hold))
     p05, p50, p95 = np.percentile(drawn.to_numpy(float), [5, 50, 95], axis=0)
     table = pd.DataFrame({"mid": pd.Series(dict(plan.kpis)), "p05": p05, "p50": p50, "p95": p95})
+    table = table.join(extremes(plan, inputs, hold))
     table = table.assign(unit=[field(str(k)).unit for k in table.index]).rename_axis("kpi")
+    table.attrs["held_fixed"] = tuple(x.name for x in inputs if x.name in hold or not x.low < x.high)
     table.attrs["lines_not_varied"] = drawn.attrs["lines_not_varied"]
     return table
 
@@ -113,8 +128,8 @@ def _places(plan: "Plan") -> pd.DataFrame:
         table = candidates_of(plan.scenario)
     except (SitingError, OSError) as error:
         raise DataError(
-            f"the weather of the plan's sites comes from `{name}`, which cannot be read ({error}): run from the "
-            "folder that has it, or read the scenario from its file and solve again"
+            f"the weather of the plan's sites comes from `{name}`, which cannot be read ({error}): open its "
+            "folder with `Plan.load(plan, files_from=[folder])`, or read the scenario from its file and solve again"
         ) from error
     known = table.drop_duplicates("id").set_index("id")
     absent = [s for s in ids if s not in known.index or known["climate_id"].isna()[s]]
@@ -145,6 +160,11 @@ class _At:
         value, own = self.values[name], self.own[name]
         return np.asarray(value / own if own[0] != 0 else np.ones_like(value))
 
+    @property
+    def it_mw(self) -> Floats:
+        """Mean IT draw of every site and draw [MW]: the plan's accelerators, at the mean draw of each."""
+        return np.asarray(self.site("it_mw") * self.ratio(MEAN_DRAW))
+
     @cached_property
     def means(self) -> tuple[Floats, Floats]:
         """PUE [-] and WUE [L/kWh] of every site and draw, the means of its typical year."""
@@ -164,11 +184,15 @@ class _At:
             raise DataError.from_faults("the weather is not the one this plan was made with; solve it again:", faults)
 
     @cached_property
+    def factors(self) -> tuple[Floats, Floats]:
+        """Factors on every intensity at every site, and on the life-cycle one alone."""
+        return zone_factors(self.plan.scenario, self.plan.sites, self.values)
+
+    @cached_property
     def intensity(self) -> Floats:
-        """Ratio of the grid's intensity at every site."""
-        still = np.ones_like(next(iter(self.values.values())))
-        names = [intensity_name(str(c)) for c in self.plan.sites["country_iso2"]]
-        return np.array([self.ratio(n) if n in self.values else still for n in names])
+        """Ratio of the intensity that the plan counts by at every site."""
+        both, lifecycle = self.factors
+        return both * lifecycle if self.plan.scenario.minimise.carbon.scope == "lifecycle" else both
 
     @cached_property
     def costs(self) -> OptionCosts:
@@ -187,7 +211,9 @@ class _At:
         """Return the costs at one draw: the same places and taxes, other figures, PUE, WUE and intensity."""
         at = {name: float(values[k]) for name, values in self.values.items()}
         pue, wue = self.means
-        return drawn_costs(self.costs, at, pue[:, k], wue[:, k], self.intensity[:, k])
+        both, lifecycle = self.factors
+        prices = drawn_prices(self.costs.facts, at)
+        return drawn_costs(self.costs, at, pue[:, k], wue[:, k], both[:, k], prices, lifecycle[:, k])
 
     @cached_property
     def amounts(self) -> dict[str, Floats]:
@@ -252,7 +278,7 @@ class _At:
     def by_contract(self) -> Floats:
         """(site, draw) tonnes that lead from location to market: the contracts held, the grid and the PUE drawn."""
         zones, ci = list(self.plan.sites["zone_id"].astype(str)), self.site("ci_g_per_kwh") * self.intensity
-        mwh = HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
+        mwh = HOURS_PER_YEAR * self.it_mw * self.means[0]
         market = [market_t(self.markets, zones, ci[:, k], mwh[:, k]) for k in range(mwh.shape[1])]
         _, operational = self.counted["energy"]
         return np.asarray(np.nan_to_num(np.array(market).T - operational))
@@ -261,7 +287,7 @@ class _At:
         """Return the emissions on both accounting bases, where the plan has them."""
         if not self.markets:
             return None
-        other, mwh = over_sites(self.by_contract), HOURS_PER_YEAR * self.site("it_mw") * self.means[0]
+        other, mwh = over_sites(self.by_contract), HOURS_PER_YEAR * self.it_mw * self.means[0]
         by_market = self.plan.scenario.minimise.carbon.basis == "market"
         location_t, market_t_ = (tonnes - other, tonnes) if by_market else (tonnes, tonnes + other)
         zones, ci = list(self.plan.sites["zone_id"].astype(str)), self.plan.sites["ci_g_per_kwh"].to_numpy(float)
@@ -282,7 +308,7 @@ class _At:
         pue, wue = self.means
         pairs = self.plan.assignments
         year = PlanYear(
-            it_mw=self.site("it_mw"),
+            it_mw=self.it_mw,
             pue=pue,
             wue_l_per_kwh=wue,
             ci_g_per_kwh=self.site("ci_g_per_kwh") * self.intensity,
@@ -294,18 +320,27 @@ class _At:
             operational_t=tonnes - embodied,
             embodied_t=embodied,
             jobs=self.plan.kpis["jobs"] * self.ratio("jobs-per-mw"),
-            demand_mw=float(self.plan.demand["it_mw"].sum()),
-            rtt_p90_ms=pairs["rtt_p90_ms"].to_numpy(float),
-            served_mw=pairs["it_mw"].to_numpy(float),
+            demand_mw=float(self.plan.demand["it_mw"].sum()) * self.ratio(MEAN_DRAW),
+            rtt_p90_ms=pairs["rtt_p90_ms"].to_numpy(float)[:, None] * self.ratio(ROUND_TRIP_ERROR),
+            served_mw=pairs["it_mw"].to_numpy(float)[:, None],
             market=self.market_year(tonnes),
         )
         return kpis_of(year)
 
 
 def drawn_costs(
-    costs: OptionCosts, at: Mapping[str, float], pue: Floats, wue: Floats, intensity: Floats | float, price: Any = 1.0
+    costs: OptionCosts,
+    at: Mapping[str, float],
+    pue: Floats,
+    wue: Floats,
+    intensity: Floats | float,
+    price: Any = 1.0,
+    lifecycle: Floats | float = 1.0,
 ) -> OptionCosts:
-    """Return costs at the same places and taxes with other figures.
+    """Return costs at the same places with other figures and the drawn rates of uncertain taxes.
+
+    A load is of accelerators at the plan's own mean draw: where they draw more, so does every MW of it, for the same
+    compute. Energy, its taxes, carbon and water scale; servers and halls stay.
 
     Parameters
     ----------
@@ -317,13 +352,26 @@ def drawn_costs(
         (n,) PUE [-] and WUE [L/kWh].
     intensity, price : numpy.ndarray or float
         Factors on the grid's intensity and on the electricity price at each place.
+    lifecycle : numpy.ndarray or float
+        Further factor on the life-cycle intensity alone: the set of life-cycle factors.
     """
-    kg = at["embodied-accelerator-kg"] + at["embodied-host-kg-per-accelerator"]
+    kg, draw = at["embodied-accelerator-kg"], at[MEAN_DRAW] / costs.rates.accelerator.server_power_w
     figures = costs.rates.cost | {c: at[c] for c in COSTS_USED}
     scaled = {c: costs.column(c) * intensity for c in CI_COLUMNS if c in costs.facts}
+    scaled |= {c: scaled[c] * lifecycle for c in LIFECYCLE_COLUMNS if c in scaled}
     scaled |= {"price_usd_per_mwh": costs.column("price_usd_per_mwh") * price}
     facts = costs.facts.assign(pue=pue, wue_l_per_kwh=wue, **scaled)
-    return replace(costs, facts=facts, rates=replace(costs.rates, cost=figures, embodied_kg_per_accelerator=kg))
+    rates = replace(costs.rates, cost=figures, embodied_kg_per_accelerator=kg)
+    return replace(costs, facts=facts, rates=rates, taxes=costs.taxes.drawn(at), draw=draw)
+
+
+def drawn_prices(facts: pd.DataFrame, at: Mapping[str, float]) -> Floats:
+    """Return (n,) factors on the electricity price of places, each country at its drawn position in their intervals."""
+    factor = np.ones(len(facts))
+    for country in facts["country_iso2"].unique():
+        here = (facts["country_iso2"] == country).to_numpy(bool)
+        factor[here] = grid.price_factor(facts[here], at.get(price_name(str(country)), 0.0))
+    return factor
 
 
 def _yearly(plan: "Plan", where: pd.DataFrame, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:

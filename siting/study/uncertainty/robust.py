@@ -27,6 +27,7 @@ from siting.problem.part import Part
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
 from siting.scenario.objective import Objective
+from siting.solver.settings import require_settings
 from siting.solver.warm_start import start_values
 from siting.study.session import solve_from
 from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS, OfBase
@@ -127,6 +128,7 @@ def robust(
     ScenarioError
         Too few samples with a plan, an invalid level, or draws of demand or round trips.
     """
+    require_settings(time_limit_s, gap, solver)
     faults = [f"`level` is {level}: give a share below 1"] if not 0 <= level < 1 else []
     solved = found.solved
     if len(solved) < LEAST_SAMPLES:

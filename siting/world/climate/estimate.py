@@ -13,8 +13,8 @@ from siting.world.climate.months import FAR_FROM_NORMALS_KM, bilinear
 from siting.world.climate.typical_year import typical_years
 from siting.world.tables import resource
 
-NORTHERNMOST_YEAR_LAT, SOUTHERNMOST_YEAR_LAT = 54.6, -46.4
-"""Latitudes of the outermost observed hourly years: beyond them no error can be measured."""
+NORTHERNMOST_MEASURED_LAT, SOUTHERNMOST_MEASURED_LAT = 54.6, -46.4
+"""Latitudes beyond which too few stations lie to measure an error: two hourly years in the north, none in the south."""
 
 LARGEST_OFFSET_K = 10.0
 """Largest accepted change of climate [K] (assumption)."""
@@ -35,7 +35,9 @@ class Climate:
     quality : str
         ``modelled`` for an estimate, ``unverified`` for a user file.
     error : str
-        Error of the hours, and what is unknown.
+        Error of the hours, and what is unknown or assumed.
+    station : str
+        Name of the place in a weather file, empty where there is none.
     """
 
     dry_bulb_c: Floats
@@ -46,6 +48,7 @@ class Climate:
     elevation_m: float
     quality: str
     error: str
+    station: str = ""
 
     def __post_init__(self) -> None:
         """Keep the hours from being written to."""
@@ -238,10 +241,10 @@ def error_sentences(
     texts = []
     for place_lat, guessed, km, on_land in zip(lat, guessed_elevation, km_to_normals, near_land, strict=True):
         words = [measured]
-        if not SOUTHERNMOST_YEAR_LAT <= place_lat <= NORTHERNMOST_YEAR_LAT:
+        if not SOUTHERNMOST_MEASURED_LAT <= place_lat <= NORTHERNMOST_MEASURED_LAT:
             words = [
-                f"error unmeasured: no observed hourly year is above {NORTHERNMOST_YEAR_LAT} N "
-                f"or below {-SOUTHERNMOST_YEAR_LAT} S"
+                f"error unmeasured: only two observed hourly years (57.7 and 64.8 N) are above {NORTHERNMOST_MEASURED_LAT} N, "
+                f"none is below {-SOUTHERNMOST_MEASURED_LAT} S"
             ]
         if not on_land:
             words = ["open sea, more than 50 km from land: error unmeasured"]

@@ -12,6 +12,7 @@ from siting.errors import DataError, listed
 from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.climate.summary import Bins, climate_of_sites
 from siting.world.tables import read_arrays, read_table
+from siting.world.user_files.file_versions import Version, version_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -191,19 +192,17 @@ def _user_climates(places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], t
     wanted = tuple(dict.fromkeys(name for kind, name in places if kind == USER_SET))
     if not wanted:
         return {}
-    return {
-        (USER_SET, name): made for name, made in zip(wanted, _estimated(wanted, _change_times(wanted)), strict=True)
-    }
+    return {(USER_SET, name): made for name, made in zip(wanted, _estimated(wanted, _versions(wanted)), strict=True)}
 
 
-def _change_times(ids: Sequence[str]) -> tuple[int, ...]:
-    """Return the time of change of each weather file: part of the cache key, so that a new version is read."""
+def _versions(ids: Sequence[str]) -> tuple[Version | None, ...]:
+    """Return what identifies the content of each weather file: part of the cache key, so that a new version is read."""
     files = [name.split(" ", 3)[3] for name in ids]
-    return tuple(Path(file).stat().st_mtime_ns if file and Path(file).exists() else 0 for file in files)
+    return tuple(version_of(Path(file)) if file and Path(file).exists() else None for file in files)
 
 
 @lru_cache(maxsize=8)
-def _estimated(ids: tuple[str, ...], _change_times: tuple[int, ...]) -> list[tuple[dict[str, Any], Bins]]:
+def _estimated(ids: tuple[str, ...], _of_versions: tuple[Version | None, ...]) -> list[tuple[dict[str, Any], Bins]]:
     """Return row and bins of user places by their ids."""
     parts = [name.split(" ", 3) for name in ids]
     numbers = np.array([[float(word) for word in part[:3]] for part in parts])

@@ -1,6 +1,7 @@
 """Typical years of many places as table rows and as bins of hours."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,16 @@ from siting.world.climate.estimate import (
 from siting.world.climate.estimate_inputs import EstimateInputs, estimate_inputs, monthly_mean
 from siting.world.climate.typical_year import CHUNK, typical_years
 from siting.world.climate.weather_files import read_weather
+from siting.world.climate.weather_place import compared
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 COLDEST_BIN_C, BINS = -90, 151
 """Middle of the coldest bin [C], and bins of 1 K up to 60 C."""
+
+MONTH_COLUMNS = tuple(f"t_mean_c_{month:02d}" for month in range(1, 13))
+"""Columns of the monthly means [C]."""
 
 Bins = tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.uint16]]
 """Dry bulb [C], wet bulb [C] and hours [h] of the bins of one place."""
@@ -64,7 +69,7 @@ def climate_of_sites(
     Raises
     ------
     siting.errors.DataError
-        Places out of range, or faults of weather files, all at once.
+        Places out of range, or faults of weather files, all at once; one of a far place is a fault.
 
     Examples
     --------
@@ -81,22 +86,28 @@ def climate_of_sites(
     lon, lat, rise = checked_places(lon, lat, given, known=known)
     rows: list[dict[str, object]] = [{} for _ in lon]
     bins: list[Bins] = [(np.empty(0, np.int8), np.empty(0, np.int8), np.empty(0, np.uint16))] * len(lon)
-    estimated = np.array([k for k in range(len(lon)) if k not in from_files], dtype=np.intp)
-    for start in range(0, len(estimated), CHUNK):
-        at = estimated[start : start + CHUNK]
-        year = typical_years(known, lon[at], lat[at], rise[at])
+    every = np.arange(len(lon))
+    for start in range(0, len(lon), CHUNK):
+        at = every[start : start + CHUNK]
+        typical = typical_years(known, lon[at], lat[at], rise[at])
         errors = error_sentences(
-            lon[at], lat[at], np.isnan(given[at]), year.km_to_normals, known=known, measured=measured
+            lon[at], lat[at], np.isnan(given[at]), typical.km_to_normals, known=known, measured=measured
         )
-        figures = summaries(year.dry_bulb_c, year.wet_bulb_c, year.pressure_pa)
+        figures = summaries(typical.dry_bulb_c, typical.wet_bulb_c, typical.pressure_pa)
         for k, place in enumerate(at):
             rows[place] = {name: values[k] for name, values in figures.items()} | {
                 "quality": "modelled",
                 "error": errors[k],
             }
-            bins[place] = hour_bins(year.dry_bulb_c[k], year.wet_bulb_c[k])
-    for place, year_of_file in from_files.items():
-        rows[place], bins[place] = summary_of(year_of_file), hour_bins(year_of_file.dry_bulb_c, year_of_file.wet_bulb_c)
+            bins[place] = hour_bins(typical.dry_bulb_c[k], typical.wet_bulb_c[k])
+    faults: list[str] = []
+    for place, year in from_files.items():
+        name, estimate_c = Path(str(files[place])).name, float(np.mean([rows[place][c] for c in MONTH_COLUMNS]))
+        notes = compared(name, year, (lon[place], lat[place], rise[place]), estimate_c, faults)
+        rows[place] = summary_of(replace(year, error="; ".join([year.error, *notes])))
+        bins[place] = hour_bins(year.dry_bulb_c, year.wet_bulb_c)
+    if faults:
+        raise DataError.from_faults("weather files of other places:", faults)
     return pd.DataFrame(rows), bins
 
 
@@ -126,7 +137,7 @@ def summaries(dry_bulb_c: Floats, wet_bulb_c: Floats, pressure_pa: Floats) -> di
     """Return the annual and monthly figures of (n, 8760) hours; degree-days integrate the daily mean."""
     months = monthly_mean(dry_bulb_c.reshape(len(dry_bulb_c), 365, 24).mean(axis=2))
     return {
-        **{f"t_mean_c_{month + 1:02d}": months[:, month] for month in range(12)},
+        **{name: months[:, month] for month, name in enumerate(MONTH_COLUMNS)},
         "wet_bulb_mean_c": wet_bulb_c.mean(axis=1),
         "cdd18_k_day": cooling_degree_days(dry_bulb_c, 18.0),
         "cdd21_k_day": cooling_degree_days(dry_bulb_c, 21.0),

@@ -1,42 +1,74 @@
 """User weather files: EPW files, and CSV files of 8760 hours."""
 
 import csv
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from siting.errors import DataError, listed
 from siting.physics.air.psychrometrics import (
+    HIGHEST_ELEVATION_M,
+    LOWEST_ELEVATION_M,
     STANDARD_PRESSURE_PA,
     saturation_over_water_pa,
     saturation_pressure_pa,
     standard_pressure_pa,
     wet_bulb_at_vapour_c,
 )
-from siting.units import HOURS_PER_YEAR, Floats
+from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.climate.estimate import Climate
+from siting.world.climate.weather_axis import (
+    FEBRUARY,
+    IN_ORDER,
+    LEAP_DAY,
+    fix_of_hours,
+    hours_of_column,
+    hours_of_stamps,
+    order_of,
+)
+from siting.world.climate.weather_values import EPW_RANGES, RANGES, Range, value_faults
+from siting.world.user_files.table_reader import read_table
+from siting.world.user_files.text_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LEAP_HOURS = 8784
-EPW_HEADER_LINES = 8
+MOST_HEADER_LINES = 100
+"""Lines in which the header of an EPW file must end; 8 in the format, more where a comment has lines of its own."""
+
+CSV_COLUMNS = dict.fromkeys((*RANGES, "hour"), "number")
+"""Columns of a CSV file of hours, and their kind."""
 
 HUMIDITY_COLUMNS = ("wet_bulb_c", "relative_humidity", "dew_point_c")
-RANGES = {
-    "dry_bulb_c": (-90.0, 60.0, "C"),
-    "wet_bulb_c": (-90.0, 45.0, "C"),
-    "relative_humidity": (0.0, 1.1, "1"),
-    "dew_point_c": (-90.0, 45.0, "C"),
-    "pressure_pa": (45_000.0, 110_000.0, "Pa"),
-}
-"""Minimum, maximum and unit of each column of a file."""
 
 WET_BULB_TOLERANCE_K = 0.2
 """Allowed excess of wet bulb or dew point over dry bulb, from two roundings to 0.1 K [K]."""
 
-_UNVERIFIED = "hours of the user's file, with the error of that file"
+_EPW_CELLS = {"month": 1, "day": 2, "hour": 3, "dry_bulb_c": 6, "relative_humidity": 8, "pressure_pa": 9}
+"""Position of the cells of an EPW row that are read."""
+
+_LOCATION = {
+    6: ("latitude", -90.0, 90.0),
+    7: ("longitude", -180.0, 180.0),
+    9: ("elevation [m]", LOWEST_ELEVATION_M, HIGHEST_ELEVATION_M),
+}
+"""Position of the cells of LOCATION that are read: what, lowest and highest value."""
+
+
+class Station(NamedTuple):
+    """Where a weather file was measured: the place that its LOCATION names, in degrees and metres."""
+
+    name: str
+    lon: float
+    lat: float
+    elevation_m: float
+
+
+NO_STATION = Station("", np.nan, np.nan, np.nan)
+
+_UNVERIFIED = "hours of the user's file {}, with the error of that file"
 
 
 def read_weather(path: Path) -> Climate:
@@ -49,12 +81,13 @@ def read_weather(path: Path) -> Climate:
 
 
 def read_epw(path: Path | str) -> Climate:
-    """Read an EnergyPlus weather file with `pvlib <https://pvlib-python.readthedocs.io>`_.
+    """Read an EnergyPlus weather file: UTF-8 with or without a byte order mark, or Latin-1.
 
     Parameters
     ----------
     path : path
-        File of 8 header lines and 8760 hours.
+        File of 8 header lines, LOCATION to DATA PERIODS, and 8760 hours; their stamps give the order. Hours of
+        29 February are left out where the header observes leap years.
 
     Returns
     -------
@@ -64,42 +97,87 @@ def read_epw(path: Path | str) -> Climate:
     Raises
     ------
     siting.errors.DataError
-        pvlib is not installed, the file is not an EPW, does not have 8760 hours, or values are missing or
+        The file is not an EPW, its hours are not those of one year, or values are missing or
         out of range; all faults are named.
+
+    References
+    ----------
+    EnergyPlus, Auxiliary Programs, "EnergyPlus Weather File (EPW) Data Dictionary",
+    https://bigladdersoftware.com/epx/docs/
     """
     path = Path(path)
-    try:
-        from pvlib.iotools import read_epw as read  # loads h5py and requests: imported only here
-    except ImportError as error:
-        raise DataError(f"reading {path.name} needs pvlib: pip install siting[epw], or give a CSV of hours") from error
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise DataError(f"cannot read {path} ({error}): give an EPW file") from error
-    hours = len([line for line in lines[EPW_HEADER_LINES:] if line.strip()])
-    if not lines or not lines[0].startswith("LOCATION"):
+    source = read_text(path, "give an EPW file", DataError)
+    lines = re.split("\r\n|\r|\n", source.text)
+    if not lines[0].upper().startswith("LOCATION"):
         raise DataError(f"{path.name} is not an EPW file: its first line does not begin with LOCATION")
-    if hours != HOURS_PER_YEAR:
-        raise DataError(f"{path.name} has {hours:,} hours, not 8,760: {_fix_of_hours(hours)}")
-    try:
-        table, header = read(str(path))
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise DataError(f"{path.name} cannot be read as EPW by pvlib ({error}): give another file") from error
-    columns = {
-        "dry_bulb_c": _known(table["temp_air"], 99.0),
-        "relative_humidity": _known(table["relative_humidity"], 999.0) / 100,
-        "pressure_pa": _known(table["atmospheric_pressure"], 999_000.0),
-    }
-    place = (float(header["longitude"]), float(header["latitude"]), float(header["altitude"]))
-    return _climate(path, columns, place, first_line=EPW_HEADER_LINES + 1)
+    faults: list[str] = []
+    station = _station(next(csv.reader([lines[0]])), faults)
+    begin, leap_years = _header(lines, faults)
+    if begin is None or faults:
+        raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
+    rows = [(n, line.split(",")) for n, line in enumerate(lines[begin:], begin + 1) if line.strip()]
+    least = max(_EPW_CELLS.values()) + 1
+    odd = [n for n, row in rows if len(row) < least]
+    if odd:
+        faults.append(f"line {odd[0]} does not have the {least} cells from year to pressure ({len(odd)} such)")
+    cells = {} if odd else {name: _numbers(name, at, rows, faults) for name, at in _EPW_CELLS.items()}
+    if faults:
+        raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
+    line = np.array([n for n, _ in rows], dtype=np.intp)
+    extra = (cells["month"] == FEBRUARY) & (cells["day"] == LEAP_DAY)
+    notes = list(source.notes)
+    if extra.any() and leap_years:
+        notes.append("the hours of 29 February are left out")
+        cells, line = {name: values[~extra] for name, values in cells.items()}, line[~extra]
+    elif extra.any():
+        faults.append(
+            f"line {line[extra][0]} is an hour of 29 February, but HOLIDAYS/DAYLIGHT SAVINGS observes no leap year: "
+            "leave out 29 February, or write Yes there"
+        )
+    hours, bad = hours_of_stamps(cells["month"], cells["day"], cells["hour"], line)
+    order, uneven = order_of(hours, line)
+    if not extra.any() or leap_years:
+        faults += bad or uneven
+    if len(line) != HOURS_PER_YEAR:
+        faults.append(f"has {len(line):,} hours, not 8,760: {fix_of_hours(len(line))}")
+    if faults:
+        raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
+    if (np.diff(order) != 1).any():
+        notes.append(IN_ORDER)
+    columns = {name: cells[name][order] for name in EPW_RANGES}
+    return _climate(path, columns, EPW_RANGES, line[order], station, notes)
 
 
-def _known(values: Any, missing_from: float) -> Floats:
-    """Return numbers, NaN where the file holds its code for a missing value."""
-    import pandas as pd
+def _station(cells: list[str], faults: list[str]) -> Station:
+    """Return the station of the cells of LOCATION, adding its faults."""
+    name = cells[1].strip() if len(cells) > 1 else ""
+    numbers = {}
+    for at, (what, low, high) in _LOCATION.items():
+        text = cells[at].strip() if len(cells) > at else ""
+        value = _number(text)
+        if not text:
+            faults.append(f"LOCATION in line 1 has no {what}, its cell {at + 1}: give {low:g} to {high:g}")
+        elif not low <= value <= high:
+            faults.append(f"LOCATION in line 1 has `{text}` as its {what}: give {low:g} to {high:g}")
+        numbers[at] = value
+    lat, lon, elevation_m = numbers.values()
+    return Station(name, lon, lat, elevation_m)
 
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
-    return np.where(numbers >= missing_from, np.nan, numbers)
+
+def _header(lines: list[str], faults: list[str]) -> tuple[int | None, bool]:
+    """Return the number of header lines, and whether leap years are observed, adding faults."""
+    starts = [line.upper() for line in lines[:MOST_HEADER_LINES]]
+    last = next((k for k, line in enumerate(starts) if line.startswith("DATA PERIODS")), None)
+    if last is None:
+        faults.append("has no header line DATA PERIODS: an EPW file has 8 header lines, from LOCATION to DATA PERIODS")
+        return None, False
+    cells = [cell.strip() for cell in lines[last].split(",")]
+    if len(cells) > 2 and _number(cells[2]) != 1:
+        faults.append(
+            f"DATA PERIODS in line {last + 1} states {cells[2]} records an hour: give the mean of each hour, one record an hour"
+        )
+    holidays = next((line for line in starts if line.startswith("HOLIDAYS")), "")
+    return last + 1, holidays.split(",")[1:2] == ["YES"]
 
 
 def read_hours(path: Path | str) -> Climate:
@@ -109,7 +187,8 @@ def read_hours(path: Path | str) -> Climate:
     ----------
     path : path
         Columns `dry_bulb_c`, one of `wet_bulb_c`, `relative_humidity` (share, over water) or
-        `dew_point_c`, and perhaps `pressure_pa` (sea level's standard if absent) and `hour`.
+        `dew_point_c`, and perhaps `pressure_pa` (sea level's standard if absent) and `hour`: the hours of the year
+        from 0 or 1, in any order, or of the day.
 
     Returns
     -------
@@ -122,57 +201,38 @@ def read_hours(path: Path | str) -> Climate:
         The file is invalid; all faults are in one message.
     """
     path = Path(path)
-    header, rows = _cells(path)
-    faults = [] if "dry_bulb_c" in header else ["column `dry_bulb_c` is missing"]
-    given = [name for name in HUMIDITY_COLUMNS if name in header]
-    if len(given) != 1:
+    table = read_table(path, CSV_COLUMNS, needed=("dry_bulb_c",), error=DataError)
+    faults, notes = list(table.faults), list(table.notes)
+    given = [name for name in HUMIDITY_COLUMNS if name in table.header]
+    if len(given) != 1 and table.header:
         found = f"has {listed(given)}" if given else "has none"
         faults.append(f"give exactly one of the columns {', '.join(HUMIDITY_COLUMNS)}: it {found}")
-    known = (*RANGES, "hour")
-    faults += [f"unknown column `{name}`: known are {listed(known)}" for name in header if name not in known]
-    faults += [f"column `{name}` occurs twice" for name in dict.fromkeys(header) if header.count(name) > 1]
-    if len(header) == 1 and ";" in header[0]:
-        faults.append(
-            "the header is separated by `;`: separate cells by commas, and write numbers with a decimal point"
-        )
-    if len(rows) != HOURS_PER_YEAR:
-        faults.append(f"has {len(rows):,} hours, not 8,760: {_fix_of_hours(len(rows))}")
-    odd = [f"line {n}" for n, row in rows if len(row) != len(header)]
-    if odd:
-        faults.append(
-            f"{len(odd)} row(s) do not have {len(header)} cells (first {odd[0]}): write decimals with a point"
-        )
-    columns = {} if odd else {c: _numbers(c, k, rows, faults) for k, c in enumerate(header) if c in RANGES}
+    if len(table.rows) != HOURS_PER_YEAR and not table.faults:
+        faults.append(f"has {len(table.rows):,} hours, not 8,760: {fix_of_hours(len(table.rows))}")
+    columns = {c: table.numbers(c, faults) for c in table.header}
     if faults:
         raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    return _climate(path, columns, (np.nan, np.nan, np.nan), first_line=2)
-
-
-def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header, and line number and cells of every row that is not blank."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"cannot read {path} ({error}): give a CSV of hours in UTF-8") from error
-    if not lines:
-        raise DataError(f"{path.name} is empty: give a header with dry_bulb_c and one of {', '.join(HUMIDITY_COLUMNS)}")
-    return lines[0][1], lines[1:]
-
-
-def _fix_of_hours(hours: int) -> str:
-    return "leave out 29 February" if hours == LEAP_HOURS else "give every hour of a year of 365 days once"
+    line = np.array(list(table.rows), dtype=np.intp)
+    if "hour" in columns:
+        hours, faults = hours_of_column(columns.pop("hour"), line)
+        order, uneven = order_of(hours, line)
+        if faults or uneven:
+            raise DataError.from_faults(
+                f"{path.name} has {len(faults or uneven)} fault(s) in its column `hour`:", faults or uneven
+            )
+        if (np.diff(order) != 1).any():
+            notes.append("rows are put in the order of the column `hour` of the file")
+        columns, line = {name: values[order] for name, values in columns.items()}, line[order]
+    return _climate(path, columns, RANGES, line, NO_STATION, notes)
 
 
 def _numbers(name: str, column: int, rows: list[tuple[int, list[str]]], faults: list[str]) -> Floats:
     """Return a column as numbers, adding one fault for all cells that are not numbers."""
     values, bad = np.full(len(rows), np.nan), []
     for k, (line, row) in enumerate(rows):
-        try:
-            values[k] = float(row[column])
-        except ValueError:
-            bad.append((line, row[column]))
+        values[k] = _number(row[column])
+        if np.isnan(values[k]):
+            bad.append((line, row[column].strip()))
     if bad:
         line, text = bad[0]
         what = "is empty" if not text else f"is `{text}`"
@@ -181,40 +241,51 @@ def _numbers(name: str, column: int, rows: list[tuple[int, list[str]]], faults: 
     return values
 
 
+def _number(text: str) -> float:
+    """Return a number, NaN where the text is not one."""
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
 def _climate(
-    path: Path, columns: "Mapping[str, Floats]", place: tuple[float, float, float], *, first_line: int
+    path: Path,
+    columns: "Mapping[str, Floats]",
+    ranges: "Mapping[str, Range]",
+    line: Ints,
+    station: Station,
+    notes: list[str],
 ) -> Climate:
-    """Check the hours and derive wet bulb and pressure from what is given."""
-    faults = _range_faults(columns, first_line)
+    """Check the values of hours in the order of the year, and derive wet bulb and pressure from what is given."""
+    faults = value_faults(columns, ranges, line)
     dry = columns["dry_bulb_c"]
     for name in ("wet_bulb_c", "dew_point_c"):
-        if name in columns:
+        if name in columns and not faults:
             above = np.flatnonzero(columns[name] > dry + WET_BULB_TOLERANCE_K)
             if len(above):
-                faults.append(f"`{name}` is above `dry_bulb_c` in line {above[0] + first_line} ({len(above)} such)")
+                faults.append(f"`{name}` is above `dry_bulb_c` in line {line[above[0]]} ({len(above)} such)")
     if faults:
         raise DataError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    standard = STANDARD_PRESSURE_PA if np.isnan(place[2]) else float(standard_pressure_pa(place[2]))
-    pressure = columns.get("pressure_pa", np.full(HOURS_PER_YEAR, standard))
-    wet = np.minimum(_wet_bulb(columns, pressure), dry)
-    assumed = "" if "pressure_pa" in columns else f"; pressure {standard:.0f} Pa (assumption): no column `pressure_pa`"
-    return Climate(dry.copy(), wet, float(pressure.mean()), *place, quality="unverified", error=_UNVERIFIED + assumed)
-
-
-def _range_faults(columns: "Mapping[str, Floats]", first_line: int) -> list[str]:
-    """Name the first missing value and the first out of range of each column."""
-    faults = []
-    for name, values in columns.items():
-        low, high, unit = RANGES[name]
-        missing, beyond = np.flatnonzero(np.isnan(values)), np.flatnonzero((values < low) | (values > high))
-        if len(missing):
-            faults.append(f"`{name}` is missing in line {missing[0] + first_line} ({len(missing)} such): fill it")
-        if len(beyond):
-            k = beyond[0]
-            faults.append(
-                f"`{name}` is {values[k]:g} in line {k + first_line} ({len(beyond)} such): give {low:g} to {high:g} {unit}"
-            )
-    return faults
+    one = {name: values / ranges[name].per_unit for name, values in columns.items()}
+    standard = (
+        STANDARD_PRESSURE_PA if np.isnan(station.elevation_m) else float(standard_pressure_pa(station.elevation_m))
+    )
+    pressure = one.get("pressure_pa", np.full(HOURS_PER_YEAR, standard))
+    wet = np.minimum(_wet_bulb(one, pressure), dry)
+    if "pressure_pa" not in one:
+        notes = [*notes, f"pressure {standard:.0f} Pa (assumption): no column `pressure_pa`"]
+    return Climate(
+        dry.copy(),
+        wet,
+        float(pressure.mean()),
+        station.lon,
+        station.lat,
+        station.elevation_m,
+        quality="unverified",
+        error="; ".join([_UNVERIFIED.format(path.name), *notes]),
+        station=station.name,
+    )
 
 
 def _wet_bulb(columns: "Mapping[str, Floats]", pressure: Floats) -> Floats:

@@ -1,7 +1,8 @@
 """Electricity of a grid zone: carbon intensity by scope, signal and basis, history, trend and hours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 Scope = Literal["lifecycle", "direct"]
 Signal = Literal["average", "marginal"]
 Basis = Literal["location", "market"]
+Factors = Literal["unece2022", "ipcc2014"]
+"""Life-cycle factors by which hydropower, nuclear, wind and solar power are counted, one set for all zones."""
+
+FACTORS: Mapping[str, str] = MappingProxyType({"unece2022": "UNECE 2022", "ipcc2014": "IPCC 2014"})
+"""Sets of life-cycle factors, and how they are cited."""
 
 LEAST_YEARS_OF_A_TREND = 4
 """Fewest years of a trend (assumption)."""
 
+_LIFECYCLE_COLUMN = {"unece2022": "ci_lifecycle_g_per_kwh", "ipcc2014": "ci_lifecycle_ipcc2014_g_per_kwh"}
 _COLUMNS = {
     ("lifecycle", "average"): ("zone_intensity", "ci_lifecycle_g_per_kwh", "year", "ci_source", "ci_quality"),
     ("direct", "average"): ("zone_intensity", "ci_direct_g_per_kwh", "year", "ci_source", ""),
@@ -36,7 +43,7 @@ _DIRECT_IS = "modelled"
 """Direct averages are life-cycle values times a ratio: see the method of `zone_intensity`."""
 
 
-def intensity_column(scope: str, signal: str, basis: str) -> str:
+def intensity_column(scope: str, signal: str, basis: str, factors: str = "unece2022") -> str:
     """Return the column of gathered places that holds the intensity counted by a method.
 
     Parameters
@@ -47,6 +54,8 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
         Emissions of the grid's average unit, or of the unit that responds to a change.
     basis : {"location", "market"}
         Emissions of the grid, or of contracts.
+    factors : {"unece2022", "ipcc2014"}
+        Set of life-cycle factors; direct emissions do not depend on it.
 
     Returns
     -------
@@ -69,6 +78,7 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
             ("scope", scope, ("lifecycle", "direct")),
             ("signal", signal, ("average", "marginal")),
             ("basis", basis, ("location", "market")),
+            ("factors", factors, tuple(FACTORS)),
         )
         if word not in known
     ]
@@ -84,11 +94,16 @@ def intensity_column(scope: str, signal: str, basis: str) -> str:
         )
     if faults:
         raise ScenarioError.from_faults("invalid `carbon` method:", faults)
-    return _COLUMNS[scope, signal][1]
+    return _LIFECYCLE_COLUMN[factors] if scope == "lifecycle" else _COLUMNS[scope, signal][1]
 
 
 def intensity(
-    zone_ids: Sequence[str], *, scope: str = "lifecycle", signal: str = "average", basis: str = "location"
+    zone_ids: Sequence[str],
+    *,
+    scope: str = "lifecycle",
+    signal: str = "average",
+    basis: str = "location",
+    factors: str = "unece2022",
 ) -> "DataFrame":
     """Return the carbon intensity of zones by one method, so that they can be ranked.
 
@@ -96,7 +111,7 @@ def intensity(
     ----------
     zone_ids : sequence of str
         Grid zones, keys of the table `zones`.
-    scope, signal, basis : str
+    scope, signal, basis, factors : str
         As in `intensity_column`; one method for all zones, so that a ranking never mixes methods.
 
     Returns
@@ -117,9 +132,9 @@ def intensity(
     >>> bool(intensity(["SJ"])["ci_g_per_kwh"].isna().all())  # Svalbard: unknown stays unknown
     True
     """
-    intensity_column(scope, signal, basis)
+    value = intensity_column(scope, signal, basis, factors)
     _known(zone_ids)
-    table, value, year, source, quality = _COLUMNS[scope, signal]
+    table, _, year, source, quality = _COLUMNS[scope, signal]
     rows = read_table(table).set_index("zone_id").reindex(list(zone_ids))
     found = rows[[value, year, source]].set_axis(["ci_g_per_kwh", "year", "source"], axis=1)
     missing = found["ci_g_per_kwh"].isna()
@@ -160,6 +175,59 @@ def uncertainty(zone_ids: Sequence[str]) -> Floats:
     return differences.reindex(list(zone_ids)).to_numpy(float)
 
 
+def other_factors(zone_ids: Sequence[str], factors: str) -> Floats:
+    """Return the life-cycle intensity of zones by the other set of factors over that by a set.
+
+    Parameters
+    ----------
+    zone_ids : sequence of str
+        Grid zones.
+    factors : {"unece2022", "ipcc2014"}
+        The set that a plan counts by.
+
+    Returns
+    -------
+    numpy.ndarray
+        Ratio of each zone [-]; NaN where the intensity is unknown.
+
+    Examples
+    --------
+    >>> norway, poland = other_factors(["NO-NO5", "PL"], "unece2022")
+    >>> bool(norway > 1.5), bool(abs(poland - 1) < 0.05)  # hydropower counts 10.7 g/kWh or 24
+    (True, True)
+    """
+    _known(zone_ids)
+    table = read_table("zone_intensity").set_index("zone_id").reindex(list(zone_ids))
+    own = intensity_column("lifecycle", "average", "location", factors)
+    other = next(column for column in _LIFECYCLE_COLUMN.values() if column != own)
+    return (table[other] / table[own]).to_numpy(float)
+
+
+def five_years(zone_ids: Sequence[str]) -> "DataFrame":
+    """Return the lowest and highest of five years over the latest, of zones that hydropower dominates.
+
+    Parameters
+    ----------
+    zone_ids : sequence of str
+        Grid zones.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by zone: `low` and `high` [-], NaN where hydropower is less than half of consumption or unknown.
+
+    Examples
+    --------
+    >>> tasmania = five_years(["AU-TAS"]).loc["AU-TAS"]
+    >>> bool(tasmania["low"] < 0.4), bool(tasmania["high"] > 1.5)
+    (True, True)
+    """
+    _known(zone_ids)
+    table = read_table("zone_intensity").set_index("zone_id").reindex(list(zone_ids))
+    ends = {end: table[f"ci_lifecycle_{end}_g_per_kwh"] / table["ci_lifecycle_g_per_kwh"] for end in ("low", "high")}
+    return table[[]].assign(**ends)
+
+
 def history(zone_id: str) -> "DataFrame":
     """Return the intensity and shares of a zone year by year.
 
@@ -171,7 +239,7 @@ def history(zone_id: str) -> "DataFrame":
     Returns
     -------
     pandas.DataFrame
-        Indexed by year: `ci_lifecycle_g_per_kwh`, `renewable_share`, `carbon_free_share`; no rows where unknown.
+        Indexed by year: `ci_lifecycle_g_per_kwh` (UNECE 2022), `ci_lifecycle_ipcc2014_g_per_kwh`, `renewable_share`, `carbon_free_share`; no rows where unknown.
 
     Raises
     ------

@@ -3,15 +3,17 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
 from siting.physics.geodesy import great_circle_km
+from siting.world.user_values.strict_model import Day, Frozen
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Threshold = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Area(BaseModel):
+class Area(Frozen):
     """A circle on the Earth, for a rule of a metro and not of its country.
 
     Attributes
@@ -24,19 +26,17 @@ class Area(BaseModel):
         Its radius [km], above 0: an assumption where the rule names a region, not a circle.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     name: str
     lon: Annotated[float, Field(ge=-180, le=180)]
     lat: Annotated[float, Field(ge=-90, le=90)]
-    radius_km: PositiveFloat
+    radius_km: Positive
 
     def holds(self, lon: float, lat: float) -> bool:
         """Return whether a point [degree] lies in the circle."""
         return bool(great_circle_km(lon, lat, self.lon, self.lat) <= self.radius_km)
 
 
-class Entry(BaseModel):
+class Entry(Frozen):
     """Fields of every rule of a pack.
 
     Attributes
@@ -61,15 +61,15 @@ class Entry(BaseModel):
         Further conditions of the rule that no number here represents.
     why_not_modelled : str or None
         Why the plan does not apply the rule although it is in force: it is listed, and changes nothing.
+    checked : datetime.date or None
+        Day until which the rule was checked against its source; that of the pack if missing.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     title: str
     text: str = ""
-    effective_from: date | None = None
-    effective_to: date | None = None
+    effective_from: Day | None = None
+    effective_to: Day | None = None
     date_unknown: str | None = None
     date_note: str = ""
     source: Annotated[str, Field(min_length=1)]
@@ -78,6 +78,7 @@ class Entry(BaseModel):
     exempt_areas: tuple[Area, ...] = ()
     conditions_not_modelled: tuple[str, ...] = ()
     why_not_modelled: str | None = None
+    checked: Day | None = None
 
     @model_validator(mode="after")
     def _dated(self) -> Self:
@@ -157,7 +158,7 @@ class Duty(Entry):
 class CarbonPrice(Entry):
     """A price on the emissions of power generation."""
 
-    usd_per_t: PositiveFloat
+    usd_per_t: Positive
     on: Literal["direct"]
     in_tariff: bool = Field(description="whether the electricity tariff carries it already")
 

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from siting.errors import nearest
 from siting.units import Bools
+from siting.world.policy.country_names import country_code, country_hint
 from siting.world.policy.shipped import packs
-from siting.world.tables import read_table
 
 UNIONS = ("EU", "EEA")
 """Unions that a code may name: the European Union, and with it Iceland, Liechtenstein and Norway."""
@@ -22,7 +21,8 @@ def known_code(code: str) -> str:
     Parameters
     ----------
     code : str
-        A country (`DE`), a part of one (`US-TX`, ISO 3166-2), or one of `UNIONS`.
+        A country as `country_code` reads it (`DE`, `DEU`, `Germany`), a part of one (`US-TX`, ISO 3166-2), or one of
+        `UNIONS`.
 
     Returns
     -------
@@ -36,16 +36,17 @@ def known_code(code: str) -> str:
 
     Examples
     --------
-    >>> known_code("US-TX")
-    'US-TX'
+    >>> known_code("US-TX"), known_code("UK"), known_code("eea")
+    ('US-TX', 'GB', 'EEA')
     """
-    countries = set(read_table("countries")["iso2"].astype(str)) | set(UNIONS)
-    found = re.fullmatch(r"([A-Z]{2,3})(-[A-Z0-9]{1,3})?", code)
-    if not found or found[1] not in countries or (found[2] and found[1] in UNIONS):
-        raise ValueError(
-            f"`{code}` is not a country code{nearest(code, countries)} (give a code like `DE`, `US-TX` or `EU`)"
-        )
-    return code
+    if code.upper() in UNIONS:
+        return code.upper()
+    whole = country_code(code)
+    country, _, part = code.partition("-")
+    of_part = country_code(country) if re.fullmatch(r"[A-Za-z0-9]{1,3}", part) and len(country) <= len("XKX") else None
+    if whole is None and of_part is None:
+        raise ValueError(f"`{code}` is not a country code{country_hint(code)} (give a code like `DE`, `US-TX` or `EU`)")
+    return whole or f"{of_part}-{part.upper()}"
 
 
 def members(codes: Iterable[str]) -> tuple[str, ...]:

@@ -1,22 +1,27 @@
 """One policy pack: its entries by kind, read from TOML with all faults at once."""
 
-import tomllib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import combinations
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from siting.errors import DataError, listed, nearest
+from siting.world.policy.country_names import country_code, country_hint, part_hint
 from siting.world.policy.entries import CarbonPrice, Duty, Entry, Stop
 from siting.world.policy.programmes import Incentive, Programme
-from siting.world.policy.taxes import CorporateTax, ElectricityTax, PropertyTax, SalesTax
+from siting.world.policy.taxes import CorporateTax, Depreciation, ElectricityTax, MinimumTax, PropertyTax, SalesTax
+from siting.world.user_files.guarded_files import shown, toml_table
+from siting.world.user_values.strict_model import Day, Frozen
 
 KINDS: dict[str, type[Entry]] = {
     "corporate_taxes": CorporateTax,
+    "minimum_taxes": MinimumTax,
+    "depreciations": Depreciation,
     "sales_taxes": SalesTax,
     "property_taxes": PropertyTax,
     "electricity_taxes": ElectricityTax,
@@ -31,15 +36,19 @@ KINDS: dict[str, type[Entry]] = {
 _UNIT_ENDINGS = ("_usd", "_mw", "_share", "_jobs", "_pue", "_per_t", "_per_mwh", "_km")
 
 
-class Pack(BaseModel):
-    """The rules of one jurisdiction or of a union of them."""
+class Pack(Frozen):
+    """The rules of one jurisdiction or of a union of them.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    `checked` is the day until which its entries were checked, for those that do not state their own.
+    """
 
     id: str
     title: str
     jurisdictions: tuple[str, ...]
+    checked: Day | None = None
     corporate_taxes: tuple[CorporateTax, ...] = ()
+    minimum_taxes: tuple[MinimumTax, ...] = ()
+    depreciations: tuple[Depreciation, ...] = ()
     sales_taxes: tuple[SalesTax, ...] = ()
     property_taxes: tuple[PropertyTax, ...] = ()
     electricity_taxes: tuple[ElectricityTax, ...] = ()
@@ -51,8 +60,10 @@ class Pack(BaseModel):
 
     @property
     def tax_rate_only(self) -> bool:
-        """Whether the pack holds corporate tax rates and nothing else: no programme, duty, stop or price."""
-        return all(isinstance(e, CorporateTax) for e in self.entries())
+        """Whether the pack holds rates of taxes and nothing else: no programme, duty, stop or price."""
+        return all(
+            isinstance(e, (CorporateTax, MinimumTax, Depreciation, SalesTax, PropertyTax)) for e in self.entries()
+        )
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry, list by list."""
@@ -102,11 +113,7 @@ def read_pack(text: str, file: str) -> Pack:
     >>> read_pack('id = "x"\ntitle = "X"\njurisdictions = ["DE"]', "x.toml").covers("DE")
     True
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{file}: is not a TOML file ({error})") from error
-    return checked_pack(raw, file)
+    return checked_pack(toml_table(text, file, DataError), file)
 
 
 def checked_pack(raw: Mapping[str, Any], file: str) -> Pack:
@@ -138,9 +145,24 @@ def _fault(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{where}`{key}` is missing"
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if error["type"] == "value_error":
-        return f"{where}{message}"
-    return f"{where}`{key}` is {error['input']!r}: {message[:1].lower()}{message[1:]}"
+    if error["type"] == "value_error":  # of a field, or of the entry
+        return f"{where}`{key}` {message}" if isinstance(loc[-1], str) else f"{where}{message}"
+    return f"{where}`{key}` is {shown(error['input'])}: {message[:1].lower()}{message[1:]}{_meant(error)}"
+
+
+def _meant(error: ErrorDetails) -> str:
+    """Return the nearest word of a list, or the share that a percentage stands for; nothing for other faults."""
+    given = error["input"]
+    if error["type"] == "literal_error" and isinstance(given, str):
+        return nearest(given, re.findall(r"'([^']*)'", str(error["ctx"]["expected"])))
+    if (
+        error["type"] == "less_than_equal"
+        and error["ctx"].get("le") == 1
+        and isinstance(given, (int, float))
+        and given <= 100
+    ):
+        return f" (a share: {given:g} % is {given / 100:g})"
+    return ""
 
 
 def _where(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -169,13 +191,17 @@ def _country_codes() -> frozenset[str]:
 
 
 def _jurisdiction_faults(codes: Any) -> list[str]:
-    """Name the codes that do not begin with a country code."""
-    known = _country_codes()
-    odd = [str(c) for c in codes if str(c).split("-")[0] not in known] if isinstance(codes, (list, tuple)) else []
-    return [
-        f"jurisdiction `{code}` is unknown: write an ISO 3166-1 alpha-2 code like `DE`, or with a state, like `US-TX`"
-        for code in odd
-    ]
+    """Name the codes that no country has, or no state of a country whose packs are by state, with what may be meant."""
+    known, faults = _country_codes(), []
+    advice = "write an ISO 3166-1 alpha-2 code like `DE`, or with a state, like `US-TX`"
+    for code in map(str, codes if isinstance(codes, (list, tuple)) else ()):
+        if code.split("-")[0] not in known:
+            same = country_code(code)
+            hint = f": did you mean `{same}`?" if same else country_hint(code)
+            faults.append(f"jurisdiction `{code}` is unknown{hint or ':'} {advice}")
+        elif (part := part_hint(code)) is not None:
+            faults.append(f"jurisdiction `{code}` is unknown{part or ':'} {advice}")
+    return faults
 
 
 def entry_faults(pack: Pack) -> list[str]:
@@ -211,6 +237,8 @@ def _meaning(entry: Entry) -> tuple[object, ...] | None:
         return ("carbon price", place)
     if isinstance(entry, CorporateTax):
         return ("corporate tax", place)
+    if isinstance(entry, Depreciation):
+        return ("depreciation", entry.base, place)
     if isinstance(entry, Duty):
         return ("duty", entry.kind, entry.applies_to, place) if entry.threshold() is not None else None
     return None

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
-from siting.world.policy.entries import Entry, Share, Threshold
-from siting.world.policy.taxes import Base, Currency, Exchange, exchange_faults, usd_of
+from siting.world.policy.entries import Entry, Positive, Share, Threshold
+from siting.world.policy.taxes import Base, Currency, Exchange, Schedule, exchange_faults, schedule_fault, usd_of
 
 CAPITAL_KINDS = ("sales_tax_exemption", "property_tax_abatement", "investment_tax_credit", "grant")
 """Kinds of incentive that pay a share of a base."""
@@ -47,7 +47,7 @@ class Incentive(Entry):
     ]
     rate: Share | None = Field(default=None, description="share [0-1], of the quantity of `kind`")
     base: Base | None = Field(default=None, description="capital to which it applies")
-    schedule: Literal["macrs_5_year", "macrs_15_year", "first_year"] | tuple[Share, ...] | None = Field(
+    schedule: Schedule | None = Field(
         default=None, description="share of the price written off in each tax year [0-1], or the name of a schedule"
     )
     reduced_per_mwh: Threshold | None = Field(default=None, description="reduced rate [`currency` per MWh]")
@@ -57,8 +57,8 @@ class Incentive(Entry):
     min_jobs: Threshold = Field(default=0.0, description="permanent jobs at the site")
     min_it_mw: Threshold = Field(default=0.0, description="IT power of the site [MW]")
     min_facility_mw: Threshold = Field(default=0.0, description="power that the site may draw from the grid [MW]")
-    max_base_usd: PositiveFloat | None = Field(default=None, description="capital that counts at a site [USD]")
-    cap_usd_per_year: PositiveFloat | None = Field(
+    max_base_usd: Positive | None = Field(default=None, description="capital that counts at a site [USD]")
+    cap_usd_per_year: Positive | None = Field(
         default=None, description="money of the programme for all sites together [USD/year]"
     )
     exclusive_group: str | None = Field(default=None, description="of one group, a site claims one programme at most")
@@ -75,8 +75,7 @@ class Incentive(Entry):
         if self.kind == "electricity_tax_reduction":
             needed = set() if self.reduced_per_mwh is not None or self.rate is not None else {"reduced_per_mwh"}
         faults = [f"an incentive of kind `{self.kind}` needs `{n}`" for n in sorted(needed) if getattr(self, n) is None]
-        if isinstance(self.schedule, tuple) and abs(sum(self.schedule) - 1.0) > 1e-6:
-            faults.append(f"`schedule` writes off {sum(self.schedule):g} of the price: let its shares sum to 1")
+        faults += schedule_fault(self.schedule)
         if self.kind == "corporate_tax_rate" and self.rate is not None and self.rate >= 1:
             faults.append(f"`rate` is {self.rate:g}: a tax on income is below 1")
         return faults
@@ -108,6 +107,12 @@ class Programme(Entry):
         "accelerated_depreciation",
         "electricity_tax_reduction",
         "capacity_call",
+        "income_tax_holiday",
+        "duty_relief",
+        "electricity_tariff",
+        "grid_rule",
+        "label",
+        "draft_law",
     ]
     why_not_modelled: Annotated[str, Field(min_length=1)]
     min_capex_usd: Threshold | None = Field(default=None, description="investment at the site [USD]")

@@ -1,13 +1,36 @@
-"""Packs with one rate only, a corporate tax or a carbon price: rows of the table `policy_rates`."""
+"""Packs of rates only, taxes, their exemptions and carbon prices: rows of the table `policy_rates`."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from siting.world.tables import read_table
 
 TABLE = "policy_rates"
 
-_SHARED = ("title", "effective_from", "date_note", "source", "quality")
+_SHARED = ("title", "effective_from", "effective_to", "date_note", "source", "quality", "checked")
+
+LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "corporate_tax": ("corporate_taxes", {"rate": "rate_share"}),
+        "minimum_tax": ("minimum_taxes", {"rate": "rate_share"}),
+        "depreciation": ("depreciations", {"base": "base", "schedule": "schedule"}),
+        "carbon_price": ("carbon_prices", {"usd_per_t": "usd_per_t", "in_tariff": "in_tariff"}),
+        "sales_tax": (
+            "sales_taxes",
+            {"rate": "rate_share", "low": "low_share", "high": "high_share", "known": "known", "base": "base"},
+        ),
+        "property_tax": (
+            "property_taxes",
+            {"rate": "rate_share", "assessed_share": "assessed_share", "base": "base"},
+        ),
+        "sales_tax_exemption": (
+            "incentives",
+            {"rate": "rate_share", "base": "base"} | {n: n for n in ("kind", "min_capex_usd", "min_jobs", "min_it_mw")},
+        ),
+    }
+)
+"""List of a pack that each kind of row belongs to, and its fields by column."""
 
 
 def rate_packs() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -24,18 +47,23 @@ def rate_packs() -> Iterator[tuple[str, dict[str, Any]]]:
     [70.08]
     """
     table = read_table(TABLE).astype(object)
+    packs: dict[str, dict[str, Any]] = {}
     for row in table.where(table.notna(), None).to_dict("records"):
-        yield f"table `{TABLE}`, pack {row['pack_id']}", _as_pack(row)
+        codes = row["jurisdictions"].split(" ")
+        name = str(row["pack_id"])
+        pack = packs.setdefault(name, {"id": name, "title": row["pack_title"], "jurisdictions": codes})
+        pack.setdefault(LISTS[row["kind"]][0], []).append(_entry(row))
+    for name, pack in packs.items():
+        yield f"table `{TABLE}`, pack {name}", pack
 
 
-def _as_pack(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return a row as a pack file would have it."""
+def _entry(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the entry of a row as a pack file would have it."""
+    fields = LISTS[row["kind"]][1]
     entry = {"id": row["entry_id"], **{k: row[k] for k in _SHARED if row[k] is not None}}
-    if row["kind"] == "corporate_tax":
-        rules = {"corporate_taxes": [entry | {"rate": row["rate_share"]}]}
-    else:
-        conditions = row["conditions_not_modelled"]
-        price = {"usd_per_t": row["usd_per_t"], "on": "direct", "in_tariff": row["in_tariff"]}
-        more = {"conditions_not_modelled": conditions.split(" | ")} if conditions else {}
-        rules = {"carbon_prices": [entry | price | more]}
-    return {"id": row["pack_id"], "title": row["pack_title"], "jurisdictions": row["jurisdictions"].split(" "), **rules}
+    entry |= {name: row[column] for name, column in fields.items() if row[column] is not None}
+    if row["conditions_not_modelled"]:
+        entry["conditions_not_modelled"] = row["conditions_not_modelled"].split(" | ")
+    if row["kind"] == "depreciation" and " " in row["schedule"]:
+        entry["schedule"] = tuple(float(share) for share in row["schedule"].split(" "))
+    return entry | ({"on": "direct"} if row["kind"] == "carbon_price" else {})

@@ -11,6 +11,7 @@ from siting.world.policy.entries import Duty, Entry
 from siting.world.policy.pack import Pack, checked_pack, read_pack
 from siting.world.policy.rates import TABLE, rate_packs
 from siting.world.tables import check_hash, resources
+from siting.world.user_files.guarded_files import read_text
 
 DATA_DATE = date(2026, 7, 1)
 """Day for which the shipped packs were compiled; the default policy date."""
@@ -140,16 +141,18 @@ def selected_packs(
     unknown = [n for n in names if n not in known and not n.endswith(".toml")]
     if unknown:
         named = "; ".join(f"`{n}`{nearest(n, known)}" for n in unknown)
-        rules = listed(n for n in sorted(known) if not known[n].tax_rate_only)
+        rules = listed(n for n in sorted(known) if pack_table(n) != TABLE)
         faults.append(
-            f"no policy pack {named} (shipped are {rules}; tax-XX for the rate of a country; or give a .toml file)"
+            f"no policy pack {named} (shipped are {rules}; us-XX and tax-XX for the rates of a state and a country, and "
+            "those of carbon prices; or give a .toml file)"
         )
     own: list[tuple[str, Pack]] = []
     for name in (n for n in names if n.endswith(".toml")):
         try:
-            own.append((name, read_pack(file(name).read_text(encoding="utf-8"), name)))
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"policy pack {name} cannot be read ({error}): give a path beside the scenario")
+            text = read_text(
+                file(name), f"policy pack {name}", advice="give a path beside the scenario", error=DataError
+            )
+            own.append((name, read_pack(text, name)))
         except DataError as error:
             faults.append(str(error))
     shipped = [(n, known[n]) for n in names if n in known]
@@ -234,7 +237,7 @@ def unknown_starts(selected: Iterable[Pack], day: date) -> list[tuple[Pack, Entr
 
 
 def tax_rate_only() -> dict[str, bool]:
-    """Return for each shipped pack whether it holds a tax rate and nothing else.
+    """Return for each shipped pack whether it holds tax rates and nothing else.
 
     Returns
     -------

@@ -8,11 +8,13 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from siting.errors import ScenarioError, nearest
-from siting.world.policy.entries import Duty, Entry
+from siting.world.policy.entries import Duty, Entry, Stop
+from siting.world.policy.export_control import NAME as EXPORT_CONTROL
 from siting.world.policy.pack import KINDS, Pack, entry_faults
 from siting.world.policy.programmes import Programme
-from siting.world.policy.taxes import CorporateTax
+from siting.world.policy.taxes import CorporateTax, SalesTax
 from siting.world.tables import worst
+from siting.world.user_values.strict_model import faults_of
 
 JUDGED_DUTIES = ("pue", "heat_reuse")
 """Kinds of duty that the limit `efficiency_duty` applies."""
@@ -73,9 +75,16 @@ class Switches:
 
     def explanations(self, packs: Sequence[Pack], day: date) -> list[tuple[str, str, str, str]]:
         """Return pack, entry, switch (`off`, `on`, `override`) and an explanation for every switched entry."""
-        return [
+        switched = [
             (pack.id, e.id, switch, text) for pack in packs for e in pack.entries() for switch, text in self._of(e, day)
         ]
+        limit = (
+            "export rules",
+            EXPORT_CONTROL,
+            "off",
+            "whether the accelerators may be exported to a site is not checked",
+        )
+        return [*switched, limit] if EXPORT_CONTROL in self.off else switched
 
     def __bool__(self) -> bool:
         """Return whether anything is switched."""
@@ -92,7 +101,10 @@ class Switches:
                 if e.date_unknown
                 else f"the pack dates it {e.effective_from} to {e.effective_to or 'open'}"
             )
-            yield "on", f"holds on {day} anyway" if held else f"taken to hold on {day}: {since}; an assumption"
+            if held and e.why_not_modelled:
+                yield "on", f"taken to act, though {e.why_not_modelled}; an assumption"
+            else:
+                yield "on", f"holds on {day} anyway" if held else f"taken to hold on {day}: {since}; an assumption"
         if e.id in self.off:
             yield "off", f"does not hold: an assumption, it did on {day}" if held else f"does not hold on {day} anyway"
 
@@ -108,21 +120,20 @@ class Switches:
         changes: dict[str, object] = dict(self.override.get(e.id, {}))
         odd = [k for k in changes if k not in _numbers(e)]
         faults += [f"`policy.override.{e.id}`: no number `{k}`{_hint(k, _numbers(e))}" for k in odd]
+        if e.id in self.on and e.why_not_modelled:
+            changes["why_not_modelled"] = None
         if e.id in self.on and not e.holds_on(day):
             ends = None if e.ended(day) else e.effective_to
             changes |= {"effective_from": day, "effective_to": ends, "date_unknown": None}
         if odd or not changes:
             return e
+        if isinstance(e, SalesTax) and "rate" in changes:  # the scenario's own number has no interval
+            changes = {"low": None, "high": None, "known": True} | changes
         changes["quality"] = worst([e.quality, "assumption"])
         try:
             return type(e).model_validate(e.model_dump() | changes)
         except ValidationError as error:
-            faults += [
-                f"`policy.override.{e.id}`: {'.'.join(map(str, x['loc'])) or 'the entry'} is {x['input']!r}: {x['msg']}"
-                if x["loc"]
-                else f"`policy.override.{e.id}`: {x['msg'].removeprefix('Value error, ')}"
-                for x in error.errors(include_url=False)
-            ]
+            faults += [f"`policy.override.{e.id}`: {fault}" for fault in faults_of(error, type(e), changes)]
             return e
 
     def _unknown_ids(self, packs: Sequence[Pack]) -> list[str]:
@@ -130,9 +141,9 @@ class Switches:
         named = [("off", n) for n in self.off] + [("on", n) for n in self.on]
         named += [("override", n) for n in self.override]
         faults = [
-            f"`policy.{switch}`: no entry `{n}` in the packs of the scenario{_hint(n, list(known))}"
+            f"`policy.{switch}`: no entry `{n}` in the packs of the scenario{_hint(n, [*known, EXPORT_CONTROL])}"
             for switch, n in named
-            if n not in known
+            if n not in known and (switch, n) != ("off", EXPORT_CONTROL)
         ]
         return faults + [
             f"`policy.{switch}`: `{n}` would change nothing: {why}"
@@ -144,7 +155,7 @@ class Switches:
 def idle(e: Entry) -> str:
     """Return why a plan does not act on an entry, nothing where it does."""
     if e.why_not_modelled:
-        return e.why_not_modelled
+        return "" if isinstance(e, Stop) else e.why_not_modelled
     if isinstance(e, Programme):
         return "the ledger does not count it"
     if isinstance(e, CorporateTax):

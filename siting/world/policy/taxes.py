@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
 from siting.physics.money.price_years import in_usd
-from siting.world.policy.entries import Entry, Share, Threshold
+from siting.world.policy.entries import Entry, Positive, Share, Threshold
+from siting.world.user_values.strict_model import FIRST_DAY, LAST_DAY, Frozen
 
 Base = Literal["it_capex", "facility_capex"]
 """Capital to which a tax or programme applies: servers, or the facility."""
@@ -13,7 +14,7 @@ Base = Literal["it_capex", "facility_capex"]
 Currency = Literal["EUR", "SEK", "NOK", "DKK", "USD"]
 
 
-class Exchange(BaseModel):
+class Exchange(Frozen):
     """Exchange rate of a currency in which a law states its amounts.
 
     Attributes
@@ -26,10 +27,8 @@ class Exchange(BaseModel):
         Where the rate is published.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    units_per_usd: PositiveFloat
-    year: int
+    units_per_usd: Positive
+    year: Annotated[int, Field(ge=FIRST_DAY.year, le=LAST_DAY.year)]
     source: Annotated[str, Field(min_length=1)]
 
 
@@ -53,11 +52,67 @@ class CorporateTax(Entry):
     rate: Share = Field(description="share of the income [0-1]")
 
 
-class SalesTax(Entry):
-    """A tax on purchases: a share of a capital line."""
+class MinimumTax(Entry):
+    """A least rate on the corporate income of large groups: a place with a lower rate collects the difference.
 
-    rate: Share = Field(description="share of the purchase price [0-1]")
+    In force for groups of 750 M EUR of revenue and more; a scenario of a smaller one switches it off.
+    """
+
+    rate: Share = Field(description="share of the income [0-1]")
+
+
+Schedule = Literal["macrs_5_year", "macrs_15_year", "first_year"] | tuple[Share, ...]
+"""Share of the price written off in each tax year [0-1], or the name of a schedule."""
+
+
+def schedule_fault(schedule: Schedule | None) -> list[str]:
+    """Return the fault of shares that do not write off the whole price."""
+    if isinstance(schedule, tuple) and abs(sum(schedule) - 1.0) > 1e-6:
+        return [f"`schedule` writes off {sum(schedule):g} of the price: let its shares sum to 1"]
+    return []
+
+
+class Depreciation(Entry):
+    """How the law writes off capital, in place of a straight line over its life: no programme, so it needs no claim."""
+
     base: Base
+    schedule: Schedule = Field(description="share of the price in each tax year [0-1], or a named schedule")
+
+    @model_validator(mode="after")
+    def _all_written_off(self) -> Self:
+        if faults := schedule_fault(self.schedule):
+            raise ValueError("; ".join(faults))
+        return self
+
+
+class SalesTax(Entry):
+    """A tax on purchases that the buyer does not get back, a share of a capital line: sales tax, duty, levies.
+
+    An unknown tax is a rule too: its rate is the middle of an interval from 0 to the highest of its world region, so that a
+    place is not favoured because nobody has read its law.
+    """
+
+    rate: Share = Field(description="share of the purchase price [0-1], which the plan charges")
+    base: Base
+    low: Share | None = Field(default=None, description="least that the rate may be [0-1]; `rate` if missing")
+    high: Share | None = Field(default=None, description="most that the rate may be [0-1]; `rate` if missing")
+    known: bool = Field(default=True, description="false: the rate is the middle of `low` and `high`, no law was read")
+
+    @model_validator(mode="after")
+    def _an_interval(self) -> Self:
+        if not self.ends[0] <= self.rate <= self.ends[1]:
+            raise ValueError(f"`rate` {self.rate:g} is outside `low` {self.ends[0]:g} to `high` {self.ends[1]:g}")
+        if not self.known and self.ends[0] == self.ends[1]:
+            raise ValueError("a tax that is not known needs `low` and `high`")
+        return self
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Least and most that the rate may be [0-1]."""
+        return (
+            self.rate if self.low is None else self.low,
+            self.rate if self.high is None else self.high,
+        )
 
 
 class PropertyTax(Entry):

@@ -6,20 +6,28 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError, listed, nearest
+from siting.errors import ScenarioError, nearest
 from siting.world import locate_point
 from siting.world.climate import USER_SET, user_place_id
 from siting.world.places import gather
 from siting.world.tables import read_table
-from siting.world.user_files.user_tables import read_typed
+from siting.world.user_files.place_checks import (
+    coordinate_faults,
+    elsewhere_faults,
+    located,
+    near_notes,
+    place_notes,
+    with_country_codes,
+)
+from siting.world.user_files.user_tables import NOTES, read_typed
 
 OffLand = Literal["refuse", "leave_out"]
 
 _SITE_COLUMNS = {
     "id": "text",
     "name": "text",
-    "lon": "degree",
-    "lat": "degree",
+    "lon": "lon",
+    "lat": "lat",
     "elevation_m": "number",
     "country_iso2": "text",
     "admin1": "text",
@@ -30,7 +38,8 @@ _SITE_COLUMNS = {
     "plants_mw_150km": "number",
     "weather_file": "text",
 }
-_HUB_COLUMNS = {"id": "text", "name": "text", "lon": "degree", "lat": "degree", "weight": "number"}
+_HUB_COLUMNS = {"id": "text", "name": "text", "lon": "lon", "lat": "lat", "weight": "number"}
+_HUB_COLUMNS |= {"country_iso2": "text"}
 
 _DERIVED = {
     "elevation_m": ("elevation_quality", "modelled"),
@@ -42,7 +51,7 @@ _DERIVED = {
 
 
 def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
-    """Read candidates from a CSV or GeoJSON file of lon/lat and join the table data.
+    """Read candidates from a table or a layer of points and join the table data.
 
     Columns `lon`, `lat` and `id` or `name` are needed; the others of `_SITE_COLUMNS` are taken where given
     and derived where missing: country, admin-1 unit, zone and jurisdiction from the shipped cells, elevation from
@@ -53,8 +62,8 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     Parameters
     ----------
     path : pathlib.Path
-        CSV file (UTF-8, decimal points), or GeoJSON points with properties as columns; rows of a GeoJSON
-        file are its features, from 1.
+        Table of text (see `siting.world.user_files.table_reader.read_table`), or GeoJSON, GeoPackage, Shapefile,
+        Parquet or KML points with attributes as columns; rows of a layer are its features, from 1.
     off_land : {"refuse", "leave_out"}
         Whether a row at sea is an error, or a site of unknown country and zone, which is excluded from every plan.
 
@@ -62,7 +71,8 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     -------
     pandas.DataFrame
         Gathered sites. `*_quality` is `unverified` for a value of the file, else the quality of the derivation,
-        None where it is unknown; `location_source` lists what was derived.
+        None where it is unknown; `location_source` lists what was derived. `attrs["notes"]` holds what was assumed to
+        read the file.
 
     Raises
     ------
@@ -71,19 +81,19 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     DataError
         A weather file is invalid, or an elevation is out of range.
     """
-    table = read_typed(path, _SITE_COLUMNS)
-    on_earth = table["lat"].abs().le(90) & table["lon"].abs().le(180)
-    found = {i: _locate(row) if bool(on_earth.at[i]) else locate_point.NOWHERE for i, row in table.iterrows()}
-    faults = _place_faults(table) + _country_faults(table)
-    nowhere = [i for i in table.index[on_earth] if found[i] is locate_point.NOWHERE]
-    keep = off_land == "leave_out"
-    faults += [
-        _elsewhere(i, table.loc[i]) for i in nowhere if not (keep and not isinstance(table.at[i, "country_iso2"], str))
-    ]
-    faults += [*_zone_faults(table, found), *_weather_faults(table, path.parent)]
+    read = read_typed(path, _SITE_COLUMNS)
+    table, faults, notes = with_country_codes(read, path.name)
+    found = located(table)
+    faults = coordinate_faults(table) + faults
+    leave = ', or exclude such rows with `off_land = "leave_out"` in [candidates]'
+    faults += elsewhere_faults(table, found, None if off_land == "leave_out" else leave)
+    faults += [*_zone_faults(table, found), *_jurisdiction_faults(table, found), *_weather_faults(table, path.parent)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    return gather(_with_climate(_derived(table, list(found.values())), path.parent))
+    sites = gather(_with_climate(_derived(table, list(found.values())), path.parent))
+    notes += [*place_notes(table, found, path.name), *near_notes(sites, list(sites["country_iso2"]), path.name)]
+    sites.attrs[NOTES] = (*read.attrs[NOTES], *notes, *_weather_notes(sites, list(table["weather_file"])))
+    return sites
 
 
 def weather_files(path: Path) -> list[Path]:
@@ -124,74 +134,50 @@ def point(lon: float, lat: float) -> pd.DataFrame:
 
 
 def read_hubs(path: Path) -> pd.DataFrame:
-    """Read hubs from a CSV or GeoJSON file with id or name, lon, lat, and weight (1 where missing).
+    """Read hubs from a file as of sites, with id or name, lon, lat, weight (1 where missing) and perhaps country_iso2.
+
+    Hubs are located like sites: one at sea, or not in its stated country, is a fault; a country that is not given is
+    that of the map. `attrs["notes"]` holds what was assumed to read the file.
 
     Raises
     ------
     ScenarioError
         The file is invalid; all faults are in one message.
     """
-    table = read_typed(path, _HUB_COLUMNS)
-    faults = _place_faults(table)
+    read = read_typed(path, _HUB_COLUMNS)
+    table, faults, notes = with_country_codes(read, path.name)
+    found = located(table)
+    faults = coordinate_faults(table) + faults + elsewhere_faults(table, found, "")
     table["weight"] = table["weight"].fillna(1.0)
     if not faults and table["weight"].sum() <= 0:
         faults.append("all weights are 0: give one hub a weight above 0")
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    return table.assign(country_iso2="").reset_index(drop=True)
+    hubs = table.assign(country_iso2=[p.country_iso2 or "" for p in found.values()]).reset_index(drop=True)
+    hubs.attrs[NOTES] = (*read.attrs[NOTES], *notes, *place_notes(table, found, path.name))
+    return hubs
 
 
-def _place_faults(table: pd.DataFrame) -> list[str]:
-    """Name rows with invalid coordinates or a repeated id."""
+def _jurisdiction_faults(table: pd.DataFrame, found: dict[Any, locate_point.PointLocation]) -> list[str]:
+    """Name rows whose stated jurisdiction is not in the country of the site."""
     faults = []
     for i, row in table.iterrows():
-        at = f"row {i} ({row['name'] or 'no name'})"
-        if not -90 <= row["lat"] <= 90:
-            swapped = " (lon and lat look swapped)" if -90 <= row["lon"] <= 90 else ""
-            faults.append(f"{at}: `lat` is {row['lat']:g}: give a latitude of -90 to 90 degrees{swapped}")
-        if not -180 <= row["lon"] <= 180:
-            faults.append(f"{at}: `lon` is {row['lon']:g}: give a longitude of -180 to 180 degrees")
-        if not row["id"]:
-            faults.append(f"{at}: has no id: write one in letters a-z")
-    for same in dict.fromkeys(table["id"]):
-        group = table[table["id"] == same]
-        if len(group) > 1 and same:
-            rows = listed(f"row {i} ({n})" for i, n in group["name"].items())
-            faults.append(f"{rows} share the id `{same}`: give each an id of its own")
+        stated, country = row["jurisdiction"], row["country_iso2"] or found[i].country_iso2
+        if isinstance(stated, str) and country and stated.split("-")[0] != country:
+            faults.append(
+                f"row {i} ({row['name']}): jurisdiction `{stated}` is not in {country}, the country of the site: correct "
+                "one of them"
+            )
     return faults
 
 
-def _locate(row: "pd.Series[Any]") -> locate_point.PointLocation:
-    stated = row["country_iso2"]
-    return locate_point.locate(float(row["lon"]), float(row["lat"]), stated if isinstance(stated, str) else None)
-
-
-def _elsewhere(i: Any, row: "pd.Series[Any]") -> str:
-    """Return the error text for a place that is not on the land of its country, or on no land."""
-    lon, lat, stated = float(row["lon"]), float(row["lat"]), row["country_iso2"]
-    at = f"row {i} ({row['name']}): {lon:g}, {lat:g}"
-    swapped = locate_point.locate(lat, lon).country_iso2 if abs(lon) <= 90 else None
-    if not isinstance(stated, str):
-        hint = f" (swapped, {lat:g}, {lon:g} lies in {swapped})" if swapped else ""
-        return f'{at} lies at sea, more than {locate_point.OFF_LAND_KM:g} km off land: correct the coordinates{hint}, or exclude such rows with `off_land = "leave_out"` in [candidates]'
-    here = locate_point.locate(lon, lat).country_iso2
-    where = f"in {here}" if here else "in no country"
-    swaps = abs(lon) <= 90 and locate_point.locate(lat, lon, stated) is not locate_point.NOWHERE
-    fix = (
-        f"swap `lon` and `lat` ({lat:g}, {lon:g} lies in {stated})"
-        if swaps
-        else "correct the coordinates or the country"
-    )
-    return f"{at} lies {where}, not in the stated {stated}: {fix}"
-
-
-def _country_faults(table: pd.DataFrame) -> list[str]:
-    """Name rows whose stated country is not an ISO code."""
-    known = set(read_table("countries")["iso2"])
+def _weather_notes(sites: pd.DataFrame, files: list[Any]) -> list[str]:
+    """Return what was assumed of each weather file, and how it differs from its site."""
+    rows = zip(sites["name"], sites["climate_error"], files, strict=True)
     return [
-        f"row {i} ({name}): no country `{country}`: give its ISO 3166-1 code of two letters (NA is Namibia)"
-        for i, name, country in zip(table.index, table["name"], table["country_iso2"], strict=True)
-        if isinstance(country, str) and country not in known
+        f"{file} of {name}: {more}"
+        for name, error, file in rows
+        if isinstance(file, str) and (more := str(error).partition("; ")[2])
     ]
 
 
@@ -199,6 +185,7 @@ def _zone_faults(table: pd.DataFrame, found: dict[Any, locate_point.PointLocatio
     """Name rows whose stated zone is unknown, or is in another country than the site."""
     zones = read_table("zones")
     owner = dict(zip(zones["zone_id"], zones["country_iso2"], strict=True))
+    owned = set(owner.values())  # a country without a zone, such as San Marino, is supplied from another one
     faults: list[str] = []
     for i, row in table.iterrows():
         zone, country = row["zone_id"], row["country_iso2"] or found[i].country_iso2
@@ -208,7 +195,7 @@ def _zone_faults(table: pd.DataFrame, found: dict[Any, locate_point.PointLocatio
         if zone not in owner:
             hint = f"{nearest(zone, owner)} (leave it blank to take the zone of the map)"
             faults.append(f"{at}no grid zone `{zone}`{hint}")
-        elif country and owner[zone] != country:
+        elif country and owner[zone] != country and country in owned:
             faults.append(f"{at}grid zone `{zone}` is of {owner[zone]}, the site is in {country}: correct one of them")
     return faults
 

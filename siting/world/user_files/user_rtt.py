@@ -1,6 +1,5 @@
 """User files of measured round trips: read, checked, and used in place of the estimates."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,10 +10,13 @@ from siting.errors import ScenarioError, nearest
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats
 from siting.world.latency.rtt_model import FIBRE_KM_PER_MS
-from siting.world.user_files.user_tables import complete_rows, header_faults, read_cells
+from siting.world.user_files.cell_values import NotANumberError
+from siting.world.user_files.table_reader import read_table
+from siting.world.user_files.user_tables import NOTES
+from siting.world.user_values.plausible import RANGES
 
-COLUMNS = ("site", "hub", "rtt_ms", "quantile")
-NEEDED = COLUMNS[:3]
+COLUMNS = {"site": "text", "hub": "text", "rtt_ms": "number", "quantile": "number"}
+NEEDED = ("site", "hub", "rtt_ms")
 YOURS = "measured (yours)"
 """Quality of a round trip that the user measured."""
 
@@ -22,8 +24,10 @@ DAY_MAXIMUM_OVER_MEAN_P90 = 1.19
 """90th percentile over pairs of a day's largest round trip over its mean (project design; the
 two-day means fitted here give 1.11, so this is the conservative value)."""
 
-_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_QUANTILES = {"": 0.5, "0.5": 0.5, "0.50": 0.5, "0.9": 0.9, "0.90": 0.9}
+MOST_RTT_MS = RANGES["rtt_ms"].high
+"""Longest round trip that is taken for a measurement [ms] (our choice: 20 times around the Earth in fibre)."""
+
+_QUANTILES = (0.5, 0.9)
 
 Row = tuple[int, str, str, float, float]
 """Number in the file, site, hub, round trip [ms], quantile."""
@@ -35,20 +39,21 @@ def read_measured(path: Path, sites: pd.DataFrame, hubs: pd.DataFrame) -> pd.Dat
     Parameters
     ----------
     path : pathlib.Path
-        CSV file, UTF-8, decimal points: `site`, `hub` (ids of candidates and hubs), `rtt_ms`, and
-        `quantile`: 0.5 (a median or mean; also where blank) or 0.9 (over time).
+        Table of text, as `siting.world.user_files.table_reader.read_table` reads it: `site`, `hub` (ids of candidates
+        and hubs), `rtt_ms`, and `quantile`: 0.5 (a median or mean; also where blank) or 0.9 (over time).
     sites, hubs : pandas.DataFrame
         Every candidate and hub: `id`, `lon`, `lat` [degree].
 
     Returns
     -------
     pandas.DataFrame
-        `site`, `hub`, `rtt_p90_ms` [ms]: the 0.9 quantile where given, else 1.19 times the median.
+        `site`, `hub`, `rtt_p90_ms` [ms]: the 0.9 quantile where given, else 1.19 times the median. `attrs["notes"]`
+        holds what was assumed to read the file.
 
     Raises
     ------
     ScenarioError
-        Unknown columns or ids, cells that are not numbers (a decimal comma), a time of 0 or less or
+        Unknown columns or ids, cells that are not numbers, a time of 0 or less, above 10 s, or
         below that of light in fibre over the great circle, a pair twice with different values, a
         median above its 0.9 quantile: all faults in one message.
 
@@ -62,7 +67,7 @@ def read_measured(path: Path, sites: pd.DataFrame, hubs: pd.DataFrame) -> pd.Dat
     ...     read_measured(file, places, places)["rtt_p90_ms"].round(1).tolist()
     [11.9]
     """
-    rows, faults = _rows(path)
+    rows, faults, notes = _rows(path)
     faults += _unknown_id_faults(rows, sites, hubs)
     if not faults:
         faults = [*_floor_faults(rows, sites, hubs), *_twice_faults(rows)]
@@ -73,7 +78,9 @@ def read_measured(path: Path, sites: pd.DataFrame, hubs: pd.DataFrame) -> pd.Dat
         pairs.setdefault((site, hub), {})[quantile] = rtt_ms
     p90 = [at.get(0.9, DAY_MAXIMUM_OVER_MEAN_P90 * at.get(0.5, np.nan)) for at in pairs.values()]
     ends = pd.DataFrame(list(pairs), columns=["site", "hub"])
-    return ends.assign(rtt_p90_ms=p90)
+    measured = ends.assign(rtt_p90_ms=p90)
+    measured.attrs[NOTES] = notes
+    return measured
 
 
 def with_measured(rtt_p90_ms: Floats, sites: pd.DataFrame, hubs: pd.DataFrame, measured: pd.DataFrame) -> Floats:
@@ -102,24 +109,37 @@ def with_measured(rtt_p90_ms: Floats, sites: pd.DataFrame, hubs: pd.DataFrame, m
     return mixed
 
 
-def _rows(path: Path) -> tuple[list[Row], list[str]]:
-    """Return the rows whose cells can be read, and the faults of the others."""
-    header, cells = read_cells(path, COLUMNS)
-    faults = header_faults(header, COLUMNS, NEEDED)
-    if faults or not cells:
+def _rows(path: Path) -> tuple[list[Row], list[str], tuple[str, ...]]:
+    """Return the rows whose cells can be read, the faults of the others, and what was assumed."""
+    table = read_table(path, COLUMNS, needed=NEEDED)
+    faults = list(table.faults)
+    if not table.header or not table.rows:
         raise ScenarioError.from_faults(
             f"{path.name} cannot be used:", faults or ["no rows: give at least one measured pair"]
         )
+    if not set(NEEDED) <= set(table.header):
+        raise ScenarioError.from_faults(f"{path.name} cannot be used:", faults)
     rows: list[Row] = []
-    for number, row in complete_rows(header, cells, faults).items():
-        time, quantile = row["rtt_ms"], _QUANTILES.get(row.get("quantile", ""))
-        if not _NUMBER.fullmatch(time) or not 0 < float(time) < np.inf:
-            faults.append(f"row {number}, `rtt_ms` is `{time}`: write a time above 0 ms, with a decimal point")
-        elif quantile is None:
-            faults.append(f"row {number}, `quantile` is `{row['quantile']}`: use 0.5, 0.9, or leave it blank for 0.5")
+    for n, row in table.rows.items():
+        given = {c: row.get(c, "") for c in ("rtt_ms", "quantile")}
+        try:
+            column = "rtt_ms"
+            rtt_ms = table.value(column, given[column])
+            column = "quantile"
+            quantile = table.value(column, given[column]) if given[column] else 0.5
+        except NotANumberError as error:
+            faults.append(f"row {n}, `{column}` is `{given[column][:60]}`: {error}")
+            continue
+        if not 0 < rtt_ms <= MOST_RTT_MS:
+            faults.append(
+                f"row {n}, `rtt_ms` is `{given['rtt_ms'][:60]}`: write a time above 0 and up to {MOST_RTT_MS:,.0f} ms, "
+                "with a decimal point"
+            )
+        elif quantile not in _QUANTILES:
+            faults.append(f"row {n}, `quantile` is `{given['quantile'][:60]}`: use 0.5, 0.9, or leave it blank for 0.5")
         else:
-            rows.append((number, row["site"], row["hub"], float(time), quantile))
-    return rows, faults
+            rows.append((n, row["site"], row["hub"], rtt_ms, quantile))
+    return rows, faults, table.notes
 
 
 def _unknown_id_faults(rows: Iterable[Row], sites: pd.DataFrame, hubs: pd.DataFrame) -> list[str]:

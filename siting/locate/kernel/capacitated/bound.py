@@ -5,12 +5,16 @@ Sridharan, Thizy 1991).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from siting.locate.kernel.capacitated.knapsack import fill
 from siting.units import Bools, Floats, Ints
+
+TERM_ROUNDING = 1e-13
+"""Share of its terms that is subtracted from a bound, so that no rounding error lifts it above the optimum."""
 
 ROUNDING = 1e-9
 """Relative slack within which two sums of capacity count as equal."""
@@ -23,7 +27,7 @@ class Capacitated:
     Attributes
     ----------
     cost : numpy.ndarray
-        Cost of serving all of customer j from site i, (n, m).
+        Cost of serving all of customer j from site i, infinite where the pair may not serve, (n, m).
     fixed : numpy.ndarray
         Cost of opening a site, (n,).
     capacity : numpy.ndarray
@@ -62,6 +66,16 @@ class Capacitated:
         """Number of sites and of customers."""
         return self.cost.shape[0], self.cost.shape[1]
 
+    @cached_property
+    def allowed(self) -> Bools:
+        """Which pairs may serve, (n, m)."""
+        return np.isfinite(self.cost)
+
+    @cached_property
+    def highest(self) -> Floats:
+        """Largest cost of each customer over the pairs that may serve, 0 where none may, (m,)."""
+        return np.asarray(np.where(self.allowed, self.cost, 0.0).max(axis=0))
+
     def carries(self, sites: Bools) -> bool:
         """Return whether the capacity of some sites covers all demand."""
         total = float(self.demand.sum())
@@ -74,7 +88,7 @@ class Capacitated:
             cost = self.cost + np.where(self.demand > 0, np.outer(share, self.demand), 0.0)
         rank = min(2, cost.shape[0] - 1)
         best = np.partition(cost, rank, axis=0)[rank]
-        return np.where(np.isfinite(best), best, self.cost.max(axis=0))
+        return np.where(np.isfinite(best), best, self.highest)
 
 
 @dataclass(frozen=True)
@@ -161,8 +175,9 @@ def relax(problem: Capacitated, arcs: Pairs, prices: Floats, closed: Bools, forc
 
 
 def _sum_up(base: float, margin: Floats, closed: Bools, forced: Bools) -> float:
-    counted = ((margin < 0) | forced) & ~closed
-    return base + float(margin[counted].sum())
+    """Sum a bound, less what rounding may have added to it."""
+    counted = margin[((margin < 0) | forced) & ~closed]
+    return base + float(counted.sum()) - TERM_ROUNDING * (abs(base) + float(abs(counted).sum()))
 
 
 def _cover(problem: Capacitated, reduced: Floats, closed: Bools, forced: Bools) -> tuple[float, Floats | None]:

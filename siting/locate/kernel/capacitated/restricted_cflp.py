@@ -248,9 +248,10 @@ def least_flow(problem: Capacitated) -> float | None:
 
 def still_possible(problem: Capacitated, priced: ValidBound, upper: float, closed: Bools) -> Bools:
     """Return the pairs that a solution below `upper` may use, bool (n, m)."""
-    reduced = np.maximum(problem.cost - priced.prices + np.outer(priced.unit_price, problem.demand), 0.0)
+    reduced = np.where(problem.allowed, problem.cost, 0.0) - priced.prices
+    reduced = np.maximum(reduced + np.outer(priced.unit_price, problem.demand), 0.0)
     unit = least_flow(problem)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 0.0 if unit is None else np.minimum(unit / problem.demand, 1.0)
     added = reduced * share + priced.entry[:, None]
-    return (added <= upper - priced.bound) & ~closed[:, None]
+    return (added <= upper - priced.bound) & problem.allowed & ~closed[:, None]

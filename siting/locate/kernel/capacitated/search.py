@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.highs import MipResult, solve_mip
+from siting.highs import DUAL_TOLERANCE, MipResult, solve_mip
 from siting.locate.kernel.capacitated.bound import Capacitated, ValidBound, fix_sites, reduced_costs
 from siting.locate.kernel.capacitated.interchange import improve
 from siting.locate.kernel.capacitated.restricted_cflp import (
@@ -19,6 +19,7 @@ from siting.locate.kernel.capacitated.restricted_cflp import (
 from siting.locate.kernel.capacitated.subgradient import Volume, trimmed, volume
 from siting.locate.kernel.capacitated.transport import Allocation, Transport
 from siting.locate.kernel.capacitated.tree import Node, Tree, search_tree
+from siting.locate.kernel.certificate import certify
 from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats, Ints
 
@@ -89,7 +90,7 @@ class CapacitatedSearch:
         self.forced = np.zeros(count, dtype=bool)
         self.mask = _nearest(problem)
         self.served: Allocation | None = None
-        self.lower = -np.inf
+        self.lower = 0.0  # costs are not negative
         self.best: ValidBound | None = None
         self.transport = Transport(problem, self.mask & False)
         self.linear: LinearBound | None = None
@@ -100,6 +101,14 @@ class CapacitatedSearch:
     def upper(self) -> float:
         """Objective of the incumbent."""
         return np.inf if self.served is None else self.served.objective
+
+    @property
+    def slack(self) -> float:
+        """What the dual tolerance of HiGHS can add to the bound of a MIP: shares sum to 1 for each customer.
+
+        Columns are the sites, the shares, and the capacity used elsewhere, at most all demand.
+        """
+        return DUAL_TOLERANCE * (sum(self.problem.shape) + float(self.problem.demand.sum()))
 
     @property
     def done(self) -> bool:
@@ -249,7 +258,7 @@ class CapacitatedSearch:
         """Evaluate the one set that is left, where every site is fixed."""
         if not (~self.closed & ~self.forced).any():
             self.evaluate(self.forced)
-            self.lower = self.upper
+            self.lower = max(self.lower, min(self.upper, self.transport.bound_of(self.forced)))
 
     def tree(self) -> Tree:
         """Return a tree over the undecided sites, on the pairs that matter most."""
@@ -268,7 +277,10 @@ class CapacitatedSearch:
     def explore(self, tree: Tree, most_nodes: int | None) -> None:
         """Branch on sites with Lagrangian bounds, and evaluate every leaf exactly."""
         gap, limits = 0.9 * self.limits.gap, self.limits
-        search_tree(self.problem, tree, self.evaluate, upper=self.upper, gap=gap, limits=limits, most_nodes=most_nodes)
+        bound_of, upper = self.transport.bound_of, self.upper
+        search_tree(
+            self.problem, tree, self.evaluate, bound_of, upper=upper, gap=gap, limits=limits, most_nodes=most_nodes
+        )
 
     def by_tree(self, most_nodes: int | None = None) -> None:
         """Explore the tree, and keep the bound that it proves."""
@@ -313,7 +325,7 @@ class CapacitatedSearch:
         if self.served is not None:
             pairs |= self.served.mask(self.problem.shape)
             sites |= self.served.open
-        pairs &= sites[:, None]
+        pairs &= sites[:, None] & self.problem.allowed
         self.solve_restricted(pairs, closed=~sites, node_limit=500)
         self.fix()
 
@@ -323,13 +335,13 @@ class CapacitatedSearch:
         while not self.done:
             possible = still_possible(self.problem, self.best, self.upper, self.closed)
             pairs = self.mask | _cheapest(possible, reduced_costs(self.problem, self.best), MOST_PAIRS)
-            solved, elsewhere = self.solve_restricted(
+            model, solved, elsewhere = self.solve_restricted(
                 pairs, closed=self.closed, bounds=True, possible=possible, linked=self.mask
             )
             if solved.infeasible:
                 self.lower = self.upper
                 return
-            self.lower = max(self.lower, min(solved.bound, self.upper))
+            self.accept_claim(model, solved)
             if elsewhere.size == 0:
                 return
             self.mask[:, elsewhere] |= possible[:, elsewhere] & ~self.mask[:, elsewhere]
@@ -343,7 +355,7 @@ class CapacitatedSearch:
         possible: Bools | None = None,
         linked: Bools | None = None,
         node_limit: int | None = None,
-    ) -> tuple[MipResult, Ints]:
+    ) -> tuple[Restricted, MipResult, Ints]:
         """Solve a restricted MIP and keep its solution; return also the customers that are served elsewhere."""
         assert self.best is not None
         rest = None if possible is None else elsewhere_of(self.problem, pairs, possible, self.best.unit_price)
@@ -362,17 +374,27 @@ class CapacitatedSearch:
             model.mip, gap=gap, time_limit_s=left_s, seed=self.limits.seed, start=start, node_limit=node_limit
         )
         self.trace.append(f"{self.limits.elapsed_s():.2f} s: restricted MIP, {pairs.sum()} pairs, {solved.objective}")
-        self.keep(model, solved)
+        self.keep(model, solved.values)
         if solved.interrupted:
             if bounds:
-                self.lower = max(self.lower, min(solved.bound, self.upper))
+                self.lower = max(self.lower, min(solved.bound - self.slack, self.upper))
             raise KeyboardInterrupt
-        return solved, model.elsewhere(solved.values) if solved.values.size else np.empty(0, dtype=np.int64)
+        return model, solved, model.elsewhere(solved.values) if solved.values.size else np.empty(0, dtype=np.int64)
 
-    def keep(self, model: Restricted, solved: MipResult) -> None:
-        """Evaluate the set that a restricted MIP opens."""
-        if solved.values.size:
-            self.evaluate(model.opening(solved.values, self.problem.shape[0]) > 0.5)
+    def accept_claim(self, model: Restricted, solved: MipResult) -> None:
+        """Keep the bound of a restricted MIP: as proven here by a tree of LPs, or less what tolerances can add to it."""
+        claimed = min(solved.bound - self.slack, self.upper)
+        target = self.upper - 0.9 * self.limits.gap * abs(self.upper)
+        if solved.bound >= target:
+            found = certify(model.mip, target, self.limits, first=model.sites.size)
+            self.keep(model, found.values)
+            claimed = claimed if found.bound == -np.inf else min(found.bound, self.upper)
+        self.lower = max(self.lower, claimed)
+
+    def keep(self, model: Restricted, values: Floats) -> None:
+        """Evaluate the set that a solution of a restricted MIP opens."""
+        if values.size:
+            self.evaluate(model.opening(values, self.problem.shape[0]) > 0.5)
 
 
 def _nearest(problem: Capacitated) -> Bools:
@@ -380,14 +402,14 @@ def _nearest(problem: Capacitated) -> Bools:
     count, customers = problem.shape
     keep = 60
     if count <= keep or count * customers <= 200_000:
-        return np.ones(problem.shape, dtype=bool)
+        return problem.allowed.copy()
     with np.errstate(divide="ignore"):
         share = np.where(problem.capacity > 0, problem.fixed / np.where(problem.capacity > 0, problem.capacity, 1), 0)
     cost = problem.cost + np.outer(share, problem.demand)
     near = np.argpartition(cost, keep, axis=0)[:keep]
     mask = np.zeros(problem.shape, dtype=bool)
     mask[near, np.arange(customers)] = True
-    return mask
+    return mask & problem.allowed
 
 
 def _cheapest(possible: Bools, reduced: Floats, most: int) -> Bools:

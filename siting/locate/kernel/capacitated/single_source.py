@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 
-from siting.highs import MipResult
 from siting.locate.kernel.capacitated.bound import ROUNDING, Capacitated, reduced_costs
 from siting.locate.kernel.capacitated.restricted_cflp import Restricted
 from siting.locate.kernel.capacitated.search import CapacitatedSearch
 from siting.locate.kernel.capacitated.transport import Allocation
+from siting.locate.kernel.certificate import certify
 from siting.units import Bools, Floats, Ints
 
 
@@ -35,11 +35,12 @@ def undivided(problem: Capacitated, served: Allocation) -> Allocation | None:
     position[sites] = np.arange(sites.size)
     share = np.zeros(priced.shape)
     share[position[served.site], served.customer] = served.share
-    priced = priced - share * (np.ptp(priced) + 1.0)  # a customer stays where most of its demand is, if there is room
+    spread = np.ptp(priced[np.isfinite(priced)])
+    priced = priced - share * (spread + 1.0)  # a customer stays where most of its demand is, if there is room
     room = problem.capacity[sites] * (1 + ROUNDING)
     at = np.full(problem.shape[1], -1)
     for customer in np.lexsort((-share.max(axis=0), -problem.demand)):
-        fits = room >= problem.demand[customer]
+        fits = (room >= problem.demand[customer]) & np.isfinite(priced[:, customer])
         if not fits.any():
             return None
         at[customer] = int(np.where(fits, priced[:, customer], np.inf).argmin())
@@ -93,11 +94,11 @@ class SingleSourceSearch(CapacitatedSearch):
         if self.split is not None:
             self.split = self.improved(self.split)
 
-    def keep(self, model: Restricted, solved: MipResult) -> None:
+    def keep(self, model: Restricted, values: Floats) -> None:
         """Read the assignment of a restricted MIP."""
-        if solved.values.size == 0:
+        if values.size == 0:
             return
-        flow = np.round(solved.values[model.sites.size : model.sites.size + model.site.size])
+        flow = np.round(values[model.sites.size : model.sites.size + model.site.size])
         used = np.flatnonzero(flow > 0.5)
         site = np.full(self.problem.shape[1], -1)
         site[model.customer[used]] = model.site[used]
@@ -119,14 +120,15 @@ class SingleSourceSearch(CapacitatedSearch):
     def by_restricted_mip(self) -> None:
         """Solve the MIP over pairs whose reduced cost is within the gap: no better solution uses another, so it is exact."""
         assert self.best is not None
-        pairs = np.repeat(~self.closed[:, None], self.problem.shape[1], axis=1)
+        pairs = self.problem.allowed & ~self.closed[:, None]
         if self.served is not None:
             room = self.upper - self.best.bound + ROUNDING * abs(self.upper)
             pairs &= reduced_costs(self.problem, self.best) <= room
             pairs |= self.served.mask(self.problem.shape)
-        solved, _ = self.solve_restricted(pairs, closed=self.closed, bounds=True)
+        model, solved, _ = self.solve_restricted(pairs, closed=self.closed, bounds=True)
         if solved.infeasible:
-            self.infeasible = self.served is None
-            self.lower = self.upper
+            found = certify(model.mip, np.inf, self.limits, first=model.sites.size)
+            self.keep(model, found.values)
+            self.infeasible = self.served is None and found.bound == np.inf
             return
-        self.lower = max(self.lower, min(solved.bound, self.upper))
+        self.accept_claim(model, solved)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.highs import INFINITE, ArrayMip, WarmLp
-from siting.locate.kernel.capacitated.bound import Capacitated
+from siting.locate.kernel.capacitated.bound import ROUNDING, TERM_ROUNDING, Capacitated
 from siting.units import Bools, Floats, Ints
 
 PRICE_TOLERANCE = 1e-9
@@ -56,11 +56,11 @@ class Transport:
     def __init__(self, problem: Capacitated, mask: Bools) -> None:
         self._problem = problem
         self._served = np.flatnonzero(problem.demand > 0)
-        self._big = 2.0 * float(problem.cost.max() - min(0.0, problem.cost.min())) + 1.0
-        self._mask = mask & (problem.demand > 0)
+        self._big = 2.0 * float(problem.highest.max()) + 1.0
+        self._mask = mask & (problem.demand > 0) & problem.allowed
         self._solver: WarmLp | None = None
         self._site = self._customer = np.empty(0, dtype=np.int64)
-        self._evaluated: dict[bytes, Allocation | None] = {}
+        self._evaluated: dict[bytes, tuple[Allocation | None, float]] = {}
 
     def cost_of(self, opened: Bools) -> Allocation | None:
         """Return the cheapest allocation to an open set, None where its capacity is too small.
@@ -75,37 +75,61 @@ class Transport:
         >>> transport.cost_of(np.array([True, True])).objective
         22.0
         """
+        return self._evaluation(opened)[0]
+
+    def bound_of(self, opened: Bools) -> float:
+        """Return a lower bound on the cost of an open set, from dual prices: infinite where it cannot serve everyone."""
+        return self._evaluation(opened)[1]
+
+    def _evaluation(self, opened: Bools) -> tuple[Allocation | None, float]:
         key = opened.tobytes()
         if key not in self._evaluated:
             carries = self._problem.carries(opened) or (self._served.size == 0 and bool(opened.any()))
-            self._evaluated[key] = self._solve(opened) if carries else None
+            self._evaluated[key] = self._solve(opened) if carries else (None, np.inf)
         return self._evaluated[key]
 
-    def _solve(self, opened: Bools) -> Allocation | None:
+    def _dual_value(self, opened: Bools, prices: Floats, unit_price: Floats) -> float:
+        """Sum the bound of dual prices over all pairs of the open sites, less what rounding may have added to it."""
+        problem, sites = self._problem, np.flatnonzero(opened)
+        reduced = problem.cost[sites] - prices + np.outer(unit_price[sites], problem.demand)
+        saving = np.minimum(reduced, 0.0).sum(axis=1)
+        terms = np.concatenate((prices, -unit_price[sites] * problem.capacity[sites], saving, problem.fixed[sites]))
+        return float(terms.sum()) - TERM_ROUNDING * float(abs(terms).sum())
+
+    def _solve(self, opened: Bools) -> tuple[Allocation | None, float]:
+        nearest = self._problem.cost[opened].min(axis=0)
+        if not np.isfinite(nearest).all():
+            return None, np.inf
         if self._served.size == 0:
-            return self._result(opened, np.zeros(0), self._problem.cost[opened].min(axis=0), np.zeros(opened.size))
+            result = self._result(opened, np.zeros(0), nearest, np.zeros(opened.size))
+            return result, self._dual_value(opened, nearest, np.zeros(opened.size))
         if self._solver is None:
             self._solver = self._build(opened)
         rows = self._served.size
         count = opened.size
         room = np.where(opened, self._problem.capacity, 0.0)
         self._solver.set_row_bounds(rows + np.arange(count), np.full(count, -INFINITE), room)
+        lower = -np.inf
         for _ in range(200):
             if self._solver.solve() != "optimal":
-                return None
+                return None, lower
             dual, values = self._solver.duals(), self._solver.values()
             unit_price = np.maximum(-dual[rows:], 0.0)
             prices = dual[:rows]
             if not self._extend(self._solver, opened, prices, unit_price):
+                full = nearest.copy()
+                full[self._served] = prices
+                lower = max(lower, self._dual_value(opened, full, unit_price))
                 if values[:rows].max() <= 1e-9:
-                    full = self._problem.cost[opened].min(axis=0)
-                    full[self._served] = prices
-                    return self._result(opened, values[rows:], full, unit_price)
-                if self._big > 1e12 * (1.0 + abs(self._problem.cost).max()):
-                    return None  # capacity equals demand up to rounding: infeasible within tolerances
-                self._big *= 10.0
+                    return self._result(opened, values[rows:], full, unit_price), lower
+                most = float(self._problem.fixed[opened].sum() + self._problem.highest.sum())
+                if lower > most * (1 + ROUNDING):
+                    return None, np.inf
+                if self._big > 1e12 * (1.0 + self._problem.highest.max()):
+                    return None, lower  # capacity equals demand up to rounding: infeasible within tolerances
+                self._big *= 100.0
                 self._solver.set_costs(np.arange(rows), np.full(rows, self._big))
-        return None
+        return None, lower
 
     def _build(self, opened: Bools) -> WarmLp:
         """Write an artificial column per customer, then the listed pairs; rows are customers, then sites."""
@@ -114,6 +138,7 @@ class Transport:
         row_of[self._served] = np.arange(rows)
         near = problem.cost[opened][:, self._served].argsort(axis=0, kind="stable")[:3]
         self._mask[np.flatnonzero(opened)[near], self._served] = True
+        self._mask &= problem.allowed
         self._site, self._customer = np.nonzero(self._mask)
         pairs = self._site.size
         column = rows + np.arange(pairs)

@@ -10,7 +10,7 @@ from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools, Floats
 
 type Evaluate = Callable[[Bools], float]
-"""Evaluates an open set exactly and returns the objective of the incumbent."""
+"""Evaluates an open set and returns the objective of the incumbent; or returns a lower bound on the set."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,19 @@ class Tree:
         Listed pairs; it grows by pricing.
     nodes : int
         Explored nodes.
+    leaves : float
+        Smallest lower bound of the leaves, from dual prices.
     """
 
     open_nodes: list[Node]
     mask: Bools
     nodes: int = 0
+    leaves: float = np.inf
     _arcs: Pairs | None = field(default=None, repr=False)
 
     def lower(self, upper: float) -> float:
-        """Return the lower bound: the smallest one of the open nodes."""
-        return min([upper, *(node.bound for node in self.open_nodes)])
+        """Return the lower bound: the smallest one of the leaves and the open nodes."""
+        return min([upper, self.leaves, *(node.bound for node in self.open_nodes)])
 
     def arcs(self, problem: Capacitated) -> Pairs:
         """Return the listed pairs."""
@@ -65,6 +68,7 @@ def search_tree(
     problem: Capacitated,
     tree: Tree,
     evaluate: Evaluate,
+    bound_of: Evaluate,
     *,
     upper: float,
     gap: float,
@@ -80,8 +84,8 @@ def search_tree(
         Costs, capacities, demands.
     tree : Tree
         Holds the root; afterwards, the open nodes.
-    evaluate : callable
-        Evaluates an open set exactly.
+    evaluate, bound_of : callable
+        Evaluate an open set, and bound its cost from below.
     upper : float
         Objective of the incumbent.
     gap : float
@@ -104,14 +108,22 @@ def search_tree(
         children: list[Node] = []
         if node.bound <= target:
             tree.nodes += 1
-            children, upper = _explore(problem, tree, node, evaluate, upper=upper, gap=gap, steps=steps)
+            children, upper = _explore(problem, tree, node, evaluate, bound_of, upper=upper, gap=gap, steps=steps)
         tree.open_nodes.pop()
         tree.open_nodes += children
     return upper
 
 
 def _explore(
-    problem: Capacitated, tree: Tree, node: Node, evaluate: Evaluate, *, upper: float, gap: float, steps: int
+    problem: Capacitated,
+    tree: Tree,
+    node: Node,
+    evaluate: Evaluate,
+    bound_of: Evaluate,
+    *,
+    upper: float,
+    gap: float,
+    steps: int,
 ) -> tuple[list[Node], float]:
     """Bound a node; return its children and the objective of the incumbent."""
     target = upper - gap * abs(upper)
@@ -124,7 +136,9 @@ def _explore(
         return [], upper
     free = ~closed & ~forced
     if not free.any():
-        return [], evaluate(forced)
+        upper = evaluate(forced)
+        tree.leaves = min(tree.leaves, bound_of(forced))
+        return [], upper
     rounded = forced | (free & (opening > 0.6))
     if tree.nodes % 25 == 1 and problem.carries(rounded):
         upper = evaluate(rounded)

@@ -1,0 +1,1 @@
+"""Values that a planner gives: strict models, and the range of each quantity."""
