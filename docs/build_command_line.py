@@ -13,8 +13,14 @@ your shell.
 |---|---|
 | 0 | proven, or done |
 | 1 | no plan exists |
-| 2 | bad input: one message that lists every error |
+| 2 | bad input: one message that lists every error; or a file or an output that cannot be read or written |
 | 3 | feasible, but not proven within the time limit |
+| 70 | internal error: the message names a file with the details |
+
+Every command fills its folder beside its place, under a lock, and moves it there in one step. `manifest.json` has the digest
+of every file in it: a folder is replaced only if all its files are listed there and unchanged, and a folder with other files is
+refused before the work begins. Results of an earlier run are renamed to `NAME-earlier-1` when a run begins, and deleted when it
+succeeds; after an infeasible or failed run they stay under that name.
 
 Long commands show their progress on a terminal, and nothing if their output is piped.
 """

@@ -20,6 +20,7 @@ SCRIPTS = {
     "data": DATA_BUILD / "docs_data.py",
     "benchmarks": DOCS / "build_benchmarks.py",
     "studies_measured": DOCS / "build_studies.py",
+    "leverage": DOCS / "build_leverage.py",
     "how_good": DOCS / "build_how_good.py",
     "command_line": DOCS / "build_command_line.py",
 }

@@ -51,7 +51,10 @@ SETS = (
 VARIABLES = (
     Symbol("open[o]", "-", "binary", "the option is built"),
     Symbol(
-        "halls[o]", "halls", "integer", "halls of `hall_mw` MW IT; at most as many as caps and the entire demand allow"
+        "halls[o]",
+        "halls",
+        "integer",
+        "halls of `hall_mw` MW IT, nameplate; at most as many as caps and the entire demand allow",
     ),
     Symbol("load_mw[o]", "MW", "continuous", "mean IT draw over the year at the option"),
     Symbol("serve_mw[s,g]", "MW", "continuous", "mean IT draw that serves a group at a site; arcs only"),
@@ -122,8 +125,27 @@ COEFFICIENTS = (
         "siting.problem.ledger.lines.ledger_lines",
         "lines of the ledger on the halls",
     ),
-    Symbol("hall_mw", "MW", "siting.scenario.building.Building", "IT power of a hall"),
-    Symbol("utilisation_max", "-", "siting.scenario.building.Building", "largest mean draw over capacity [0-1]"),
+    Symbol(
+        "hall_mw", "MW", "siting.scenario.building.Building", "IT power of a hall: the nameplate of its accelerators"
+    ),
+    Symbol(
+        "usable_hall_mw",
+        "MW",
+        "siting.scenario.scenario.Scenario",
+        "largest mean draw of a hall: `hall_mw * mean draw / nameplate * utilisation_max`",
+    ),
+    Symbol(
+        "utilisation_max",
+        "-",
+        "siting.scenario.building.Building",
+        "largest mean draw over the draw while all accelerators train [0-1]",
+    ),
+    Symbol(
+        "utilisation_min",
+        "-",
+        "siting.scenario.building.Building",
+        "least mean draw of a built site over the draw while all its accelerators train [0-1]",
+    ),
     Symbol("min_halls", "halls", "siting.scenario.building.Building", "fewest halls of a built site"),
     Symbol(
         "max_halls[o]",
