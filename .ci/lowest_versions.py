@@ -8,7 +8,7 @@ import re
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("study", "cluster", "solvers", "build")
+EXTRAS = ("study", "cluster", "solvers", "build", "energy")
 
 
 def lowest() -> list[str]:
