@@ -8,6 +8,9 @@ from typing import Self
 LONGEST_MESSAGE = 4000
 """Bytes of a message, beyond which its middle is left out (our choice: a screen of text)."""
 
+BRIEF_BYTES = 400
+"""Bytes of the `repr` of a large value (our choice: a few lines of a notebook)."""
+
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -64,6 +67,17 @@ def shortened(text: str, most_bytes: int = LONGEST_MESSAGE) -> str:
     room = most_bytes - len(f" [... {len(text)} characters ...] ")
     head, tail = _within(text, room * 3 // 4), _within(text[::-1], room // 4)[::-1]
     return f"{head} [... {len(text) - len(head) - len(tail)} characters ...] {tail}"
+
+
+def brief(what: str, *parts: object) -> str:
+    """Return the `repr` of a large value: what it is and its main figures, in less than 500 characters.
+
+    Examples
+    --------
+    >>> brief("Plan 'north'", "optimal", "3 sites")
+    "<Plan 'north': optimal, 3 sites>"
+    """
+    return f"<{shortened(printable(f'{what}: {listed(parts)}'), BRIEF_BYTES)}>"
 
 
 def _within(text: str, most_bytes: int) -> str:

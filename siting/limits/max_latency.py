@@ -1,6 +1,7 @@
 """Largest round-trip time between a hub and the sites that serve it."""
 
 from collections.abc import Sequence
+from inspect import Parameter
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -37,9 +38,15 @@ class MaxLatency(Limit):
 
     kind: Literal["max_latency"] = "max_latency"
 
-    if TYPE_CHECKING:  # the keys are the demand's classes, which no type checker knows
+    _further_values: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("batch_ms", Parameter.KEYWORD_ONLY, default=None, annotation=float | None),
+        Parameter("interactive_ms", Parameter.KEYWORD_ONLY, default=None, annotation=float | None),
+        Parameter("times_ms", Parameter.VAR_KEYWORD, annotation=float),
+    )
 
-        def __init__(self, **times_ms: float) -> None: ...
+    if TYPE_CHECKING:  # further keys are classes of the demand, which no type checker knows
+
+        def __init__(self, *, batch_ms: float = ..., interactive_ms: float = ..., **times_ms: float) -> None: ...
 
     @model_validator(mode="after")
     def _milliseconds(self) -> "MaxLatency":

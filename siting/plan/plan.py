@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import geopandas as gpd
 import pandas as pd
 
+from siting.errors import brief
 from siting.plan.files import read_plan, save_plan
 from siting.plan.proof import Proof, Status
 from siting.scenario.scenario import Scenario
@@ -73,6 +74,21 @@ class Plan:
     contracts: pd.DataFrame = field(default_factory=pd.DataFrame)
     policy: pd.DataFrame = field(default_factory=pd.DataFrame)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        found = (
+            () if self.objective is None else (f"{self.objective:.5g} {self.proof.unit}", f"{len(self.sites)} sites")
+        )
+        sites = self.sites.sort_values("it_mw", ascending=False) if self.kpis else self.sites
+        largest = [
+            f"{name} {mw:,.0f} MW" for name, mw in zip(sites.get("name", ()), sites.get("it_mw", ()), strict=True)
+        ]
+        return brief(f"Plan {self.name!r}", self.status, *found, *largest[:5])
+
+    def _repr_html_(self) -> str:
+        from siting.show.notebook.cards import plan_card
+
+        return plan_card(self)
 
     @property
     def name(self) -> str:
@@ -213,6 +229,58 @@ class Plan:
         from siting.study.uncertainty.interval import kpis_drivers
 
         return kpis_drivers(self, draws, seed, hold)
+
+    def explain(self, sites: Sequence[str] | None = None, **how: Any) -> Any:
+        """Return the regret of every candidate: how much worse the plan gets if a site is forced in, or out.
+
+        Parameters
+        ----------
+        sites : sequence of str or None, optional
+            Ids of sites whose exact regret is computed; see `siting.explain`.
+        **how
+            `time_limit_s`, `gap`, `solver` and `progress`, as in `siting.explain`; the plan's own gap by default.
+
+        Returns
+        -------
+        Explanation
+            Regrets, smallest first, with binding limits and excluded candidates.
+
+        Raises
+        ------
+        ScenarioError, UnprovenError
+            As `siting.explain` does.
+
+        Examples
+        --------
+        >>> import siting as st
+        >>> plan = st.solve(st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),)), gap=0.01)
+        >>> plan.explain(sites=["lulea"]).unit
+        'gCO2e/EFLOP'
+        """
+        from siting.problem.prepare import prepare
+        from siting.solver.analysis.regret import explain
+
+        return explain(prepare(self.scenario), self, sites, **({"gap": self.proof.gap_asked} | how))
+
+    def explore(self) -> Any:
+        """Return an interactive map of candidates, hubs and links: hover, zoom, click on the legend to hide a layer.
+
+        It needs nothing from the network, in a notebook as in the page that its `save` writes.
+
+        Returns
+        -------
+        ExploreMap
+            Shown by a notebook where it is the value of a cell; `save("map.html")` writes it as a page.
+
+        Raises
+        ------
+        SitingError
+            The plan has no sites.
+        """
+        from siting.show.notebook.explore import explore_plan
+        from siting.study.map_data import candidate_points
+
+        return explore_plan(self, candidate_points(self.scenario))
 
     def map(self, ax: "Axes | None" = None, view: str = "world") -> "Axes":
         """Draw the plan on a map and return the axes; `view` as in `siting map`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.errors import SitingError
+from siting.errors import SitingError, brief
 from siting.problem.rows import Family, Linear
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools, Floats, Ints
@@ -120,6 +120,21 @@ class Problem:
     sources: pd.DataFrame
     measured_rtt: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"]))
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        excluded = self.excluded["site"].nunique()
+        return brief(
+            f"Problem {self.scenario.name!r}",
+            f"{len(self.sites)} candidates in {len(self.options)} options ({excluded} excluded)",
+            f"{len(self.hubs)} hubs",
+            f"{self.demand_mw.sum():,.6g} MW",
+            f"{len(self.arcs)} arcs",
+        )
+
+    def _repr_html_(self) -> str:
+        from siting.show.notebook.cards import problem_card
+
+        return problem_card(self)
 
     @property
     def eflop_per_year(self) -> float:

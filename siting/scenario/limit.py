@@ -73,11 +73,6 @@ class Limit(KindModel):
         return any(cls.overrides(name) for name in FILTER_METHODS)
 
     @property
-    def name(self) -> str:
-        """Name of the limit in files, tables and messages: its kind."""
-        return str(getattr(self, self.kind_field))
-
-    @property
     def named(self) -> dict[str, tuple[str, ...]]:
         """Places that the limit names, by what they are (`zone`, `admin1`, `jurisdiction`): each must be known.
 

@@ -134,11 +134,6 @@ class Objective(KindModel):
         return type(first)(**{**dict(first), "then": (*first.then, *rest)}) if rest else first
 
     @property
-    def name(self) -> str:
-        """Name of the objective in files, tables and messages."""
-        return str(getattr(self, self.kind_field))
-
-    @property
     def stages(self) -> tuple["Objective", ...]:
         """The objective and those after it, by priority."""
         return (self, *self.then)
@@ -153,8 +148,17 @@ class Objective(KindModel):
         return []
 
     def linear(self, problem: "Problem") -> "Linear":
-        """Return the quantity as a linear function of the variables; the numerator of a ratio objective."""
-        raise NotImplementedError
+        """Return the quantity as a linear function of the variables; the numerator of a ratio objective.
+
+        Raises
+        ------
+        ScenarioError
+            A class of your own has no such method.
+        """
+        raise ScenarioError(
+            f"objective `{self.name}` has no quantity to optimise: give `{type(self).__name__}` a method "
+            "`linear(self, problem)` that returns a `Linear`, such as `problem.emissions`"
+        )
 
     def per(self, problem: "Problem") -> "Linear | None":
         """Return the denominator of a ratio, positive in every plan; None if the objective is not a ratio."""
@@ -170,5 +174,13 @@ class Objective(KindModel):
 
     @property
     def unit(self) -> str:
-        """Unit of the objective."""
-        raise NotImplementedError
+        """Unit of the objective.
+
+        Raises
+        ------
+        ScenarioError
+            A class of your own has no such property.
+        """
+        raise ScenarioError(
+            f'objective `{self.name}` has no unit: give `{type(self).__name__}` a property `unit`, such as "tCO2e/year"'
+        )

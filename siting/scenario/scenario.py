@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, brief, listed, nearest
 from siting.physics.cooling.performance import DESIGNS
 from siting.scenario.building import Building, Hardware
 from siting.scenario.candidates import Candidates, Latency, Outlook
@@ -17,7 +17,7 @@ from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
 from siting.scenario.policy import Policy
 from siting.world.user_values.plausible import is_possible, quantities, unusual
-from siting.world.user_values.strict_model import Frozen, faults_of
+from siting.world.user_values.strict_model import Frozen, faults_of, require_names
 
 MOST_LIMITS = 1000
 """Limits of a scenario (our choice: forty of each kind; more take seconds to check)."""
@@ -115,7 +115,16 @@ class Scenario(Frozen):
         """Read a list of objectives as the first with the others after it."""
         return Objective.in_order(value) if isinstance(value, (list, tuple)) else value
 
-    def __init__(self, /, **data: Any) -> None:
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        """Refuse one limit where a list of them belongs: pydantic would take it for a list of its fields."""
+        if isinstance(value, Limit):
+            raise ValueError("give a list of limits, also where there is one: `limits=[SiteCount(max=4)]`")  # noqa: TRY004  (pydantic collects only these)
+        return value
+
+    def __init__(self, /, *unnamed: Any, **data: Any) -> None:
+        require_names(type(self), unnamed)
         if isinstance(limits := data.get("limits"), (list, tuple)) and len(limits) > MOST_LIMITS:
             raise ScenarioError(f"`limits` has {len(limits):,} entries: at most {MOST_LIMITS:,} are read")
         try:
@@ -134,6 +143,36 @@ class Scenario(Frozen):
         )
         if faults:
             raise ScenarioError.from_faults(f"scenario `{self.name}` has {len(faults)} fault(s):", faults)
+
+    def __repr__(self) -> str:
+        return brief(f"Scenario {self.name!r}", *self.in_words.values())
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from siting.show.notebook.cards import scenario_card
+
+        return scenario_card(self)
+
+    @property
+    def in_words(self) -> dict[str, str]:
+        """The scenario in a few words a part: demand, hubs, candidates, hardware, objective, limits."""
+        demand = self.demand
+        amount = (
+            f"{demand.it_mw:,.6g} MW"
+            if demand.it_mw is not None
+            else f"{len(demand.runs)} training runs"
+            if demand.runs
+            else f"{demand.eflop_per_year:,.6g} EFLOP a year"
+        )
+        return {
+            "Demand": f"{amount}, {' and '.join(f'{share:.0%} {name}' for name, share in demand.shares.items())}",
+            "Hubs": Path(str(demand.hubs)).name.replace("_", " "),
+            "Candidates": Path(str(self.candidates.set)).name,
+            "Hardware": self.hardware.accelerator,
+            "Minimises": ", then ".join(x.name.replace("_", " ") for x in self.minimise.stages),
+            "Limits": listed(x.name.replace("_", " ") for x in self.limits) or "none",
+        }
 
     def __eq__(self, other: object) -> bool:
         """Compare the fields; the folder that a file was read from does not count."""

@@ -43,12 +43,20 @@ class KindModel(Frozen):
         import_module(cls.package)
         return cls.registry
 
+    @property
+    def name(self) -> str:
+        """Name in files, tables and messages: its kind."""
+        return str(getattr(self, self.kind_field))
+
     @model_validator(mode="wrap")
     @classmethod
     def _dispatch(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Convert a mapping of a file to the class that it names."""
         if not isinstance(value, dict) or cls.kind_field in cls.model_fields:
             return handler(value)
+        if KindModel not in cls.__bases__:
+            line = f'{cls.kind_field}: Literal["{cls.__name__.lower()}"] = "{cls.__name__.lower()}"'
+            raise ValueError(f"the class has no `{cls.kind_field}`: give it the line `{line}`")
         word, kinds = value.get(cls.kind_field), cls.kinds()
         if not isinstance(word, str) or word not in kinds:
             known = listed(sorted(kinds))

@@ -13,6 +13,7 @@ from siting.objectives import Cost
 from siting.plan.plan import Plan
 from siting.plan.proof import Proof
 from siting.problem.part import part_rows
+from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row, require_fitting_rows
 from siting.scenario.limit import Limit
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 def solve(
-    problem: Problem,
+    problem: Problem | Scenario,
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
@@ -56,8 +57,8 @@ def solve(
 
     Parameters
     ----------
-    problem : Problem
-        As `siting.prepare` returns it.
+    problem : Problem or Scenario
+        As `siting.prepare` returns it; a scenario is prepared first.
     time_limit_s : float or None, optional
         Wall-clock limit for all solves together [s], 0 or more; None for no limit.
     gap : float, optional
@@ -88,13 +89,15 @@ def solve(
     --------
     >>> import siting as st
     >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> st.solve(st.prepare(scenario)).status
+    >>> st.solve(scenario).status
     'optimal'
     """
-    if not isinstance(problem, Problem):
-        what = "`siting.prepare` makes one of a scenario" if isinstance(problem, Scenario) else "see `siting.prepare`"
-        raise ScenarioError(f"`problem` is a {type(problem).__name__}: give a prepared problem; {what}")
+    if not isinstance(problem, (Problem, Scenario)):
+        raise ScenarioError(
+            f"`problem` is a {type(problem).__name__}: give a scenario, or a prepared problem (see `siting.prepare`)"
+        )
     require_settings(time_limit_s, gap, solver, memory_mb)
+    problem = prepare(problem) if isinstance(problem, Scenario) else problem
     return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver, memory_mb=memory_mb)
 
 

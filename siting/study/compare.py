@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from siting.errors import ScenarioError, listed, printable
+from siting.errors import ScenarioError, brief, listed, printable
 from siting.kpis import KPIS, usd_a_year
 from siting.plan.plan import Plan
 from siting.scenario.scenario import Scenario
@@ -48,6 +48,14 @@ class Comparison:
     sites: pd.DataFrame
     limits: pd.DataFrame
     differences: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return brief("Comparison", *self.names, f"{len(self.sites)} sites", f"{len(self.differences)} differences")
+
+    def _repr_html_(self) -> str:
+        from siting.show.notebook.cards import comparison_card
+
+        return comparison_card(self)
 
     def __str__(self) -> str:
         """Return as sentences how the scenarios differ, and the sites and binding limits that only one plan has."""

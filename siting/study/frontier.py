@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError, UnprovenError
+from siting.errors import InfeasibleError, ScenarioError, UnprovenError, brief
 from siting.plan.plan import Plan
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
@@ -58,6 +58,15 @@ class Frontier:
     table: pd.DataFrame
     settled: int
     unsolved: tuple[Levels, ...]
+
+    def __repr__(self) -> str:
+        ends = [f"{kpi} {self.table[kpi].min():.5g} to {self.table[kpi].max():.5g}" for kpi in self.kpis]
+        return brief("Frontier", f"{len(self)} plans", *ends)
+
+    def _repr_html_(self) -> str:
+        from siting.show.notebook.cards import frontier_card
+
+        return frontier_card(self)
 
     @property
     def capped_by(self) -> tuple[str, ...]:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from siting.errors import SitingError
 from siting.physics.cooling.performance import MODEL_SOURCE
+from siting.problem.prepare import candidates_of
 from siting.problem.sources import latency_tables
 from siting.scenario.candidates import Outlook
 from siting.scenario.objective import CarbonMethod
 from siting.scenario.scenario import Scenario
 from siting.world.grid import FACTORS
 from siting.world.outlook import with_outlook
-from siting.world.places import starter_sites
+from siting.world.places import starter_sites, world_sites
 from siting.world.tables import read_geo, read_table, resource, resources
 
 if TYPE_CHECKING:
@@ -136,6 +138,18 @@ def _intensity(column: str, year: int | None, us_scenario: str) -> pd.DataFrame:
     ahead = with_outlook(table.merge(states, on="zone_id", how="left"), year, us_scenario, 0.0)
     mean = ahead.groupby("zone_id")[[column, when]].mean().reset_index()
     return mean.rename(columns={column: CI_COLUMN, when: "year"})
+
+
+def candidate_points(scenario: Scenario | None = None) -> pd.DataFrame:
+    """Return the name, longitude and latitude [degree] of the candidates of a scenario, by their ids.
+
+    Those of the shipped world set without a scenario, or where a file that it names cannot be read.
+    """
+    try:
+        found = world_sites() if scenario is None else candidates_of(scenario)
+    except SitingError:
+        found = world_sites()
+    return found.set_index("id")[["name", "lon", "lat"]]
 
 
 COOLED = ("pue", "wue_l_per_kwh")

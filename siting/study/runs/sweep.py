@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.errors import ScenarioError, listed
+from siting.errors import ScenarioError, brief, listed
 from siting.scenario.scenario import Scenario
 from siting.study.runs.fingerprint import input_digests, key_of
 from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds
@@ -40,6 +40,8 @@ class Sweep:
         Number of runs of this call, and of runs found in the store.
     earlier : pathlib.Path or None
         File with the rows of earlier runs, where the content of an input file has changed since.
+    scenario : Scenario or None
+        The scenario that was varied; None where the store was read.
     """
 
     folder: Path
@@ -48,9 +50,20 @@ class Sweep:
     ran: int
     found: int
     earlier: Path | None = None
+    scenario: Scenario | None = None
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def __repr__(self) -> str:
+        status = self.table["status"].value_counts()
+        return brief("Sweep", f"{len(self)} runs over {listed(self.paths)}", *(f"{n} {s}" for s, n in status.items()))
+
+    def _repr_html_(self) -> str:
+        from siting.show.notebook.cards import sweep_card
+        from siting.study.map_data import candidate_points
+
+        return sweep_card(self, candidate_points(self.scenario))
 
 
 def sweep(
@@ -131,7 +144,7 @@ def sweep(
                 if progress is not None:
                     progress(before + done, total, row)
         table = opened.rows().set_index("key").loc[keys].reset_index()[list(header.columns)]
-    return Sweep(Path(store), design.paths, _with_versions(table, header), done, before, opened.earlier)
+    return Sweep(Path(store), design.paths, _with_versions(table, header), done, before, opened.earlier, scenario)
 
 
 def read_sweep(store: str | Path) -> Sweep:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from siting.errors import InfeasibleError, UnprovenError
+from siting.errors import InfeasibleError, UnprovenError, brief
 from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
@@ -62,6 +62,18 @@ class Ensemble:
     sites: pd.DataFrame
     draws: Draws
     unit: str
+
+    def __repr__(self) -> str:
+        often = [
+            f"{name} in {p:.0%}" for name, p in self.sites[["name", "chosen_share"]].head(5).itertuples(index=False)
+        ]
+        return brief(f"Ensemble of {self.plan.name!r}", f"{len(self.table)} samples", *often)
+
+    def _repr_html_(self) -> str:
+        from siting.show.notebook.cards import ensemble_card
+        from siting.study.map_data import candidate_points
+
+        return ensemble_card(self, candidate_points(self.plan.scenario))
 
     @property
     def solved(self) -> pd.DataFrame:

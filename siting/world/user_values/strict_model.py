@@ -3,12 +3,23 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from inspect import Parameter, Signature
 from numbers import Integral
+from operator import or_
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from siting.errors import ScenarioError, listed, nearest
@@ -41,7 +52,36 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 """A date between `FIRST_DAY` and `LAST_DAY`; no number is taken for one."""
 
 
-class Frozen(BaseModel):
+_OF_PYDANTIC = frozenset(dir(create_model("Any"))) - frozenset(dir(object))
+"""Names that every pydantic model has: tab completion and `help` show those of the package alone."""
+
+
+class OwnNames(type(BaseModel)):  # type: ignore[misc]  # pydantic gives its metaclass no public name
+    """Type of the values that a planner gives: `dir` lists our names, `inspect.signature` every value with its default."""
+
+    def __dir__(cls) -> list[str]:
+        return [name for name in super().__dir__() if name not in _OF_PYDANTIC]
+
+    @property
+    def __signature__(cls) -> Signature:
+        fields = {n: f for n, f in cls.model_fields.items() if n != getattr(cls, "kind_field", None)}
+        given = [
+            Parameter(
+                name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if f.is_required() else f.get_default(call_default_factory=True),
+                annotation=_bare(f.annotation),
+            )
+            for name, f in fields.items()
+        ]
+        return Signature([*given, *cls._further_values])
+
+    @__signature__.setter
+    def __signature__(cls, of_pydantic: object) -> None:
+        """Drop what pydantic sets: it has the bounds of each type, and no key that a limit takes beside its fields."""
+
+
+class Frozen(BaseModel, metaclass=OwnNames):
     """A frozen value that refuses unknown keys and converts no value of another type.
 
     Raises
@@ -52,7 +92,11 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
-    def __init__(self, /, **data: Any) -> None:
+    _further_values: ClassVar[tuple[Parameter, ...]] = ()
+    """Values beside the fields, for the signature."""
+
+    def __init__(self, /, *unnamed: Any, **data: Any) -> None:
+        require_names(type(self), unnamed)
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -61,6 +105,10 @@ class Frozen(BaseModel):
 
     # pydantic then validates a nested model as one of its own, and collects its faults with those of the others
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def __dir__(self) -> list[str]:
+        """List our names, without those that every pydantic model has."""
+        return [name for name in super().__dir__() if name not in _OF_PYDANTIC]
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse a change."""
@@ -79,6 +127,34 @@ class Frozen(BaseModel):
         if faults:
             raise ValueError(faults[0])
         return value
+
+
+def require_names(model: type[Frozen], unnamed: Sequence[Any]) -> None:
+    """Refuse values without their names.
+
+    Raises
+    ------
+    ScenarioError
+        There are some.
+    """
+    if unnamed:
+        called = model.__name__
+        first = next(iter(model.__signature__.parameters), "name")  # type: ignore[attr-defined]
+        raise ScenarioError(
+            f"`{called}` takes its values by name, and got {shown(unnamed[0])} without one: write "
+            f"`{called}({first}=...)`; it has {listed(f'`{name}`' for name in model.__signature__.parameters)}"  # type: ignore[attr-defined]
+        )
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without the bounds that pydantic checks: `int | None` of a field from 1 upwards."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return reduce(or_, map(_bare, get_args(annotation)))
+    if get_origin(annotation) in (dict, tuple):
+        return get_origin(annotation)[tuple(map(_bare, get_args(annotation)))]
+    return annotation
 
 
 def _converted(annotation: Any, value: Any, where: str) -> Iterator[str]:
