@@ -19,7 +19,11 @@ app = typer.Typer(no_args_is_help=True, help="Inspect and verify the shipped dat
 
 def place(
     where: Annotated[
-        list[str], typer.Argument(metavar="NAME | LON LAT", help="Name of a shipped site, or longitude and latitude.")
+        list[str],
+        typer.Argument(
+            metavar="NAME | LON LAT",
+            help="Name of a shipped site (with its state or country where several have it: Abilene TX), or longitude and latitude.",
+        ),
     ],
     as_json: JsonOption = False,
 ) -> None:

@@ -140,13 +140,14 @@ _RTT_TABLE = {"measured": "rtt_measured", "modelled": "rtt_fit_endpoints", "extr
 """Table of a round trip by its quality."""
 
 
-def place(lon: float, lat: float) -> pd.DataFrame:
-    """Return all table data of a point.
+def place(lon: float | str, lat: float | None = None) -> pd.DataFrame:
+    """Return all table data of a point, or of a shipped site or hub by its name.
 
     Parameters
     ----------
     lon, lat : float
-        Longitude and latitude [degree].
+        Longitude and latitude [degree]; or the name or id of a shipped place alone, with its state or country where
+        several have that name: `"Abilene TX"`, `"Abilene, Texas"`, `"Birmingham, United Kingdom"`.
 
     Returns
     -------
@@ -157,13 +158,22 @@ def place(lon: float, lat: float) -> pd.DataFrame:
     ------
     DataError
         Coordinates out of range.
+    ScenarioError
+        A name that no shipped place has, or several have; or a longitude without a latitude.
 
     Examples
     --------
+    >>> facts = place("Abilene TX").set_index("fact")
+    >>> facts.at["jurisdiction", "value"]
+    'US-TX'
     >>> facts = place(22.15, 65.58).set_index("fact")
     >>> facts.at["grid zone", "value"]
     'SE-SE1'
     """
+    if isinstance(lon, str) and lat is None:
+        return place_named(lon)
+    if isinstance(lon, str) or lat is None:
+        raise ScenarioError(f"a place has {lon!r} and {lat!r}: give longitude and latitude as numbers, or one name")
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise DataError(
             f"invalid coordinates lon {lon:g}, lat {lat:g}: give lon -180 to 180, then lat -90 to 90 degrees"
@@ -193,10 +203,12 @@ def row_named(name: str) -> "pd.Series[Any]":
     """Return the row of a shipped site or hub by its name or id; see `place_named`."""
     ids, by_name = shipped_names()
     wanted = slug(name)
-    rows = ids.get(name) or ids.get(wanted) or by_name.get(wanted) or []
+    rows = ids.get(name) or ids.get(wanted) or by_name.get(wanted) or _with_region(name)
     if len(rows) > 1:
         named = listed(i for _, _, i in rows)
-        raise ScenarioError(f"{len(rows)} shipped sites are called `{name}`: give an id: {named}")
+        raise ScenarioError(
+            f"{len(rows)} shipped sites are called `{name}`: add the state or country, or give an id: {named}"
+        )
     if not rows:
         hint = nearest(wanted, ids) or ": `siting data show sites` lists them"
         raise ScenarioError(f"no shipped site is called `{name}`{hint} (or give LON LAT)")
@@ -204,6 +216,33 @@ def row_named(name: str) -> "pd.Series[Any]":
     sites = places.world_sites()
     same = sites[sites["id"] == found]
     return _row_at(lon, lat) if same.empty else same.iloc[0]
+
+
+def _with_region(name: str) -> "list[tuple[float, float, str]]":
+    """Return the places of a name that ends in their state or country, in words or as a code: `Abilene TX`."""
+    ids, by_name = shipped_names()
+    words = name.replace(",", " ").split()
+    for k in range(len(words) - 1, 0, -1):  # the longest name first: `New York NY`
+        town, region = slug(" ".join(words[:k])), slug(" ".join(words[k:]))
+        rows = {row[2]: row for row in (*by_name.get(town, ()), *ids.get(town, ()))}
+        found = [row for key, row in rows.items() if region in _regions()[key]]
+        if found:
+            return found
+    return []
+
+
+@cache
+def _regions() -> dict[str, frozenset[str]]:
+    """Return the names and codes of the state and the country of every shipped place, by its id."""
+    columns = ("country", "country_iso2", "country_iso3", "admin1", "jurisdiction")
+    found: dict[str, frozenset[str]] = {}
+    for table in ("hubs", "sites"):
+        rows = read_table(table)
+        given = rows[[c for c in columns if c in rows]].fillna("").astype(str)
+        codes = given["jurisdiction"].str.split("-").str[-1] if "jurisdiction" in given else given["country_iso2"]
+        for key, values in zip(rows["id"], given.assign(code=codes).to_numpy(), strict=True):
+            found[str(key)] = frozenset(slug(v) for v in values if v)
+    return found
 
 
 _Named = dict[str, list[tuple[float, float, str]]]
