@@ -43,6 +43,11 @@ mask : array_like of bool, optional
     problem. Infinite values, None and the masked cells of a masked array state the same."""
 """The parameter that forbids pairs, shared by the problems on a table."""
 
+SITES_TEXT = """\
+sites : pandas.DataFrame or geopandas.GeoDataFrame, optional
+    Candidate places, where `distance` is a table of places; those places themselves by default."""
+"""The parameter of candidate places, shared by the problems on a table of distances."""
+
 LIMITS_TEXT = """\
 gap : float
     Relative gap at which the solution counts as proven, 1e-9 to below 1 [-].
@@ -54,7 +59,7 @@ memory_mb : float, optional
     Memory that the search may use on top of the arrays that are passed [MB]."""
 """Parameters that all location problems share."""
 
-SHARED_TEXT = {"limits": LIMITS_TEXT, "mask": MASK_TEXT}
+SHARED_TEXT = {"limits": LIMITS_TEXT, "mask": MASK_TEXT, "sites": SITES_TEXT}
 """Text of the shared parameters, by the mark that it replaces."""
 
 
@@ -71,7 +76,7 @@ def documents_limits[F: Callable[..., object]](function: F) -> F:
     """
     if function.__doc__:
         filled = re.sub(
-            r"^( *)<(limits|mask)>$",
+            r"^( *)<(limits|mask|sites)>$",
             lambda m: textwrap.indent(SHARED_TEXT[m[2]], m[1]),
             function.__doc__,
             flags=re.MULTILINE,

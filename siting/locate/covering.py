@@ -7,6 +7,7 @@ from scipy import sparse
 from siting.locate.arguments import BASE_MB, MEGABYTE, ArgumentErrors, Numbers, documents_limits, real_number, shown
 from siting.locate.kernel.cover import maximum_coverage, minimum_cover
 from siting.locate.kernel.limits import SearchLimits
+from siting.locate.labelled_tables import takes_tables
 from siting.locate.location import Location, located, not_located
 from siting.units import Bools
 
@@ -14,11 +15,13 @@ BYTES_PER_PAIR = 26
 """Measured peak memory per pair of facility and customer: who is within reach, as bool and as number, and the MIP."""
 
 
+@takes_tables
 @documents_limits
 def cover_all(
     distance: ArrayLike,
     radius: float,
     *,
+    sites: ArrayLike | None = None,  # noqa: ARG001  (`takes_tables` reads it)
     mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
@@ -31,8 +34,11 @@ def cover_all(
     ----------
     distance : array_like
         From facility i to customer j, (n, m), at least 0.
+        A DataFrame too: distances with names as index and columns, or places (`lon` and `lat` [degree], or point
+        geometries) with great circles between them [km]; the result then has names.
     radius : float
         Largest distance at which a facility serves, at least 0 [unit of `distance`].
+    <sites>
     <mask>
     <limits>
 
@@ -71,6 +77,7 @@ def cover_all(
     return located(cover.value, cover.bound, cover.open, allocated(far, cover.open, radius), limits)
 
 
+@takes_tables
 @documents_limits
 def max_cover(
     distance: ArrayLike,
@@ -78,6 +85,7 @@ def max_cover(
     p: int,
     weights: ArrayLike | None = None,
     *,
+    sites: ArrayLike | None = None,  # noqa: ARG001  (`takes_tables` reads it)
     mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
@@ -90,12 +98,16 @@ def max_cover(
     ----------
     distance : array_like
         From facility i to customer j, (n, m), at least 0.
+        A DataFrame too: distances with names as index and columns, or places (`lon` and `lat` [degree], or point
+        geometries) with great circles between them [km]; the result then has names.
     radius : float
         Largest distance at which a facility serves, at least 0 [unit of `distance`].
     p : int
         Number of open facilities, 1 to n.
     weights : array_like, optional
-        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default.
+        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default. The name of a column
+        of a table of places.
+    <sites>
     <mask>
     <limits>
 

@@ -7,12 +7,14 @@ from siting.locate import _solve
 from siting.locate.arguments import BASE_MB, MEGABYTE, ArgumentErrors, documents_limits
 from siting.locate.kernel.costs import Table
 from siting.locate.kernel.limits import SearchLimits
+from siting.locate.labelled_tables import takes_tables
 from siting.locate.location import Location
 
 BYTES_PER_PAIR = 100
 """Measured peak memory of the search with capacities, per pair of facility and customer: dense reduced costs, masks, lists."""
 
 
+@takes_tables
 @documents_limits
 def facility_location(
     serve_cost: ArrayLike,
@@ -32,7 +34,8 @@ def facility_location(
     Parameters
     ----------
     serve_cost : array_like
-        Cost of serving ALL of customer j from facility i, (n, m), at least 0.
+        Cost of serving ALL of customer j from facility i, (n, m), at least 0. A DataFrame too, with the names as index and
+        columns (`siting.locate.distance_km` makes one of two tables of places); the result then has names.
     fixed_cost : array_like
         Cost of opening each facility, (n,) or one number for all, at least 0 [unit of `serve_cost`].
     capacity : array_like, optional

@@ -1,13 +1,16 @@
 """The result of a location problem: open facilities, allocation of customers, and what was proven."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy import sparse
 
 from siting.locate.kernel.limits import SearchLimits
 from siting.units import Bools
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
 
@@ -35,6 +38,8 @@ class Location:
         Share of each customer served from each facility, (n, m); each column sums to 1 where it is served.
     seconds : float
         Wall-clock time [s].
+    facilities, customers : tuple of str or None
+        Their names, where a table was given.
     """
 
     status: Status
@@ -44,6 +49,30 @@ class Location:
     open: Bools
     assign: sparse.csr_array
     seconds: float
+    facilities: tuple[str, ...] | None = None
+    customers: tuple[str, ...] | None = None
+
+    @property
+    def open_names(self) -> list[str]:
+        """Names of the open facilities; their positions where no table was given."""
+        return [self._name(self.facilities, int(i)) for i in np.flatnonzero(self.open)]
+
+    @property
+    def allocation(self) -> "pd.DataFrame":
+        """Who is served from where: `customer`, `facility`, `share` [0-1], by name; by position where no table was given."""
+        import pandas as pd
+
+        rows, columns = self.assign.nonzero()
+        order = np.lexsort((rows, columns))
+        pairs = [(int(rows[k]), int(columns[k])) for k in order]
+        cells = [
+            (self._name(self.customers, j), self._name(self.facilities, i), float(self.assign[i, j])) for i, j in pairs
+        ]
+        return pd.DataFrame(cells, columns=["customer", "facility", "share"])
+
+    @staticmethod
+    def _name(names: tuple[str, ...] | None, position: int) -> str:
+        return str(position) if names is None else names[position]
 
 
 def located(

@@ -9,14 +9,17 @@ from siting.locate.arguments import ArgumentErrors, documents_limits
 from siting.locate.covering import allocated, check_memory
 from siting.locate.kernel.cover import RadiusSearch
 from siting.locate.kernel.limits import SearchLimits
+from siting.locate.labelled_tables import takes_tables
 from siting.locate.location import Location, Status, located, not_located
 
 
+@takes_tables
 @documents_limits
 def p_center(
     distance: ArrayLike,
     p: int,
     *,
+    sites: ArrayLike | None = None,  # noqa: ARG001  (`takes_tables` reads it)
     mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
@@ -29,8 +32,11 @@ def p_center(
     ----------
     distance : array_like
         From facility i to customer j, (n, m), at least 0.
+        A DataFrame too: distances with names as index and columns, or places (`lon` and `lat` [degree], or point
+        geometries) with great circles between them [km]; the result then has names.
     p : int
         Number of open facilities, 1 to n.
+    <sites>
     <mask>
     <limits>
 

@@ -7,15 +7,18 @@ from siting.locate._solve import check_memory, solve
 from siting.locate.arguments import ArgumentErrors, documents_limits
 from siting.locate.kernel.costs import Table
 from siting.locate.kernel.limits import SearchLimits
+from siting.locate.labelled_tables import takes_tables
 from siting.locate.location import Location
 
 
+@takes_tables
 @documents_limits
 def p_median(
     distance: ArrayLike,
     p: int,
     weights: ArrayLike | None = None,
     *,
+    sites: ArrayLike | None = None,  # noqa: ARG001  (`takes_tables` reads it)
     mask: ArrayLike | None = None,
     gap: float = 1e-6,
     time_limit_s: float | None = None,
@@ -28,10 +31,14 @@ def p_median(
     ----------
     distance : array_like
         Distance or cost from facility i to customer j, (n, m), at least 0; it need not be square or symmetric.
+        A DataFrame too: distances with names as index and columns, or places (`lon` and `lat` [degree], or point
+        geometries) with great circles between them [km]; the result then has names.
     p : int
         Number of open facilities, 1 to n.
     weights : array_like, optional
-        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default.
+        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default. The name of a column
+        of a table of places.
+    <sites>
     <mask>
     <limits>
 

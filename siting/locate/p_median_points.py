@@ -10,6 +10,7 @@ from siting.locate._solve import check_memory, solve
 from siting.locate.arguments import ArgumentErrors, documents_limits, shown
 from siting.locate.kernel.limits import SearchLimits
 from siting.locate.kernel.points import Metric, Points
+from siting.locate.labelled_tables import takes_tables
 from siting.locate.location import Location
 from siting.physics.geodesy import check_lon_lat
 from siting.units import Floats
@@ -18,6 +19,7 @@ METRICS = {"euclidean": "euclidean", "geodesic": "geodesic", "haversine": "geode
 """Names of the metrics; the great circle has two."""
 
 
+@takes_tables
 @documents_limits
 def p_median_points(
     points: ArrayLike,
@@ -38,13 +40,15 @@ def p_median_points(
     Parameters
     ----------
     points : array_like
-        Customers, (m, d): coordinates in any unit, or longitude and latitude (m, 2) [degrees] for `geodesic`.
+        Customers, (m, d): coordinates in any unit, or longitude and latitude (m, 2) [degrees] for `geodesic`. A DataFrame
+        of places (`lon` and `lat` [degree], or point geometries) too: always by great circles, and the result has names.
     p : int
         Number of open sites, 1 to n.
     sites : array_like, optional
-        Candidate sites, (n, d); the points themselves by default.
+        Candidate sites, (n, d), or a table of places; the points themselves by default.
     weights : array_like, optional
-        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default.
+        Weight of each customer, (m,) or one number for all, at least 0; 1 each by default. The name of a column
+        of a table of places.
     metric : {"euclidean", "geodesic", "haversine"}
         Straight lines in the unit of the coordinates, or great circles on longitude and latitude [km], which
         cross the antimeridian and the poles; the last two are the same.
