@@ -41,7 +41,7 @@ ROOMS = [
     "world/policy",
     "world/user_files",
 ]
-TOP_MODULES = {"__init__", "errors", "highs", "kpis", "units"}
+TOP_MODULES = {"__init__", "errors", "highs", "kpis", "progress_bar", "units"}
 GONE = ("core", "bench", "model")
 
 MOST_MODULES, MOST_LINES, MOST_CODE_LINES = 12, 500, 29_000

@@ -9,7 +9,7 @@ from siting.cli.common import console
 from siting.errors import printable
 
 if TYPE_CHECKING:
-    from siting.study.runs.sweep import Progress
+    from siting.progress_bar import Counted
 
 
 @contextmanager
@@ -38,14 +38,16 @@ def waiting(first: str) -> Iterator[Callable[[str], None]]:
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    from siting.progress_bar import quiet
+
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=console(err=True), transient=True) as line:
+    with quiet(), Progress(*columns, console=console(err=True), transient=True) as line:
         task = line.add_task(printable(first), total=None)
         yield lambda words: line.update(task, description=printable(words))
 
 
 @contextmanager
-def progress_bar(what: str) -> "Iterator[Progress | None]":
+def progress_bar(what: str) -> "Iterator[Counted | None]":
     """Show a bar with the time left on a terminal, and nothing when piped."""
     if not sys.stderr.isatty():
         yield None

@@ -120,7 +120,8 @@ def _labelled(given: dict[str, Any], first: str) -> tuple[Names, Names]:
     columns = rows if first == "points" else tuple(map(str, table.columns))
     for names, labels, given_names in ((OF_FACILITIES, rows, table.index), (OF_CUSTOMERS, columns, table.columns)):
         for name in names:
-            if hasattr(value := given.get(name), "reindex") and set(map(str, value.index)) == set(labels):
+            value: Any = given.get(name)
+            if hasattr(value, "reindex") and set(map(str, value.index)) == set(labels):
                 given[name] = value.reindex(given_names if first != "points" else table.index).to_numpy()
     given[first] = table.to_numpy()
     return rows, columns

@@ -12,6 +12,7 @@ import pandas as pd
 from siting.errors import brief
 from siting.plan.files import read_plan, save_plan
 from siting.plan.proof import Proof, Status
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -122,11 +123,17 @@ class Plan:
         most = min((limit.largest_usd_per_year(least) for limit in self.scenario.limits), default=math.inf)
         return most if math.isfinite(most) else None
 
-    def verify(self) -> pd.DataFrame:
+    @shows_progress("checking the plan")
+    def verify(self, *, progress: Progress = None) -> pd.DataFrame:
         """Check the plan against its scenario and the data, with code that shares nothing with the model builder.
 
         Demand, hubs, places, physics, ledger, limits and the record of the proof are computed again. The words of
         exclusions and unknowns are compared with those of the scenario prepared again, as they are the limits' own.
+
+        Parameters
+        ----------
+        progress : bool or callable, optional
+            False for no progress bar.
 
         Returns
         -------
@@ -288,6 +295,7 @@ class Plan:
 
         return draw_plan(self, ax=ax, view=view)
 
+    @shows_progress("writing the report")
     def report(
         self,
         path: str | Path,
@@ -296,6 +304,7 @@ class Plan:
         frontier: Any = None,
         waterfall: pd.DataFrame | None = None,
         today: Any = None,
+        progress: Progress = None,
     ) -> Path:
         """Write the plan as one self-contained HTML page.
 
@@ -306,6 +315,8 @@ class Plan:
         explanation, frontier, waterfall, today : optional
             Results of `siting.explain`, `siting.frontier`, `siting.waterfall` and `siting.today`, to be shown too;
             today's pattern is computed if the hubs are today's cloud regions.
+        progress : bool or callable, optional
+            False for no progress bar.
 
         Returns
         -------

@@ -23,6 +23,7 @@ from siting.problem.problem import Problem
 from siting.problem.reachability import drop_far, keep_options, merge_demand, near_arcs, require_reach
 from siting.problem.sites import require_known_names
 from siting.problem.sources import problem_sources
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.building import Building
 from siting.scenario.files import file_digests
 from siting.scenario.limit import Limit
@@ -49,7 +50,8 @@ LEAST_DEMAND_MW = 1e-3
 NO_UPLIFT = "UNKNOWN distance to the next city of 100,000: no remote-construction uplift is charged"
 
 
-def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Problem:
+@shows_progress("preparing the data")
+def prepare(scenario: Scenario, *, memory: PreparationCache | None = None, progress: Progress = None) -> Problem:  # noqa: ARG001
     """Combine world data and scenario into aligned, complete numbers.
 
     Parameters
@@ -58,6 +60,8 @@ def prepare(scenario: Scenario, *, memory: PreparationCache | None = None) -> Pr
         The scenario.
     memory : PreparationCache or None, optional
         Cache of what earlier scenarios gathered, for a study of many; it changes no number.
+    progress : bool or callable, optional
+        False for no progress bar.
 
     Returns
     -------

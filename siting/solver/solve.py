@@ -16,6 +16,7 @@ from siting.problem.part import part_rows
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row, require_fitting_rows
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.limit import Limit
 from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
@@ -45,6 +46,7 @@ SMALL_OPTIONS = 400
 log = logging.getLogger(__name__)
 
 
+@shows_progress("solving")
 def solve(
     problem: Problem | Scenario,
     time_limit_s: float | None = 60.0,
@@ -52,6 +54,7 @@ def solve(
     solver: str = "highs",
     *,
     memory_mb: float | None = None,
+    progress: Progress = None,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> Plan:
     """Find the optimal sites, sizes, cooling designs and service areas, with a proof of optimality.
 
@@ -67,6 +70,8 @@ def solve(
         Any PuLP solver: `highs` (in memory), `cbc`, `scip`, ...
     memory_mb : float or None, optional
         Memory that the model given to the solver may take [MB]; a larger one raises an error before it is built.
+    progress : bool or callable, optional
+        False for no progress bar.
 
     Returns
     -------

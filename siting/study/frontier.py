@@ -6,7 +6,7 @@ even weakly dominated. A plan that is proven optimal at a level is optimal at ev
 levels are settled without a solve (the bypass of Mavrotas and Florios 2013, Applied Mathematics and Computation 219).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -19,6 +19,7 @@ from siting.plan.plan import Plan
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
+from siting.progress_bar import Counted, Progress, shows_progress
 from siting.scenario.objective import Objective
 from siting.scenario.scenario import Scenario
 from siting.solver.lexicographic import no_worse
@@ -31,7 +32,6 @@ SAME = 1e-6
 """Relative difference of a KPI below which two plans are equal in it: the feasibility tolerance of solvers."""
 
 Levels = tuple[float, ...]
-Progress = Callable[[int, int, None], None]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class Frontier:
         return self.plans[which]
 
 
+@shows_progress("frontier")
 def frontier(
     scenario: Scenario | Problem,
     x: str = "cost_usd_per_eflop",
@@ -94,7 +95,7 @@ def frontier(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
-    progress: Progress | None = None,
+    progress: Progress = None,
 ) -> Frontier:
     """Return the exact trade-off between two KPIs, or three.
 
@@ -112,8 +113,8 @@ def frontier(
         Wall-clock limit a point [s].
     gap, solver : float, str, optional
         As in `siting.solve`.
-    progress : callable, optional
-        Called with how many levels are settled, of how many, and None.
+    progress : bool or callable, optional
+        False for no progress bar; a function is called in its place with how many levels are settled, of how many, and None.
 
     Returns
     -------
@@ -146,7 +147,7 @@ def frontier(
     problem = scenario if isinstance(scenario, Problem) else prepare(in_order(of, list(objectives.values())))
     search = _Search(problem, objectives, y, {"time_limit_s": time_limit_s, "gap": gap, "solver": solver})
     ends = search.ends()
-    search.between(_levels([k for k in objectives if k != y], ends, points), progress)
+    search.between(_levels([k for k in objectives if k != y], ends, points), progress if callable(progress) else None)
     return search.front(tuple(objectives))
 
 
@@ -211,7 +212,7 @@ class _Search:
             self.found.append(plan)
         return found
 
-    def between(self, levels: Sequence[Levels], progress: Progress | None = None) -> None:
+    def between(self, levels: Sequence[Levels], progress: Counted | None = None) -> None:
         """Minimise y at each level that no earlier proof settles."""
         for done, level in enumerate(levels):
             if progress is not None:

@@ -8,6 +8,7 @@ from siting.problem.cache import PreparationCache
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 from siting.solver.proof_cache import ProofCache
 from siting.solver.settings import require_settings
@@ -55,8 +56,9 @@ class Study:
         """Return what `siting.prepare` returns, from data that is prepared already where possible."""
         return prepare(scenario, memory=self._memory)
 
-    def solve(self, scenario: Scenario | Problem) -> Plan:
-        """Return the plan of a scenario with its proof, as `siting.solve` does.
+    @shows_progress("solving")
+    def solve(self, scenario: Scenario | Problem, *, progress: Progress = None) -> Plan:
+        """Return the plan of a scenario with its proof, as `siting.solve` does; `progress=False` for no bar.
 
         Raises
         ------

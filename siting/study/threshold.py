@@ -11,6 +11,7 @@ from siting.errors import InfeasibleError, ScenarioError, UnprovenError
 from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import forced_row
 from siting.study.runs.scenario_paths import check_paths, value_at, with_values
@@ -52,6 +53,7 @@ class Threshold:
         return f"{self.site} is chosen at {self.path} = {self.chosen_at:g} and rejected at {self.rejected_at:g}, both proven."
 
 
+@shows_progress("threshold")
 def threshold(
     scenario: Scenario,
     site: str,
@@ -63,6 +65,7 @@ def threshold(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
+    progress: Progress = None,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> Threshold:
     """Find the value of one scenario parameter at which a site enters the optimal plan.
 
@@ -84,6 +87,8 @@ def threshold(
         Width of the interval at which to stop, relative to the distance of the ends [0-1].
     time_limit_s, gap, solver : float or None, float, str, optional
         As in `siting.solve`, for each solve.
+    progress : bool or callable, optional
+        False for no progress bar.
 
     Returns
     -------

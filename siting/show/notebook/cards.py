@@ -160,7 +160,9 @@ def _counted_map(counts: "pd.Series[int]", places: pd.DataFrame, of: str) -> str
     known = counts[counts.index.isin(places.index)].sort_values(ascending=False)
     if known.empty:
         return ""
-    shown = places.loc[known.index].assign(words=[f"{places.at[i, 'name']}: in {n} {of}" for i, n in known.items()])
+    shown = places.loc[known.index].assign(
+        words=[f"{name}: in {n} {of}" for name, n in zip(places.loc[known.index, "name"], known, strict=True)]
+    )
     return small_map(Marks(shown, _radii(known), SITE, named=True), label=f"{counted(len(known), 'site')}")
 
 

@@ -42,7 +42,7 @@ class ExploreMap:
 
     def html(self) -> str:
         """Return the map as a page that holds everything that it needs."""
-        return file_html(self.figure, Resources(mode="inline"), self.title)
+        return str(file_html(self.figure, Resources(mode="inline"), self.title))
 
     def save(self, path: str | Path) -> Path:
         """Write the map as a page.

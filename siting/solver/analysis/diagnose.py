@@ -15,6 +15,7 @@ from siting.problem.parts.utilisation import UTILISATION
 from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.infeasibility import (
     UNMET,
@@ -84,7 +85,8 @@ class Diagnosis:
         return "\n".join(map(printable, [first, *fixes, *reasons]))
 
 
-def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0) -> Diagnosis:
+@shows_progress("looking for conflicting limits")
+def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0, *, progress: Progress = None) -> Diagnosis:  # noqa: ARG001
     """Return which limits conflict, and the smallest loosening that makes the problem feasible.
 
     First what can be found before solving: no candidate left, no site in reach of a hub, demand above all capacity. Then
@@ -97,6 +99,8 @@ def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0) -> 
         What to diagnose; for a scenario also its filters, such as latency, are tried.
     time_limit_s : float or None, optional
         Wall-clock limit for all solves together [s].
+    progress : bool or callable, optional
+        False for no progress bar.
 
     Returns
     -------

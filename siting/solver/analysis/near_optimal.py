@@ -12,6 +12,7 @@ from siting.errors import InfeasibleError, ScenarioError, UnprovenError
 from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.objective import Objective
 from siting.solver.backends import Clock, relative_gap
 from siting.solver.lexicographic import no_worse
@@ -63,6 +64,7 @@ class Alternatives:
     __repr__ = __str__
 
 
+@shows_progress("near-optimal plans")
 def alternatives(
     problem: Problem,
     plan: Plan,
@@ -73,6 +75,7 @@ def alternatives(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
+    progress: Progress = None,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> Alternatives:
     """Find the best other sets of sites within a tolerance of a plan, or the most different ones.
 
@@ -98,6 +101,8 @@ def alternatives(
         Wall-clock limit for all solves together [s].
     gap, solver : float, str, optional
         As in `siting.solve`.
+    progress : bool or callable, optional
+        False for no progress bar.
 
     Returns
     -------

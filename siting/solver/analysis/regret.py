@@ -13,6 +13,7 @@ from siting.plan.plan import Plan
 from siting.problem.part import part_rows
 from siting.problem.problem import Problem
 from siting.problem.rows import Linear, Rows, one_row
+from siting.progress_bar import Progress, shows_progress
 from siting.solver.analysis.near_optimal import own_value
 from siting.solver.backends import Clock
 from siting.solver.decomposition.decomposed_model import DecomposedModel
@@ -52,6 +53,7 @@ class Explanation:
     unit: str
 
 
+@shows_progress("regrets of the candidates")
 def explain(
     problem: Problem,
     plan: Plan,
@@ -60,6 +62,7 @@ def explain(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
+    progress: Progress = None,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> Explanation:
     """Return the regret of every candidate: how much worse the plan gets if a site is forced in, or out.
 
@@ -79,6 +82,8 @@ def explain(
         Wall-clock limit for all solves together [s]; sites not reached keep status `screened`.
     gap, solver : float, str, optional
         As in `siting.solve`.
+    progress : bool or callable, optional
+        False for no progress bar.
 
     Returns
     -------

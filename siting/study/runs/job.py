@@ -82,7 +82,7 @@ class Job:
         clock = time.perf_counter()
         problem = study.prepare(with_values(self.scenario, self.values))
         took = time.perf_counter() - clock
-        return row_of(study.solve(problem)) | {"prepare_seconds": took}
+        return row_of(study.solve(problem, progress=False)) | {"prepare_seconds": took}
 
 
 @lru_cache(maxsize=4)

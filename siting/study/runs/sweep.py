@@ -1,12 +1,13 @@
 """Sweep over many scenarios, one row each in a store: on all cores or on a cluster, resumable without repeating a run."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import ScenarioError, brief, listed
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 from siting.study.runs.fingerprint import input_digests, key_of
 from siting.study.runs.job import COLUMNS, Job, Settings, column_kinds
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Row = dict[str, Any]
-Progress = Callable[[int, int, Row | None], None]
-"""Called with how many runs are done, of how many, and the row that was just finished (None at the start)."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class Sweep:
         return sweep_card(self, candidate_points(self.scenario))
 
 
+@shows_progress("runs of the sweep")
 def sweep(
     scenario: Scenario,
     vary: Vary,
@@ -77,7 +77,7 @@ def sweep(
     gap: float = 1e-4,
     solver: str = "highs",
     from_the_last: bool = True,
-    progress: Progress | None = None,
+    progress: Progress = None,
 ) -> Sweep:
     """Solve a scenario many times with other values, and store one row per run.
 
@@ -100,8 +100,9 @@ def sweep(
     from_the_last : bool, optional
         Whether a run uses the previous plan of its process as warm start. The proof is the same; which of two
         equally good plans is found may depend on the order of the runs.
-    progress : callable, optional
-        Called when a run is done; see `Progress`.
+    progress : bool or callable, optional
+        False for no progress bar; a function is called in its place with how many runs are done, of how many, and the row
+        that was just finished (None at the start).
 
     Returns
     -------
@@ -135,13 +136,13 @@ def sweep(
         known = opened.keys()
         before = len(known & set(keys))
         rows = runs_of(_jobs(scenario, design, keys, settings, known), scheduler, workers, total - before)
-        if progress is not None:
+        if callable(progress):
             progress(before, total, None)
         with closing(rows):  # Ctrl-C here ends the workers at once, not when the traceback is forgotten
             for row in rows:
                 opened.append(_cells(row, header))
                 done += 1
-                if progress is not None:
+                if callable(progress):
                     progress(before + done, total, row)
         table = opened.rows().set_index("key").loc[keys].reset_index()[list(header.columns)]
     return Sweep(Path(store), design.paths, _with_versions(table, header), done, before, opened.earlier, scenario)

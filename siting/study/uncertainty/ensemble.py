@@ -15,12 +15,13 @@ from siting.errors import InfeasibleError, UnprovenError, brief
 from siting.plan.plan import Plan
 from siting.problem.problem import Problem
 from siting.problem.rows import Rows
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 from siting.solver.warm_start import start_values
 from siting.study.runs.fingerprint import scenario_hash
 from siting.study.runs.job import Job, Settings, row_of
 from siting.study.runs.store import Store
-from siting.study.runs.sweep import Progress, check_hands, header_of, runs_of
+from siting.study.runs.sweep import check_hands, header_of, runs_of
 from siting.study.session import Study, solve_from
 from siting.study.uncertainty.draws import DEMAND, ROUND_TRIPS, Drawn, Draws, inputs_of_problem
 from siting.study.uncertainty.inputs import HELD
@@ -86,6 +87,7 @@ class Ensemble:
         return float((self.table["plan_status"] == "infeasible").mean())
 
 
+@shows_progress("samples of the ensemble")
 def ensemble(
     scenario: Scenario,
     samples: int = 200,
@@ -100,7 +102,7 @@ def ensemble(
     time_limit_s: float | None = 60.0,
     gap: float = 1e-4,
     solver: str = "highs",
-    progress: Progress | None = None,
+    progress: Progress = None,
 ) -> Ensemble:
     """Solve the scenario at many draws of its uncertain inputs.
 
@@ -163,13 +165,13 @@ def ensemble(
             for k in range(samples)
         ]
         before = sum(j.key in known for j in jobs)
-        if progress is not None:
+        if callable(progress):
             progress(before, samples, None)
         left = (j for j in jobs if j.key not in known)
         with closing(runs_of(left, scheduler, workers, samples - before)) as rows_left:
             for done, row in enumerate(rows_left, before + 1):
                 opened.append(row)
-                if progress is not None:
+                if callable(progress):
                     progress(done, samples, row)
         rows = opened.rows().set_index("key").loc[[j.key for j in jobs]].reset_index()
     sign = -1.0 if scenario.minimise.maximise else 1.0

@@ -26,6 +26,7 @@ from siting.plan.plan import Plan
 from siting.problem.part import Part
 from siting.problem.problem import Problem
 from siting.problem.rows import Family, Linear, Rows
+from siting.progress_bar import Progress, shows_progress
 from siting.scenario.objective import Objective
 from siting.solver.settings import require_settings
 from siting.solver.warm_start import start_values
@@ -102,8 +103,15 @@ class _OverDraws(Part):
         return (self.family,)
 
 
+@shows_progress("robust plan")
 def robust(
-    found: Ensemble, level: float = 0.9, *, time_limit_s: float | None = 300.0, gap: float = 1e-4, solver: str = "highs"
+    found: Ensemble,
+    level: float = 0.9,
+    *,
+    time_limit_s: float | None = 300.0,
+    gap: float = 1e-4,
+    solver: str = "highs",
+    progress: Progress = None,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> Robust:
     """Choose one plan for all draws of an ensemble, in three ways.
 
@@ -117,6 +125,8 @@ def robust(
         Wall-clock limit of each of the three solves [s].
     gap, solver : float, str, optional
         As in `siting.solve`.
+    progress : bool or callable, optional
+        False for no progress bar.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from inspect import Parameter, Signature
 from numbers import Integral
 from operator import or_
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import (
@@ -52,19 +52,24 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 """A date between `FIRST_DAY` and `LAST_DAY`; no number is taken for one."""
 
 
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)  # it has no public name
+
 _OF_PYDANTIC = frozenset(dir(create_model("Any"))) - frozenset(dir(object))
 """Names that every pydantic model has: tab completion and `help` show those of the package alone."""
 
 
-class OwnNames(type(BaseModel)):  # type: ignore[misc]  # pydantic gives its metaclass no public name
+class OwnNames(ModelMetaclass):
     """Type of the values that a planner gives: `dir` lists our names, `inspect.signature` every value with its default."""
 
-    def __dir__(cls) -> list[str]:
+    def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name not in _OF_PYDANTIC]
 
     @property
-    def __signature__(cls) -> Signature:
-        fields = {n: f for n, f in cls.model_fields.items() if n != getattr(cls, "kind_field", None)}
+    def __signature__(self: Any) -> Signature:
+        fields = {n: f for n, f in self.model_fields.items() if n != getattr(self, "kind_field", None)}
         given = [
             Parameter(
                 name,
@@ -74,10 +79,10 @@ class OwnNames(type(BaseModel)):  # type: ignore[misc]  # pydantic gives its met
             )
             for name, f in fields.items()
         ]
-        return Signature([*given, *cls._further_values])
+        return Signature([*given, *self._further_values])
 
     @__signature__.setter
-    def __signature__(cls, of_pydantic: object) -> None:
+    def __signature__(self, of_pydantic: object) -> None:
         """Drop what pydantic sets: it has the bounds of each type, and no key that a limit takes beside its fields."""
 
 
@@ -139,10 +144,10 @@ def require_names(model: type[Frozen], unnamed: Sequence[Any]) -> None:
     """
     if unnamed:
         called = model.__name__
-        first = next(iter(model.__signature__.parameters), "name")  # type: ignore[attr-defined]
+        first = next(iter(model.__signature__.parameters), "name")
         raise ScenarioError(
             f"`{called}` takes its values by name, and got {shown(unnamed[0])} without one: write "
-            f"`{called}({first}=...)`; it has {listed(f'`{name}`' for name in model.__signature__.parameters)}"  # type: ignore[attr-defined]
+            f"`{called}({first}=...)`; it has {listed(f'`{name}`' for name in model.__signature__.parameters)}"
         )
 
 
