@@ -76,6 +76,7 @@ def test_notebook_runs_and_says_something(path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    monkeypatch.setenv("TQDM_DISABLE", "1")
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
