@@ -61,6 +61,7 @@ from siting.solver.analysis.regret import Explanation as Explanation
 from siting.solver.analysis.regret import explain as explain
 from siting.solver.solve import solve as solve
 from siting.study.change import change as change
+from siting.study.changes.changed_plan import what_if as what_if
 from siting.study.compare import Comparison as Comparison
 from siting.study.compare import compare as compare
 from siting.study.frontier import Frontier as Frontier

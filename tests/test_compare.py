@@ -58,7 +58,7 @@ def test_plans_are_compared_line_by_line(pair: tuple[Plan, Plan]) -> None:
         assert side.sites[name][power.index].tolist() == power.tolist()
     assert side.kpis.at["cost_usd_per_year", "unit"] == "USD/year"
     assert side.sites["in_plans"].tolist() == [2, 2, 1]
-    assert f"three is the only one to build {side.sites.index[2]}" in str(side)
+    assert f"Only three builds {side.sites['name'].iloc[2]}" in str(side)
 
 
 def test_a_limit_that_binds_in_one_plan_only_is_seen(pair: tuple[Plan, Plan]) -> None:
@@ -171,7 +171,9 @@ def test_a_frontier_is_drawn_with_what_it_proves(small: Path) -> None:
 def test_a_comparison_says_in_which_fields_the_questions_differ(pair: tuple[Plan, Plan]) -> None:
     side = compare(pair, ["two", "three"])
     assert side.differences.to_dict("index") == {"limits.site_count.min": {"two": "2", "three": "3"}}
-    assert "limits.site_count.min (two: 2, three: 3)" in str(side)
+    assert side.in_words.to_dict("index") == {"site count": {"two": "at least 2 sites", "three": "at least 3 sites"}}
+    assert "three (with at least 3 sites instead of at least 2 sites) emits " in str(side)
     same = compare([pair[0], pair[0]])
     assert same.differences.empty
-    assert "All plans have the same scenario" in str(same)
+    assert same.in_words.empty
+    assert "emits the same as " in str(same)

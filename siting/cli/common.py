@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.errors import listed, printable
+from siting.errors import DataError, listed, nearest, printable
 
 if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
 
+    from siting.plan.plan import Plan
     from siting.scenario.scenario import Scenario
 
 EXIT_INFEASIBLE, EXIT_BAD_INPUT, EXIT_UNPROVEN, EXIT_INTERNAL = 1, 2, 3, 70
@@ -59,6 +60,18 @@ def read_scenario(path: Path | None, files_from: Sequence[Path] | None = None) -
     shipped = data_dir() / "scenarios" / "baseline.toml"
     in_repository = data_dir().parent / "scenarios" / "baseline.toml"
     return Scenario.read(path or (shipped if shipped.is_file() else in_repository), files_from=files_from or ())
+
+
+def load_plan(folder: Path, files_from: Sequence[Path] | None = None) -> "Plan":
+    """Return the plan of a folder; for one without a plan, name those near it."""
+    from siting import Plan
+
+    if not (folder / "plan.json").exists():
+        inside = sorted(p.parent for p in folder.glob("plans/*/plan.json"))
+        near = {str(p.parent) for p in folder.parent.glob("*/plan.json")}
+        hint = f": it holds the plans {listed(inside, most=4)}" if inside else nearest(str(folder), near)
+        raise DataError(f"{folder} is not the folder of a plan{hint or ': give one that `siting plan` wrote'}")
+    return Plan.load(folder, files_from or ())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from siting import __version__
-from siting.cli import data, plan, studies
+from siting.cli import data, plan, studies, what_if
 from siting.cli.common import EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_INTERNAL, EXIT_UNPROVEN, print_json, say
 from siting.cli.second_interrupt import EXIT_INTERRUPTED, second_interrupt_ends_at_once
 from siting.errors import InfeasibleError, SitingError, UnprovenError, printable
@@ -92,6 +92,7 @@ app.command(name="map")(plan.draw_map)
 app.command()(data.runs)
 app.add_typer(data.app, name="data")
 app.command()(studies.compare)
+app.command()(what_if.what_if)
 app.command()(studies.frontier)
 app.command()(studies.sweep)
 

@@ -13,6 +13,7 @@ from siting.cli.common import (
     JsonOption,
     ScenarioArgument,
     SolverOption,
+    load_plan,
     print_json,
     print_table,
     read_scenario,
@@ -21,10 +22,14 @@ from siting.cli.common import (
     say,
 )
 from siting.cli.progress import progress_bar
+from siting.cli.second_interrupt import EXIT_INTERRUPTED
 from siting.errors import DataError, ScenarioError
 from siting.world.user_files.guarded_files import toml_table
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.study.compare import Comparison
     from siting.study.frontier import Frontier
     from siting.study.runs.sweep import Sweep
 
@@ -55,29 +60,44 @@ def frontier(
     folder = out or Path("out") / f"{read.name}-frontier"
     with results_in(folder, "frontier", read, [scenario]) as new:
         with progress_bar(f"frontier of {read.name}") as progress:
-            front = trade_off(read, x, y, points, time_limit_s=time_limit, gap=gap, solver=solver, progress=progress)
+            how = {"time_limit_s": time_limit, "gap": gap, "solver": solver}
+            front = trade_off(read, x, y, points, **how, progress=progress, partial=True)
         files = _write_frontier(front, new)
         if report and len(front) > 1:
             from siting.show.report.many_plans import write_frontier
 
             files.append(write_frontier(front, new / REPORT).name)
     if as_json:
-        print_json({"points": front.table.to_dict("records"), "settled": front.settled, "folder": str(folder)})
+        whole = {"settled": front.settled, "interrupted": front.interrupted, "folder": str(folder)}
+        print_json({"points": front.table.to_dict("records")} | whole)
     else:
-        print_table(front.table, f"{read.name}: {len(front)} non-dominated plans")
-        from siting.show.text.proof_text import frontier_budget_sentence, frontier_end_sentence
+        from siting.show.text.frontier_text import frontier_sentences
+        from siting.show.text.site_text import counted
 
-        if len(front) and (budget := frontier_budget_sentence(front)):
-            say(budget)
-        if front.capped_by:
-            say(frontier_end_sentence(front))
+        for sentence in frontier_sentences(front):
+            say(sentence)
+        print_table(_points_in_words(front), f"{read.name}: {counted(len(front), 'non-dominated plan')}")
         if report and len(front) < 2:
             say("No report is written: the frontier is a single plan, which `siting plan` reports.")
-        if front.unsolved:
-            say(f"No plan was found within the time limit at {len(front.unsolved)} level(s): increase --time-limit.")
         say(f"Written to {folder}: {', '.join(files)}")
+    if front.interrupted:
+        raise typer.Exit(EXIT_INTERRUPTED)
     proven = not front.unsolved and (front.table["status"] == "optimal").all()
     raise typer.Exit(0 if proven else EXIT_UNPROVEN)
+
+
+def _points_in_words(front: "Frontier") -> "DataFrame":
+    """Return the points of a frontier with their numbers, labels and names of sites."""
+    from siting.kpis import field
+    from siting.show.text.frontier_text import named_steps
+    from siting.show.text.proof_text import gap_in_words
+
+    table = named_steps(front)
+    written = {k: [field(k).write(v) for v in table[k]] for k in front.kpis}
+    bound = [field(front.kpis[1]).write(v) for v in table["bound"]]
+    table = table.assign(**written, bound=bound, gap=[gap_in_words(g) for g in table["gap"]])
+    table.insert(0, "point", range(1, len(table) + 1))
+    return table.rename(columns={k: field(k).heading() for k in front.kpis} | {"n_sites": "sites"})
 
 
 def _write_frontier(front: "Frontier", folder: Path) -> list[str]:
@@ -100,12 +120,11 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare plans: KPIs, sites and limits of each."""
-    from siting import Plan
     from siting import compare as compare_plans
 
     if len(plans) < 2:
         raise ScenarioError(f"{len(plans)} plan to compare: give the folders of two or more")
-    side = compare_plans([Plan.load(p, files_from or ()) for p in plans], _called(plans))
+    side = compare_plans([load_plan(p, files_from) for p in plans], _called(plans))
     written = None
     if report:
         from siting.show.report.many_plans import write_comparison
@@ -118,10 +137,8 @@ def compare(
         plain = {k: records(t.reset_index()) for k, t in tables.items()}
         print_json(plain | {"summary": str(side), "report": None if written is None else str(written)})
         return
-    kpis = side.kpis.copy()
-    kpis[list(side.names)] = kpis[list(side.names)].map(_figure)
-    print_table(kpis.reset_index(), f"{len(plans)} plans")
     say(str(side), lines=True)
+    print_comparison(side)
     if written is not None:
         say(f"Written to {written}")
 
@@ -136,11 +153,25 @@ def _called(plans: Sequence[Path]) -> list[str]:
     raise ScenarioError("a folder is given twice: give each plan once")
 
 
-def _figure(value: Any) -> str:
-    """Return a KPI with thousands separators, or four significant digits."""
-    if not isinstance(value, (int, float)):
-        return "" if value is None else str(value)
-    return "" if value != value else f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"  # noqa: PLR0124  (NaN)
+def print_comparison(side: "Comparison") -> None:
+    """Print in what the scenarios differ, and the KPIs of each plan."""
+    import pandas as pd
+
+    from siting.kpis import field
+    from siting.show.text.proof_text import gap_in_words
+
+    names = list(side.names)
+    if len(different := side.in_words):
+        print_table(different.reset_index(names=""), "Differences of the scenarios")
+    else:
+        say("All plans have the same scenario.")
+    rows = [
+        {"": field(str(kpi)).label}
+        | {n: gap_in_words(row[n]) if kpi == "gap" else field(str(kpi)).write(row[n]) for n in names}
+        | {"unit": row["unit"]}
+        for kpi, row in side.kpis.iterrows()
+    ]
+    print_table(pd.DataFrame(rows, columns=["", *names, "unit"]), f"{len(names)} plans")
 
 
 def sweep(
@@ -191,10 +222,11 @@ def _varied(text: str) -> tuple[str, list[Any]]:
     try:
         return path.strip(), list(toml_table(f"values = [{values}]", f"--vary {path}", DataError)["values"])
     except DataError:
-        return path.strip(), [_word(v.strip()) for v in values.split(",")]
+        return path.strip(), [toml_or_text(v.strip()) for v in values.split(",")]
 
 
-def _word(text: str) -> Any:
+def toml_or_text(text: str) -> Any:
+    """Return a value as TOML has it, otherwise the text itself."""
     try:
         return toml_table(f"value = {text}", "value", DataError)["value"]
     except DataError:

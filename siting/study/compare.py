@@ -6,16 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from siting.errors import ScenarioError, brief, listed, printable
-from siting.kpis import KPIS, usd_a_year
+from siting.errors import ScenarioError, brief
+from siting.kpis import KPIS
 from siting.plan.plan import Plan
 from siting.scenario.scenario import Scenario
+from siting.study.changes.differences import NOT_GIVEN, differences_in_words
+from siting.study.changes.plan_sentences import sentences_of
 
-MOST_FIELDS = 8
-"""Fields named in a sentence; `differences` has all of them."""
-SAME_BUDGET = 1e-6
-"""Relative difference of budgets that is the rounding of a solver."""
-NOT_GIVEN = "-"
 OWN_COLUMNS = frozenset({"kpi", "unit", "site", "name", "country", "in_plans", "limit", "where", "field"})
 """Columns of the tables that are not plans: no plan may have such a name."""
 
@@ -38,7 +35,7 @@ class Comparison:
     limits : pandas.DataFrame
         A row for each limit and place that binds in any plan: its slack, NaN in plans in which it does not bind.
     differences : pandas.DataFrame
-        A row for each field in which the scenarios differ, with its value in each, `-` if it is not given; empty if
+        For programs (`in_words` is for people): a row for each field in which the scenarios differ, with its value in each, `-` if it is not given; empty if
         all plans have the same scenario.
     """
 
@@ -57,48 +54,16 @@ class Comparison:
 
         return comparison_card(self)
 
+    @property
+    def in_words(self) -> pd.DataFrame:
+        """Differences of the scenarios as a planner lists them: a row for each value or kind of limit, named by `what`."""
+        names = self.sites["name"].astype(str).to_dict()
+        scenarios = {name: plan.scenario for name, plan in zip(self.names, self.plans, strict=True)}
+        return differences_in_words(scenarios, names)
+
     def __str__(self) -> str:
-        """Return as sentences how the scenarios differ, and the sites and binding limits that only one plan has."""
-        built = self.sites[list(self.names)].notna()
-        every = self.sites.index[built.all(axis=1)]
-        sentences = [
-            self._scenarios(),
-            *self._budgets(),
-            f"{len(self.plans)} plans build {len(self.sites)} sites; {len(every)} {'is' if len(every) == 1 else 'are'} in all of them.",
-        ]
-        named = {x.name for plan in self.plans for x in plan.scenario.limits}
-        limits = self.limits[self.limits.index.get_level_values("limit").isin(named)]
-        for name in self.names:
-            alone = self.sites.index[built[name] & (built.sum(axis=1) == 1)]
-            only = limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)]
-            parts = [f"is the only one to build {listed(alone)}"] if len(alone) else ["builds no site of its own"]
-            parts += [f"is the only one bound by {listed(f'{a} ({b})' for a, b in only)}"] if len(only) else []
-            sentences.append(f"{name} {' and '.join(parts)}.")
-        return "\n".join(map(printable, sentences))
-
-    def _scenarios(self) -> str:
-        """Return the sentence about the differences of the scenarios."""
-        if self.differences.empty:
-            return "All plans have the same scenario."
-        fields = [
-            f"{field} ({', '.join(f'{n}: {row[n]}' for n in self.names)})" for field, row in self.differences.iterrows()
-        ]
-        shown = fields[:MOST_FIELDS]
-        more = f"; and {len(fields) - len(shown)} more fields" if len(fields) > len(shown) else ""
-        return f"The scenarios differ in {'; '.join(shown)}{more}."
-
-    def _budgets(self) -> list[str]:
-        """Return the sentence about budgets that differ: relative ones move with the least cost of each scenario."""
-        budgets = [plan.budget_usd_per_year for plan in self.plans]
-        known = [b for b in budgets if b is not None]
-        if not known or (len(known) == len(budgets) and max(known) <= min(known) * (1 + SAME_BUDGET)):
-            return []
-        without = [name for name, b in zip(self.names, budgets, strict=True) if b is None]
-        none = f"; {listed(without)}: none" if without else ""
-        return [
-            f"Their budgets differ: {usd_a_year(*known)}{none}. A difference of the plans may come from the budget and not "
-            "from what was changed."
-        ]
+        """Return as sentences what each plan emits and costs against the first, its sites, and the limits that bind it."""
+        return "\n".join(sentences_of(self))
 
 
 def compare(plans: Sequence[Plan], names: Sequence[str] | None = None) -> Comparison:

@@ -51,6 +51,8 @@ class Frontier:
         Levels that an earlier proof settled without a solve.
     unsolved : tuple
         Levels at which no plan was found within the time limit: the frontier may have further points there.
+    interrupted : int
+        Levels that were not solved because Ctrl-C ended the search (`partial`).
     """
 
     kpis: tuple[str, ...]
@@ -58,6 +60,7 @@ class Frontier:
     table: pd.DataFrame
     settled: int
     unsolved: tuple[Levels, ...]
+    interrupted: int = 0
 
     def __repr__(self) -> str:
         ends = [f"{kpi} {self.table[kpi].min():.5g} to {self.table[kpi].max():.5g}" for kpi in self.kpis]
@@ -96,6 +99,7 @@ def frontier(
     gap: float = 1e-4,
     solver: str = "highs",
     progress: Progress = None,
+    partial: bool = False,
 ) -> Frontier:
     """Return the exact trade-off between two KPIs, or three.
 
@@ -115,6 +119,8 @@ def frontier(
         As in `siting.solve`.
     progress : bool or callable, optional
         False for no progress bar; a function is called in its place with how many levels are settled, of how many, and None.
+    partial : bool, optional
+        Whether Ctrl-C, once both ends are found, returns the points so far instead of raising `KeyboardInterrupt`.
 
     Returns
     -------
@@ -147,8 +153,14 @@ def frontier(
     problem = scenario if isinstance(scenario, Problem) else prepare(in_order(of, list(objectives.values())))
     search = _Search(problem, objectives, y, {"time_limit_s": time_limit_s, "gap": gap, "solver": solver})
     ends = search.ends()
-    search.between(_levels([k for k in objectives if k != y], ends, points), progress if callable(progress) else None)
-    return search.front(tuple(objectives))
+    levels, left = _levels([k for k in objectives if k != y], ends, points), 0
+    try:
+        search.between(levels, progress if callable(progress) else None)
+    except KeyboardInterrupt:
+        if not partial:
+            raise
+        left = len(levels) - search.finished
+    return search.front(tuple(objectives), left)
 
 
 def _levels(others: list[str], ends: Mapping[str, Plan], points: int) -> list[Levels]:
@@ -231,6 +243,12 @@ class _Search:
             else:
                 self.unsolved.append(level)
 
+    @property
+    def finished(self) -> int:
+        """Number of levels that are solved or settled."""
+        inner = len(self.found) - len(self.objectives)
+        return inner + len(self.impossible) + len(self.unsolved) + len(self.skipped)
+
     def is_settled(self, level: Levels) -> bool:
         """Return whether a plan proven optimal at another level is optimal here too, or a proof excludes any plan."""
         best = any(
@@ -261,14 +279,15 @@ class _Search:
         except InfeasibleError:
             return None
 
-    def front(self, kpis: tuple[str, ...]) -> Frontier:
+    def front(self, kpis: tuple[str, ...], interrupted: int = 0) -> Frontier:
         """Return the non-dominated plans, in order."""
         values = np.array([[p.kpis[k] for k in kpis] for p in self.found])
         kept = [self.found[i] for i in undominated(values)]
         plans = tuple(sorted(kept, key=lambda p: tuple(p.kpis[k] for k in (kpis[0], *kpis[2:], kpis[1]))))
         return Frontier(
-            kpis, plans, _table(kpis, self.objectives[self.y], plans), len(self.skipped), tuple(self.unsolved)
-        )
+            kpis, plans, _table(kpis, self.objectives[self.y], plans), len(self.skipped), tuple(self.unsolved),
+            interrupted,
+        )  # fmt: skip
 
 
 def undominated(values: Floats) -> list[int]:

@@ -15,7 +15,8 @@ from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison, plan_c
 from siting.show.report import interactive_map, many_tables, report_tables
 from siting.show.report.html_page import Chart, assembled, checked_path, drawn_picture, embedded, write_page
 from siting.show.report.svg_legends import ground_bar
-from siting.show.text.proof_text import frontier_budget_sentence, frontier_end_sentence, gap_in_words
+from siting.show.text.frontier_text import frontier_sentences, named_steps
+from siting.show.text.proof_text import gap_in_words
 from siting.show.text.site_text import counted
 from siting.study.compare import Comparison, compare
 from siting.study.map_data import Ground, ground_of
@@ -91,12 +92,9 @@ def write_frontier(front: "Frontier", path: str | Path, *, ground: Ground | None
     file = checked_path(path)
     side = compare(list(front), [f"point {i + 1}" for i in range(len(front))])
     x, y = front.kpis[:2]
-    sentences = [*_ends_in_words(front.table, x, y), *_proof_in_words(front), *str(side).splitlines()[:1]]
-    if front.unsolved:
-        sentences.append(f"No plan was found within the time limit at {len(front.unsolved)} level(s).")
     title = f"{front[0].name}: {field(y).label} against {field(x).label}"
-    points = front.table.assign(plan=side.names)
-    page = many_page(side, title, sentences, kind="Siting frontier", points=points, ground=ground)
+    points = named_steps(front).assign(plan=side.names)
+    page = many_page(side, title, frontier_sentences(front), kind="Siting frontier", points=points, ground=ground)
     return write_page(page, file, "trace fewer points")
 
 
@@ -247,7 +245,9 @@ def _points(side: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows if known else [], columns=["plan", *columns, "status", "n_sites"])
 
 
-CHART_HEADS = {"plan": "plan", "n_sites": "sites", "bound": "proven bound", "gap": "gap"}
+CHART_HEADS = {
+    "plan": "plan", "n_sites": "sites", "bound": "proven bound", "gap": "gap", "added": "sites added", "dropped": "sites dropped"
+}  # fmt: skip
 
 
 def _chart_words(points: pd.DataFrame, *, frontier: bool) -> Chart:
@@ -269,35 +269,3 @@ def _chart_words(points: pd.DataFrame, *, frontier: bool) -> Chart:
     title = f"{field(y).label} against {field(x).label}"
     shown = int(points[[x, y]].notna().all(axis=1).sum())
     return Chart("plans", title[:1].upper() + title[1:], f"{shown} plans; {between}.", figures)
-
-
-def _ends_in_words(points: pd.DataFrame, x: str, y: str) -> list[str]:
-    """Return the two ends of a frontier as sentences."""
-    ends = points.sort_values(x).iloc[[0, -1]]
-    (x0, x1), (y0, y1) = ends[x], ends[y]
-    named = [f"{field(k).write(v)} {field(k).unit}" for k, v in ((x, x0), (y, y0), (y, y1), (x, x1))]
-    times = f", {y0 / y1:.1f} times as much as at the other end" if y1 > 0 else ""
-    return [
-        f"Least {field(x).label}: {named[0]}, with {field(y).label} of {named[1]}{times}.",
-        f"Least {field(y).label}: {named[2]}, with {field(x).label} of {named[3]}.",
-    ]
-
-
-def _proof_in_words(front: "Frontier") -> list[str]:
-    """Return the steepest step, the proofs of the points, and the limits that end the frontier."""
-    x, y = front.kpis[:2]
-    points = front.table.sort_values(x)
-    more, less = np.diff(points[x].to_numpy(float)), -np.diff(points[y].to_numpy(float))
-    steepest = int(np.argmax(less / more))
-    sentences = [
-        f"The steepest step is to point {steepest + 2}: {field(x).write(more[steepest])} {field(x).unit} more for "
-        f"{field(y).write(less[steepest])} {field(y).unit} less."
-    ]
-    if (points["status"] == "optimal").all():
-        largest = gap_in_words(float(points["gap"].max()))
-        sentences.append(f"Every point is proven optimal; the largest gap is {largest}.")
-    if budget := frontier_budget_sentence(front):
-        sentences.append(budget)
-    if front.capped_by:
-        sentences.append(frontier_end_sentence(front))
-    return sentences

@@ -6,9 +6,10 @@ import pandas as pd
 from siting.kpis import field
 from siting.show.report import report_tables
 from siting.show.text.proof_text import gap_in_words
-from siting.study.compare import NOT_GIVEN, Comparison
+from siting.study.changes.plan_sentences import where_in_words
+from siting.study.compare import Comparison
 
-NOT_BUILT = "-"
+NOT_BUILT, WHOLE = "-", "whole plan"
 
 
 def kpis_table(side: Comparison) -> report_tables.ReportTable:
@@ -31,11 +32,11 @@ def _keys(side: Comparison) -> list[str]:
 
 
 def differences_table(side: Comparison) -> report_tables.ReportTable:
-    """Return the fields in which the scenarios differ."""
-    table = side.differences.set_axis(_keys(side), axis=1).replace({NOT_GIVEN: NOT_BUILT}).reset_index()
-    caption = "Fields in which the scenarios differ, by their path in a scenario file; a dash where a field is not set."
+    """Return in what the scenarios differ."""
+    table = side.in_words.set_axis(_keys(side), axis=1).reset_index()
+    caption = "What differs between the scenarios; a dash where a value or a limit is not given."
     return report_tables.table_of(
-        "differences", caption, table, heads=["field", *side.names], column_plans=["", *_keys(side)]
+        "differences", caption, table, heads=["", *side.names], column_plans=["", *_keys(side)]
     )
 
 
@@ -76,9 +77,12 @@ def built_table(side: Comparison) -> report_tables.ReportTable:
 def limits_table(side: Comparison) -> report_tables.ReportTable:
     """Return the plans in which each limit binds."""
     binds = side.limits.notna()
-    table = binds.replace({True: "binds", False: NOT_BUILT}).reset_index()
+    names = side.sites["name"].astype(str).to_dict()
+    cells = binds.replace({True: "binds", False: NOT_BUILT})
+    cells.insert(0, "limit", [str(limit).replace("_", " ") for limit, _ in binds.index])
+    cells.insert(1, "where", [where_in_words(str(where), names) or WHOLE for _, where in binds.index])
     return report_tables.table_of(
-        "limits", "Binding limits of each plan.", table, heads=list(table.columns), plans=_members(binds),
+        "limits", "Binding limits of each plan.", cells, heads=["limit", "where", *side.names], plans=_members(binds),
         column_plans=["", "", *_keys(side)],
     )  # fmt: skip
 

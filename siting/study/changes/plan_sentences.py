@@ -1,0 +1,170 @@
+"""Plans side by side in sentences: how much more or less one emits and costs than the first, and where each builds."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from siting.errors import listed, printable
+from siting.kpis import KPIS, usd_a_year
+from siting.study.changes.differences import MOST_CHANGES, changes
+from siting.study.changes.scenario_words import place_name
+
+if TYPE_CHECKING:
+    from siting.plan.plan import Plan
+    from siting.study.compare import Comparison
+
+MOST_PLANS = 6
+"""Plans that have a sentence of their own; the tables have all (our choice)."""
+MOST_SITES = 6
+"""Sites named in one sentence (our choice)."""
+SAME_BUDGET = 1e-6
+"""Relative difference of budgets that is the rounding of a solver."""
+SAME = 5e-4
+"""Relative difference of a KPI that is written as none: it would read 0.0 %."""
+TIMES = 2.0
+"""Ratio from which a difference is written as times, not per cent (our choice)."""
+SAME_LOAD = 0.01
+"""Relative difference of compute up to which yearly totals are compared (our choice)."""
+PORTFOLIO = ("portfolio", "at most", "at least", "exactly", "")
+"""Places of rows that hold for the whole plan."""
+
+
+def sentences_of(side: "Comparison") -> list[str]:
+    """Return the comparison in sentences: each plan against the first, the sites they share, limits, and budgets."""
+    found = [_against_first(side, i) for i in range(1, min(len(side.plans), MOST_PLANS + 1))]
+    more = len(side.plans) - 1 - len(found)
+    found += [f"{more} more plans are in the tables."] if more > 0 else []
+    every = [*found, *_sites(side), *_limits(side), *_budgets(side)]
+    return [printable(s[:1].upper() + s[1:] if s.startswith(("with ", "without ")) else s) for s in every]
+
+
+def _against_first(side: "Comparison", which: int) -> str:
+    """Return the sentence about one plan against the first."""
+    base, plan, name = side.plans[0], side.plans[which], side.names[which]
+    apart = changes(side.in_words, side.names[0], name)
+    shown = apart[:MOST_CHANGES] + (
+        [f"with {len(apart) - MOST_CHANGES} more changes"] if len(apart) > MOST_CHANGES else []
+    )
+    subject = f"{name} ({listed(shown, '; ')})" if shown else name
+    without = [n for n, p in ((name, plan), (side.names[0], base)) if not p.kpis]
+    if without:
+        return f"{subject}: {' and '.join(f'{n} has no plan ({_status(p)})' for n, p in ((name, plan), (side.names[0], base)) if not p.kpis)}."
+    same_load = abs(plan.kpis["eflop_per_year"] / base.kpis["eflop_per_year"] - 1) <= SAME_LOAD
+    emits = _more_or_less(base, plan, "emissions_g_per_eflop", "emits", side.names[0])
+    costs = _more_or_less(base, plan, "cost_usd_per_eflop", "costs", "")
+    totals = f" A year, {_totals(base, plan)}." if same_load else ""
+    if not same_load:
+        totals = f" It serves {plan.kpis['it_mw']:,.0f} MW of IT load instead of {base.kpis['it_mw']:,.0f} MW."
+    return f"{subject} {emits}, and {costs}, per unit of compute.{totals}{_proof(base, plan)}"
+
+
+def _status(plan: "Plan") -> str:
+    return plan.status.replace("_", " ")
+
+
+def _more_or_less(base: "Plan", plan: "Plan", kpi: str, verb: str, base_name: str) -> str:
+    """Return one KPI against that of the base, with both values."""
+    field, old, new = KPIS[kpi], base.kpis[kpi], plan.kpis[kpi]
+    values = f"{field.write(new)} against {field.write(old)} {field.unit}"
+    if abs(new - old) <= SAME * abs(old) or old <= 0:
+        return f"{verb} the same{f' as {base_name}' if base_name else ''} ({field.write(new)} {field.unit})"
+    ratio = new / old
+    if ratio >= TIMES or 0 < ratio <= 1 / TIMES:
+        times = f"{ratio:.1f} times as much as" if ratio > 1 else f"{1 / ratio:.1f} times less than"
+        return f"{verb} {times} {base_name}".removesuffix(" as ").removesuffix(" than ") + f" ({values})"
+    than = f" than {base_name}" if base_name else ""
+    return f"{verb} {100 * abs(ratio - 1):.1f} % {'more' if ratio > 1 else 'less'}{than} ({values})"
+
+
+def _totals(base: "Plan", plan: "Plan") -> str:
+    """Return the differences of yearly emissions and cost."""
+    tonnes = plan.kpis["emissions_t_per_year"] - base.kpis["emissions_t_per_year"]
+    usd = plan.kpis["cost_usd_per_year"] - base.kpis["cost_usd_per_year"]
+    money = usd_a_year(abs(usd)).removesuffix(" a year")
+    return f"that is {abs(tonnes):,.0f} t of CO2e {'more' if tonnes > 0 else 'less'} and {money} {'more' if usd > 0 else 'less'}"
+
+
+def _proof(base: "Plan", plan: "Plan") -> str:
+    """Return which of two plans is not proven, and whether the difference is within what is proven."""
+    same_objective = base.scenario.minimise.name == plan.scenario.minimise.name
+    if same_objective and base.objective and plan.objective and base.objective != plan.objective:
+        open_gap = (base.gap or 0.0) + (plan.gap or 0.0)
+        if abs(plan.objective - base.objective) <= open_gap * max(abs(plan.objective), abs(base.objective)):
+            return " The difference of the objective is within the gap to which the plans are proven."
+    return " It is not proven optimal." if plan.status == "feasible" else ""
+
+
+def _sites(side: "Comparison") -> list[str]:
+    """Return which sites all plans build, and which only one."""
+    built = side.sites[list(side.names)].notna()
+    having = [n for n in side.names if built[n].any()]
+    if len(having) < 2:
+        return []
+    label = side.sites["name"].astype(str)
+    shared = label[built[having].all(axis=1)]
+    who = "Both plans" if len(having) == 2 else f"All {len(having)} plans with sites"
+    found = [f"{who} build {listed(shared, most=MOST_SITES)}." if len(shared) else f"No site is in {who.lower()}."]
+    for name in having[:MOST_PLANS]:
+        alone = built[name] & (built.sum(axis=1) == 1)
+        if alone.any():
+            power = side.sites.loc[alone, name]
+            named = listed((f"{label[i]} ({mw:,.0f} MW)" for i, mw in power.items()), most=MOST_SITES)
+            found.append(f"Only {name} builds {named}.")
+    if not built[having].all(axis=1).all():
+        return found
+    moved = side.sites[having].astype(float)
+    if float((moved.max(axis=1) - moved.min(axis=1)).max()) < 0.5:
+        return [*found, "Their sizes are the same."]
+    largest = (moved.max(axis=1) - moved.min(axis=1)).idxmax()
+    sizes = " and ".join(f"{moved.at[largest, n]:,.0f} MW ({n})" for n in having[:2])
+    return [*found, f"Their sizes differ, most at {label[largest]}: {sizes}."] if len(having) == 2 else found
+
+
+def _limits(side: "Comparison") -> list[str]:
+    """Return the limits of the scenarios that bind in one plan only."""
+    named = {x.name for plan in side.plans for x in plan.scenario.limits}
+    limits = side.limits[side.limits.index.get_level_values("limit").isin(named)]
+    site_names = side.sites["name"].astype(str).to_dict()
+    found = []
+    for name in side.names[:MOST_PLANS]:
+        only = limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)]
+        if len(only):
+            found.append(f"Only {name} is bound by {listed(limits_at(only, site_names), '; ', most=MOST_CHANGES)}.")
+    return found
+
+
+def limits_at(rows: Iterable[tuple[str, str]], sites: Mapping[str, str]) -> list[str]:
+    """Return limits with the places at which they bind, each limit once.
+
+    Examples
+    --------
+    >>> limits_at([("grid_headroom", "IS"), ("grid_headroom", "SE-SE1"), ("budget", "portfolio")], {})
+    ['grid headroom (Iceland, North Sweden)', 'budget']
+    """
+    places: dict[str, list[str]] = {}
+    for limit, where in rows:
+        places.setdefault(str(limit), []).append(str(where))
+    return [
+        f"{limit.replace('_', ' ')}{f' ({named})' if (named := listed((where_in_words(w, sites) for w in at if w not in PORTFOLIO), most=MOST_SITES)) else ''}"
+        for limit, at in places.items()
+    ]
+
+
+def where_in_words(where: str, sites: Mapping[str, str]) -> str:
+    """Return the place of a row by its name: a site, a zone, a country; empty for the whole plan."""
+    if where in PORTFOLIO:
+        return ""
+    return sites.get(where) or place_name(where).replace("_", " ")
+
+
+def _budgets(side: "Comparison") -> list[str]:
+    """Return the sentence about budgets that differ: relative ones move with the least cost of each scenario."""
+    budgets = [plan.budget_usd_per_year for plan in side.plans]
+    known = [b for b in budgets if b is not None]
+    if not known or (len(known) == len(budgets) and max(known) <= min(known) * (1 + SAME_BUDGET)):
+        return []
+    without = [name for name, b in zip(side.names, budgets, strict=True) if b is None]
+    none = f"; {listed(without)}: none" if without else ""
+    return [
+        f"Their budgets differ: {usd_a_year(*dict.fromkeys(known))}{none}. A difference of the plans may come from the budget and not "
+        "from what was changed: `siting what-if --hold budget` keeps the dollars of one budget."
+    ]
