@@ -80,13 +80,16 @@ def results_in(
 ) -> Iterator[Path]:
     """Yield a new folder that takes the place of an earlier one when its work ends, and report where that one is kept.
 
-    A folder that holds a file of the scenario, one of the `files` that are read, or results of another kind is refused.
+    Results of a scenario with another name are kept, those of another version of the same one are replaced; either is
+    reported. A folder that holds a file of the scenario, one of the `files` that are read, or results of another kind is refused.
     """
     from siting.plan.output_folder import OutputFolder
     from siting.scenario.files import file_digests, input_files
+    from siting.study.runs.fingerprint import scenario_hash
 
     inputs = [*({} if scenario is None else input_files(scenario)).values(), *(file for file in files if file)]
-    output = OutputFolder(folder, inputs, kind)
+    of = None if scenario is None else (scenario.name, scenario_hash(scenario))
+    output = OutputFolder(folder, inputs, kind, of)
     before = {} if scenario is None else file_digests(scenario)
     try:
         with output:
@@ -94,6 +97,8 @@ def results_in(
         now = {} if scenario is None else file_digests(scenario)
         if changed := [name for name in now if now[name] != before.get(name)]:
             say(f"Changed during the run, which may have read either version: {listed(changed)}.", err=True)
+        if output.replaced:
+            say(f"Replaced the earlier results of {folder}, which were of another version of the scenario.", err=True)
     finally:
         if output.earlier is not None:
             say(f"The earlier results of {folder} are kept in {output.earlier}.", err=True)

@@ -22,6 +22,7 @@ from siting.cli.common import (
     say,
 )
 from siting.cli.progress import waiting
+from siting.cli.second_interrupt import EXIT_INTERRUPTED
 from siting.errors import InfeasibleError, ScenarioError
 
 if TYPE_CHECKING:
@@ -228,12 +229,14 @@ def diagnose(
     from siting import diagnose as find_conflict
 
     with waiting(f"looking for conflicting limits, at most {time_limit:g} s"):
-        found = find_conflict(read_scenario(scenario, files_from), time_limit_s=time_limit)
+        found = find_conflict(read_scenario(scenario, files_from), time_limit_s=time_limit, partial=True)
     if as_json:
-        plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "fixes")}
+        plain = {k: getattr(found, k) for k in ("status", "cause", "reasons", "fixes", "not_tried", "interrupted")}
         print_json(plain | {k: getattr(found, k).to_dict("records") for k in ("conflict", "repairs")})
     else:
         say(str(found), lines=True)
+    if found.interrupted:
+        raise typer.Exit(EXIT_INTERRUPTED)
     raise typer.Exit({"feasible": 0, "infeasible": EXIT_INFEASIBLE}.get(found.status, EXIT_UNPROVEN))
 
 

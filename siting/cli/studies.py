@@ -1,5 +1,6 @@
 """Commands on several plans: frontiers, sweeps and comparisons, with files and a table."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,7 @@ from siting.world.user_files.guarded_files import toml_table
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from siting.scenario.scenario import Scenario
     from siting.study.compare import Comparison
     from siting.study.frontier import Frontier
     from siting.study.runs.sweep import Sweep
@@ -190,6 +192,7 @@ def sweep(
 ) -> None:
     """Solve every combination of the values. A second call resumes where the first stopped."""
     from siting import sweep as run_all
+    from siting.show.report.sweep_page import write_sweep
 
     read = read_scenario(scenario, files_from)
     folder = out or Path("out") / f"{read.name}-sweep"
@@ -210,7 +213,9 @@ def sweep(
             solver=solver,
             progress=progress,
         )
-    _print_sweep(found, as_json=as_json)
+        names = _names_of_sites(read, values)
+        files = write_sweep(found, read.name, names)
+    _print_sweep(found, names, files, as_json=as_json)
     raise typer.Exit(0 if found.table["status"].isin(["optimal", "infeasible"]).all() else EXIT_UNPROVEN)
 
 
@@ -233,19 +238,40 @@ def toml_or_text(text: str) -> Any:
         return text
 
 
-def _print_sweep(found: "Sweep", *, as_json: bool) -> None:
+def _names_of_sites(scenario: "Scenario", values: dict[str, list[Any]]) -> dict[str, str]:
+    """Return the names of all candidates of a sweep by id; of a set that cannot be read none, as its runs say why."""
+    from siting.errors import SitingError
+    from siting.problem.prepare import candidates_of
+    from siting.study.runs.scenario_paths import with_values
+
+    names: dict[str, str] = {}
+    for which in values.get("candidates.set", [scenario.candidates.set]):
+        with contextlib.suppress(SitingError):
+            places = candidates_of(with_values(scenario, {"candidates.set": which}))
+            names |= dict(zip(map(str, places["id"]), map(str, places["name"]), strict=True))
+    return names
+
+
+def _print_sweep(found: "Sweep", names: dict[str, str], files: Sequence[str], *, as_json: bool) -> None:
+    from siting.show.text.sweep_text import runs_in_words, sweep_sentences
+
     counts = found.table["status"].value_counts().to_dict()
     if as_json:
         rows = records(found.table)
-        print_json({"runs": rows, "ran": found.ran, "found": found.found, "store": str(found.folder)})
+        print_json(
+            {"runs": rows, "ran": found.ran, "found": found.found, "store": str(found.folder), "files": list(files)}
+        )
         return
-    columns = [*found.paths, "status", "emissions_g_per_eflop", "cost_usd_per_eflop", "n_sites", "seconds"]
-    print_table(found.table[columns], f"{len(found)} runs in {found.folder}")
+    for sentence in sweep_sentences(found, names):
+        say(sentence)
+    runs = runs_in_words(found, names)
+    print_table(runs.drop(columns=[c for c in runs if "/year]" in c]), f"{len(found)} runs in {found.folder}")
     for text in found.table["error"].dropna().unique()[:5]:
         say(f"  failed: {text}")
     by_status = ", ".join(f"{n} {status}" for status, n in counts.items())
     say(
         f"{by_status}; {found.ran} run now, {found.found} found in the store. Results: {found.folder} (siting.read_sweep)"
     )
+    say(f"Written to {found.folder}: {', '.join(files)}")
     if found.earlier is not None:
         say(f"Input files have changed since the earlier runs, whose rows are kept in {found.earlier}.")

@@ -165,7 +165,7 @@ def _write(side: "Comparison", folder: Path) -> None:
 
     write_plan(side.plans[-1], folder)
     write_csv(changed_sites(side), folder / "changed_sites.csv")
-    write_comparison(side, folder / REPORT)
+    write_comparison(side, folder / REPORT, title=f"{side.plans[0].name}: what if")
 
 
 def _print(side: "Comparison", out: Path | None, *, as_json: bool) -> None:

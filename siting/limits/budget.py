@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from siting.errors import UnprovenError
+from siting.errors import UnprovenError, listed
 from siting.problem.rows import Rows
 from siting.scenario.limit import Limit
 
 if TYPE_CHECKING:
     from siting.problem.problem import Problem
+    from siting.scenario.scenario import Scenario
 
 
 class Budget(Limit):
@@ -48,6 +49,14 @@ class Budget(Limit):
     def needs_least_cost(self) -> bool:
         """Whether the least cost must be proven first."""
         return self.above_least_cost is not None
+
+    def faults(self, scenario: "Scenario") -> list[str]:
+        """Return that the scenario has more than one budget, once: only the smallest would act."""
+        budgets = [x for x in scenario.limits if isinstance(x, Budget)]
+        if len(budgets) < 2 or budgets[0] is not self:
+            return []
+        given = listed("`usd_per_year`" if x.usd_per_year is not None else "`above_least_cost`" for x in budgets)
+        return [f"the scenario has {len(budgets)} budgets ({given}), of which only the smallest acts: keep one"]
 
     def rows(self, problem: "Problem", least_cost_usd_per_year: float | None = None) -> list[Rows]:
         """Return one row [USD/a]."""

@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,11 +44,15 @@ class OutputFolder:
         Files that the work reads: a folder that holds one of them is refused.
     kind : str
         What it holds: results of another kind are not replaced.
+    of : tuple of (str, str), optional
+        Name and digest of what the results are of. Results of another name are kept under the name `NAME-earlier-1`.
 
     Attributes
     ----------
     earlier : pathlib.Path or None
         Where earlier results are kept.
+    replaced : bool
+        Whether results of the same name and another digest were replaced.
 
     Raises
     ------
@@ -66,9 +70,12 @@ class OutputFolder:
     ['manifest.json', 'one.csv']
     """
 
-    def __init__(self, folder: str | Path, inputs: Iterable[Path] = (), kind: str = "results") -> None:
-        self._asked, self._inputs, self._kind = Path(folder), tuple(inputs), kind
+    def __init__(
+        self, folder: str | Path, inputs: Iterable[Path] = (), kind: str = "results", of: tuple[str, str] | None = None
+    ) -> None:
+        self._asked, self._inputs, self._kind, self._of = Path(folder), tuple(inputs), kind, of
         self.earlier: Path | None = None
+        self.replaced = False
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as opened, self._translated():
@@ -117,7 +124,7 @@ class OutputFolder:
             if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
                 raise error
             if error is None:
-                _write_manifest(self._new, self._kind)
+                _write_manifest(self._new, self._kind, self._of)
                 self._move()
 
     def _move(self) -> None:
@@ -132,6 +139,12 @@ class OutputFolder:
             raise DataError(
                 f"{self._asked} was taken during the run ({error.strerror}): the results are in {kept}"
             ) from error
+        before = None if self.earlier is None or self._of is None else _manifest(self.earlier).get("of")
+        if not isinstance(before, list):
+            before = []
+        if before and self._of and before[:1] != [self._of[0]]:
+            return
+        self.replaced = bool(before) and before != [*(self._of or ())]
         if self.earlier is not None and not files_of_others(self.earlier):
             shutil.rmtree(self.earlier, ignore_errors=True)
         if self.earlier is not None and not self.earlier.exists():
@@ -167,7 +180,8 @@ def write_file(path: Path, content: bytes) -> None:
             raise DataError(f"{path} exists, and siting did not write it: choose another name")
         replace_file(path, content)
         files = known | {path.name: hashlib.sha256(content).hexdigest()}
-        _put_manifest(folder, files, str(_manifest(folder).get("kind")))
+        old = _manifest(folder)
+        _put_manifest(folder, files, str(old.get("kind")), old.get("of"))
 
 
 def files_of_others(folder: Path) -> list[str]:
@@ -214,18 +228,30 @@ def _listed_files(folder: Path) -> dict[str, str]:
     return {str(k): str(v) for k, v in files.items()} if isinstance(files, dict) else {}
 
 
-def _write_manifest(folder: Path, kind: str) -> None:
+def _write_manifest(folder: Path, kind: str, of: tuple[str, str] | None = None) -> None:
     """List every file of a folder with its digest, after its content has reached the disk."""
     files = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         with path.open("r+b") as file:
             os.fsync(file.fileno())
             files[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
-    _put_manifest(folder, files, kind)
+    _put_manifest(folder, files, kind, of)
 
 
-def _put_manifest(folder: Path, files: dict[str, str], kind: str) -> None:
-    plain = {"format": FORMAT, "siting": __version__, "kind": kind, "files": dict(sorted(files.items()))}
+def start_manifest(folder: Path, kind: str) -> None:
+    """Give a folder that is filled file by file a manifest, so that `write_file` replaces only files of siting's."""
+    if not (folder / MANIFEST).exists():
+        _put_manifest(folder, {}, kind)
+
+
+def _put_manifest(folder: Path, files: dict[str, str], kind: str, of: Sequence[str] | None = None) -> None:
+    plain: dict[str, Any] = {
+        "format": FORMAT,
+        "siting": __version__,
+        "kind": kind,
+        "files": dict(sorted(files.items())),
+    }
+    plain |= {"of": list(of)} if of else {}
     replace_file(folder / MANIFEST, json.dumps(plain, indent=1).encode())
 
 

@@ -46,6 +46,11 @@ class CarbonMethod(Frozen):
             raise ValueError(
                 'market-based emissions are counted with average factors: set signal = "average", or basis = "location"'
             )
+        if self.scope == "direct" and self.factors != type(self).model_fields["factors"].default:
+            raise ValueError(
+                f'`factors` is `{self.factors}` with scope "direct", which no life-cycle factor changes: leave `factors` '
+                'out, or set scope = "lifecycle"'
+            )
         try:
             intensity_column(self.scope, self.signal, "location", self.factors)
         except ScenarioError as error:

@@ -34,9 +34,11 @@ DARK_PLAN_COLOURS = ("#7fb8ea", "#f0936b", "#8fd08a", "#c9a3e6", "#e0c24d", "#7f
 """The same colours for a dark page."""
 
 RING_STEP_PX = 5.0
+FEW = 2
+"""Plans up to which their names are the title of the page."""
 
 
-def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | None = None) -> Path:
+def write_comparison(side: Comparison, path: str | Path, *, title: str = "", ground: Ground | None = None) -> Path:
     """Write plans side by side as one HTML file that loads nothing from the network.
 
     Parameters
@@ -45,6 +47,8 @@ def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | Non
         As `siting.compare` returns it.
     path : str or pathlib.Path
         File to write, ending in `.html`.
+    title : str, optional
+        Title of the page; default the names of the plans, or their number if there are many.
     ground : Ground, optional
         What lies under the map; default the grids in the year and by the method of the first plan.
 
@@ -63,8 +67,12 @@ def write_comparison(side: Comparison, path: str | Path, *, ground: Ground | Non
     >>> write_comparison(compare([plan, other]), "compare.html")  # doctest: +SKIP
     """
     file = checked_path(path)
-    title = f"{len(side.plans)} plans compared"
-    return write_page(many_page(side, title, str(side).splitlines(), ground=ground), file, "compare fewer plans")
+    every = " and ".join(side.names) if len(side.names) <= FEW else f"{len(side.plans)} plans"
+    return write_page(
+        many_page(side, title or f"{every} compared", str(side).splitlines(), ground=ground),
+        file,
+        "compare fewer plans",
+    )
 
 
 def write_frontier(front: "Frontier", path: str | Path, *, ground: Ground | None = None) -> Path:

@@ -1,14 +1,15 @@
 """Why a problem is infeasible, and the smallest changes that make it feasible, in the planner's terms."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial as partial_of
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError, printable
+from siting.errors import InfeasibleError, ScenarioError, UnprovenError, listed, printable
 from siting.limits import MaxLatency
 from siting.objectives import Cost, WorstLatency
 from siting.problem.parts.utilisation import UTILISATION
@@ -66,6 +67,10 @@ class Diagnosis:
     repairs : pandas.DataFrame
         `fix` (its number), `limit`, `where`, `now`, `needed`, `unit`, `share` (loosening relative to the size of the
         row), `proven` (whether a smaller loosening is proven infeasible).
+    not_tried : tuple of str
+        What was not looked for, because the time limit or Ctrl-C ended the search.
+    interrupted : bool
+        Whether Ctrl-C ended it.
     """
 
     status: Literal["feasible", "infeasible", "unknown"]
@@ -74,19 +79,35 @@ class Diagnosis:
     fixes: tuple[str, ...]
     conflict: pd.DataFrame
     repairs: pd.DataFrame
+    not_tried: tuple[str, ...] = ()
+    interrupted: bool = False
 
     def __str__(self) -> str:
-        """Return one line for each fix, then one for each reason, up to `MOST_REASONS`."""
+        """Return one line for each fix, one for each reason, up to `MOST_REASONS`, and what was not looked for."""
         fixes = [f"  fix {i + 1}: {fix}" for i, fix in enumerate(self.fixes)]
         reasons, more = list(self.reasons), len(self.reasons) - MOST_REASONS
         if more > 1:
             reasons[MOST_REASONS:] = [f"and {more} more like these (`--json` lists all)"]
         first = f"{self.status}" + (f" ({self.cause})" if self.cause else "")
-        return "\n".join(map(printable, [first, *fixes, *reasons]))
+        return "\n".join(map(printable, [first, *fixes, *reasons, *self._unfinished()]))
+
+    def _unfinished(self) -> list[str]:
+        """Return what ended the search, and what it did not look for."""
+        if not self.not_tried:
+            return []
+        ended = "Ctrl-C" if self.interrupted else "The time limit"
+        advice = "" if self.interrupted else " Increase `--time-limit` (`time_limit_s`) to look for it."
+        return [f"{ended} ended the search. Not looked for: {listed(self.not_tried, '; ')}.{advice}"]
 
 
 @shows_progress("looking for conflicting limits")
-def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0, *, progress: Progress = None) -> Diagnosis:  # noqa: ARG001
+def diagnose(
+    problem: Scenario | Problem,
+    time_limit_s: float | None = 60.0,
+    *,
+    partial: bool = False,
+    progress: Progress = None,  # noqa: ARG001
+) -> Diagnosis:
     """Return which limits conflict, and the smallest loosening that makes the problem feasible.
 
     First what can be found before solving: no candidate left, no site in reach of a hub, demand above all capacity. Then
@@ -99,6 +120,8 @@ def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0, *, 
         What to diagnose; for a scenario also its filters, such as latency, are tried.
     time_limit_s : float or None, optional
         Wall-clock limit for all solves together [s].
+    partial : bool, optional
+        Whether Ctrl-C, once the conflict is known, returns the fixes so far instead of raising `KeyboardInterrupt`.
     progress : bool or callable, optional
         False for no progress bar.
 
@@ -123,7 +146,7 @@ def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0, *, 
     require_settings(time_limit_s)
     session = SolverSession("highs", Clock(time.perf_counter(), time_limit_s), REPAIR_GAP)
     if isinstance(problem, Problem):
-        return _of_problem(problem, session, None)
+        return _of_problem(problem, session, None, partial=partial)
     if not isinstance(problem, Scenario):
         raise ScenarioError(f"cannot diagnose a {type(problem).__name__}: give a scenario or a problem")
     try:
@@ -131,7 +154,7 @@ def diagnose(problem: Scenario | Problem, time_limit_s: float | None = 60.0, *, 
     except InfeasibleError as error:
         reasons, fixes = out_of_reach(problem) or ([str(error)], [])
         return _pre_check(reasons, [*fixes, *_removals(problem)])
-    return _of_problem(prepared, session, problem)
+    return _of_problem(prepared, session, problem, partial=partial)
 
 
 def _pre_check(reasons: Sequence[str], fixes: Sequence[str]) -> Diagnosis:
@@ -183,67 +206,115 @@ def _removals(scenario: Scenario) -> list[str]:
     return fixes
 
 
-def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | None) -> Diagnosis:
+@dataclass
+class _Fixes:
+    """The fixes found so far, and what is left to look for."""
+
+    session: SolverSession
+    repairs: list[Repair] = field(default_factory=list)
+    filters: list[str] = field(default_factory=list)
+    not_tried: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+    def attempt(self, what: str, search: Callable[[], None], *, partial: bool) -> None:
+        """Look for one fix in the time left; what ends without a result is noted."""
+        if self.interrupted or self.session.clock.has_run_down():
+            self.not_tried.append(what)
+            return
+        try:
+            search()
+        except UnprovenError:
+            self.not_tried.append(what)
+        except KeyboardInterrupt:
+            if not partial:
+                raise
+            self.interrupted = True
+            self.not_tried.append(what)
+
+
+def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | None, *, partial: bool) -> Diagnosis:
     """Diagnose a problem that passed the checks before solving."""
     try:
         rows = early_rows(problem)
-        late = _rows_above_least_cost(problem, session, rows)
+        conflict, late = _rows_above_least_cost(problem, session, rows)
     except InfeasibleError as error:
         return _pre_check([str(error)], [] if scenario is None else _removals(scenario))
     families, rows = problem.families, [*rows, *late]
-    conflict = lp_conflict(families, rows)
+    conflict = conflict if conflict is not None else lp_conflict(families, rows)
     if conflict is None:
         there = exists(session.within(0.3), families, rows)
         if there is not False:
             words = "a plan exists: no limits conflict" if there else "the time limit was reached without a result"
-            return Diagnosis("feasible" if there else "unknown", "", (words,), (), _conflict([]), _repairs([]))
+            left = () if there else ("which limits conflict", "any fix")
+            return Diagnosis("feasible" if there else "unknown", "", (words,), (), _conflict([]), _repairs([]), left)
         kinds = conflicting_limits(session.within(0.3), problem, rows)
         conflict = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
         cause: Literal["linear", "integer"] = "integer"
     else:
         kinds = list(dict.fromkeys(b.limit for b, _ in conflict))
         cause = "linear"
-    repairs = _smallest_repairs(problem, session, rows, kinds)
+    found = _Fixes(session)
+    _find_repairs(found, problem, rows, kinds, partial=partial)
+    if scenario is not None:
+        _find_filters(found, scenario, partial=partial)
+    repairs = _distinct(found.repairs)
     fixes = []
     for repair in repairs:
         words = "; and ".join(_loosened_text(problem, x, repair) for x in repair.loosened)
         fixes.append(words if repair.proven else f"{words} (this is enough; less may be enough)")
-    if scenario is not None:
-        fixes += _filters(scenario, session)
     reasons = (*_crowded(problem), _conflict_text(problem, conflict, cause))
-    return Diagnosis("infeasible", cause, reasons, tuple(fixes), _conflict(conflict), _repairs(repairs))
+    left = tuple(found.not_tried)
+    return Diagnosis(
+        "infeasible", cause, reasons, (*fixes, *found.filters), _conflict(conflict), _repairs(repairs), left,
+        found.interrupted,
+    )  # fmt: skip
 
 
-def _rows_above_least_cost(problem: Problem, session: SolverSession, rows: Sequence[Rows]) -> list[Rows]:
-    """Return the rows that refer to the least cost, none if there is no plan."""
+def _rows_above_least_cost(
+    problem: Problem, session: SolverSession, rows: Sequence[Rows]
+) -> tuple[list[tuple[Rows, int]] | None, list[Rows]]:
+    """Return the conflict of the other rows, if they have one, and the rows that refer to the least cost, if it is known."""
     late = [x for x in problem.scenario.limits if x.needs_least_cost]
-    if not late or lp_conflict(problem.families, rows) is not None:
-        return []
+    if not late:
+        return None, []
+    if (conflict := lp_conflict(problem.families, rows)) is not None:
+        return conflict, []
     early = tuple(x for x in problem.scenario.limits if not x.needs_least_cost)
     cheapest = problem.scenario.model_copy(
         update={"limits": early, "minimise": Cost(carbon=problem.scenario.minimise.carbon)}
     )
     least = solve(replace(problem, scenario=cheapest), time_limit_s=session.within(0.3).clock.left(), gap=REPAIR_GAP)
     if least.objective is None:
-        return []
-    return [block for x in late for block in checked_rows(x, problem, least.objective)]
+        return None, []
+    return None, [block for x in late for block in checked_rows(x, problem, least.objective)]
 
 
-def _smallest_repairs(
-    problem: Problem, session: SolverSession, rows: Sequence[Rows], clashing: Sequence[str]
-) -> list[Repair]:
-    """Return the smallest loosening of each limit alone, of the demand, and of all limits together, smallest first.
+def _find_repairs(
+    found: _Fixes, problem: Problem, rows: Sequence[Rows], clashing: Sequence[str], *, partial: bool
+) -> None:
+    """Look for the smallest loosening of each limit alone, of the demand, and of all limits together.
 
-    Loosening a limit outside the conflict cannot help alone: the conflict would remain. If the time runs out the repairs
-    found so far are returned.
+    Loosening a limit outside the conflict cannot help alone: the conflict would remain.
     """
-    kinds, clock = rows_to_loosen(problem, rows), session.clock
+    kinds = rows_to_loosen(problem, rows)
     alone = [k for k in kinds if k in clashing] if clashing else kinds
-    each = [*([k] for k in alone), ["demand"], *([kinds] if len(kinds) > 1 else [])]
-    found = [cheapest_repair(session.within(0.3), problem, rows, some) for some in each if not clock.has_run_down()]
-    repairs = sorted((r for r in found if r is not None and r.loosened and not _gives_all(r)), key=lambda r: r.size)
+    each = [(f"how far to loosen `{k}`", [k]) for k in alone]
+    each += [("how much demand can be served", ["demand"])]
+    each += [("the smallest loosening of all limits together", kinds)] if len(kinds) > 1 else []
+
+    def search(some: Sequence[str]) -> None:
+        repair = cheapest_repair(found.session.within(0.3), problem, rows, some)
+        if repair is not None and repair.loosened and not _gives_all(repair):
+            found.repairs.append(repair)
+
+    for what, some in each:
+        found.attempt(what, partial_of(search, some), partial=partial)
+
+
+def _distinct(repairs: Sequence[Repair]) -> list[Repair]:
+    """Return the repairs, smallest first, each set of rows once."""
     distinct: dict[tuple[tuple[str, str], ...], Repair] = {}
-    for r in repairs:
+    for r in sorted(repairs, key=lambda r: r.size):
         distinct.setdefault(tuple((x.limit, x.where) for x in r.loosened), r)
     return list(distinct.values())
 
@@ -319,22 +390,24 @@ def _raised_times(scenario: Scenario, needed_ms: float) -> list[str]:
     return [f"`{x.name}`: {x.how_to_loosen(needed)}" for x, needed in zip(latency, low, strict=True) if needed]
 
 
-def _filters(scenario: Scenario, session: SolverSession) -> list[str]:
-    """Return the filters whose removal alone makes the problem feasible; for latency the times that are enough."""
-    fixes = []
+def _find_filters(found: _Fixes, scenario: Scenario, *, partial: bool) -> None:
+    """Look for the filters whose removal alone makes the problem feasible; for latency the times that are enough."""
     wrote = {b.limit for b in early_rows(prepare(scenario))}
-    for name, fewer in _without(scenario):
-        if session.clock.has_run_down() or name.strip("`") in wrote - {"grid_headroom"}:
-            continue
+
+    def search(name: str, fewer: Scenario) -> None:
         try:
             problem = prepare(fewer.model_copy(update={"minimise": WorstLatency(carbon=scenario.minimise.carbon)}))
-            plan = solve(problem, time_limit_s=session.within(0.3).clock.left(), gap=1e-3)
+            plan = solve(problem, time_limit_s=found.session.within(0.3).clock.left(), gap=1e-3)
         except (InfeasibleError, ScenarioError):
-            continue
+            return
         if plan.objective is None:
-            continue
-        if name == "`max_latency`":
-            fixes += _raised_times(scenario, float(np.ceil(plan.objective)))
+            if plan.status != "infeasible":
+                raise UnprovenError(f"removing {name} was not judged in the time left")
+        elif name == "`max_latency`":
+            found.filters.extend(_raised_times(scenario, float(np.ceil(plan.objective))))
         else:
-            fixes.append(f"removing {name} makes the problem feasible")
-    return fixes
+            found.filters.append(f"removing {name} makes the problem feasible")
+
+    for name, fewer in _without(scenario):
+        if name.strip("`") not in wrote - {"grid_headroom"}:
+            found.attempt(f"whether removing {name} is enough", partial_of(search, name, fewer), partial=partial)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, UnprovenError
 from siting.highs import INFINITE, ArrayMip, infeasible_rows
 from siting.problem.parts.utilisation import UTILISATION
 from siting.problem.problem import Problem
@@ -147,7 +147,7 @@ def conflicting_limits(session: SolverSession, problem: Problem, rows: Sequence[
 def cheapest_repair(
     session: SolverSession, problem: Problem, rows: Sequence[Rows], kinds: Sequence[str]
 ) -> Repair | None:
-    """Return the smallest loosening of some limits with which a plan exists; None if none was found.
+    """Return the smallest loosening of some limits with which a plan exists; None if there is none.
 
     Parameters
     ----------
@@ -159,6 +159,11 @@ def cheapest_repair(
         All rows.
     kinds : sequence of str
         Limits that may be loosened; `demand` is the demand itself.
+
+    Raises
+    ------
+    UnprovenError
+        The time was too short to find one, or to prove that there is none.
     """
     families, elastic = dict(problem.families), []
     slack_cost: dict[str, Floats] = {}
@@ -180,6 +185,8 @@ def cheapest_repair(
         return None
     found, values = session.minimise(model, Linear(slack_cost, "-"))
     if values is None:
+        if found.status != "infeasible":
+            raise UnprovenError(f"no loosening of {', '.join(kinds)} was found in the time left")
         return None
     return Repair(tuple(_loosened(problem, rows, values, slack_cost)), found.status == "optimal", values)
 

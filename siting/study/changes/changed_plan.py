@@ -11,10 +11,10 @@ from siting.scenario.limit import Limit
 from siting.scenario.scenario import Scenario
 from siting.solver.settings import require_settings
 from siting.study.change import change
+from siting.study.changes.plan_sentences import AFTER, BEFORE
 from siting.study.compare import Comparison, compare
 from siting.study.session import solve_from
 
-BEFORE, AFTER = "before", "after"
 SAME_MW = 0.05
 """Difference of the IT power of a site that is rounding [MW]."""
 

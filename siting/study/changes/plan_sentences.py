@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.study.compare import Comparison
 
+BEFORE, AFTER = "before", "after"
+"""Names of the plans of one scenario before and after a change, which have sentences of their own."""
 MOST_PLANS = 6
 """Plans that have a sentence of their own; the tables have all (our choice)."""
 MOST_SITES = 6
@@ -34,7 +36,12 @@ def sentences_of(side: "Comparison") -> list[str]:
     more = len(side.plans) - 1 - len(found)
     found += [f"{more} more plans are in the tables."] if more > 0 else []
     every = [*found, *_sites(side), *_limits(side), *_budgets(side)]
-    return [printable(s[:1].upper() + s[1:] if s.startswith(("with ", "without ")) else s) for s in every]
+    return [printable(s) for s in every]
+
+
+def _is_change(side: "Comparison") -> bool:
+    """Return whether the plans are those of one scenario before and after a change."""
+    return side.names == (BEFORE, AFTER)
 
 
 def _against_first(side: "Comparison", which: int) -> str:
@@ -45,7 +52,12 @@ def _against_first(side: "Comparison", which: int) -> str:
         [f"with {len(apart) - MOST_CHANGES} more changes"] if len(apart) > MOST_CHANGES else []
     )
     subject = f"{name} ({listed(shown, '; ')})" if shown else name
+    with_changes = listed(shown, "; ") or "unchanged"
+    if _is_change(side):
+        subject = f"{with_changes[:1].upper()}{with_changes[1:]}, the plan"
     without = [n for n, p in ((name, plan), (side.names[0], base)) if not p.kpis]
+    if without and _is_change(side) and base.kpis:
+        return f"{with_changes[:1].upper()}{with_changes[1:]}, no plan meets all limits ({_status(plan)})."
     if without:
         return f"{subject}: {' and '.join(f'{n} has no plan ({_status(p)})' for n, p in ((name, plan), (side.names[0], base)) if not p.kpis)}."
     same_load = abs(plan.kpis["eflop_per_year"] / base.kpis["eflop_per_year"] - 1) <= SAME_LOAD
@@ -103,7 +115,15 @@ def _sites(side: "Comparison") -> list[str]:
     shared = label[built[having].all(axis=1)]
     who = "Both plans" if len(having) == 2 else f"All {len(having)} plans with sites"
     found = [f"{who} build {listed(shared, most=MOST_SITES)}." if len(shared) else f"No site is in {who.lower()}."]
-    for name in having[:MOST_PLANS]:
+    if _is_change(side):
+        kept = f"It keeps {listed(shared, most=MOST_SITES)}" if len(shared) else "It keeps no site"
+        parts = [
+            f"{verb} {listed((f'{label[i]} ({mw:,.0f} MW)' for i, mw in side.sites.loc[built[a] & ~built[b], a].items()), most=MOST_SITES)}"
+            for verb, a, b in (("drops", BEFORE, AFTER), ("adds", AFTER, BEFORE))
+            if (built[a] & ~built[b]).any()
+        ]
+        found = [f"{'; '.join([kept, *parts])}."]
+    for name in having[:MOST_PLANS] if not _is_change(side) else ():
         alone = built[name] & (built.sum(axis=1) == 1)
         if alone.any():
             power = side.sites.loc[alone, name]
@@ -121,13 +141,18 @@ def _sites(side: "Comparison") -> list[str]:
 
 def _limits(side: "Comparison") -> list[str]:
     """Return the limits of the scenarios that bind in one plan only."""
+    if _is_change(side) and not all(plan.kpis for plan in side.plans):
+        return []
     named = {x.name for plan in side.plans for x in plan.scenario.limits}
     limits = side.limits[side.limits.index.get_level_values("limit").isin(named)]
     site_names = side.sites["name"].astype(str).to_dict()
     found = []
     for name in side.names[:MOST_PLANS]:
         only = limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)]
-        if len(only):
+        if len(only) and _is_change(side):
+            when = "was bound by" if name == BEFORE else "is now bound by"
+            found.append(f"It {when} {listed(limits_at(only, site_names), '; ', most=MOST_CHANGES)}.")
+        elif len(only):
             found.append(f"Only {name} is bound by {listed(limits_at(only, site_names), '; ', most=MOST_CHANGES)}.")
     return found
 

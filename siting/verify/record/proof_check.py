@@ -41,6 +41,7 @@ def proof(plan: "Plan") -> list[Check]:
         *_values(plan),
         *_stages(plan),
         *_considered(plan),
+        *_budget_open(plan),
     ]
     if p.bound is not None:
         no_better = at_least if first.maximise else at_most
@@ -119,6 +120,25 @@ def _first_stage(plan: "Plan") -> list[Check]:
         return [same("bound of the first stage is known", "portfolio", p.bound is None, stage["bound"] is None)]
     limit = (max if plan.scenario.minimise.maximise else min)(float(stage["bound"]), p.objective)
     return [equal("bound of the first stage", "portfolio", p.bound, limit, p.unit)]
+
+
+def _budget_open(plan: "Plan") -> list[Check]:
+    """Compare by how much the budget is open with the most that the cost, the least cost and the requested gap allow.
+
+    The least cost of an optimal plan is within the gap of its bound: ``(1 + open) (1 + above) bound = cost`` bounds the rest.
+    """
+    p = plan.proof
+    relative = [x.above_least_cost for x in plan.scenario.limits if getattr(x, "above_least_cost", None) is not None]
+    most = 0.0
+    if relative and p.least_cost_usd_per_year and p.status == "optimal":
+        at_the_bound = (1.0 + min(relative)) * p.least_cost_usd_per_year * (1.0 - p.gap_asked)
+        most = max(plan.kpis["cost_usd_per_year"] / max(at_the_bound, 1e-12) - 1.0, 0.0)
+    elif any(x.needs_least_cost for x in plan.scenario.limits):
+        most = 1.0
+    return [
+        at_least("share by which the budget is open", "portfolio", p.budget_open, 0.0, "-"),
+        at_most("share by which the budget is open", "portfolio", p.budget_open, most, "-"),
+    ]
 
 
 def _considered(plan: "Plan") -> list[Check]:
