@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 G_PER_T = 1e6
+EFLOP_PER_RUN = 1e25 / 1e18
+"""Compute of a training run of 1e25 operations, the size from which the EU AI Act presumes systemic risk [EFLOP]."""
 EMBODIED_LINES = ("servers", "facility")
 """Lines of the ledger whose emissions are embodied; those of every other line are operational."""
 
@@ -53,13 +55,14 @@ class Field:
 
         Examples
         --------
-        >>> KPIS["pue"].write(1.1304), KPIS["pue"].write(float("nan"))
-        ('1.130', 'unknown')
+        >>> KPIS["pue"].write(1.1304), KPIS["pue"].write(float("nan")), KPIS["pue"].write(-4e-6)
+        ('1.130', 'unknown', '0.000')
         """
         if isinstance(value, str):
             return value
         number = float("nan") if value is None else float(value)  # type: ignore[arg-type]
-        return "unknown" if math.isnan(number) else format(number, self.form)
+        text = "unknown" if math.isnan(number) else format(number, self.form)
+        return text.removeprefix("-") if not set(text) & set("123456789") else text  # -0.0 is 0.0
 
 
 def usd_a_year(*usd: float) -> str:
@@ -335,7 +338,9 @@ def site_kpis(sites: "pd.DataFrame", assignments: "pd.DataFrame", kpis: Mapping[
 
 
 OTHER_FIELDS: Mapping[str, Field] = {
+    "built_mw": Field("built", "MW", ",.0f"),
     "capacity_it_mw": Field("built", "MW", ",.0f"),
+    "capex_usd": Field("capital", "USD", ",.0f"),
     "cdd18_k_day": Field("cooling degree-days, base 18 °C", "K day", ",.0f"),
     "cdd21_k_day": Field("cooling degree-days, base 21 °C", "K day", ",.0f"),
     "ci_g_per_kwh": Field("grid intensity", "gCO2e/kWh", ",.0f"),
@@ -359,13 +364,31 @@ OTHER_FIELDS: Mapping[str, Field] = {
     "rtt_p90_ms": Field("round trip, p90", "ms", ",.0f"),
     "rtt_quality": Field("round trip is"),
     "site": Field("site"),
+    "t_per_1e25_operations": Field("emissions of a training run of 1e25 operations", "tCO2e", ",.0f"),
     "tco2e_per_year": Field("emissions", "tCO2e/year", ",.0f"),
+    "unknown_tax_high_usd_per_year": Field("unknown taxes, at most", "USD/year", ",.0f"),
+    "unknown_tax_low_usd_per_year": Field("unknown taxes, at least", "USD/year", ",.0f"),
+    "usd_per_1e25_operations": Field("cost of a training run of 1e25 operations", "USD", ",.0f"),
+    "usd_per_accelerator_hour": Field("cost of an accelerator-hour", "USD", ",.2f"),
     "usd_per_year": Field("cost", "USD/year", ",.0f"),
     "workload": Field("class"),
     "worst_fact": Field("facts of that quality"),
     "worst_quality": Field("worst quality of facts that differ by place"),
+    "zone_headroom_mw": Field("headroom of the grid zone", "MW", ",.0f"),
 }
 """Columns of tables that are not KPIs."""
+
+
+def table_title(name: str) -> str:
+    """Return the title of a shipped table; the name itself for a file of the planner's own.
+
+    Examples
+    --------
+    >>> table_title("zones")
+    'Grid zones: price and average generation'
+    """
+    table = resources().get(name)
+    return name.replace("_", " ") if table is None else str(table.descriptor.get("title", name))
 
 
 def field(column: str) -> Field:

@@ -45,6 +45,11 @@ def plan(
     gap: GapOption = 1e-4,
     files_from: FilesFromOption = None,
     report: Annotated[bool, typer.Option(help="Write report.html, an interactive page that can be printed.")] = True,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write plan.xlsx, a workbook of the plan (extra `xlsx`).")] = False,
+    rivals: Annotated[
+        bool | None,
+        typer.Option(help="Solve the cheapest and the nearest plan too, to compare; default: up to 60 candidates."),
+    ] = None,
     open_report: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,7 +57,12 @@ def plan(
     from siting import prepare, solve
     from siting.plan.files import copy_inputs
     from siting.problem.prepare import idle_filters
+    from siting.study.story import story_of, with_rivals
 
+    if xlsx:
+        from siting.show.report.workbook import require_xlsx
+
+        require_xlsx()
     if open_report and not report:
         raise ScenarioError("--open shows report.html, which --no-report does not write: leave one of them out")
     with waiting("reading the scenario") as now:
@@ -64,7 +74,11 @@ def plan(
             problem = prepare(read)
             now(f"{read.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
             solved = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
-            story = _write_plan(solved, new, now, report=report)
+            story = story_of(solved, prepared=problem)
+            if solved.kpis and rivals is not False and (report or xlsx):
+                now(f"{read.name}: solving the cheapest and the nearest plan")
+                story = with_rivals(story, always=bool(rivals), time_limit_s=time_limit, gap=gap, solver=solver)
+            _write_plan(story, new, now, report=report, xlsx=xlsx)
     _print_plan(story, folder, problem.notes, idle_filters(problem), as_json=as_json)
     if open_report:
         _open(folder / "report.html")
@@ -72,13 +86,12 @@ def plan(
     raise typer.Exit(codes.get(solved.status, EXIT_UNPROVEN))
 
 
-def _write_plan(solved: "Plan", folder: Path, now: Callable[[str], None], *, report: bool) -> "Story":
-    """Verify the plan, write its files and pictures, and return its story."""
+def _write_plan(story: "Story", folder: Path, now: Callable[[str], None], *, report: bool, xlsx: bool) -> None:
+    """Verify the plan, and write its files and pictures."""
     from siting.plan.files import write_plan
-    from siting.study.story import story_of
 
+    solved = story.plan
     write_plan(solved, folder)
-    story = story_of(solved)
     if solved.kpis:
         from siting.show.figures.maps import save_map
 
@@ -91,7 +104,11 @@ def _write_plan(solved: "Plan", folder: Path, now: Callable[[str], None], *, rep
 
         now(f"{solved.name}: writing the report")
         write_report(story, folder / "report.html")
-    return story
+    if xlsx:
+        from siting.show.report.workbook import write_workbook
+
+        now(f"{solved.name}: writing the workbook")
+        write_workbook(story, folder / "plan.xlsx")
 
 
 def _open(page: Path) -> None:

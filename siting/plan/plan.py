@@ -12,6 +12,7 @@ import pandas as pd
 from siting.errors import brief
 from siting.plan.files import read_plan, save_plan
 from siting.plan.proof import Proof, Status
+from siting.plan.summary import summary_of
 from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 
@@ -122,6 +123,43 @@ class Plan:
         least = self.proof.least_cost_usd_per_year
         most = min((limit.largest_usd_per_year(least) for limit in self.scenario.limits), default=math.inf)
         return most if math.isfinite(most) else None
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """The plan in the units of a board, from its KPIs, sites and taxes; empty if no plan was found.
+
+        `sites`
+            Names of the sites, the largest first.
+        `it_mw`, `built_mw`
+            Mean IT load, and IT power of the halls (nameplate) [MW].
+        `emissions_t_per_year`, `embodied_t_per_year`
+            Emissions, and the embodied part of them [tCO2e/year].
+        `cost_usd_per_year`, `capex_usd`
+            Cost with capital spread over its life [USD/year]; capital to build the sites [USD].
+        `water_m3_per_year`, `eflop_per_year`
+            Fresh water [m3/year]; compute [EFLOP/year], where 1 EFLOP is 10^18 operations.
+        `emissions_g_per_eflop`, `cost_usd_per_eflop`
+            Per compute [gCO2e/EFLOP, USD/EFLOP].
+        `usd_per_accelerator_hour`
+            Cost of an hour in which an accelerator trains [USD].
+        `t_per_1e25_operations`, `usd_per_1e25_operations`
+            Emissions [tCO2e] and cost [USD] of a training run of 1e25 operations.
+        `renewable_share`, `jobs`, `rtt_p90_ms_max`
+            Share of electricity [0-1]; permanent jobs; slowest round trip in use [ms].
+        `unknown_tax_low_usd_per_year`, `unknown_tax_high_usd_per_year`
+            What taxes that are unknown may cost [USD/year]; absent where all are known.
+        `runner_up`
+            Names of the best sites that lost, in `Story.summary` only: absent where no regret is known.
+
+        Examples
+        --------
+        >>> import siting as st
+        >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+        >>> summary = st.solve(st.prepare(scenario)).summary
+        >>> round(summary["t_per_1e25_operations"] / summary["emissions_g_per_eflop"], 6)
+        10.0
+        """
+        return summary_of(self)
 
     @shows_progress("checking the plan")
     def verify(self, *, progress: Progress = None) -> pd.DataFrame:
@@ -304,6 +342,8 @@ class Plan:
         frontier: Any = None,
         waterfall: pd.DataFrame | None = None,
         today: Any = None,
+        cheapest: Any = None,
+        nearest: Any = None,
         progress: Progress = None,
     ) -> Path:
         """Write the plan as one self-contained HTML page.
@@ -315,6 +355,8 @@ class Plan:
         explanation, frontier, waterfall, today : optional
             Results of `siting.explain`, `siting.frontier`, `siting.waterfall` and `siting.today`, to be shown too;
             today's pattern is computed if the hubs are today's cloud regions.
+        cheapest, nearest : Plan, optional
+            Plans of the same scenario with the least cost and the least mean round trip, for the table of totals.
         progress : bool or callable, optional
             False for no progress bar.
 
@@ -331,8 +373,38 @@ class Plan:
         from siting.show.report.report import write_report
         from siting.study.story import story_of
 
-        story = story_of(self, explanation=explanation, frontier=frontier, waterfall=waterfall, today=today)
+        story = story_of(
+            self, cheapest=cheapest, nearest=nearest, explanation=explanation, frontier=frontier, waterfall=waterfall,
+            today=today,
+        )  # fmt: skip
         return write_report(story, path)
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the plan as a workbook: what to read first, summary, sites, who serves whom, ledger, assumptions, sources.
+
+        Heads have units, numbers a format, and no text is a formula. It needs the extra `xlsx`.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            File to write, ending in `.xlsx`.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        SitingError
+            The ending is not `.xlsx`, or the extra `xlsx` is not installed.
+        DataError
+            The file cannot be written.
+        """
+        from siting.show.report.workbook import write_workbook
+        from siting.study.story import story_of
+
+        return write_workbook(story_of(self), path)
 
     def save(self, folder: str | Path) -> Path:
         """Write the plan: plan.json, sites.geojson, sites.csv, assignments.csv, ledger.csv, and the files its scenario reads.

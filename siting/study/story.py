@@ -1,26 +1,27 @@
 """The story of a plan: the plan, and what it is compared with, as one value for terminal, report and notebooks."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from siting.errors import DataError, SitingError
-from siting.objectives import Cost
 from siting.plan.plan import Plan
-from siting.problem.prepare import prepare
+from siting.plan.summary import summary_of
+from siting.problem.prepare import candidates_of, prepare
 from siting.problem.problem import Problem
-from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import Explanation, explain
-from siting.solver.solve import solve
-from siting.study.kpi_objectives import in_order
+from siting.study.board.assumed import assumed
+from siting.study.board.rivals import MOST_CANDIDATES, cheapest_plan, nearest_plan, runners_up
 from siting.study.map_data import Ground, ground_of
 from siting.study.todays_pattern import Today, against_today
 from siting.study.todays_pattern import today as todays_pattern
 from siting.study.uncertainty.factor_sets import by_other_factors
 from siting.verify.plan_check import cannot_be_rechecked
 from siting.world.policy import packs_in_force
+from siting.world.tables import read_table
 
 INTERVAL_DRAWS = 200
 
@@ -35,22 +36,76 @@ class Story:
         Any plan; one without sites has no members but this one.
     today : Today or None
         The same demand, served in the metros of today's cloud regions.
-    cheapest : Plan or None
-        The least-cost plan of the same scenario.
+    cheapest, nearest : Plan or None
+        The plan of the same scenario with the least cost, and the one with the least mean round trip.
     explanation : Explanation or None
         Regret of every candidate.
     frontier : pandas.DataFrame or None
         Plans to compare with, a row for each; the first two columns of numbers are the axes.
     waterfall : pandas.DataFrame or None
         The ratio of two training settings, cause by cause.
+    prepared : Problem or None
+        The problem of the plan, where it is at hand.
     """
 
     plan: Plan
     today: Today | None = None
     cheapest: Plan | None = None
+    nearest: Plan | None = None
     explanation: Explanation | None = None
     frontier: pd.DataFrame | None = None
     waterfall: pd.DataFrame | None = None
+    prepared: Problem | None = None
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of candidates, hubs and grid zones by id; of the plan's own sites and hubs where the files of the others are missing."""
+        try:
+            places = [candidates_of(self.plan.scenario)]
+        except SitingError:
+            places = []
+        zones = read_table("zones")[["zone_id", "name"]].rename(columns={"zone_id": "id"})
+        known = [t for t in (zones, *places, self.plan.hubs, self.plan.sites) if {"id", "name"} <= set(t.columns)]
+        return {str(i): str(name) for t in known for i, name in zip(t["id"], t["name"], strict=True)}
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """`Plan.summary`, with the names of the `runner_up` sites where their regret is known."""
+        best = runners_up(self.explanation)
+        return summary_of(self.plan, None if best is None else tuple(self.names.get(s, s) for s, _ in best))
+
+    @cached_property
+    def runners_up(self) -> tuple[tuple[str, float], ...] | None:
+        """Name and exact regret of the best sites that lost; None where none is known."""
+        best = runners_up(self.explanation)
+        return None if best is None else tuple((self.names.get(s, s), regret) for s, regret in best)
+
+    @cached_property
+    def assumptions(self) -> pd.DataFrame | None:
+        """Every input, as `Plan.assumptions` returns them; None where the weather is not available."""
+        return self._or_none(lambda: self.plan.assumptions)
+
+    @cached_property
+    def assumed(self) -> pd.DataFrame | None:
+        """The assumptions that a board asks about, as `assumed` returns them; None where the weather is not available."""
+        return self._or_none(lambda: assumed(self.plan))
+
+    def _or_none(self, table: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
+        if not self.plan.kpis:
+            return None
+        try:
+            return table()
+        except DataError:
+            return None
+
+    @cached_property
+    def programmes(self) -> Mapping[str, str]:
+        """Titles of programmes by id, of the packs of the scenario; empty where these cannot be read."""
+        try:
+            packs = self.plan.scenario.policy.in_force(self.plan.scenario.file)
+        except SitingError:
+            return {}
+        return {entry.id: entry.title for pack in packs for entry in pack.incentives}
 
     @cached_property
     def interval(self) -> pd.DataFrame | None:
@@ -81,8 +136,8 @@ class Story:
 
     @cached_property
     def problem(self) -> Problem:
-        """The numbers of the plan's scenario, prepared again."""
-        return prepare(self.plan.scenario)
+        """The numbers of the plan's scenario, prepared again unless they are at hand."""
+        return self.prepared or prepare(self.plan.scenario)
 
     @cached_property
     def not_rechecked(self) -> list[str]:
@@ -127,9 +182,11 @@ def story_of(
     *,
     today: Today | None = None,
     cheapest: Plan | None = None,
+    nearest: Plan | None = None,
     explanation: Explanation | None = None,
     frontier: Any = None,
     waterfall: pd.DataFrame | None = None,
+    prepared: Problem | None = None,
 ) -> Story:
     """Return the story of a plan; today's pattern is added where the hubs are metros of cloud regions.
 
@@ -139,14 +196,16 @@ def story_of(
         Any plan.
     today : Today, optional
         Today's pattern, where it is computed already.
-    cheapest : Plan, optional
-        As `cheapest_plan` returns it.
+    cheapest, nearest : Plan, optional
+        As `cheapest_plan` and `nearest_plan` return them.
     explanation : Explanation, optional
         As `siting.explain` returns it.
     frontier : Frontier or pandas.DataFrame, optional
         As `siting.frontier` returns it, or a table of plans.
     waterfall : pandas.DataFrame, optional
         As `siting.waterfall` returns it.
+    prepared : Problem, optional
+        The problem of the plan.
 
     Returns
     -------
@@ -164,17 +223,23 @@ def story_of(
     known = plan.kpis and plan.scenario.demand.hubs == "cloud_regions"
     pattern = todays_pattern(plan.scenario) if today is None and known else today
     table = getattr(frontier, "table", frontier)
-    return Story(plan, pattern, cheapest, explanation, table, waterfall)
+    return Story(plan, pattern, cheapest, nearest, explanation, table, waterfall, prepared)
 
 
-def cheapest_plan(scenario: Scenario, **how: Any) -> Plan:
-    """Return the least-cost plan of a scenario, its limits and carbon method held.
+def with_rivals(story: Story, *, always: bool = False, **how: Any) -> Story:
+    """Return a story with the cheapest and the nearest plan, solved for.
 
     Parameters
     ----------
-    scenario : Scenario
-        What it minimises is replaced by cost.
+    story : Story
+        A story whose problem is at hand; others are returned as they are.
+    always : bool
+        Whether they are solved for with more than 60 candidates too.
     **how
         As in `siting.solve`.
     """
-    return solve(prepare(in_order(scenario, [Cost(carbon=scenario.minimise.carbon)])), **how)
+    known = story.plan.kpis and story.prepared is not None
+    if not known or not (always or len(story.prepared.sites) <= MOST_CANDIDATES):  # type: ignore[union-attr]
+        return story
+    scenario = story.plan.scenario
+    return replace(story, cheapest=cheapest_plan(scenario, **how), nearest=nearest_plan(scenario, **how))

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from siting.kpis import field
 from siting.show.figures import charts
 from siting.show.figures.maps import draw_plan, guessed_sites
-from siting.show.report import report_tables
+from siting.show.report import board_tables, report_tables
 from siting.show.report.html_page import Chart, assembled, checked_path, drawn_picture, embedded, write_page
 from siting.show.report.interactive_map import palettes, report_map
 from siting.show.report.svg_legends import map_legends
 from siting.show.text import answer
+from siting.show.text.board_text import EFLOP_MEANS, caveats
+from siting.show.text.limit_text import limit_name, limit_terms, limit_words
 from siting.show.text.site_text import carbon_sentences, site_sentences
 from siting.study.map_data import CI_COLUMN, Ground
 
@@ -61,16 +63,20 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
     """Return the page of a report; parameters as for `write_report`."""
     plan, explanation = story.plan, story.explanation
     figures, drawn = _charts(story)
-    data: dict[str, Any] = {"palettes": palettes(), "excluded": report_tables.excluded_rows(plan)}
+    data: dict[str, Any] = {"palettes": palettes(), "excluded": report_tables.excluded_rows(plan, story.names)}
     sections = {
         "plan": plan,
         "answer": answer.answer_sentences(story),
         "charts": drawn,
-        "limits": [(x.name, report_tables.limit_words(x.name), x.as_toml()) for x in plan.scenario.acting_limits],
-        "regret": report_tables.regret_table(plan, explanation) if explanation is not None else None,
-        "excluded": report_tables.excluded_groups(plan),
+        "eflop_means": EFLOP_MEANS,
+        "limits": [
+            (limit_name(x.name), limit_words(x.name), limit_terms(x, story.names)) for x in plan.scenario.acting_limits
+        ],
+        "regret": report_tables.regret_table(plan, explanation, story.names) if explanation is not None else None,
+        "excluded": report_tables.excluded_groups(plan, story.names),
         "unusual": list(plan.scenario.unusual.values()),
-        "unknowns": report_tables.unknowns_table(plan, story.not_rechecked),
+        "notes": [] if story.prepared is None else list(story.prepared.notes),
+        "unknowns": report_tables.unknowns_table(plan, story.not_rechecked, story.names),
         "sources": report_tables.sources_table(plan),
         **(_with_sites(story, ground or story.ground) if plan.kpis else dict.fromkeys(ONLY_WITH_SITES)),
     }
@@ -80,7 +86,7 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
 
 
 ONLY_WITH_SITES = (
-    "map_words", "legends", "unknown_ground", "guessed", "printed_map", "kpis", "site_words", "sites", "assignments",
+    "totals", "assumed", "inputs", "caveats", "map_words", "legends", "unknown_ground", "guessed", "printed_map", "kpis", "site_words", "sites", "assignments",
     "ledger", "binding", "duties",
 )  # fmt: skip
 """Sections of a plan with sites; None in the page of a plan without."""
@@ -88,8 +94,12 @@ ONLY_WITH_SITES = (
 
 def _with_sites(story: "Story", ground: Ground) -> dict[str, Any]:
     """Return the sections `ONLY_WITH_SITES`."""
-    plan = story.plan
+    plan, assumed, inputs = story.plan, story.assumed, story.assumptions
     return {
+        "totals": board_tables.totals_table(story),
+        "assumed": None if assumed is None else board_tables.assumed_table(assumed),
+        "inputs": None if inputs is None else board_tables.inputs_table(inputs),
+        "caveats": caveats(story),
         "map_words": f"{answer.map_in_words(plan)} {ground.note}",
         "legends": map_legends(plan, ground),
         "unknown_ground": bool(ground.zones[CI_COLUMN].isna().any()),
@@ -98,10 +108,10 @@ def _with_sites(story: "Story", ground: Ground) -> dict[str, Any]:
         "printed_map": drawn_picture(lambda ax: draw_plan(plan, ax, ground=ground)),
         "kpis": report_tables.kpis_table(plan, story.interval),
         "site_words": [*site_sentences(plan), *carbon_sentences(plan, story.by_other_factors)],
-        "sites": report_tables.sites_table(plan),
+        "sites": report_tables.sites_table(plan, story.programmes),
         "assignments": report_tables.assignments_table(plan),
-        "ledger": report_tables.ledger_table(plan),
-        "binding": report_tables.binding_table(plan),
+        "ledger": report_tables.ledger_table(plan, story.programmes),
+        "binding": report_tables.binding_table(plan, story.names),
         "duties": report_tables.duties_table(story),
     }
 

@@ -1,16 +1,16 @@
 """The tables of a report: rows of text and numbers, each cell formatted, sortable and filterable."""
 
 import math
-import sys
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.kpis import G_PER_T, Field, field, per_compute, site_kpis
-from siting.problem.parts import PARTS
-from siting.scenario.limit import Limit
+from siting.errors import listed
+from siting.kpis import G_PER_T, Field, field, per_compute, site_kpis, table_title
+from siting.show.text.limit_text import limit_name, limit_words, spoken
 from siting.show.text.terminal import in_plain_units
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from siting.solver.analysis.regret import Explanation
     from siting.study.story import Story
 
+NO_NAMES: Mapping[str, str] = {}
+"""Names by id where none are known: ids are then shown."""
 SHOWN_AT_FIRST = 8
 """Candidates that a group of excluded ones shows before it is opened further."""
 
@@ -131,11 +133,55 @@ SITE_COLUMNS = (
 )  # fmt: skip
 
 
-def sites_table(plan: "Plan") -> ReportTable:
-    """Return the built sites, largest first."""
+def sites_table(plan: "Plan", programmes: Mapping[str, str] = NO_NAMES) -> ReportTable:
+    """Return the built sites, largest first; programmes by their titles, and nothing that is empty or the same everywhere."""
     sites = shown_sites(plan)
-    shown = sites[[c for c in SITE_COLUMNS if c in sites]]
+    sites = sites.assign(incentives=[programme_titles(str(ids), programmes) for ids in sites["incentives"]])
+    if "capacity_statements" in sites:
+        sites["capacity_statements"] = _once(sites["capacity_statements"], sites["name"])
+    same = {c for c in SAID_ONCE if c in sites and len(set(sites[c])) == 1}
+    shown = sites[[c for c in SITE_COLUMNS if c in sites and c not in same and not _is_empty(sites[c])]]
     return table_of("sites", "The sites to build, largest first.", shown, sites=list(sites["id"]))
+
+
+SAID_ONCE = ("export_control", "worst_quality", "worst_fact")
+"""Columns that a sentence below the table replaces where all sites have the same value."""
+
+
+def _is_empty(column: pd.Series) -> bool:
+    return bool((column.isna() | (column.astype(str) == "")).all())
+
+
+def _once(texts: pd.Series, names: pd.Series) -> list[str]:
+    """Return texts, of which one that an earlier row has refers to it by its name."""
+    first: dict[str, str] = {}
+    return [
+        text if not text or (of := first.setdefault(text, name)) == name else f"as for {of}"
+        for text, name in zip(texts.astype(str), names.astype(str), strict=True)
+    ]
+
+
+def programme_titles(ids: str, programmes: Mapping[str, str]) -> str:
+    """Return the titles of programmes, whose ids are separated by commas."""
+    return "; ".join(programmes.get(i.strip(), i.strip()) for i in ids.split(",") if i.strip())
+
+
+def line_title(line: str, programmes: Mapping[str, str]) -> str:
+    """Return the name of a ledger line: that of a programme is its title.
+
+    Examples
+    --------
+    >>> line_title("site_works", {}), line_title("incentive x", {"x": "Refund of the tax"})
+    ('site works', 'programme: Refund of the tax')
+    """
+    if line.startswith(OF_PROGRAMME):
+        entry = line.removeprefix(OF_PROGRAMME)
+        return f"programme: {programmes.get(entry, entry)}"
+    return line.replace("_", " ")
+
+
+OF_PROGRAMME = "incentive "
+"""Start of the name of a ledger line that is a programme."""
 
 
 def shown_sites(plan: "Plan") -> pd.DataFrame:
@@ -144,9 +190,14 @@ def shown_sites(plan: "Plan") -> pd.DataFrame:
     return sites.assign(cooling=sites["cooling"].str.replace("_", " "))
 
 
+LEAST_FLOW_MW = 0.05
+"""Flow that is written as 0.0 MW: rounding of the solver, or nothing that anybody builds for."""
+
+
 def assignments_table(plan: "Plan") -> ReportTable:
     """Return which site serves which hub, largest flows first."""
     flows = plan.assignments.sort_values(["it_mw", "site", "hub"], ascending=[False, True, True])
+    flows, every = flows[flows["it_mw"] >= LEAST_FLOW_MW], len(flows)
     names = dict(zip(plan.sites["id"], plan.sites["name"], strict=True))
     hubs = dict(zip(plan.hubs["id"], plan.hubs["name"], strict=True)) if "name" in plan.hubs else {}
     shown = flows.assign(
@@ -155,15 +206,16 @@ def assignments_table(plan: "Plan") -> ReportTable:
         rtt_quality=flows.get("rtt_quality", "unknown"),
     )[["site", "hub", "workload", "it_mw", "rtt_p90_ms", "rtt_quality"]]
     caption = "Which site serves which hub, largest flows first."
+    caption += f" Not shown: {every - len(flows)} below {LEAST_FLOW_MW:g} MW." if every > len(flows) else ""
     return table_of("assignments", caption, shown, sites=list(flows["site"]))
 
 
-def ledger_table(plan: "Plan") -> ReportTable:
+def ledger_table(plan: "Plan", programmes: Mapping[str, str] = NO_NAMES) -> ReportTable:
     """Return the ledger of the plan, then of each site, line by line; lines of 0 are left out."""
     of_sites = site_kpis(plan.sites, plan.assignments, plan.kpis)
     compute = {"": plan.kpis["eflop_per_year"], **dict(zip(of_sites["id"], of_sites["eflop_per_year"], strict=True))}
-    parts = [_ledger_of("", plan.ledger, compute)]
-    parts += [_ledger_of(str(site), lines, compute) for site, lines in plan.ledger.groupby("site", sort=False)]
+    parts = [_ledger_of("", plan.ledger, compute, programmes)]
+    parts += [_ledger_of(str(site), lines, compute, programmes) for site, lines in plan.ledger.groupby("site", sort=False)]
     table = pd.concat(parts, ignore_index=True)
     return table_of(
         "ledger", "Cost and emissions line by line; the lines add up to the total. A claimed programme is negative.",
@@ -171,7 +223,9 @@ def ledger_table(plan: "Plan") -> ReportTable:
     )  # fmt: skip
 
 
-def _ledger_of(site: str, lines: pd.DataFrame, compute: dict[str, float]) -> pd.DataFrame:
+def _ledger_of(
+    site: str, lines: pd.DataFrame, compute: dict[str, float], programmes: Mapping[str, str]
+) -> pd.DataFrame:
     """Return the ledger of one site, or of all of them, with its total."""
     sums = lines.groupby("line", sort=False)[["usd_per_year", "tco2e_per_year"]].sum()
     sums = sums[(sums != 0).any(axis=1)].sort_values("usd_per_year", ascending=False)
@@ -180,7 +234,7 @@ def _ledger_of(site: str, lines: pd.DataFrame, compute: dict[str, float]) -> pd.
     return pd.DataFrame(
         {
             "site": site,
-            "line": [str(name).replace("_", " ") for name in sums.index],
+            "line": [line_title(str(name), programmes) for name in sums.index],
             "usd_per_year": sums["usd_per_year"].to_numpy(),
             "cost_usd_per_eflop": per_compute(sums["usd_per_year"], eflop),
             "tco2e_per_year": sums["tco2e_per_year"].to_numpy(),
@@ -189,39 +243,22 @@ def _ledger_of(site: str, lines: pd.DataFrame, compute: dict[str, float]) -> pd.
     )
 
 
-def binding_table(plan: "Plan") -> ReportTable:
+ROUNDING = 1e-4
+"""Slack below which a limit is met: the tolerance of the solver, in the unit of a large row."""
+
+
+def binding_table(plan: "Plan", names: Mapping[str, str] = NO_NAMES) -> ReportTable:
     """Return the binding limits, each with what it limits and its shadow price where one is known."""
     table = in_plain_units(plan.binding.drop_duplicates())
-    table["where"] = [_spoken(str(where)) for where in table["where"]]
+    table["where"] = [spoken(str(where), names) for where in table["where"]]
     table.insert(1, "what it limits", [limit_words(str(kind)) for kind in table["limit"]])
+    table["limit"] = [limit_name(str(kind)) for kind in table["limit"]]
+    if "slack" in table:
+        table["slack"] = table["slack"].where(table["slack"].abs() > ROUNDING, 0.0)
     caption = "Binding limits; slack is the distance to the limit, in its unit."
     if "price" in table:
         caption += " The price is the objective improvement per unit relaxed (shadow price)."
     return table_of("binding", caption, table, heads=[str(c).replace("_", " ") for c in table.columns])
-
-
-def _spoken(where: str) -> str:
-    """Return the label of a row as text: its parts separated by commas, blanks for underscores."""
-    return ", ".join(part.replace("_", " ") for part in where.split("__")) if "__" in where else where
-
-
-def limit_words(kind: str) -> str:
-    """Return what a limit limits: the headline of its module, or of its class if it is the user's own.
-
-    Examples
-    --------
-    >>> import siting.limits
-    >>> limit_words("site_count")
-    'Smallest and largest number of sites'
-    """
-    if kind.startswith("policy "):
-        return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
-    found = Limit.kinds().get(kind) or {name: x for x in PARTS for name in x.row_names}.get(kind)
-    if found is None:
-        return ""
-    ours = found.__module__.startswith(("siting.limits", "siting.problem"))
-    text = (sys.modules[found.__module__].__doc__ if ours else found.__doc__) or ""
-    return text.strip().split("\n")[0].rstrip(".")
 
 
 def duties_table(story: "Story") -> ReportTable | str:
@@ -246,20 +283,33 @@ REGRET_WORDS = {
 """Status of an explanation in a sentence."""
 
 
-def regret_table(plan: "Plan", explanation: "Explanation") -> ReportTable:
+def regret_table(plan: "Plan", explanation: "Explanation", names: Mapping[str, str] = NO_NAMES) -> ReportTable:
     """Return the regret of each site: how much worse the plan gets if it is forced in or out."""
     heads = ("site", "forced", f"regret [{explanation.unit}]", f"proven at least [{explanation.unit}]", "proof")
     numbers = explanation.regret[["site", "forced", "regret", "regret_at_least", "status"]].copy()
     numbers["status"] = numbers["status"].map(lambda word: REGRET_WORDS.get(word, word))
     caption = "Increase of the objective if a built site is forced out, or another site forced in."
-    built = set(plan.sites["id"])
-    return table_of("regret", caption, numbers, sites=[s if s in built else "" for s in numbers["site"]], heads=heads)
+    built, ids = set(plan.sites["id"]), list(numbers["site"])
+    numbers["site"] = [names.get(s, s) for s in ids]
+    return table_of("regret", caption, numbers, sites=[s if s in built else "" for s in ids], heads=heads)
+
+
+PACKAGED = re.compile(r" \((?:npm|PyPI) [^)]*\)|, as packaged in [\w.-]+| as told by PyPI [\w.]+ [\w.]+ \([^)]*\)")
+"""By which package a source came: no name of the source; `siting data list` has it."""
 
 
 def sources_table(plan: "Plan") -> ReportTable:
-    """Return the tables behind the numbers, with source, year, licence and quality."""
-    wanted = [c for c in ("table", "quality", "year", "licence", "source") if c in plan.sources]
-    return table_of("sources", "Sources of all numbers.", plan.sources[wanted].fillna("").astype(str), heads=wanted)
+    """Return who published the numbers, with year and licence; tables with the same source are one row."""
+    sources = plan.sources.fillna("").astype(str)
+    wanted = [c for c in ("source", "year", "licence", "quality") if c in sources]
+    named = sources.assign(source=[PACKAGED.sub("", text) for text in sources["source"]])
+    titles = named.groupby(wanted, sort=False)["table"].agg(lambda tables: "; ".join(map(_title, tables))).reset_index()
+    return table_of("sources", "Sources of all numbers.", titles[["table", *wanted]], heads=("of", *wanted))
+
+
+def _title(table: str) -> str:
+    """Return the title of a table; a file of the planner's own is theirs."""
+    return {"sites": "Candidates", "hubs": "Hubs", "rtt": "Round trips"}.get(table) or table_title(table)
 
 
 def kpis_table(plan: "Plan", interval: pd.DataFrame | None) -> ReportTable:
@@ -271,7 +321,8 @@ def kpis_table(plan: "Plan", interval: pd.DataFrame | None) -> ReportTable:
         if interval is not None and name in interval.index:
             ends = interval.loc[name]
             if ends["p05"] < ends["p95"]:
-                between = f"{known.write(ends['p05'])} to {known.write(ends['p95'])}"
+                low, high = (known.write(ends[end]) for end in ("p05", "p95"))
+                between = f"{low} to {high}" if low != high else "no change at this precision"
         rows.append((known.label, known.write(value), known.unit, between if interval is not None else "not computed"))
     frame = pd.DataFrame(rows, columns=["KPI", "value", "unit", "90 % interval"], dtype=object)
     return table_of("kpis", "KPIs of the plan.", frame)
@@ -291,26 +342,31 @@ EXCLUDED_WORDS = {"data": "missing data", "cooling": "none of the cooling design
 """Meaning of the words in the column `limit` that are not limits."""
 
 
-def excluded_groups(plan: "Plan") -> list[ExcludedGroup]:
+def excluded_groups(plan: "Plan", names: Mapping[str, str] = NO_NAMES) -> list[ExcludedGroup]:
     """Return the excluded candidates by the limit that excludes them, largest group first."""
     groups = []
     for limit, rows in plan.excluded.groupby("limit", sort=False):
-        first = tuple((str(r.site), str(r.reason)) for r in rows.head(SHOWN_AT_FIRST).itertuples())
+        first = tuple((names.get(str(r.site), str(r.site)), str(r.reason)) for r in rows.head(SHOWN_AT_FIRST).itertuples())
         words = EXCLUDED_WORDS.get(str(limit)) or limit_words(str(limit))
         groups.append(ExcludedGroup(str(limit), words, rows["site"].nunique(), first))
     return sorted(groups, key=lambda g: (-g.places, g.limit))
 
 
-def excluded_rows(plan: "Plan") -> list[list[str]]:
+def excluded_rows(plan: "Plan", names: Mapping[str, str] = NO_NAMES) -> list[list[str]]:
     """Return every excluded candidate for the search of the page: site, limit, reason."""
-    return [[str(r.site), str(r.limit), str(r.reason)] for r in plan.excluded.itertuples()]
+    return [[names.get(str(r.site), str(r.site)), str(r.limit), str(r.reason)] for r in plan.excluded.itertuples()]
 
 
-def unknowns_table(plan: "Plan", not_rechecked: Sequence[str] = ()) -> ReportTable:
+def unknowns_table(
+    plan: "Plan", not_rechecked: Sequence[str] = (), names: Mapping[str, str] = NO_NAMES
+) -> ReportTable:
     """Return the missing data, counted by limit and fact; then what `Plan.verify` cannot rebuild, for all built sites."""
-    grouped = plan.unknowns.groupby(["limit", "unknown"], sort=True)["site"]
-    counts = grouped.agg(places="nunique", examples=lambda s: ", ".join(list(dict.fromkeys(s))[:4])).reset_index()
-    built = {"places": len(plan.sites), "examples": ", ".join(plan.sites["id"].iloc[:4])}
+    lacking = plan.unknowns.assign(site=plan.unknowns["site"].map(lambda s: names.get(s, s)))
+    lacking["unknown"] = lacking["unknown"].astype(str).str.removeprefix("UNKNOWN ")
+    lacking["limit"] = [limit_name(str(limit)) for limit in lacking["limit"]]
+    grouped = lacking.groupby(["limit", "unknown"], sort=True)["site"]
+    counts = grouped.agg(places="nunique", examples=lambda s: listed(dict.fromkeys(s), most=4)).reset_index()
+    built = {"places": len(plan.sites), "examples": listed(plan.sites["name"], most=4)}
     notes = [{"limit": "re-check", "unknown": f"NOT RE-CHECKED: {note}", **built} for note in not_rechecked]
     counts = pd.concat([counts, pd.DataFrame(notes)], ignore_index=True) if notes else counts
     heads = ("limit", "missing fact", "candidates", "examples")

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from siting.kpis import KPIS
+from siting.show.text.board_text import how_much, why
 from siting.show.text.proof_text import proven
-from siting.show.text.site_text import counted, export_off_sentences, tax_sentences
+from siting.show.text.site_text import counted, export_off_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ NAMED = 6
 
 
 def answer_sentences(story: "Story") -> tuple[str, ...]:
-    """Return where to build, emissions and cost, and what is proven, each as a sentence.
+    """Return where to build, how much it emits and costs, and why there, each as a sentence.
 
     Parameters
     ----------
@@ -27,14 +28,12 @@ def answer_sentences(story: "Story") -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Three sentences, one more for the cheapest plan where the story has it, and for taxes that are unknown; before
-        them, whether export control is switched off.
+        Three sentences; before them, whether export control is switched off.
     """
     plan, first = story.plan, export_off_sentences(story.plan.scenario)
     if not plan.kpis:
         return (*first, *_no_answer(plan))
-    cheapest = () if story.cheapest is None else (_cheapest(plan, story.cheapest),)
-    return *first, _where(plan), _how_good(story), *tax_sentences(plan), *cheapest, f"{proven(plan)}."
+    return *first, _where(plan), how_much(story), why(story)
 
 
 def map_in_words(plan: "Plan") -> str:
@@ -86,37 +85,6 @@ def _where(plan: "Plan") -> str:
     served = plan.kpis.get("served_share", 1.0)
     short = "" if served > 1 - 1e-9 else f", {served:.1%} of the demand"
     return f"Build {counted(len(sites), 'site')} for {plan.kpis['it_mw']:,.0f} MW of IT load{short}: {', '.join(named)}{others}."
-
-
-def _how_good(story: "Story") -> str:
-    """Return emissions and cost per compute, their interval, and the ratio to today's pattern."""
-    kpis, interval, today = story.plan.kpis, story.interval, story.today
-    emissions, cost = KPIS["emissions_g_per_eflop"], KPIS["cost_usd_per_eflop"]
-    mine = kpis[emissions.name]
-    text = f"One unit of compute emits {emissions.write(mine)} {emissions.unit}"
-    if interval is not None:
-        row = interval.loc[emissions.name]
-        text += f" (90 % interval {row['p05']:.1f} to {row['p95']:.1f})"
-    text += f" and costs {cost.write(kpis[cost.name])} {cost.unit}"
-    if today is None:
-        return text + "."
-    year = story.plan.scenario.outlook.year
-    of_year = "" if year is None else f", also at the grid of {year}"
-    times, cost_ratio = today.emissions_g_per_eflop / mine, today.cost_usd_per_eflop / kpis[cost.name]
-    return text + (
-        f"; today's pattern (each hub served by the cloud region in its own metro{of_year}) emits "
-        f"{today.emissions_g_per_eflop:,.1f} {emissions.unit}, {times:.1f} times as much, at {cost_ratio:.2f} times the cost."
-    )
-
-
-def _cheapest(plan: "Plan", cheapest: "Plan") -> str:
-    """Return the comparison with the least-cost plan."""
-    if not cheapest.kpis:
-        return f"No least-cost plan is known ({cheapest.status.replace('_', ' ')})."
-    emissions, cost = (KPIS[name] for name in ("emissions_g_per_eflop", "cost_usd_per_eflop"))
-    values = ", ".join(f"{k.write(cheapest.kpis[k.name])} {k.unit}" for k in (emissions, cost))
-    ratio = cheapest.kpis[emissions.name] / plan.kpis[emissions.name]
-    return f"The least-cost plan has {values}: {ratio:.2f} times the emissions of this plan."
 
 
 def _no_answer(plan: "Plan") -> tuple[str, ...]:

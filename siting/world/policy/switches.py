@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.world.policy.entries import Duty, Entry, Stop
 from siting.world.policy.export_control import NAME as EXPORT_CONTROL
 from siting.world.policy.pack import KINDS, Pack, entry_faults
@@ -166,7 +166,7 @@ def idle(e: Entry) -> str:
 
 
 def _hint(word: str, known: Sequence[str]) -> str:
-    return nearest(word, known) or f" (known here: {', '.join(known[:12])})"
+    return nearest(word, known) or f" (known here: {listed(known, most=12)})"
 
 
 def _numbers(e: Entry) -> list[str]:

@@ -1,0 +1,1 @@
+"""What a board compares a plan with, and what it rests on."""
