@@ -357,6 +357,7 @@ OTHER_FIELDS: Mapping[str, Field] = {
     "capacity_statements": Field("stated capacity to connect"),
     "limit": Field("limit"),
     "line": Field("line"),
+    "musd_per_year": Field("cost", "M USD/year", ",.1f"),
     "name": Field("site"),
     "price_quality": Field("price is"),
     "price_usd_per_mwh": Field("electricity price", "USD/MWh", ",.1f"),

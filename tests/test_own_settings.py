@@ -101,7 +101,7 @@ def printed(folder: Path, **env: str) -> str:
 
 @pytest.mark.slow
 def test_settings_of_the_environment_change_nothing(tmp_path: Path) -> None:
-    theirs = printed(tmp_path / "theirs", MPLBACKEND="nonsense", COLUMNS="1", TZ="Asia/Kathmandu", LC_ALL="de_DE.UTF-8")
+    theirs = printed(tmp_path / "theirs", MPLBACKEND="nonsense", TZ="Asia/Kathmandu", LC_ALL="de_DE.UTF-8")
     assert theirs == printed(tmp_path / "plain")
 
 
@@ -113,6 +113,13 @@ def test_a_matplotlibrc_that_cannot_be_read_is_passed_over(tmp_path: Path) -> No
         text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "10.0\n"), done.stderr
+
+
+@pytest.mark.parametrize(("columns", "width"), [("", 170), ("80", 80), ("x", 170), ("3", LEAST_WIDTH)])
+def test_a_piped_table_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch, columns: str, width: int) -> None:
+    monkeypatch.setattr(sys, "stdout", StringIO())
+    monkeypatch.setenv("COLUMNS", columns)
+    assert console().width == width
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "-5", "x", "20", "100000"])

@@ -68,7 +68,7 @@ def test_limits_that_bind_name_their_places_and_exclusions_have_a_heading_of_the
     rows = [("grid_headroom", w, np.nan, "gCO2e/EFLOP per MW", "unknown") for w in ("NO-NO1", "NO-NO5")]
     binding = pd.DataFrame(rows, columns=["limit", "where", "price", "price_unit", "priced_at"])
     lines = binding_sentences(SimpleNamespace(binding=binding))  # type: ignore[arg-type]
-    assert lines[1:] == ["  grid_headroom, NO-NO1, NO-NO5: no shadow price (integer limit)"]
+    assert lines[1:] == ["  grid headroom, NO-NO1, NO-NO5: no shadow price (integer limit)"]
     excluded = pd.DataFrame({"site": ["a", "b"], "limit": "screen", "reason": "x"})
     assert excluded_sentences(excluded) == ["Candidates excluded before solving:", "  screen: 2 (a, b)"]
     assert excluded_sentences(excluded.iloc[:0]) == []
@@ -78,4 +78,4 @@ def test_what_is_not_known_is_told_in_plain_words() -> None:
     rows = [("cost", "a"), ("cost", "a"), ("cost", "b"), ("policy us", "a"), ("policy de", "b"), ("screen", "a")]
     told = unknowns_sentence(pd.DataFrame(rows, columns=["limit", "site"]))
     assert "a cost component at 2 candidates; a fact for screen at 1 candidate;" in told
-    assert "an entry of a policy pack at 2 candidates (de 1, us 1)" in told or "(us 1, de 1)" in told
+    assert "(pack de at 1, pack us at 1)" in told or "(pack us at 1, pack de at 1)" in told

@@ -1,6 +1,7 @@
 """What the commands share: exit codes, options, reading a scenario, the console."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -121,8 +122,13 @@ def console(*, err: bool = False) -> "Console":
 
     to = sys.stderr if err else sys.stdout
     plain = Plain(stderr=err, markup=False, emoji=False, highlight=False)
-    plain.width = max(plain.width, LEAST_WIDTH) if to.isatty() else PIPED_WIDTH
+    plain.width = max(plain.width, LEAST_WIDTH) if to.isatty() or width_is_given() else PIPED_WIDTH
     return plain
+
+
+def width_is_given() -> bool:
+    """Return whether the variable COLUMNS gives the width of a table, on a terminal and piped."""
+    return os.environ.get("COLUMNS", "").isdigit()
 
 
 def say(text: str, *, lines: bool = False, err: bool = False) -> None:

@@ -29,6 +29,10 @@ class OutputError(Exception):
     """A file or an output failed; typer would end a closed pipe with 1, which means infeasible."""
 
 
+class ClosedOutputError(OutputError):
+    """The reader of an output has gone, as `head` does: nobody is left to read a message."""
+
+
 class Commands(TyperGroup):
     """The commands, whose system errors reach `main`."""
 
@@ -47,14 +51,14 @@ class Commands(TyperGroup):
 def _system_errors_kept() -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError as error:
+        raise ClosedOutputError from error
     except OSError as error:
         raise OutputError(_system_message(error)) from error
 
 
 def _system_message(error: OSError) -> str:
     """Return what failed outside the program, and what to do."""
-    if isinstance(error, BrokenPipeError):
-        return "the output was closed before everything was printed: let its reader read to the end"
     where = f"{error.filename} cannot be read or written" if error.filename else "an output cannot be written"
     return f"{where} ({error.strerror or error}): check that it exists, may be written and that its disk has room"
 
@@ -188,6 +192,8 @@ def _end_with_a_code() -> None:
         _fail("error", error, EXIT_BAD_INPUT)
     except OutputError as error:
         _discard(sys.stdout)
+        if isinstance(error, ClosedOutputError):
+            sys.exit(EXIT_BAD_INPUT)
         _say(f"error: {error}")
         sys.exit(EXIT_BAD_INPUT)
     except Exception as error:

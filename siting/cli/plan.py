@@ -20,10 +20,11 @@ from siting.cli.common import (
     records,
     results_in,
     say,
+    width_is_given,
 )
 from siting.cli.progress import waiting
 from siting.cli.second_interrupt import EXIT_INTERRUPTED
-from siting.errors import InfeasibleError, ScenarioError
+from siting.errors import InfeasibleError, ScenarioError, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +46,9 @@ def plan(
     gap: GapOption = 1e-4,
     files_from: FilesFromOption = None,
     report: Annotated[bool, typer.Option(help="Write report.html, an interactive page that can be printed.")] = True,
-    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write plan.xlsx, a workbook of the plan (extra `xlsx`).")] = False,
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="Write plan.xlsx, a workbook of the plan (extra `xlsx`).")
+    ] = False,
     rivals: Annotated[
         bool | None,
         typer.Option(help="Solve the cheapest and the nearest plan too, to compare; default: up to 60 candidates."),
@@ -130,7 +133,7 @@ def _print_plan(story: "Story", folder: Path, notes: Sequence[str], idle: Sequen
     out = console()
     if solved.kpis:
         table = terminal.sites_table(solved)
-        if not out.is_terminal:
+        if not out.is_terminal and not width_is_given():
             out.width = max(out.width, _width(table, out))  # a name in one piece
         fits = _width(table, out) <= out.width
         out.print(table if fits else terminal.sites_table(solved, narrow=True))
@@ -170,11 +173,13 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
     from siting import prepare
     from siting.problem.prepare import idle_filters
     from siting.show.text import site_text, terminal
+    from siting.study.story import names_of
 
     with waiting("preparing the data"):
         read = read_scenario(scenario, files_from)
         problem = prepare(read)
         unmet = _never_met(problem)
+        names = names_of(read)
     if as_json:
         plain = read.model_dump(mode="json", exclude_none=True)
         print_json(
@@ -204,11 +209,16 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
         say(sentence)
     for sentence in terminal.policy_sentences(read.policy.switched(read.file)):
         say(f"  policy {sentence}")
-    for sentence in (*site_text.export_counts(read, problem.sites), *terminal.excluded_sentences(problem.excluded)):
+    for sentence in (
+        *site_text.export_counts(read, problem.sites),
+        *terminal.excluded_sentences(problem.excluded, names=names),
+    ):
         out.print(sentence)
     if len(problem.unknowns):
         grouped = problem.unknowns.groupby(["limit", "unknown"])["site"]
-        table = grouped.agg(sites="count", examples=lambda s: ", ".join(list(s)[:4])).reset_index()
+        table = grouped.agg(
+            sites="count", examples=lambda s: listed((names.get(x, x) for x in s), most=4)
+        ).reset_index()
         out.print(terminal.frame_table(table, "Missing data and how it is handled"))
 
 

@@ -12,6 +12,7 @@ from siting.plan.plan import Plan
 from siting.plan.summary import summary_of
 from siting.problem.prepare import candidates_of, prepare
 from siting.problem.problem import Problem
+from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import Explanation, explain
 from siting.study.board.assumed import assumed
 from siting.study.board.rivals import MOST_CANDIDATES, cheapest_plan, nearest_plan, runners_up
@@ -60,13 +61,7 @@ class Story:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Names of candidates, hubs and grid zones by id; of the plan's own sites and hubs where the files of the others are missing."""
-        try:
-            places = [candidates_of(self.plan.scenario)]
-        except SitingError:
-            places = []
-        zones = read_table("zones")[["zone_id", "name"]].rename(columns={"zone_id": "id"})
-        known = [t for t in (zones, *places, self.plan.hubs, self.plan.sites) if {"id", "name"} <= set(t.columns)]
-        return {str(i): str(name) for t in known for i, name in zip(t["id"], t["name"], strict=True)}
+        return names_of(self.plan.scenario, self.plan.hubs, self.plan.sites)
 
     @cached_property
     def summary(self) -> Mapping[str, Any]:
@@ -175,6 +170,25 @@ class Story:
         ]  # fmt: skip
         columns = ["site_id", "site", "duty", "wording", "kind", "judged", "source", "quality"]
         return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def names_of(scenario: Scenario, *known: pd.DataFrame) -> dict[str, str]:
+    """Return the names of candidates and grid zones by id, and of places that are known already.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its candidates are read; they are left out where their file is missing.
+    *known : pandas.DataFrame
+        Tables with `id` and `name`.
+    """
+    try:
+        places = [candidates_of(scenario)]
+    except SitingError:
+        places = []
+    zones = read_table("zones")[["zone_id", "name"]].rename(columns={"zone_id": "id"})
+    named = [t for t in (zones, *places, *known) if {"id", "name"} <= set(t.columns)]
+    return {str(i): str(name) for t in named for i, name in zip(t["id"], t["name"], strict=True)}
 
 
 def story_of(

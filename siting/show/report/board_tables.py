@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from siting.errors import listed
-from siting.kpis import G_PER_T, field
+from siting.kpis import G_PER_T, Field, field
 from siting.plan.summary import in_board_units
 from siting.show.report.report_tables import Cell, ReportTable, Row
 from siting.show.text.amounts import amount, rounded
@@ -23,6 +23,8 @@ TOTALS = (
 """Figures of the table of totals."""
 MISSING = "not computed"
 SITES_NAMED = 6
+ROUNDED_FROM = 1000.0
+"""From here on three digits are written."""
 
 
 def columns_of(story: "Story") -> dict[str, Mapping[str, object]]:
@@ -60,15 +62,18 @@ def totals_table(story: "Story") -> ReportTable:
     for name in TOTALS:
         figure = field(name)
         values = [c.get(name) for c in columns.values()]
-        rows.append(Row((Cell(figure.label), *(_cell(v, figure.unit) for v in values))))
+        rows.append(Row((Cell(figure.label), *(_cell(v, figure) for v in values))))
     numeric = (False, *(False for _ in columns))
-    return ReportTable("totals", f"Totals of a year. {EFLOP_MEANS} {_left_out(story)}".strip(), ("", *columns), tuple(rows), numeric)
+    return ReportTable(
+        "totals", f"Totals of a year. {EFLOP_MEANS} {_left_out(story)}".strip(), ("", *columns), tuple(rows), numeric
+    )
 
 
-def _cell(value: object, unit: str) -> Cell:
+def _cell(value: object, figure: Field) -> Cell:
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         return Cell(MISSING)
-    return Cell(amount(float(value), unit), float(value))
+    text = amount(float(value), figure.unit) if abs(value) >= ROUNDED_FROM else f"{figure.write(value)} {figure.unit}"
+    return Cell(text, float(value))
 
 
 def _left_out(story: "Story") -> str:
@@ -76,13 +81,15 @@ def _left_out(story: "Story") -> str:
     notes = []
     if story.today is None:
         notes.append(
-            "Today's pattern is not computed: it needs the shipped hubs (demand.hubs = \"cloud_regions\"), and these are your own."
+            'Today\'s pattern is not computed: it needs the shipped hubs (demand.hubs = "cloud_regions"), and these are your own.'
             if story.plan.scenario.demand.hubs != "cloud_regions"
             else "Today's pattern is not computed."
         )
     elif story.today.unknown:
         notes.append(f"Today's pattern is that of {story.today.known_share:.0%} of the demand, for the same compute.")
-    if story.cheapest is None:
+    if story.cheapest is not None:
+        notes.append("The cheapest and the nearest plan obey the same limits.")
+    else:
         notes.append("The cheapest and the nearest plan are not computed: run siting plan with --rivals.")
     return " ".join(notes)
 

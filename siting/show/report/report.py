@@ -11,7 +11,7 @@ from siting.show.report.html_page import Chart, assembled, checked_path, drawn_p
 from siting.show.report.interactive_map import palettes, report_map
 from siting.show.report.svg_legends import map_legends
 from siting.show.text import answer
-from siting.show.text.board_text import EFLOP_MEANS, caveats
+from siting.show.text.board_text import EFLOP_MEANS, beside, caveats
 from siting.show.text.limit_text import limit_name, limit_terms, limit_words
 from siting.show.text.site_text import carbon_sentences, site_sentences
 from siting.study.map_data import CI_COLUMN, Ground
@@ -86,7 +86,7 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
 
 
 ONLY_WITH_SITES = (
-    "totals", "assumed", "inputs", "caveats", "map_words", "legends", "unknown_ground", "guessed", "printed_map", "kpis", "site_words", "sites", "assignments",
+    "beside", "totals", "assumed", "inputs", "caveats", "map_words", "legends", "unknown_ground", "guessed", "printed_map", "kpis", "site_words", "sites", "assignments",
     "ledger", "binding", "duties",
 )  # fmt: skip
 """Sections of a plan with sites; None in the page of a plan without."""
@@ -96,6 +96,7 @@ def _with_sites(story: "Story", ground: Ground) -> dict[str, Any]:
     """Return the sections `ONLY_WITH_SITES`."""
     plan, assumed, inputs = story.plan, story.assumed, story.assumptions
     return {
+        "beside": beside(story),
         "totals": board_tables.totals_table(story),
         "assumed": None if assumed is None else board_tables.assumed_table(assumed),
         "inputs": None if inputs is None else board_tables.inputs_table(inputs),
@@ -108,7 +109,7 @@ def _with_sites(story: "Story", ground: Ground) -> dict[str, Any]:
         "printed_map": drawn_picture(lambda ax: draw_plan(plan, ax, ground=ground)),
         "kpis": report_tables.kpis_table(plan, story.interval),
         "site_words": [*site_sentences(plan), *carbon_sentences(plan, story.by_other_factors)],
-        "sites": report_tables.sites_table(plan, story.programmes),
+        "sites": report_tables.sites_table(plan, story.programmes, story.names),
         "assignments": report_tables.assignments_table(plan),
         "ledger": report_tables.ledger_table(plan, story.programmes),
         "binding": report_tables.binding_table(plan, story.names),

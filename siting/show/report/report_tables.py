@@ -10,16 +10,16 @@ import pandas as pd
 
 from siting.errors import listed
 from siting.kpis import G_PER_T, Field, field, per_compute, site_kpis, table_title
-from siting.show.text.limit_text import limit_name, limit_words, spoken
-from siting.show.text.terminal import in_plain_units
+from siting.show.text.amounts import amount
+from siting.show.text.limit_text import limit_name, limit_words, programme_titles, spoken
+from siting.show.text.terminal import NO_NAMES, in_plain_units
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.solver.analysis.regret import Explanation
     from siting.study.story import Story
 
-NO_NAMES: Mapping[str, str] = {}
-"""Names by id where none are known: ids are then shown."""
+MILLION = 1e6
 SHOWN_AT_FIRST = 8
 """Candidates that a group of excluded ones shows before it is opened further."""
 
@@ -127,21 +127,36 @@ def _cell(value: Any, written: Field) -> Cell:
 
 SITE_COLUMNS = (
     "name", "country", "it_mw", "capacity_it_mw", "halls", "cooling", "pue", "wue_l_per_kwh", "ci_g_per_kwh", "emissions_g_per_eflop",
-    "cost_usd_per_eflop", "emissions_t_per_year", "cost_usd_per_year", "renewable_share", "cfe_share",
-    "rtt_p90_ms_max", "incentives", "export_control", "zone_headroom_mw", "capacity_statements", "ci_quality",
-    "price_usd_per_mwh", "price_quality", "worst_quality", "worst_fact",
+    "cost_usd_per_eflop", "emissions_t_per_year", "musd_per_year", "renewable_share", "cfe_share",
+    "rtt_p90_ms_max", "incentives", "price_usd_per_mwh", "zone_headroom_mw", "export_control", "capacity_statements",
+    "ci_quality", "price_quality", "worst_quality", "worst_fact",
 )  # fmt: skip
 
 
-def sites_table(plan: "Plan", programmes: Mapping[str, str] = NO_NAMES) -> ReportTable:
+def sites_table(
+    plan: "Plan", programmes: Mapping[str, str] = NO_NAMES, names: Mapping[str, str] = NO_NAMES
+) -> ReportTable:
     """Return the built sites, largest first; programmes by their titles, and nothing that is empty or the same everywhere."""
     sites = shown_sites(plan)
+    if "worst_fact" in sites:
+        sites["worst_fact"] = [named_facts(str(facts), {**names, **programmes}) for facts in sites["worst_fact"]]
     sites = sites.assign(incentives=[programme_titles(str(ids), programmes) for ids in sites["incentives"]])
     if "capacity_statements" in sites:
         sites["capacity_statements"] = _once(sites["capacity_statements"], sites["name"])
     same = {c for c in SAID_ONCE if c in sites and len(set(sites[c])) == 1}
     shown = sites[[c for c in SITE_COLUMNS if c in sites and c not in same and not _is_empty(sites[c])]]
     return table_of("sites", "The sites to build, largest first.", shown, sites=list(sites["id"]))
+
+
+def named_facts(facts: str, names: Mapping[str, str]) -> str:
+    """Return facts with names and titles in place of ids.
+
+    Examples
+    --------
+    >>> named_facts("round trip to new-york; climate", {"new-york": "New York"})
+    'round trip to New York; climate'
+    """
+    return re.sub(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+|(?<=round trip to )[a-z]+", lambda m: names.get(m[0], m[0]), facts)
 
 
 SAID_ONCE = ("export_control", "worst_quality", "worst_fact")
@@ -159,11 +174,6 @@ def _once(texts: pd.Series, names: pd.Series) -> list[str]:
         text if not text or (of := first.setdefault(text, name)) == name else f"as for {of}"
         for text, name in zip(texts.astype(str), names.astype(str), strict=True)
     ]
-
-
-def programme_titles(ids: str, programmes: Mapping[str, str]) -> str:
-    """Return the titles of programmes, whose ids are separated by commas."""
-    return "; ".join(programmes.get(i.strip(), i.strip()) for i in ids.split(",") if i.strip())
 
 
 def line_title(line: str, programmes: Mapping[str, str]) -> str:
@@ -187,7 +197,8 @@ OF_PROGRAMME = "incentive "
 def shown_sites(plan: "Plan") -> pd.DataFrame:
     """Return the built sites with their KPIs, largest first, in words for people."""
     sites = pd.DataFrame(site_kpis(plan.sites, plan.assignments, plan.kpis)).sort_values("it_mw", ascending=False)
-    return sites.assign(cooling=sites["cooling"].str.replace("_", " "))
+    money = sites["cost_usd_per_year"] / MILLION
+    return sites.assign(cooling=sites["cooling"].str.replace("_", " "), musd_per_year=money)
 
 
 LEAST_FLOW_MW = 0.05
@@ -215,7 +226,9 @@ def ledger_table(plan: "Plan", programmes: Mapping[str, str] = NO_NAMES) -> Repo
     of_sites = site_kpis(plan.sites, plan.assignments, plan.kpis)
     compute = {"": plan.kpis["eflop_per_year"], **dict(zip(of_sites["id"], of_sites["eflop_per_year"], strict=True))}
     parts = [_ledger_of("", plan.ledger, compute, programmes)]
-    parts += [_ledger_of(str(site), lines, compute, programmes) for site, lines in plan.ledger.groupby("site", sort=False)]
+    parts += [
+        _ledger_of(str(site), lines, compute, programmes) for site, lines in plan.ledger.groupby("site", sort=False)
+    ]
     table = pd.concat(parts, ignore_index=True)
     return table_of(
         "ledger", "Cost and emissions line by line; the lines add up to the total. A claimed programme is negative.",
@@ -235,7 +248,7 @@ def _ledger_of(
         {
             "site": site,
             "line": [line_title(str(name), programmes) for name in sums.index],
-            "usd_per_year": sums["usd_per_year"].to_numpy(),
+            "musd_per_year": sums["usd_per_year"].to_numpy() / MILLION,
             "cost_usd_per_eflop": per_compute(sums["usd_per_year"], eflop),
             "tco2e_per_year": sums["tco2e_per_year"].to_numpy(),
             "emissions_g_per_eflop": per_compute(G_PER_T * sums["tco2e_per_year"], eflop),
@@ -294,6 +307,8 @@ def regret_table(plan: "Plan", explanation: "Explanation", names: Mapping[str, s
     return table_of("regret", caption, numbers, sites=[s if s in built else "" for s in ids], heads=heads)
 
 
+ENTRY = re.compile(r"^[a-z]{2}(?:-[a-z0-9]+)+ \((.+)\): ")
+"""Id of an entry of a pack before its title in parentheses, as `Plan.unknowns` has it."""
 PACKAGED = re.compile(r" \((?:npm|PyPI) [^)]*\)|, as packaged in [\w.-]+| as told by PyPI [\w.]+ [\w.]+ \([^)]*\)")
 """By which package a source came: no name of the source; `siting data list` has it."""
 
@@ -317,15 +332,23 @@ def kpis_table(plan: "Plan", interval: pd.DataFrame | None) -> ReportTable:
     rows = []
     for name, value in plan.kpis.items():
         known = field(name)
+
         between = "fixed"
         if interval is not None and name in interval.index:
             ends = interval.loc[name]
             if ends["p05"] < ends["p95"]:
-                low, high = (known.write(ends[end]) for end in ("p05", "p95"))
+                low, high = (_rounded(ends[end], known) for end in ("p05", "p95"))
                 between = f"{low} to {high}" if low != high else "no change at this precision"
-        rows.append((known.label, known.write(value), known.unit, between if interval is not None else "not computed"))
+        rows.append(
+            (known.label, _rounded(value, known), known.unit, between if interval is not None else "not computed")
+        )
     frame = pd.DataFrame(rows, columns=["KPI", "value", "unit", "90 % interval"], dtype=object)
     return table_of("kpis", "KPIs of the plan.", frame)
+
+
+def _rounded(value: float, known: Field) -> str:
+    """Return a KPI as text, in millions or billions with three digits where it is large."""
+    return amount(value, "").strip() if abs(value) >= MILLION else known.write(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,23 +369,26 @@ def excluded_groups(plan: "Plan", names: Mapping[str, str] = NO_NAMES) -> list[E
     """Return the excluded candidates by the limit that excludes them, largest group first."""
     groups = []
     for limit, rows in plan.excluded.groupby("limit", sort=False):
-        first = tuple((names.get(str(r.site), str(r.site)), str(r.reason)) for r in rows.head(SHOWN_AT_FIRST).itertuples())
+        first = tuple(
+            (names.get(str(r.site), str(r.site)), str(r.reason)) for r in rows.head(SHOWN_AT_FIRST).itertuples()
+        )
         words = EXCLUDED_WORDS.get(str(limit)) or limit_words(str(limit))
-        groups.append(ExcludedGroup(str(limit), words, rows["site"].nunique(), first))
+        groups.append(ExcludedGroup(limit_name(str(limit)), words, rows["site"].nunique(), first))
     return sorted(groups, key=lambda g: (-g.places, g.limit))
 
 
 def excluded_rows(plan: "Plan", names: Mapping[str, str] = NO_NAMES) -> list[list[str]]:
     """Return every excluded candidate for the search of the page: site, limit, reason."""
-    return [[names.get(str(r.site), str(r.site)), str(r.limit), str(r.reason)] for r in plan.excluded.itertuples()]
+    return [
+        [names.get(str(r.site), str(r.site)), limit_name(str(r.limit)), str(r.reason)]
+        for r in plan.excluded.itertuples()
+    ]
 
 
-def unknowns_table(
-    plan: "Plan", not_rechecked: Sequence[str] = (), names: Mapping[str, str] = NO_NAMES
-) -> ReportTable:
+def unknowns_table(plan: "Plan", not_rechecked: Sequence[str] = (), names: Mapping[str, str] = NO_NAMES) -> ReportTable:
     """Return the missing data, counted by limit and fact; then what `Plan.verify` cannot rebuild, for all built sites."""
     lacking = plan.unknowns.assign(site=plan.unknowns["site"].map(lambda s: names.get(s, s)))
-    lacking["unknown"] = lacking["unknown"].astype(str).str.removeprefix("UNKNOWN ")
+    lacking["unknown"] = [ENTRY.sub(r"\1: ", str(fact)).removeprefix("UNKNOWN ") for fact in lacking["unknown"]]
     lacking["limit"] = [limit_name(str(limit)) for limit in lacking["limit"]]
     grouped = lacking.groupby(["limit", "unknown"], sort=True)["site"]
     counts = grouped.agg(places="nunique", examples=lambda s: listed(dict.fromkeys(s), most=4)).reset_index()

@@ -11,14 +11,23 @@ import pandas as pd
 from siting.errors import DataError, SitingError, printable
 from siting.kpis import Field, field
 from siting.show.report.board_tables import TOTALS, columns_of
-from siting.show.report.report_tables import LEAST_FLOW_MW, line_title, programme_titles, shown_sites, sources_table
+from siting.show.report.report_tables import LEAST_FLOW_MW, line_title, shown_sites, sources_table
 from siting.show.text.answer import answer_sentences
 from siting.show.text.board_text import EFLOP_MEANS, caveats
+from siting.show.text.limit_text import programme_titles
 
 if TYPE_CHECKING:
     from siting.study.story import Story
 
-FORMATS = {",.0f": "#,##0", ",.1f": "#,##0.0", ",.2f": "#,##0.00", ",.3f": "#,##0.000", ",.3g": "#,##0", ".2f": "0.00", ".3f": "0.000"}
+FORMATS = {
+    ",.0f": "#,##0",
+    ",.1f": "#,##0.0",
+    ",.2f": "#,##0.00",
+    ",.3f": "#,##0.000",
+    ",.3g": "#,##0",
+    ".2f": "0.00",
+    ".3f": "0.000",
+}
 """Format of a figure as Python writes it, and as a spreadsheet does."""
 ANY_NUMBER, PER_CENT = "#,##0.###", "0.0 %"
 WIDEST = 60

@@ -84,3 +84,8 @@ def spoken(where: str, names: Mapping[str, str]) -> str:
     """
     parts = [where] if where in names else where.split("__")
     return ", ".join(names.get(part) or (part.replace("_", " ") if "__" in where else part) for part in parts)
+
+
+def programme_titles(ids: str, programmes: Mapping[str, str]) -> str:
+    """Return the titles of programmes, whose ids are separated by commas."""
+    return "; ".join(programmes.get(i.strip(), i.strip()) for i in ids.split(",") if i.strip())

@@ -9,6 +9,8 @@ from rich.table import Table
 
 from siting.errors import MOST_LISTED, listed
 from siting.kpis import KPIS, site_kpis
+from siting.show.text.board_text import EFLOP_MEANS, how_much, uncharged_sentences, why
+from siting.show.text.limit_text import limit_name, programme_titles, spoken
 from siting.show.text.proof_text import proof_sentence
 from siting.show.text.site_text import carbon_sentences, counted, export_off_sentences, site_sentences
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from siting.study.todays_pattern import Today
 
 
+NO_NAMES: Mapping[str, str] = {}
+"""Names by id where none are known: ids are then printed."""
 LESSER_COLUMNS = ("country", "halls", "cooling", "PUE", "grid, price are")
 """Columns of the table of sites that a narrow terminal omits; `sites.csv` has them."""
 EMISSIONS, COST = KPIS["emissions_g_per_eflop"].unit, KPIS["cost_usd_per_eflop"].unit
@@ -31,14 +35,33 @@ def summary(story: "Story") -> list[str]:
         proof_sentence(plan) + (how_to_loosen(plan) if plan.status == "infeasible" else ""),
     ]
     switched = [*unusual_sentences(plan.scenario.unusual), *policy_sentences(plan.policy.to_numpy())]
-    last = excluded_sentences(plan.excluded) + ([unknowns_sentence(plan.unknowns)] if len(plan.unknowns) else [])
+    last = excluded_sentences(plan.excluded, names=story.names) + (
+        [unknowns_sentence(plan.unknowns)] if len(plan.unknowns) else []
+    )
     if not plan.kpis:
         return [*first, *switched, *last]
     interval = [] if story.interval is None else [interval_sentence(story.interval)]
     today = [] if story.today is None else today_sentences(plan, story.today)
     return [
-        *first, *site_sentences(plan), *carbon_sentences(plan, story.by_other_factors), *interval, *switched, *market_sentences(plan), *today, *binding_sentences(plan), *last,
+        *first, *board_sentences(story), *site_sentences(plan), *programme_sentences(plan, story.programmes),
+        *carbon_sentences(plan, story.by_other_factors), *interval, *switched, *market_sentences(plan), *today,
+        *binding_sentences(plan, names=story.names), *last,
     ]  # fmt: skip
+
+
+def board_sentences(story: "Story") -> list[str]:
+    """Return emissions, cost and capital in the units of a board, and why these sites."""
+    return [how_much(story), why(story), *uncharged_sentences(story.plan), f"{EFLOP_MEANS}"]
+
+
+def programme_sentences(plan: "Plan", programmes: Mapping[str, str]) -> list[str]:
+    """Return the programmes that sites claim, by title; none where no site claims one."""
+    claimed = [
+        f"{name}: {programme_titles(str(ids), programmes)}"
+        for name, ids in zip(plan.sites["name"], plan.sites["incentives"], strict=True)
+        if ids
+    ]
+    return [f"Programmes claimed: {'; '.join(claimed)}."] if claimed else []
 
 
 def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
@@ -66,16 +89,16 @@ def sites_table(plan: "Plan", *, narrow: bool = False) -> Table:
     kept = [i for i, (head, _, _) in enumerate(columns) if not (narrow and head in LESSER_COLUMNS)]
     for head, foot, justify in (columns[i] for i in kept):
         table.add_column(head, footer=foot, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for cells in _site_cells(plan, with_incentives=not narrow, bought=bought):
+    for cells in _site_cells(plan, bought=bought):
         table.add_row(*(cells[i] for i in kept))
     return table
 
 
-def _site_cells(plan: "Plan", *, with_incentives: bool, bought: bool) -> Iterator[tuple[str, ...]]:
+def _site_cells(plan: "Plan", *, bought: bool) -> Iterator[tuple[str, ...]]:
     """Yield the cells of each site, in the order of the columns."""
     for s in site_kpis(plan.sites, plan.assignments, plan.kpis).itertuples():
         yield (
-            f"{s.name!s} ({s.incentives!s})" if s.incentives and with_incentives else str(s.name),
+            str(s.name),
             str(s.country),
             f"{s.it_mw:,.0f}",
             f"{s.halls}",
@@ -173,7 +196,7 @@ def _ratio(mine_g: float, theirs_g: float, mine_usd: float, theirs_usd: float) -
     )
 
 
-def binding_sentences(plan: "Plan", most: int = MOST_LISTED) -> list[str]:
+def binding_sentences(plan: "Plan", most: int = MOST_LISTED, names: Mapping[str, str] = NO_NAMES) -> list[str]:
     """Return the binding limits, the largest shadow price first."""
     table = in_plain_units(plan.binding)
     if table.empty:
@@ -184,7 +207,7 @@ def binding_sentences(plan: "Plan", most: int = MOST_LISTED) -> list[str]:
     lines = ["Binding limits and shadow prices (objective improvement per unit relaxed):"]
     priced = table[table["price"] > 0].sort_values("price", ascending=False)
     lines += [
-        f"  {row['limit']}, {row['where']}: {row['price']:.3g} {row['price_unit']} ({row['priced_at']})"
+        f"  {limit_name(row['limit'])}, {spoken(str(row['where']), names)}: {row['price']:.3g} {row['price_unit']} ({row['priced_at']})"
         for row in priced.head(most).to_dict("records")
     ]
     lines += [f"  and {len(priced) - most} more (plan.binding)"] if len(priced) > most else []
@@ -193,8 +216,8 @@ def binding_sentences(plan: "Plan", most: int = MOST_LISTED) -> list[str]:
         ("no shadow price (integer limit)", table[table["price"].isna()]),
     ):
         for limit, rows in some.groupby("limit", sort=False):
-            where = list(dict.fromkeys(map(str, rows["where"])))
-            lines.append(f"  {limit}, {listed(where, most=NAMED_PLACES)}: {meaning}")
+            where = list(dict.fromkeys(spoken(str(w), names) for w in rows["where"]))
+            lines.append(f"  {limit_name(str(limit))}, {listed(where, most=NAMED_PLACES)}: {meaning}")
     return lines
 
 
@@ -216,18 +239,20 @@ def in_plain_units(binding: pd.DataFrame) -> pd.DataFrame:
         return binding
     small = binding["price_unit"].astype(str).str.endswith(f"per {SMALL_UNIT}")
     unit = binding["price_unit"].astype(str).str.replace(f"per {SMALL_UNIT}", f"per million {SMALL_UNIT}")
+    unit = unit.str.replace(r"(?<=per )(site|hall|job)s$", r"\1", regex=True)
     return binding.assign(
         price=(binding["price"] * MILLION).round(15).where(small, binding["price"]),
-        price_unit=unit.where(small, binding["price_unit"]),
+        price_unit=unit,
     )
 
 
-def excluded_sentences(excluded: pd.DataFrame, examples: int = 4) -> list[str]:
+def excluded_sentences(excluded: pd.DataFrame, examples: int = 4, names: Mapping[str, str] = NO_NAMES) -> list[str]:
     """Return the number of candidates that each limit excluded, with a few names."""
     lines = ["Candidates excluded before solving:"] if len(excluded) else []
     for limit, group in excluded.groupby("limit", sort=False):
-        names = list(dict.fromkeys(map(str, group["site"])))
-        lines.append(f"  {limit}: {len(names)} ({listed(names, most=examples)})")
+        places = list(dict.fromkeys(map(str, group["site"])))
+        named = listed((names.get(p, p) for p in places), most=examples)
+        lines.append(f"  {limit_name(str(limit))}: {len(places)} ({named})")
     return lines
 
 
@@ -250,7 +275,7 @@ def unknowns_sentence(unknowns: pd.DataFrame) -> str:
         for limit, n in places.drop(packs.index).items()
     ]
     if len(packs):
-        of_packs = ", ".join(f"{str(pack).removeprefix(PACK)} {n}" for pack, n in packs.items())
+        of_packs = ", ".join(f"pack {str(pack).removeprefix(PACK)} at {n}" for pack, n in packs.items())
         in_packs = unknowns[unknowns["limit"].str.startswith(PACK)]["site"].nunique()
         missing.append(f"an entry of a policy pack at {counted(int(in_packs), 'candidate')} ({of_packs})")
     return (

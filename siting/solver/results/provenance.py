@@ -125,8 +125,6 @@ def _of_place(row: Mapping[str, Any]) -> list[Fact]:
         for name, value, quality in _SITE_FACTS
         if quality in row and not pd.isna(row.get(value))
     ]
-    if row.get("kind") == "own":
-        facts.append(Fact("place, as you gave it", "unverified"))
     return [*facts, Fact(f"PUE and WUE of {row['cooling']}", COOLING_QUALITY)]
 
 

@@ -23,15 +23,15 @@ LABELS = {
     MEAN_DRAW: ("Mean draw of an accelerator, with host and fabric", "{:,.0f} W"),
     "life-it-years": ("Life of the servers", "{:g} years"),
     "life-facility-years": ("Life of the facility", "{:g} years"),
-    "discount-rate": ("Discount rate, real", "{:.1%}"),
+    "discount-rate": ("Discount rate, real", "{:g} %"),
     "capex-it-usd-per-mw": ("Price of servers and network, per MW", "{:,.3g} M USD"),
     "capex-facility-usd-per-mw": ("Price of the facility, per MW (United States)", "{:,.3g} M USD"),
     "embodied-accelerator-kg": ("Embodied carbon of an accelerator, with host", "{:,.0f} kgCO2e"),
     "embodied-shell-t-per-mw": ("Embodied carbon of building and plant, per MW", "{:,.0f} tCO2e"),
 }
 """Inputs that a board reads, with their label and format, in this order."""
-IN_MILLIONS = ("capex-it-usd-per-mw", "capex-facility-usd-per-mw")
-MILLION = 1e6
+SCALES = {"capex-it-usd-per-mw": 1e6, "capex-facility-usd-per-mw": 1e6, "discount-rate": 0.01}
+"""What an input is divided by to be written in the unit of its format."""
 
 
 def assumed(plan: "Plan") -> pd.DataFrame:
@@ -60,8 +60,8 @@ def assumed(plan: "Plan") -> pd.DataFrame:
 def _hardware(plan: "Plan") -> Iterator[tuple[object, ...]]:
     hardware, building = plan.scenario.hardware, plan.scenario.building
     yield "Accelerator", f"{hardware.accelerator}, {hardware.precision.upper()}", "", *NOT_VARIED, hardware.chip.source
-    full = f"at most {building.utilisation_max:.0%} of the draw in training"
-    yield "Use of a hall over the year", full, "", *NOT_VARIED, "scenario: building.utilisation_max"
+    full = f"at most {100 * building.utilisation_max:g} % of its draw"
+    yield "Use of a hall over the year, mean", full, "", *NOT_VARIED, "scenario: building.utilisation_max"
 
 
 def _inputs(plan: "Plan") -> Iterator[tuple[object, ...]]:
@@ -72,9 +72,10 @@ def _inputs(plan: "Plan") -> Iterator[tuple[object, ...]]:
     changes = dict(zip(known, _relative(plan, moved), strict=True))
     for name, (label, form) in LABELS.items():
         if x := known.get(name):
-            unit = MILLION if name in IN_MILLIONS else 1.0
+            unit = SCALES.get(name, 1.0)
             low, value, high = (form.format(v / unit) for v in (x.low, x.mid, x.high))
-            yield label, value, f"{low.split(' ')[0]} to {high}" if x.low < x.high else "", *changes[name], x.source
+            of = f"{low.split(' ')[0]} to {high.split(' ')[0]}" if x.low < x.high else "none known"
+            yield label, value, of, *changes[name], x.source
 
 
 def _relative(plan: "Plan", moved: pd.DataFrame) -> list[tuple[float, ...]]:

@@ -130,7 +130,6 @@ def _of_site(plan: "Plan", s: Any, place: dict[Any, Any], packs: list[Pack]) -> 
     for value, (name, quality) in FACTS_OF_A_PLACE.items():
         if quality in place and not pd.isna(place.get(value)):
             yield name, place[quality] if place[quality] in QUALITIES else "unverified"
-    yield from [("place, as you gave it", "unverified")] if place.get("kind") == "own" else []
     yield f"PUE and WUE of {s.cooling}", "modelled"
     served = plan.assignments[plan.assignments["site"] == s.id]
     for hub, kind in zip(served["hub"], served["rtt_quality"], strict=True):
