@@ -67,13 +67,23 @@ def write_plan(plan: "Plan", folder: Path) -> None:
     }
     empty = '{"type": "FeatureCollection", "features": []}'
     layer = str(plan.sites.to_json(drop_id=True, allow_nan=False)) if len(plan.sites) else empty
-    tables = {"sites": _flat(plan.sites), "assignments": plan.assignments, "ledger": plan.ledger}
+    tables = {"sites": _with_own_columns(plan), "assignments": plan.assignments, "ledger": plan.ledger}
     folder.mkdir(parents=True, exist_ok=True)
     copy_inputs(plan.scenario, folder)
     (folder / "plan.json").write_text(json.dumps(whole, indent=1, allow_nan=False), encoding="utf-8")
     (folder / "sites.geojson").write_text(layer, encoding="utf-8")
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
+
+
+def _with_own_columns(plan: "Plan") -> pd.DataFrame:
+    """Return the built sites with what the planner gave of them, where the plan has no column of that name."""
+    sites, given = _flat(plan.sites), plan.tables.get("as_given")
+    if given is None:
+        return sites
+    own = given[~given["column"].isin(sites.columns)]
+    wide = own.pivot_table(index="site", columns="column", values="value", aggfunc="first", sort=False)
+    return sites.join(wide, on="id")
 
 
 def copy_inputs(scenario: Scenario, folder: Path) -> None:

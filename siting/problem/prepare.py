@@ -33,7 +33,7 @@ from siting.world import grid, places
 from siting.world.latency.round_trips import rtt_ms
 from siting.world.outlook import WARMING, with_outlook
 from siting.world.policy import Pack
-from siting.world.user_files import user_places
+from siting.world.user_files import own_columns, user_places
 from siting.world.user_files.user_rtt import read_measured, with_measured
 from siting.world.user_files.user_tables import NOTES
 
@@ -113,7 +113,7 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     packs = tuple(pack.on(policy.date) for pack in requested)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
     notes += [*_notes_of(candidates, hubs, measured_rtt), *_imputed(candidates)]
-    notes += [*market_notes(scenario), *date_notes(policy, requested)]
+    notes += [*market_notes(scenario), *date_notes(policy, requested), *own_columns.date_notes(candidates, scenario.year)]
     read = (*scenario.limits, policy, scenario.demand, scenario.minimise.carbon, scenario.hardware)
     admitted = (*places_key, *cache_key(*read))
     sites, excluded = gather(("admitted", *admitted), _admissible_sites, scenario, candidates, packs)
@@ -136,10 +136,11 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     left_out = [*excluded, *no_cooling]
     sites, options, left_out = _admissible_options(scenario, sites, options, yield_eflop, left_out)
     caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
+    caps["available_mw"] = own_columns.power_mw(sites)
     cap = np.min(list(caps.values()), axis=0)
     total_mw = float(demand_mw.sum())
     options = with_max_halls(options, cap, total_mw, building, scenario.usable_hall_mw)
-    sites, options, left_out = _drop_too_small(sites, options, caps, building.min_halls, left_out)
+    sites, options, left_out = _drop_too_small(sites, options, caps, building, left_out)
 
     # arcs join them to the hubs that they reach in time
     network = scenario.demand.network
@@ -155,7 +156,7 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     _require_room(
         scenario,
         options,
-        [kind for kind in caps if kind != "policy"],
+        [kind for kind, cap in caps.items() if kind != "policy" and np.isfinite(cap).any()],
         least_mw,
         float(demand_mw[near.any(axis=0)].sum()),
     )
@@ -333,6 +334,7 @@ def _admissible_sites(
         ("candidates", dict.fromkeys(scenario.candidates.exclude, "excluded by the scenario")),
         *((f"policy {p.id}", stopped(p, candidates)) for p in packs),
         ("data", places.unknown_facts(candidates, places.needed_of_a_site(scenario.minimise.carbon.column))),
+        ("available_from", own_columns.without_power(candidates, scenario.year)),
         *((x.name, x.drop_sites(candidates)) for x in scenario.acting_limits),
     ]
     order = {site: i for i, site in enumerate(candidates["id"])}
@@ -441,17 +443,24 @@ def _drop_uncooled(
 
 
 def _drop_too_small(
-    sites: pd.DataFrame, options: pd.DataFrame, caps: Mapping[str, Floats], min_halls: int, left_out: list[Exclusion]
+    sites: pd.DataFrame,
+    options: pd.DataFrame,
+    caps: Mapping[str, Floats],
+    building: Building,
+    left_out: list[Exclusion],
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Exclusion]]:
     """Drop options that may not reach the smallest size, with the limits that set the cap of a site that loses all."""
-    fits = (options["max_halls"] >= min_halls).to_numpy()
+    fits = (options["max_halls"] >= building.min_halls).to_numpy()
     gone = np.setdiff1d(np.arange(len(sites)), options.loc[fits, "site"])
+    needed_mw = building.min_halls * building.hall_mw * options.groupby("site")["peak_pue"].min()
     text = "may draw {:.1f} MW of facility power, less than the smallest site needs"
+    own = "`available_mw` is {:g} as given, less than the smallest site needs: {:.1f} MW for {} hall(s) of {:g} MW"
     dropped = []
     for s in gone:
         least = min(cap[s] for cap in caps.values())
-        blamed = [kind for kind, cap in caps.items() if cap[s] == least]
-        dropped += [(str(sites["id"].iloc[s]), kind, text.format(least)) for kind in blamed]
+        for kind in (kind for kind, cap in caps.items() if cap[s] == least):
+            mine = own.format(least, needed_mw[s], building.min_halls, building.hall_mw)
+            dropped.append((str(sites["id"].iloc[s]), kind, mine if kind == "available_mw" else text.format(least)))
     return _keep(sites, options, fits, [*left_out, *dropped])
 
 

@@ -12,6 +12,7 @@ from siting.world.grid import IMPUTED
 from siting.world.grid.capacity_statements import TABLE as STATEMENTS
 from siting.world.policy import Pack, pack_table
 from siting.world.tables import resource, resources
+from siting.world.user_files.own_columns import AS_GIVEN, RECORD, acting, recorded
 
 OF_OWN_SITES = (*locate_point.TABLES, "climate_grid", "climate_normals", "climate_years", "climate_corrections")
 """Tables from which the facts of a planner's own sites are derived."""
@@ -71,6 +72,12 @@ def own_source(table: str, file: str) -> dict[str, str]:
     return _as_given(table, f"user file {file}")
 
 
+def own_column_sources(file: str, sites: pd.DataFrame) -> list[dict[str, str]]:
+    """Return the row of the planner's own columns that act at sites, none where none does."""
+    named = acting(c for values in recorded(sites).values() for c in values)
+    return [_as_given(RECORD, f"as given in {file}: {', '.join(named)}") | {"quality": AS_GIVEN}] if named else []
+
+
 def _as_given(table: str, text: str) -> dict[str, str]:
     """Return the row of what the planner states, with the source that the planner gives."""
     return {"table": table, "source": text, "year": "", "licence": "", "quality": "unverified", "citation": text}
@@ -83,7 +90,8 @@ def problem_sources(
     used = packs_used(packs, sites, {limit for _, limit, _ in excluded})
     measured = scenario.latency.measured
     tables = latency_tables(scenario.demand.network)
-    return shipped_sources(scenario, tables, used, [own_source("rtt", measured)] if measured else [])
+    own = [*([own_source("rtt", measured)] if measured else []), *own_column_sources(scenario.candidates.set, sites)]
+    return shipped_sources(scenario, tables, used, own)
 
 
 def latency_tables(network: str) -> list[str]:

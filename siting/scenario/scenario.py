@@ -260,6 +260,11 @@ class Scenario(Frozen):
         return unusual(self)
 
     @property
+    def year(self) -> int:
+        """Year that the scenario looks at: that of its outlook, else of its policy date."""
+        return self.outlook.year or self.policy.date.year
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Folders whose files the scenario may name, its own first; none where it was built in Python."""
         return self._folders

@@ -11,7 +11,7 @@ from siting.physics.air.warming import warmer
 from siting.physics.geodesy import great_circle_km
 from siting.units import Floats
 from siting.verify.money_check import figure
-from siting.verify.question import candidates_again
+from siting.verify.question import candidates_again, own_again
 from siting.verify.second_reader import numbers, read_rows
 from siting.verify.tolerances import Check, at_least, at_most, equal, equal_or_unknown, not_rechecked, same
 from siting.world import catalogue, grid
@@ -49,20 +49,35 @@ def _grid(plan: "Plan") -> list[Check]:
     zones, intensity, signals = (_rows(table, "zone_id") for table in ("zones", "zone_intensity", "zone_signals"))
     countries, counted = _rows("countries", "iso2"), plan.scenario.minimise.carbon.column
     checks: list[Check] = []
-    tomorrow = intensity_ahead(plan)
+    tomorrow, own = intensity_ahead(plan), own_again(plan)
     for s in plan.sites.itertuples():
         zone, carbon = zones[s.zone_id], signals[s.zone_id] | intensity[s.zone_id] | tomorrow.get(s.id, {})
+        mine = own.get(str(s.id), {})
+        carbon |= _as_given(mine, intensity[s.zone_id])
         checks += [
             equal("intensity of the zone", s.id, s.ci_g_per_kwh, carbon[counted], "g/kWh"),
             equal("direct intensity of the zone", s.id, s.ci_direct_g_per_kwh, carbon["ci_direct_g_per_kwh"], "g/kWh"),
             equal("renewable share of the zone", s.id, s.renewable_share, carbon["renewable_share"], "-"),
             equal("carbon-free share of the zone", s.id, s.cfe_share, carbon["carbon_free_share"], "-"),
-            equal("price of the zone", s.id, s.price_usd_per_mwh, _price(plan, s, zone), "USD/MWh"),
+            equal("price of the zone", s.id, s.price_usd_per_mwh, mine.get("price_usd_per_mwh", _price(plan, s, zone)), "USD/MWh"),
             equal("corporate tax", s.id, s.corporate_tax_rate, countries[s.country_iso2]["corporate_tax_rate"], "-"),
         ]
         stated, made = s.avg_generation_mw, zone["avg_generation_mw"]
         checks.append(equal_or_unknown("generation of the zone", s.id, stated, made, "MW"))
     return checks
+
+
+def _as_given(mine: dict[str, float], today: dict[Any, Any]) -> dict[Any, Any]:
+    """Return intensities and shares of a place where the planner gives them: the direct one in proportion."""
+    found: dict[Any, Any] = {}
+    if (ci := mine.get("ci_g_per_kwh")) is not None:
+        zone = float(today["ci_lifecycle_g_per_kwh"])
+        found |= dict.fromkeys(CI_COLUMNS, ci)
+        found["ci_direct_g_per_kwh"] = ci * float(today["ci_direct_g_per_kwh"]) / zone if zone > 0 else ci
+    if (share := mine.get("renewable_share")) is not None:
+        found["renewable_share"] = share
+        found["carbon_free_share"] = np.fmax(share, float(today["carbon_free_share"]))
+    return found
 
 
 def _price(plan: "Plan", s: Any, zone: dict[Any, Any]) -> float:
@@ -154,6 +169,7 @@ def _size_facts(plan: "Plan") -> list[Check]:
     uplift, jobs = figure(plan, "remote-construction-uplift"), figure(plan, "jobs-per-mw")
     candidates = candidates_again(plan)
     kms = {} if candidates is None else candidates["km_to_city_100k"].to_dict()
+    own = own_again(plan)
     checks: list[Check] = []
     for s in plan.sites.itertuples():
         mw = s.halls * hall_mw
@@ -161,6 +177,8 @@ def _size_facts(plan: "Plan") -> list[Check]:
         km = kms.get(s.id, np.nan)
         low = uplift if km > REMOTE_KM else 0.0
         high = low if s.id in kms else uplift
+        if (stated := own.get(str(s.id), {}).get("capex_usd_per_mw")) is not None:
+            here, low, high = stated, 0.0, 0.0
         checks += [
             equal("capacity of the halls", s.id, s.capacity_it_mw, mw, "MW"),
             equal("jobs of the halls", s.id, s.jobs, jobs * mw, "jobs"),

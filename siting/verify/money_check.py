@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from siting.physics.money.finance import SCHEDULES
+from siting.verify.question import own_again
 from siting.verify.tolerances import Check, at_least, at_most, equal
 from siting.world import catalogue
-from siting.world.policy import Incentive, Pack, packs
+from siting.world.policy import Incentive, Pack, PropertyTax, SalesTax, packs
+from siting.world.user_values.strict_model import FIRST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,10 +38,11 @@ def money(plan: "Plan", own_lines: "Collection[str]" = ()) -> list[Check]:
         equal("switched entries that the plan does not list", "portfolio", float(_unlisted(plan)), 0.0, "found")
     )
     claims: list[tuple[str, str, float]] = []
+    own = own_again(plan)
     for s in plan.sites.itertuples():
         here = {str(row["line"]): row for row in ledger[ledger["site"] == s.id].to_dict("records")}
-        under = [p for p in asked if p.covers(str(s.jurisdiction))]
-        checks += _capital(plan, s, here, under)
+        under = _with_own([p for p in asked if p.covers(str(s.jurisdiction))], own.get(str(s.id), {}))
+        checks += _capital(plan, s, here, under, own.get(str(s.id), {}).get("land_usd_per_m2"))
         checks += [_carbon_price(plan, s, here, under), *_drawn(plan, s, here, under)]
         checks += _stops(s, under)
         at_site = [
@@ -60,10 +63,11 @@ def _unknown_taxes(plan: "Plan", asked: list[Pack]) -> list[Check]:
     if (table := plan.tables.get("unknown_taxes")) is not None:
         listed = {(str(r.site), str(r.entry)): r for r in table.itertuples()}
     due: dict[tuple[str, str], tuple[float, ...]] = {}
+    own = own_again(plan)
     for s in plan.sites.itertuples():
-        for e in _held([p for p in asked if p.covers(str(s.jurisdiction))], "sales_taxes", s):
+        here = _with_own([p for p in asked if p.covers(str(s.jurisdiction))], own.get(str(s.id), {}))
+        for e in _held(here, "sales_taxes", s):
             if not e.known:
-                here = [p for p in asked if p.covers(str(s.jurisdiction))]
                 law = _by_law(s, here, e.base)
                 yearly = _bought(plan, s)[e.base] * charge(plan, e.base, _taxed(s, here), schedule=law)
                 due[(str(s.id), e.id)] = (e.ends[0] * yearly, e.rate * yearly, e.ends[1] * yearly)
@@ -142,13 +146,32 @@ def _held(under: list[Pack], name: str, s: Any) -> list[Any]:
     ]
 
 
-def _capital(plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack]) -> list[Check]:
+def _with_own(under: list[Pack], mine: dict[str, float]) -> list[Pack]:
+    """Return the packs of a site with the taxes that the planner gives in place of theirs."""
+    found = under
+    stated = {"id": "own", "title": "as given", "effective_from": FIRST_DAY, "source": "as given", "quality": "unverified"}
+    if (rate := mine.get("sales_tax")) is not None:
+        servers = [SalesTax(**stated, rate=rate, base="it_capex")]
+        kept = [tuple(e for e in p.sales_taxes if e.base != "it_capex") for p in found]
+        found = [p.model_copy(update={"sales_taxes": held}) for p, held in zip(found, kept, strict=True)]
+        found.append(Pack(id="own-sales", title="as given", jurisdictions=("AQ",), sales_taxes=tuple(servers)))
+    if (rate := mine.get("property_tax")) is not None:
+        found = [p.model_copy(update={"property_taxes": ()}) for p in found]
+        both = tuple(PropertyTax(**stated, rate=rate, base=base) for base in BASES)  # type: ignore[arg-type]
+        found.append(Pack(id="own-property", title="as given", jurisdictions=("AQ",), property_taxes=both))
+    return found
+
+
+def _capital(
+    plan: "Plan", s: Any, here: dict[str, Any], under: list[Pack], own_land: float | None = None
+) -> list[Check]:
     """Compute the yearly capital by part, its taxes, land, operation and the building's carbon."""
     mw, tax = s.halls * plan.scenario.building.hall_mw, _taxed(s, under)
     bought = _bought(plan, s)
     yearly = {base: bought[base] * charge(plan, base, tax, schedule=_by_law(s, under, base)) for base in BASES}
     shell, works = (figure(plan, f"facility-{part}-share") for part in ("shell", "site"))
-    land = figure(plan, "land-usd-per-m2") * figure(plan, "land-m2-per-mw") * mw
+    per_m2 = figure(plan, "land-usd-per-m2") if own_land is None else own_land
+    land = per_m2 * figure(plan, "land-m2-per-mw") * mw
     usd = {
         "servers": yearly["it_capex"],
         "facility": yearly["facility_capex"] * (1.0 - shell - works),

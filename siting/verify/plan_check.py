@@ -23,6 +23,7 @@ from siting.verify.money_check import money
 from siting.verify.question import eflop_per_mwh, hall_draw_mw, lost_files, question
 from siting.verify.record.binding_check import binding
 from siting.verify.record.exclusion_check import exclusions
+from siting.verify.record.own_check import own_columns
 from siting.verify.record.proof_check import proof
 from siting.verify.record.provenance_check import provenance
 from siting.verify.tolerances import WORDS, Check, at_least, at_most, equal, not_rechecked, shortened
@@ -67,7 +68,8 @@ def groups_of(plan: "Plan", rebuild: Rebuild) -> "Iterator[list[Check]]":
     """Yield all checks of a plan in groups, each computed when it is read: first whether its tables fit each other."""
     yield _guarded(_is_consistent, plan)
     own_lines = [line for limit in plan.scenario.limits for line in OWN_LINES.get(limit.name, ())]
-    for group in (_served, _sizes, _sums, _kpis, facts, partial(money, own_lines=own_lines), proof, contracts):
+    money_of = partial(money, own_lines=own_lines)
+    for group in (_served, _sizes, _sums, _kpis, facts, own_columns, money_of, proof, contracts):
         yield _guarded(group, plan)
     of_limits = []
     for limit in plan.scenario.acting_limits:

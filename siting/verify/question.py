@@ -1,5 +1,6 @@
 """What a plan answers, rebuilt from its scenario and the data, and never from the plan: candidates, hubs and demand."""
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,15 @@ import pandas as pd
 
 from siting.errors import ScenarioError
 from siting.verify.record.export_check import words_of
+from siting.verify.second_reader import read_rows, unreadable
 from siting.verify.tolerances import Check, equal, equal_or_unknown, not_rechecked, same
 from siting.world import places
 from siting.world.grid import with_imputed_prices
 from siting.world.grid.capacity_statements import in_words
 from siting.world.outlook import with_outlook
 from siting.world.user_files import user_places
+from siting.world.user_files.own_columns import RECORD
+from siting.world.user_files.point_layers import LAYER_SUFFIXES
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -29,6 +33,11 @@ NUMBERS_OF_A_PLACE = {
     "cdd21_k_day": "K day",
 }
 """Columns of the built sites that are those of the candidates, with their units."""
+OWN_NUMBERS = (
+    *("price_usd_per_mwh", "available_mw", "available_from", "capex_usd_per_mw", "land_usd_per_m2", "ci_g_per_kwh"),
+    *("renewable_share", "sales_tax", "property_tax"),
+)
+"""Columns of numbers that a planner may give of a place."""
 
 
 @cache
@@ -58,6 +67,43 @@ def hubs_again(plan: "Plan") -> pd.DataFrame | None:
     hubs = (places.cloud_hubs() if name == SHIPPED_HUBS else user_places.read_hubs(path)).set_index("id")
     left_out = set(plan.scenario.demand.exclude_countries)
     return hubs[[country not in left_out for country in hubs["country_iso2"]]]
+
+
+def own_again(plan: "Plan") -> dict[str, dict[str, float]]:
+    """Return the numbers that the planner gives of each place, by its id and column, read by the re-check's own rules.
+
+    Where the file is no table that the second reader can read, they are those of the first reader; see `own_unread`.
+    """
+    known = candidates_again(plan)
+    if known is None or RECORD not in known:
+        return {}
+    rows = _own_rows(plan)
+    if rows is None or len(rows) != len(known):
+        rows = [json.loads(text) for text in known[RECORD]]
+    try:
+        return {
+            str(site): {c: float(row[c]) for c in OWN_NUMBERS if row.get(c) not in (None, "")}
+            for site, row in zip(known.index, rows, strict=True)
+        }
+    except ValueError:  # a number as people write it, which the first reader understands
+        first = (json.loads(text) for text in known[RECORD])
+        return {
+            str(s): {c: row[c] for c in OWN_NUMBERS if c in row} for s, row in zip(known.index, first, strict=True)
+        }
+
+
+def _own_rows(plan: "Plan") -> "list[dict[str, str]] | None":
+    """Return the rows of the file of candidates as the second reader reads them, None where it cannot."""
+    path = plan.scenario.file(plan.scenario.candidates.set)
+    return None if path.suffix.lower() in LAYER_SUFFIXES else read_rows(path, [])
+
+
+def own_unread(plan: "Plan") -> list[Check]:
+    """Return the note that the planner's own columns are read by the first reader only, where that is so."""
+    known = candidates_again(plan)
+    if known is None or RECORD not in known or _own_rows(plan) is not None:
+        return []
+    return [unreadable("own columns of sites", plan.scenario.candidates.set)]
 
 
 def lost_files(scenario: "Scenario") -> dict[str, str]:

@@ -7,6 +7,7 @@ import numpy as np
 from siting.errors import DataError, ScenarioError
 from siting.world import grid
 from siting.world.tables import read_table
+from siting.world.user_files.own_columns import AS_GIVEN
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -91,6 +92,10 @@ def with_outlook(places: "DataFrame", year: int | None, us_scenario: str, warmin
         return (beyond + direct * share).where(projected, lifecycle * share)
 
     marked = places["ci_quality"].where(ratio.isna(), "modelled") if "ci_quality" in places else "modelled"
+    if "ci_quality" in places:  # the planner's own intensity is that of the year that is planned for
+        mine = places["ci_quality"] == AS_GIVEN
+        ratio, low, high = (x.where(~mine, 1.0) for x in (ratio, low, high))
+        word, marked = word.where(~mine, AS_GIVEN), marked.where(~mine, AS_GIVEN)
     return places.assign(
         **{column: at(ratio, today) for column, today in sets.items()},
         ci_direct_g_per_kwh=direct * ratio,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pandas import DataFrame, Series
 
-QUALITIES = ("observed", "derived", "modelled", "assumption", "unverified", "synthetic")
+QUALITIES = ("observed", "derived", "modelled", "assumption", "as given", "unverified", "synthetic")
 """Quality words, best first; a plan reports the worst quality of the data behind each number."""
 
 _DTYPES: dict[str, Any] = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}

@@ -84,7 +84,7 @@ def _hall_lines(costs: OptionCosts) -> tuple[Line, ...]:
         cost["life-it-years"],
     )
     building_t = carbon.embodied_shell_t_per_mw_year(cost["embodied-shell-t-per-mw"], cost["life-facility-years"])
-    land_usd = cost["land-usd-per-m2"] * cost["land-m2-per-mw"] * mw
+    land_usd = costs.land_usd_per_m2 * cost["land-m2-per-mw"] * mw
     land = land_usd * finance.land_charge_rate(cost["discount-rate"], costs.corporate_tax_rate)
     sales = sum(costs.taxes.sales_tax_rate[base] * charged[base] for base in (IT, FACILITY))
     held = sum(costs.taxes.property_tax_rate[base] * costs.capital_usd_per_hall[base] for base in (IT, FACILITY))

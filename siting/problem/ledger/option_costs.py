@@ -13,6 +13,7 @@ from siting.problem.ledger.option_taxes import FACILITY, IT, Taxes
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Floats
 from siting.world.policy import Pack
+from siting.world.user_files.own_columns import given
 
 LIFE = {IT: "life-it-years", FACILITY: "life-facility-years"}
 """The life over which each capital is charged."""
@@ -67,6 +68,8 @@ class OptionCosts:
         remote = self.column("km_to_city_100k") > REMOTE_KM
         uplift = 1.0 + np.where(remote, cost["remote-construction-uplift"], 0.0)
         facility = cost["capex-facility-usd-per-mw"] * self.hall_mw * uplift * self.taxes.construction_index
+        own = given(self.facts, "capex_usd_per_mw")
+        facility = np.where(np.isnan(own), facility, own * self.hall_mw)
         return {IT: np.full(n, cost["capex-it-usd-per-mw"] * self.hall_mw), FACILITY: facility}
 
     def charge(
@@ -89,6 +92,12 @@ class OptionCosts:
     def corporate_tax_rate(self) -> Floats:
         """Tax on income at each option, the least rate of large groups included [0-1]."""
         return np.maximum(self.column("corporate_tax_rate"), self.taxes.minimum_tax_rate)
+
+    @property
+    def land_usd_per_m2(self) -> Floats:
+        """Price of land at each option, the planner's own where it is given [USD/m2]."""
+        own = given(self.facts, "land_usd_per_m2")
+        return np.where(np.isnan(own), self.rates.cost["land-usd-per-m2"], own)
 
     @property
     def capex_usd_per_hall(self) -> Floats:

@@ -24,6 +24,7 @@ from siting.world.policy import (
     SalesTax,
     packs_in_force,
 )
+from siting.world.user_files.own_columns import given
 
 IT, FACILITY = "it_capex", "facility_capex"
 """What is bought: servers; and the building with its power and cooling."""
@@ -86,13 +87,16 @@ class Taxes:
 
     @cached_property
     def sales_taxes(self) -> list[list[SalesTax]]:
-        """Taxes on what is bought that each option's place is under, known or not."""
-        return self.entries("sales_taxes", SalesTax)
+        """Taxes on what is bought that each option's place is under, known or not; the planner's own rate replaces those on servers."""
+        own = ~np.isnan(given(self.places, "sales_tax"))
+        held = zip(self.entries("sales_taxes", SalesTax), own, strict=True)
+        return [[e for e in at if e.base != IT] if mine else at for at, mine in held]
 
     @cached_property
     def sales_tax_rate(self) -> dict[str, Floats]:
         """Tax on what is bought, by base, all that hold together, at each option [0-1]."""
-        return {b: _sums([e.rate for e in at if e.base == b] for at in self.sales_taxes) for b in (IT, FACILITY)}
+        by_law = {b: _sums([e.rate for e in at if e.base == b] for at in self.sales_taxes) for b in (IT, FACILITY)}
+        return by_law | {IT: by_law[IT] + np.nan_to_num(given(self.places, "sales_tax"))}
 
     @cached_property
     def _ranges(self) -> list[tuple[SalesTax, Bools]]:
@@ -112,10 +116,11 @@ class Taxes:
     @cached_property
     def property_tax_rate(self) -> dict[str, Floats]:
         """Yearly tax on what is owned, by base, all that hold together, at each option [1/a]."""
-        taxes = self.entries("property_taxes", PropertyTax)
-        return {
+        taxes, own = self.entries("property_taxes", PropertyTax), given(self.places, "property_tax")
+        by_law = {
             b: _sums([e.rate * e.assessed_share for e in at if e.base == b] for at in taxes) for b in (IT, FACILITY)
         }
+        return {b: np.where(np.isnan(own), rate, own) for b, rate in by_law.items()}
 
     @cached_property
     def electricity_tax_usd_per_mwh(self) -> Floats:
@@ -207,13 +212,16 @@ def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
     """
     found = []
     names = ("id", "jurisdiction", "lon", "lat")
-    rows = zip(*(sites[n] for n in names), market_costs(sites)["market"], strict=True)
-    for site, jurisdiction, lon, lat, market in rows:
+    own = {tax: ~np.isnan(given(sites, f"{tax}_tax")) for tax in ("sales", "property")}
+    built_for = ~np.isnan(given(sites, "capex_usd_per_mw"))
+    columns = (market_costs(sites)["market"].astype(bool) | built_for, own["sales"], own["property"])
+    for site, jurisdiction, lon, lat, market, *mine in zip(*(sites[n] for n in names), *columns, strict=True):
+        stated = dict(zip(own, mine, strict=True))
         here = [p for p in packs if p.covers(str(jurisdiction))]
         missing = [
             f"{tax} tax"
             for tax in ("electricity", "property", "sales")
-            if not any(e.holds_at(lon, lat) for p in here for e in getattr(p, f"{tax}_taxes"))
+            if not (stated.get(tax) or any(e.holds_at(lon, lat) for p in here for e in getattr(p, f"{tax}_taxes")))
         ]
         if missing:
             found.append((str(site), "cost", f"UNKNOWN {', '.join(missing)}: none is charged"))
@@ -225,7 +233,7 @@ def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
             )
             for p in here
             for e in p.sales_taxes
-            if not e.known and e.holds_at(lon, lat)
+            if not e.known and e.holds_at(lon, lat) and not stated["sales"]
             for low, high in [e.ends]
         ]
         if not market:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.errors import ScenarioError, nearest
+from siting.errors import ScenarioError, listed, nearest
 from siting.physics.carbon.market_based import Contract, Intensity, MarketBased, market_based
 from siting.physics.carbon.market_curve import MarketCurve, market_curve
 from siting.scenario.contracts import FLAT, PowerContract
@@ -18,6 +18,7 @@ from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Floats, Ints
 from siting.world.tables import read_table
 from siting.world.user_files.contract_hours import read_contract_hours
+from siting.world.user_files.own_columns import given
 
 MOST_TURNS = 200
 """Most times that the slope of one zone's curve may decrease, each of which needs a binary variable (assumption: far
@@ -155,6 +156,12 @@ def require_markets(scenario: Scenario, candidates: pd.DataFrame) -> None:
         for zone, mwh in sorted(bought.items())
         if mwh > made.get(zone, np.inf)
     ]
+    own_ci = candidates[~np.isnan(given(candidates, "ci_g_per_kwh"))]
+    both = own_ci[own_ci["zone_id"].isin({zone for _, zone in named})]
+    faults += [
+        f"`ci_g_per_kwh` of {listed(both['name'])} is given beside contracts or a residual mix of the zone, which count from "
+        "one location average: leave out one of the two"
+    ] * bool(len(both))
     if faults:
         raise ScenarioError.from_faults("contracts that cannot be counted:", faults)
 

@@ -14,6 +14,7 @@ from siting.problem.problem import Problem
 from siting.problem.rows import Family, Rows, one_row
 from siting.solver.results.shadow_prices import row_prices
 from siting.units import Floats
+from siting.world.user_files.own_columns import power_mw
 
 BINDING_RELATIVE_SLACK = 1e-6
 """Slack, relative to the right-hand side, below which a row counts as binding at any gap."""
@@ -109,6 +110,7 @@ def _caps(problem: Problem) -> Iterator[tuple[str, Floats, Mapping[int, str]]]:
         cap = limit.facility_mw_cap(problem.sites)
         if cap is not None:
             yield limit.name, np.asarray(cap, dtype=float), {}
+    yield "available_mw", power_mw(problem.sites), {}
     for pack, caps, words in policy_mw_caps(problem.sites, problem.scenario.policy.in_force(problem.scenario.file)):
         yield f"policy {pack}", caps, words
 

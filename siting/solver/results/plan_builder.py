@@ -23,6 +23,7 @@ from siting.solver.results.provenance import plan_sources, site_facts, worst_of
 from siting.units import HOURS_PER_YEAR, Floats
 from siting.world.grid.capacity_statements import in_words
 from siting.world.policy.export_control import NOT_CHECKED
+from siting.world.user_files.own_columns import as_given_table
 
 SITE_COLUMNS = (
     *("id", "name", "country", "country_iso2", "zone_id", "jurisdiction", "cooling", "it_mw", "halls"),
@@ -47,6 +48,8 @@ def plan_of(problem: Problem, values: Mapping[str, Floats] | None, proof: Proof,
     served = assignments(problem, some)
     sites = _sites(problem, some, ledger, served)
     tables = {name: table for part in problem.parts for name, table in part.tables(problem, some, sites).items()}
+    own = as_given_table(problem.sites[problem.sites["id"].isin(sites["id"])])
+    tables |= {"as_given": own} if len(own) else {}
     plan = Plan(
         scenario=problem.scenario,
         proof=proof,

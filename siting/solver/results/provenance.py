@@ -9,11 +9,12 @@ import pandas as pd
 from siting.problem.ledger.cost_figures import REMOTE_KM
 from siting.problem.policy_rules import packs_used
 from siting.problem.problem import Problem
-from siting.problem.sources import own_source, shipped_sources
+from siting.problem.sources import own_column_sources, own_source, shipped_sources
 from siting.world import catalogue
 from siting.world.construction import market_costs
 from siting.world.policy import Pack, packs_in_force
 from siting.world.tables import QUALITIES, resources, worst
+from siting.world.user_files.own_columns import AS_GIVEN
 from siting.world.user_files.user_rtt import YOURS
 
 RTT_QUALITY: Mapping[str, str] = MappingProxyType(
@@ -116,6 +117,7 @@ def plan_sources(problem: Problem, sites: pd.DataFrame, assignments: pd.DataFram
     built = problem.sites[problem.sites["id"].isin(sites["id"])]
     under = packs_used(_packs_asked(problem), built, set())
     own = [] if YOURS not in kinds else [own_source("rtt", str(problem.scenario.latency.measured))]
+    own += own_column_sources(problem.scenario.candidates.set, built)
     return shipped_sources(problem.scenario, rtt, under, own)
 
 
@@ -135,6 +137,8 @@ def _word(quality: Any) -> str:
 
 def _of_building(problem: Problem, row: Mapping[str, Any]) -> list[Fact]:
     """Return the cost figures that differ by place: the uplift where it is remote, and a market that is another country's."""
+    if not pd.isna(row.get("own_capex_usd_per_mw")) and "own_capex_usd_per_mw" in row:
+        return [Fact("cost of the facility, as you gave it", AS_GIVEN)]
     remote = row.get("km_to_city_100k", 0.0) > REMOTE_KM
     word = "assumption" if UPLIFT in problem.scenario.costs else catalogue.cost(UPLIFT).quality
     facts = [Fact(f"cost figure {UPLIFT}", word)] if remote else []

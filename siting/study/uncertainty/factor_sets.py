@@ -6,6 +6,7 @@ import numpy as np
 
 from siting.kpis import G_PER_T, per_compute
 from siting.world import grid
+from siting.world.user_files.own_columns import AS_GIVEN
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -36,6 +37,7 @@ def by_other_factors(plan: "Plan") -> tuple[str, float] | None:
         return None
     energy = plan.ledger[plan.ledger["line"] == "energy"].set_index("site")["tco2e_per_year"]
     ratio = grid.other_factors(plan.sites["zone_id"].tolist(), carbon.factors)
+    ratio = np.where(plan.sites["ci_quality"] == AS_GIVEN, 1.0, ratio)
     more_t = float(np.nansum(energy.reindex(plan.sites["id"]).to_numpy(float) * (ratio - 1.0)))
     other = next(cited for name, cited in grid.FACTORS.items() if name != carbon.factors)
     change = float(per_compute(G_PER_T * more_t, plan.kpis["eflop_per_year"]))

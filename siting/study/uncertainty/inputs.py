@@ -22,6 +22,7 @@ from siting.world import catalogue, grid
 from siting.world.latency.round_trips import rtt_ms
 from siting.world.outlook import outlook_ratios
 from siting.world.tables import read_table, worst
+from siting.world.user_files.own_columns import AS_GIVEN
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -248,6 +249,9 @@ def zone_factors(scenario: "Scenario", sites: pd.DataFrame, values: Mapping[str,
     )
     share = values.get(FACTOR_SET, 0.0 * one)
     other = np.nan_to_num(grid.other_factors(zones, scenario.minimise.carbon.factors), nan=1.0)
+    if "ci_quality" in sites:  # the planner's own intensity has no interval
+        mine = (sites["ci_quality"] == AS_GIVEN).to_numpy(bool)
+        both, other = np.where(mine[:, None], 1.0, both), np.where(mine, 1.0, other)
     return both, 1.0 + (other[:, None] - 1.0) * share
 
 

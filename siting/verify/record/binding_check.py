@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 OfLimits = Sequence[tuple[str, list[Check]]]
 """Kind of each limit, with the checks made of it."""
-PARTS = ("serve", "elastic", "capacity", "utilisation", "incentives", "contracts")
-"""Rows of the model itself that may bind."""
+PARTS = ("serve", "elastic", "capacity", "utilisation", "incentives", "contracts", "available_mw")
+"""Rows of the model itself that may bind, and the power that the planner states for a site."""
 BECAUSE = ("met", "less than one more unit is left", "less than one more hall needs is left")
 PRICED_AT = ("sites and sizes of the plan", "sites of the plan, halls divided", "unknown")
 EXACT = 1e-9

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.verify.question import candidates_again
+from siting.verify.question import candidates_again, own_again
 from siting.verify.record.exclusion_check import same_rows
 from siting.verify.tolerances import Check, equal, same
 from siting.world import catalogue
@@ -34,6 +34,8 @@ UNVERIFIED, NAMED = "unverified", 3
 """Facts that `worst_fact` names before it counts the rest."""
 UPLIFT, REMOTE_KM = "remote-construction-uplift", 100.0
 TAXES = ("sales", "property", "electricity")
+OWN_COLUMNS = "own_columns"
+"""Source of what the planner gives of a place in columns of its own."""
 
 
 def provenance(plan: "Plan") -> list[Check]:
@@ -61,7 +63,7 @@ def _packs(plan: "Plan") -> list[Pack]:
 def _sources(plan: "Plan") -> list[Check]:
     """Compare every source with the data package, and look for those that the built sites and round trips need."""
     stated = plan.sources.fillna("").astype(str)
-    own = {"sites", "hubs", "contracts", "residual_mix", "rtt"}
+    own = {"sites", "hubs", "contracts", "residual_mix", "rtt", OWN_COLUMNS}
     packs = {pack_table(p.id) or f"policy-{p.id}": p for p in _packs(plan)}
     checks = []
     for row in stated.to_dict("records"):
@@ -72,7 +74,8 @@ def _sources(plan: "Plan") -> list[Check]:
         else:
             known = name in own or name in packs
             checks.append(same("source", name, name if known else "unknown table", name))
-            checks.append(same("quality of source", name, row["quality"], "unverified"))
+            word = "as given" if name == OWN_COLUMNS else "unverified"
+            checks.append(same("quality of source", name, row["quality"], word))
             checks.append(same("licence and year of source", name, row["licence"] + row["year"], ""))
     twice = stated["table"][stated.duplicated()]
     checks.append(equal("sources listed twice", ", ".join(twice) or "portfolio", float(len(twice)), 0.0, "found"))
@@ -97,6 +100,8 @@ def _needed(plan: "Plan", packs: dict[str, Pack]) -> "Iterator[str]":
     yield from (t for t in rtt if "measured" in kinds and not t.startswith("rtt_fit_"))
     yield from (t for t in rtt if kinds & {"modelled", "extrapolated"} and t.startswith("rtt_fit_"))
     yield from ["rtt"] if YOURS in kinds else []
+    own = own_again(plan)
+    yield from [OWN_COLUMNS] if any(own.get(str(s)) for s in plan.sites["id"]) else []
     at = [(str(s.jurisdiction), s.geometry.x, s.geometry.y) for s in plan.sites.itertuples()]
     for table, pack in packs.items():
         acting = [*(e for kind in TAXES for e in getattr(pack, f"{kind}_taxes")), *pack.incentives, *pack.carbon_prices]

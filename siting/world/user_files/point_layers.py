@@ -12,7 +12,7 @@ import numpy as np
 
 from siting.errors import ScenarioError, listed
 from siting.world.user_files.guarded_files import json_object
-from siting.world.user_files.table_reader import MOST_ROWS, TextTable, matched_columns
+from siting.world.user_files.table_reader import MOST_ROWS, Extra, TextTable, matched_columns
 from siting.world.user_files.text_file import MOST_BYTES, read_text
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def companions(path: Path) -> list[Path]:
     return [file for suffix in SIDECARS if (file := path.with_suffix(suffix)).is_file()]
 
 
-def read_points(path: Path, columns: Mapping[str, str]) -> TextTable:
+def read_points(path: Path, columns: Mapping[str, str], extra: Extra = "refuse") -> TextTable:
     """Read a layer of points as a table of text, with longitude and latitude of WGS 84 in degrees.
 
     A point may have a height, which is left out; a MultiPoint of one point is a point. Coordinates in another reference
@@ -64,6 +64,8 @@ def read_points(path: Path, columns: Mapping[str, str]) -> TextTable:
         A file with one of `LAYER_SUFFIXES`.
     columns : mapping of str to str
         Columns that may be given, to their kind.
+    extra : {"refuse", "leave_out", "carry"}, optional
+        What to do with an attribute that is not known.
 
     Returns
     -------
@@ -82,7 +84,8 @@ def read_points(path: Path, columns: Mapping[str, str]) -> TextTable:
         points, rows = _layer(path, columns, notes, faults)
     names = list(dict.fromkeys(c for row in rows.values() for c in row if c))
     cells = {n: [row.get(name, "") for name in names] for n, row in rows.items()}
-    kept = matched_columns(path.name, names, cells, columns, notes, faults)
+    kept = matched_columns(path.name, names, cells, columns, notes, faults, extra)
+    carried = tuple(c for c in kept.values() if c not in columns)
     read: dict[int, Cells] = {}
     for n, (lon, lat) in points.items():
         of_row = {c: cells[n][k] for k, c in kept.items()}
@@ -91,7 +94,8 @@ def read_points(path: Path, columns: Mapping[str, str]) -> TextTable:
                 _compare(n, c, stated, of_point, faults)
         read[n] = of_row | {"lon": repr(lon), "lat": repr(lat)}
     header = tuple(dict.fromkeys([*kept.values(), "lon", "lat"]))
-    return TextTable(path.name, columns, header, read, tuple(notes), tuple(faults))
+    columns = {**columns, **dict.fromkeys(carried, "text")}
+    return TextTable(path.name, columns, header, read, tuple(notes), tuple(faults), carried=carried)
 
 
 def _compare(n: int, name: str, stated: str, of_point: float, faults: list[str]) -> None:
@@ -301,7 +305,8 @@ def _names(path: Path, given: Iterable[str], columns: Mapping[str, str]) -> list
     if path.suffix.lower() == ".kml":
         return ["" if c.lower() in _OF_KML or (c == "id" and "Name" in given) else c for c in given]
     if path.suffix.lower() == ".shp":
-        cut = {c[:_SHAPEFILE_NAME]: c for c in columns if len(c) > _SHAPEFILE_NAME}
+        long = [c for c in columns if len(c) > _SHAPEFILE_NAME]
+        cut = {c[:_SHAPEFILE_NAME]: c for c in long if sum(x.startswith(c[:_SHAPEFILE_NAME]) for x in long) == 1}
         return [cut.get(c, c) for c in given]
     return list(given)
 

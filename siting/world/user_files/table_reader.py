@@ -1,6 +1,7 @@
 """One reader for the tables of a planner: every file of rows is read here, with one diagnosis of what is wrong."""
 
 import csv
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ from siting.world.user_files.cell_values import (
     is_plain_number,
     number,
 )
+from siting.world.user_files.own_columns import resembling
 from siting.world.user_files.text_file import read_text
 
 Kind = Literal["text", "number", "lon", "lat"]
 """What a column holds: text, a number, or degrees of longitude or latitude."""
 
-Extra = Literal["refuse", "leave_out"]
-"""What is done with a column that is not known: a fault, or a note."""
+Extra = Literal["refuse", "leave_out", "carry"]
+"""What is done with a column that is not known: a fault, a note, or kept as text unless its name resembles a known one."""
 
 MOST_ROWS = 500_000
 """Rows of the longest table that is read (our choice: 3,000 sites times 150 hubs)."""
@@ -39,11 +41,15 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ALIASES = {
     "lon": ("lng", "long", "longitude", "lon_deg", "longitude_deg", "lon_wgs84", "longitude_degrees"),
     "lat": ("latitude", "lat_deg", "latitude_deg", "lat_wgs84", "latitude_degrees"),
+    "country_iso2": ("country", "country_code", "iso2", "iso_a2"),
 }
 """Other names of a column, in lower case, with an underscore for each run of other characters."""
 
 _INDEX_NAMES = re.compile(r"|index|unnamed_[0-9]+|level_0")
 _MOST_SHOWN = 60
+_SLIP, _SHORT = 0.8, 2
+"""Similarity from which a name is a slip of a known one, and letters of a name that is too short to be the beginning of one."""
+_COUNTRY = ("country_iso2",)
 _CURLY = "“”„«»"
 
 
@@ -67,6 +73,8 @@ class TextTable:
         Unknown, repeated and missing columns, and rows that cannot be split; `rows` lacks those rows.
     decimal_comma : bool
         Whether numbers have decimal commas.
+    carried : tuple of str
+        Columns that are not known and are kept as text.
     """
 
     name: str
@@ -76,6 +84,7 @@ class TextTable:
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     decimal_comma: bool = False
+    carried: tuple[str, ...] = ()
 
     def value(self, column: str, text: str) -> float:
         """Return the number or the degrees of a cell, NaN where it is blank.
@@ -132,8 +141,8 @@ def read_table(
         Columns that must be given.
     advice : str, optional
         What to give, for the message; made from the columns if empty.
-    extra : {"refuse", "leave_out"}, optional
-        Whether a column that is not known is a fault, or left out with a note.
+    extra : {"refuse", "leave_out", "carry"}, optional
+        Whether a column that is not known is a fault, left out with a note, or carried along as text.
     error : type of SitingError, optional
         Error to raise.
 
@@ -183,8 +192,10 @@ def read_table(
     others = f" (the file has {listed(f'`{c[:_MOST_SHOWN]}`' for c in head if c)})" if extra == "leave_out" else ""
     faults += [f"column `{c}` is missing{others}" for c in needed if c not in kept.values()]
     read = {n: {c: row[k] for k, c in kept.items()} for n, row in _complete(rows, head, separator, faults)}
+    carried = tuple(c for c in kept.values() if c not in columns)
+    columns = {**columns, **dict.fromkeys(carried, "text")}
     comma = separator != "," and _decimal_comma(name, columns, read.values(), notes, faults)
-    return TextTable(name, columns, tuple(kept.values()), read, tuple(notes), tuple(faults), comma)
+    return TextTable(name, columns, tuple(kept.values()), read, tuple(notes), tuple(faults), comma, carried)
 
 
 def _lines(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]], str | None]:
@@ -318,6 +329,8 @@ def matched_columns(
         Position in the file to column.
     """
     kept = {k: c for k, name in enumerate(head) if (c := _column(name, columns)) is not None}
+    if extra == "carry":  # a column of its own name goes before another one that may mean it
+        kept = {k: c for k, c in kept.items() if c not in _COUNTRY or head[k] == c or c not in head}
     for c in dict.fromkeys(kept.values()):
         names = [head[k] for k, of in kept.items() if of == c]
         if len(names) > 1 and len(set(names)) == 1:
@@ -343,9 +356,41 @@ def matched_columns(
             )
     if unknown and extra == "leave_out":
         notes.append(f"{file}: column(s) {listed(f'`{name}`' for name in unknown)} are not used")
+    elif unknown and extra == "carry":
+        return kept | _carried(file, head, unknown, columns, notes, faults)
     elif unknown:
         faults += [_unknown(name, columns, k) for k, name in enumerate(unknown)]
     return kept
+
+
+def _carried(
+    file: str, head: Sequence[str], unknown: Sequence[str], columns: Iterable[str], notes: list[str], faults: list[str]
+) -> dict[int, str]:
+    """Return the columns that are kept as text; one whose name resembles a known one, or occurs twice, adds a fault."""
+    found: dict[int, str] = {}
+    for name in dict.fromkeys(unknown):
+        at = [k for k, given in enumerate(head) if given[:_MOST_SHOWN] == name]
+        if meant := resembling(name, _canonical(name), columns):
+            faults.append(meant)
+        elif len(at) > 1:
+            faults.append(f"column `{name}` occurs twice: keep one of them")
+        elif len(found) < MOST_LISTED and (close := _misspelt(name, columns)):
+            faults.append(f"unknown column `{name}`: did you mean `{close}`? Rename it, or leave it out")
+        else:
+            found[at[0]] = name
+    if found:
+        notes.append(
+            f"{file}: column(s) {listed(f'`{name}`' for name in found.values())} act on nothing and are carried to the tables"
+        )
+    return found
+
+
+def _misspelt(name: str, columns: Iterable[str]) -> str:
+    """Return the known column that a name is a slip or the beginning of; empty where it is a word of its own."""
+    plain = _canonical(name)
+    close = difflib.get_close_matches(plain, list(columns), n=1, cutoff=_SLIP)
+    begun = [c for c in columns if len(plain) > _SHORT and c.startswith(f"{plain}_")]
+    return (close or begun or [""])[0]
 
 
 def _unknown(name: str, columns: Iterable[str], place: int) -> str:

@@ -1,5 +1,6 @@
 """User files of sites and hubs: read, checked, and joined with map and table data."""
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from siting.world import locate_point
 from siting.world.climate import USER_SET, user_place_id
 from siting.world.places import gather
 from siting.world.tables import read_table
+from siting.world.user_files.own_columns import KINDS, RECORD, with_own_values
 from siting.world.user_files.place_checks import (
     coordinate_faults,
     elsewhere_faults,
@@ -19,7 +21,7 @@ from siting.world.user_files.place_checks import (
     place_notes,
     with_country_codes,
 )
-from siting.world.user_files.user_tables import NOTES, read_typed
+from siting.world.user_files.user_tables import CARRIED, GIVEN, NOTES, read_typed
 
 OffLand = Literal["refuse", "leave_out"]
 
@@ -37,6 +39,7 @@ _SITE_COLUMNS = {
     "km_to_cloud_region": "number",
     "plants_mw_150km": "number",
     "weather_file": "text",
+    **KINDS,
 }
 _HUB_COLUMNS = {"id": "text", "name": "text", "lon": "lon", "lat": "lat", "weight": "number"}
 _HUB_COLUMNS |= {"country_iso2": "text"}
@@ -53,7 +56,8 @@ _DERIVED = {
 def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     """Read candidates from a table or a layer of points and join the table data.
 
-    Columns `lon`, `lat` and `id` or `name` are needed; the others of `_SITE_COLUMNS` are taken where given
+    Columns `lon`, `lat` and `id` or `name` are needed; those of `own_columns.OWN_COLUMNS` stand in for shipped figures,
+    and columns that are not known are carried along; the others of `_SITE_COLUMNS` are taken where given
     and derived where missing: country, admin-1 unit, zone and jurisdiction from the shipped cells, elevation from
     a quarter-degree grid, distances and plants from the shipped coordinates. Climate is estimated at the point, or
     read from the EPW or CSV file of hours in `weather_file` (in the folder of this file). A site with an unknown value
@@ -81,8 +85,8 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     DataError
         A weather file is invalid, or an elevation is out of range.
     """
-    read = read_typed(path, _SITE_COLUMNS)
-    table, faults, notes = with_country_codes(read, path.name)
+    read = read_typed(path, _SITE_COLUMNS, "carry")
+    table, faults, notes = with_country_codes(_with_record(read), path.name)
     found = located(table)
     faults = coordinate_faults(table) + faults
     leave = ', or exclude such rows with `off_land = "leave_out"` in [candidates]'
@@ -90,10 +94,22 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     faults += [*_zone_faults(table, found), *_jurisdiction_faults(table, found), *_weather_faults(table, path.parent)]
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
-    sites = gather(_with_climate(_derived(table, list(found.values())), path.parent))
+    sites = with_own_values(gather(_with_climate(_derived(table, list(found.values())), path.parent)))
     notes += [*place_notes(table, found, path.name), *near_notes(sites, list(sites["country_iso2"]), path.name)]
     sites.attrs[NOTES] = (*read.attrs[NOTES], *notes, *_weather_notes(sites, list(table["weather_file"])))
     return sites
+
+
+def _with_record(read: pd.DataFrame) -> pd.DataFrame:
+    """Return places with what the planner gives of them under names of their own, and as one record a place."""
+    given = [c for c in read.attrs[GIVEN] if c in KINDS]
+    kept = [*given, *read.attrs[CARRIED]]
+    others = read.drop(columns=[*KINDS, *read.attrs[CARRIED]])
+    if not kept:
+        return others
+    records = [json.dumps({c: v for c, v in row.items() if not _blank(v)}) for row in read[kept].to_dict("records")]
+    own = {f"own_{c}": read[c] for c in given if KINDS[c] == "number"}
+    return others.assign(**own, **{RECORD: pd.Series(records, index=read.index, dtype=object)})
 
 
 def weather_files(path: Path) -> list[Path]:
@@ -110,7 +126,7 @@ def weather_files(path: Path) -> list[Path]:
         Paths in the folder of the sites file, each once; a file may not exist.
     """
     try:
-        named = read_typed(path, _SITE_COLUMNS)["weather_file"].dropna()
+        named = read_typed(path, _SITE_COLUMNS, "carry")["weather_file"].dropna()
     except ScenarioError:
         return []
     folder = path.resolve().parent
@@ -127,8 +143,9 @@ def _weather_faults(table: pd.DataFrame, folder: Path) -> list[str]:
 def point(lon: float, lat: float) -> pd.DataFrame:
     """Return the table data of one point, as for a user site; at sea most values are unknown."""
     known = {"id": "point", "name": f"{lon:g}, {lat:g}", "lon": lon, "lat": lat}
-    text = {c: None for c, kind in _SITE_COLUMNS.items() if kind == "text"}
-    numbers = {c: np.nan for c, kind in _SITE_COLUMNS.items() if kind != "text"}
+    columns = {c: kind for c, kind in _SITE_COLUMNS.items() if c not in KINDS}
+    text = {c: None for c, kind in columns.items() if kind == "text"}
+    numbers = {c: np.nan for c, kind in columns.items() if kind != "text"}
     table = pd.DataFrame([text | numbers | known])
     return gather(_with_climate(_derived(table, [locate_point.locate(lon, lat)])))
 
@@ -144,7 +161,7 @@ def read_hubs(path: Path) -> pd.DataFrame:
     ScenarioError
         The file is invalid; all faults are in one message.
     """
-    read = read_typed(path, _HUB_COLUMNS)
+    read = read_typed(path, _HUB_COLUMNS, "carry").filter(list(_HUB_COLUMNS))
     table, faults, notes = with_country_codes(read, path.name)
     found = located(table)
     faults = coordinate_faults(table) + faults + elsewhere_faults(table, found, "")

@@ -10,12 +10,15 @@ import pandas as pd
 from siting.errors import ScenarioError
 from siting.world.identifiers import identifier
 from siting.world.user_files.cell_values import NotANumberError
+from siting.world.user_files.own_columns import OWN_COLUMNS, value_fault
 from siting.world.user_files.point_layers import LAYER_SUFFIXES, read_points
-from siting.world.user_files.table_reader import TextTable, read_table
+from siting.world.user_files.table_reader import Extra, TextTable, read_table
 from siting.world.user_values.plausible import RANGES as RANGE_OF
 
 NOTES = "notes"
 """Key of `DataFrame.attrs` under which a table of the planner's holds what was assumed to read it."""
+GIVEN, CARRIED = "given", "carried"
+"""Keys of the columns that the file has, and of those that are carried along."""
 
 _NEEDED = ("lon", "lat")
 RANGES = {
@@ -29,7 +32,7 @@ LEAST_WEIGHT = 1e-9
 """Least weight above 0 of a hub (our choice): a smaller one is rounding beside another hub's."""
 
 
-def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+def read_typed(path: Path, columns: Mapping[str, str], extra: Extra = "refuse") -> pd.DataFrame:
     """Read places from a table of text, or from a layer of points with attributes as columns.
 
     Parameters
@@ -39,12 +42,15 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         `read_table` reads them.
     columns : mapping
         Columns that may be given, to `text`, `number`, `lon` or `lat`.
+    extra : {"refuse", "leave_out", "carry"}, optional
+        What to do with a column that is not known; see `read_table`.
 
     Returns
     -------
     pandas.DataFrame
-        A column for each of `columns`, indexed by line (text) or number of the feature (layer); `attrs["notes"]` holds
-        what was assumed to read it.
+        A column for each of `columns`, and those that are carried along, indexed by line (text) or number of the feature
+        (layer); `attrs["notes"]` holds what was assumed to read it, `attrs["given"]` the columns that the file has,
+        `attrs["carried"]` those that are carried along.
 
     Raises
     ------
@@ -52,9 +58,9 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         No such table, unknown columns, or cells that are not numbers: all faults in one message.
     """
     if path.suffix.lower() in LAYER_SUFFIXES:
-        table = read_points(path, columns)
+        table = read_points(path, columns, extra)
     else:
-        table = read_table(path, columns, needed=_NEEDED)
+        table = read_table(path, columns, needed=_NEEDED, extra=extra)
     faults = list(table.faults)
     if table.header and not {"id", "name"} & set(table.header):
         faults.append("column `id` or `name` is missing")
@@ -64,7 +70,7 @@ def read_typed(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     if faults:
         raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
     frame = _typed(table, values)
-    frame.attrs[NOTES] = (*table.notes, *_degree_notes(table, values))
+    frame.attrs |= {NOTES: (*table.notes, *_degree_notes(table, values)), GIVEN: table.header, CARRIED: table.carried}
     return frame
 
 
@@ -82,6 +88,10 @@ def _values(n: int, row: Mapping[str, str], table: TextTable, faults: list[str])
             found[c] = table.value(c, text)
         except NotANumberError as error:
             faults.append(f"row {n}, `{c}` is `{shown}`: {error}")
+            continue
+        if c in OWN_COLUMNS:
+            if fault := value_fault(c, found[c], shown):
+                faults.append(f"row {n} ({row.get('name') or row.get('id')}): {fault}")
             continue
         low, high, unit = RANGES.get(c, (-np.inf, np.inf, ""))
         if not low <= found[c] <= high:
