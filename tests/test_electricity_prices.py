@@ -6,7 +6,7 @@ import pytest
 
 import siting as st
 from siting.errors import ScenarioError
-from siting.problem.prepare import candidates_of
+from siting.scenario.named_places import candidates_of
 from siting.study.uncertainty.inputs import inputs_for, price_name
 from siting.study.uncertainty.interval import drawn_prices
 from siting.world.grid import price_factor, with_imputed_prices

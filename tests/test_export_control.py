@@ -19,8 +19,8 @@ from siting import (
     prepare,
     solve,
 )
-from siting.problem.prepare import candidates_of
 from siting.scenario.building import Hardware
+from siting.scenario.named_places import candidates_of
 from siting.show.text.answer import answer_sentences
 from siting.show.text.site_text import export_counts, export_sentences
 from siting.show.text.terminal import summary

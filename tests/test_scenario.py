@@ -297,7 +297,7 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
         name="strangers",
         hardware={"accelerator": "H100"},
         candidates={"exclude": ["atlantis"]},
-        demand={"it_mw": 5, "hubs": "population"},
+        demand={"it_mw": 5, "hubs": "people"},
         policy={"packs": ["eu", "eu-2"]},
     )
     with pytest.raises(ScenarioError) as caught:
@@ -306,7 +306,7 @@ def test_faults_that_only_the_tables_show_come_together_too() -> None:
     assert "unknown accelerator `H100`: did you mean `NVIDIA H100 SXM5`?" in said
     assert "no policy pack `eu-2`: did you mean `eu`? (shipped are aq, br, ca-bc, ca-qc, cn-beijing," in said
     assert "`candidates.exclude` names atlantis: no candidate has that id" in said
-    assert "`demand.hubs` is `population`: no such file; shipped is `cloud_regions`" in said
+    assert "`demand.hubs` is `people`: no such file; shipped is `cloud_regions` or `population`" in said
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_the_worst_quality_is_the_last_in_the_order_of_trust() -> None:
 def test_a_table_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(
         DataError,
-        match=r"there is no table `weather`: choose one of around, capacity_statements, ci_hours, climate, climate_corr",
+        match=r"there is no table `weather`: choose one of around, capacity_statements, ci_hours, cities, climate, climate_corr",
     ):
         read_table("weather")
 

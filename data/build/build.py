@@ -25,6 +25,7 @@ ROOMS = (
     "ci_hours",
     "latency",
     "countries",
+    "cities",
     "hazards",
     "catalogue",
     "ground",

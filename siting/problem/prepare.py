@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError, listed, nearest
+from siting.errors import InfeasibleError, ScenarioError
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
 from siting.problem.ledger.cost_figures import rates_of
@@ -27,13 +26,14 @@ from siting.progress_bar import Progress, shows_progress
 from siting.scenario.building import Building
 from siting.scenario.files import file_digests
 from siting.scenario.limit import Limit
+from siting.scenario.named_places import candidates_in_their_year, hubs_of, own_file
 from siting.scenario.scenario import Scenario
 from siting.units import HOURS_PER_YEAR, Bools, Floats
 from siting.world import grid, places
 from siting.world.latency.round_trips import rtt_ms
-from siting.world.outlook import WARMING, with_outlook
+from siting.world.outlook import WARMING
 from siting.world.policy import Pack
-from siting.world.user_files import own_columns, user_places
+from siting.world.user_files import own_columns
 from siting.world.user_files.user_rtt import read_measured, with_measured
 from siting.world.user_files.user_tables import NOTES
 
@@ -41,8 +41,6 @@ EXCLUDED_COLUMNS = ("site", "limit", "reason")
 
 Exclusion = tuple[str, str, str]
 """Site or option, the limit or figure concerned, and the reason or what is unknown."""
-
-OWN_PLACES = "shipped is `{}`, or give a CSV or GeoJSON file of places (or GeoPackage, Shapefile, Parquet, KML)"
 
 LEAST_DEMAND_MW = 1e-3
 """Least demand of a scenario [MW]: a thousand times the rounding of a solver (our choice)."""
@@ -101,9 +99,9 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     rates = _or_fault(faults, gather, ("rates", *cache_key(scenario.hardware, scenario.costs)), rates_of, scenario)
     requested = _or_fault(faults, gather, ("packs", here, *cache_key(policy)), policy.asked, scenario.file)
     places_key = ("candidates", here, *cache_key(scenario.candidates, scenario.outlook, scenario.impute))
-    candidates = _or_fault(faults, gather, places_key, _in_its_year, scenario)
+    candidates = _or_fault(faults, gather, places_key, candidates_in_their_year, scenario)
     hubs = _or_fault(
-        faults, gather, ("hubs", here, scenario.demand.hubs, scenario.demand.exclude_countries), _hubs, scenario
+        faults, gather, ("hubs", here, scenario.demand.hubs, scenario.demand.exclude_countries), hubs_of, scenario
     )
     if rates is None or requested is None or candidates is None or hubs is None:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be prepared:", faults)
@@ -113,7 +111,11 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     packs = tuple(pack.on(policy.date) for pack in requested)
     measured_rtt = _measured_rtt(scenario, candidates, hubs)
     notes += [*_notes_of(candidates, hubs, measured_rtt), *_imputed(candidates)]
-    notes += [*market_notes(scenario), *date_notes(policy, requested), *own_columns.date_notes(candidates, scenario.year)]
+    notes += [
+        *market_notes(scenario),
+        *date_notes(policy, requested),
+        *own_columns.date_notes(candidates, scenario.year),
+    ]
     read = (*scenario.limits, policy, scenario.demand, scenario.minimise.carbon, scenario.hardware)
     admitted = (*places_key, *cache_key(*read))
     sites, excluded = gather(("admitted", *admitted), _admissible_sites, scenario, candidates, packs)
@@ -135,8 +137,7 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     sites, options, no_cooling = _drop_uncooled(sites, options, building)
     left_out = [*excluded, *no_cooling]
     sites, options, left_out = _admissible_options(scenario, sites, options, yield_eflop, left_out)
-    caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs)}
-    caps["available_mw"] = own_columns.power_mw(sites)
+    caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs), **_own_power_mw(sites)}
     cap = np.min(list(caps.values()), axis=0)
     total_mw = float(demand_mw.sum())
     options = with_max_halls(options, cap, total_mw, building, scenario.usable_hall_mw)
@@ -156,7 +157,7 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     _require_room(
         scenario,
         options,
-        [kind for kind, cap in caps.items() if kind != "policy" and np.isfinite(cap).any()],
+        [kind for kind in caps if kind != "policy"],
         least_mw,
         float(demand_mw[near.any(axis=0)].sum()),
     )
@@ -238,7 +239,10 @@ def idle_filters(problem: Problem) -> list[str]:
     A limit with rows is not judged: whether it binds shows in the plan.
     """
     scenario, sites, options = problem.scenario, problem.sites, problem.options
-    candidates, halls_mw = _in_its_year(scenario), scenario.building.hall_mw * options["peak_pue"].to_numpy(float)
+    candidates, halls_mw = (
+        candidates_in_their_year(scenario),
+        scenario.building.hall_mw * options["peak_pue"].to_numpy(float),
+    )
     larger_mw = (halls_mw * (options["max_halls"].to_numpy(float) + 1))[:, None]
     rtt_ms_of_arcs, workloads = problem.rtt_p90_ms.ravel(), problem.workloads
 
@@ -278,52 +282,13 @@ def _or_fault[**Given, Read](
         return None
 
 
-def candidates_of(scenario: Scenario) -> pd.DataFrame:
-    """Return every candidate the scenario names, the excluded ones too."""
-    name = scenario.candidates.set
-    if name in places.SETS:
-        candidates = places.SETS[name]()
-    else:
-        file = _own_file(scenario, "candidates.set", name, OWN_PLACES.format("` or `".join(places.SETS)))
-        candidates = user_places.read_sites(file, off_land=scenario.candidates.off_land)
-    strangers = sorted(set(scenario.candidates.exclude) - set(candidates["id"]))
-    if strangers:
-        raise ScenarioError(
-            f"`candidates.exclude` names {listed(strangers)}: no candidate has that id"
-            f"{nearest(strangers[0], candidates['id'])}: correct or remove it"
-        )
-    return grid.with_imputed_prices(candidates) if "price" in scenario.impute else candidates
-
-
-def _in_its_year(scenario: Scenario) -> pd.DataFrame:
-    """Return the candidates in the year and the climate that the scenario looks at."""
-    outlook = scenario.outlook
-    return with_outlook(candidates_of(scenario), outlook.year, outlook.us_scenario, outlook.warming_k)
-
-
-def _hubs(scenario: Scenario) -> pd.DataFrame:
-    name = scenario.demand.hubs
-    if name == "cloud_regions":
-        return scenario.demand.included(places.cloud_hubs())
-    path = _own_file(scenario, "demand.hubs", name, OWN_PLACES.format("cloud_regions"))
-    return scenario.demand.included(user_places.read_hubs(path))
-
-
 def _measured_rtt(scenario: Scenario, candidates: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
     """Return the round trips that the planner measured, none where no file is named."""
     name = scenario.latency.measured
     if name is None:
         return pd.DataFrame(columns=["site", "hub", "rtt_p90_ms"])
-    path = _own_file(scenario, "latency.measured", name, "give a CSV file with site, hub, rtt_ms")
+    path = own_file(scenario, "latency.measured", name, "give a CSV file with site, hub, rtt_ms")
     return read_measured(path, candidates, hubs)
-
-
-def _own_file(scenario: Scenario, key: str, name: str, advice: str) -> Path:
-    path = scenario.file(name)
-    if not path.is_file():
-        slash = ", with a slash (/) between folders" if "\\" in name else ""
-        raise ScenarioError(f"`{key}` is `{name}`: no such file; {advice}{slash} (looked for {path})")
-    return path
 
 
 def _admissible_sites(
@@ -430,6 +395,12 @@ def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floa
             )
         caps[kind] = np.minimum(caps.get(kind, np.inf), cap)
     return caps
+
+
+def _own_power_mw(sites: pd.DataFrame) -> dict[str, Floats]:
+    """Return the largest facility power that the planner states for each site [MW]; nothing where none is stated."""
+    cap = own_columns.power_mw(sites)
+    return {"available_mw": cap} if np.isfinite(cap).any() else {}
 
 
 def _drop_uncooled(

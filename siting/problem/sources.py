@@ -47,12 +47,14 @@ def shipped_sources(
     names += ["ci_hours"] if scenario.minimise.carbon.by_hour else []
     names += ["coast", "climate_grid"] if any(DESIGNS[d].needs_sea for d in scenario.building.cooling) else []
     rows = []
+    hubs = scenario.demand.hubs
+    by = hubs if isinstance(hubs, str) else hubs.by
     for table, named, shipped in (
-        ("sites", scenario.candidates.set, tuple(places.SETS)),
-        ("hubs", scenario.demand.hubs, ("cloud_regions",)),
+        ("sites", scenario.candidates.set, dict.fromkeys(places.SETS, "sites")),
+        ("hubs", by, places.HUB_TABLES),
     ):
         if named in shipped:
-            names.append(table)
+            names.append(shipped[named])
         else:
             rows.append(own_source(table, named))
             names += OF_OWN_SITES if table == "sites" else ()

@@ -1,10 +1,11 @@
 """Candidate places of a scenario, the planner's own round trips to them, and the year and climate they are judged in."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from siting.world.outlook import FIRST_YEAR, LARGEST_WARMING_K, LAST_YEAR, UsScenario
+from siting.world.user_values.data_frames import as_file_name
 from siting.world.user_values.strict_model import Frozen
 
 
@@ -14,7 +15,8 @@ class Candidates(Frozen):
     Attributes
     ----------
     set : str
-        `starter` (about 150 shipped places), `world` (about 3,000), or a CSV or GeoJSON file of lon/lat.
+        `starter` (about 150 shipped places), `world` (about 3,000), or a CSV or GeoJSON file of lon/lat. In Python also a
+        GeoDataFrame of points, or a DataFrame with `lon` and `lat`: it is written to a file named after its content.
     exclude : tuple of str
         Ids of candidates that may not be chosen.
     off_land : {"refuse", "leave_out"}
@@ -25,6 +27,12 @@ class Candidates(Frozen):
     set: str = "starter"
     exclude: tuple[str, ...] = ()
     off_land: Literal["refuse", "leave_out"] = "refuse"
+
+    @field_validator("set", mode="before")
+    @classmethod
+    def _file_of_a_frame(cls, value: Any) -> Any:
+        """Read a table of a notebook as the file that holds it."""
+        return as_file_name(value, "candidates")
 
 
 class Latency(Frozen):

@@ -1,6 +1,7 @@
 """Demand of a scenario: power or compute, published training runs, and how much may stay unserved."""
 
-from typing import TYPE_CHECKING, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -10,6 +11,8 @@ from siting.scenario.field_types import ClassName, NotNegative, Positive, Positi
 from siting.units import HOURS_PER_YEAR
 from siting.world.catalogue import workload
 from siting.world.policy.country_names import country_code, country_hint
+from siting.world.policy.jurisdictions import known_code, members
+from siting.world.user_values.data_frames import as_file_name
 from siting.world.user_values.strict_model import Frozen
 
 if TYPE_CHECKING:
@@ -80,6 +83,35 @@ class Elastic(Frozen):
         return self
 
 
+class HubChoice(Frozen):
+    """Hubs by country, of the shipped ones.
+
+    Attributes
+    ----------
+    countries : tuple of str
+        Countries by code or name, or `EU`, `EEA`; all countries where none is named.
+    by : {"population", "cloud_regions"}
+        Which places are hubs and what weighs them: the largest cities by their population, or the metros of today's cloud
+        regions by their number.
+    """
+
+    countries: tuple[str, ...] = ()
+    by: Literal["population", "cloud_regions"] = "population"
+
+    @field_validator("countries")
+    @classmethod
+    def _are_countries(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        codes = tuple(known_code(name) for name in value)
+        if parts := [name for name, code in zip(value, codes, strict=True) if "-" in code]:
+            raise ValueError(f"names `{parts[0]}`, a part of a country: name the country, or give a file of hubs")
+        return codes
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Countries of the choice, unions by their members."""
+        return members(self.countries)
+
+
 class Demand(Frozen):
     """How much training compute is needed, and from where.
 
@@ -91,8 +123,10 @@ class Demand(Frozen):
         Useful compute [EFLOP/a], above 0.
     runs : tuple of TrainingRun
         Training runs of the catalogue: their compute is the demand, and `shares` follow from their classes.
-    hubs : str
-        `cloud_regions`, or a CSV file with id, name, lon, lat, weight.
+    hubs : str or HubChoice
+        `cloud_regions`, `population` (cities of a million people and more), a choice by country such as
+        `{ countries = ["US", "DE"], by = "population" }`, or a file of places with id, name, lon, lat, weight. In Python also a
+        GeoDataFrame of points, or a DataFrame with `lon` and `lat`: it is written to a file named after its content.
     exclude_countries : tuple of str
         Countries, by code or name, whose hubs are left out; the others share the demand by their weights.
     shares : mapping
@@ -107,11 +141,22 @@ class Demand(Frozen):
     it_mw: Positive | None = None
     eflop_per_year: Positive | None = None
     runs: tuple[TrainingRun, ...] = ()
-    hubs: str = "cloud_regions"
+    hubs: str | HubChoice = "cloud_regions"
     exclude_countries: tuple[str, ...] = ()
     shares: dict[ClassName, Share] = Field(default={"batch": 1.0})
     network: Literal["public_internet", "backbone"] = "public_internet"
     elastic: Elastic | None = None
+
+    @field_validator("hubs", mode="before")
+    @classmethod
+    def _one_kind_of_hubs(cls, value: Any) -> Any:
+        """Read a table of a notebook as the file that holds it, and a choice with the faults of a choice alone."""
+        if not isinstance(value, Mapping):
+            return as_file_name(value, "hubs")
+        try:
+            return HubChoice(**value)
+        except ScenarioError as error:
+            raise ValueError("; ".join(error.faults)) from None
 
     @field_validator("exclude_countries")
     @classmethod

@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -19,6 +19,7 @@ from siting.world.user_files.file_versions import Version, digest_of, version_of
 from siting.world.user_files.guarded_files import NO_TEXT
 from siting.world.user_files.point_layers import companions
 from siting.world.user_files.user_places import weather_files
+from siting.world.user_values.data_frames import is_of_a_frame
 
 MOST_BYTES = 255
 """Bytes of each part of a path that file systems take; a path is refused from four times as many."""
@@ -36,8 +37,10 @@ def read_toml(file: Path) -> dict[str, Any]:
 def write_toml(scenario: "Scenario", path: Path) -> None:
     """Write a scenario, refused where files that it names would not be found from there."""
     folder = path.resolve().parent
-    lost = []
+    lost, frames = [], {k: n for k, n in scenario.named_files.items() if is_of_a_frame(n)}
     for key, name in scenario.named_files.items():
+        if key in frames:
+            continue
         here, there = scenario.file(name), (folder / name).resolve()
         if here.is_file():
             inside = there.is_relative_to(folder) and there.is_file()
@@ -45,8 +48,14 @@ def write_toml(scenario: "Scenario", path: Path) -> None:
                 lost.append(f"`{key}` is `{name}`: copy it to {folder}, and name it from there")
     if lost:
         raise ScenarioError.from_faults(f"scenario `{scenario.name}` cannot be written to {path}:", lost)
+    plain = scenario.as_dict()
     try:
-        replace_file(path, tomlkit.dumps(scenario.as_dict()).encode())
+        for key, name in frames.items():  # tables of a notebook go beside the scenario
+            part, field = key.split(".")
+            plain[part][field] = PurePath(name).name
+            if scenario.file(name).resolve() != folder / PurePath(name).name:
+                replace_file(folder / PurePath(name).name, scenario.file(name).read_bytes())
+        replace_file(path, tomlkit.dumps(plain).encode())
     except OSError as error:
         raise ScenarioError(
             f"cannot write scenario {path} ({error.strerror}): choose another file name or folder"
@@ -84,7 +93,7 @@ def _weather_files(sites: Version) -> tuple[Path, ...]:
     return tuple(weather_files(sites[0]))
 
 
-SHIPPED: Mapping[str, Collection[str]] = {"candidates.set": places.SETS, "demand.hubs": ("cloud_regions",)}
+SHIPPED: Mapping[str, Collection[str]] = {"candidates.set": places.SETS, "demand.hubs": places.HUBS}
 """Names of shipped sets of places, which a scenario may give in place of a file."""
 
 

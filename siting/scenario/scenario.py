@@ -231,7 +231,7 @@ class Scenario(Frozen):
         """Names of files in the scenario, by the field that has them; `candidates.set` may be a shipped set."""
         named = {
             "candidates.set": self.candidates.set,
-            "demand.hubs": self.demand.hubs,
+            "demand.hubs": self.demand.hubs if isinstance(self.demand.hubs, str) else None,
             "latency.measured": self.latency.measured,
             **{f"policy.packs[{i}]": n for i, n in enumerate(self.policy.packs) if n.endswith(".toml")},
             **{f"contracts[{i}].shape": c.file for i, c in enumerate(self.contracts)},

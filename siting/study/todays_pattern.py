@@ -86,7 +86,7 @@ def today(scenario: Scenario) -> Today:
     """
     if scenario.demand.hubs != "cloud_regions":
         raise ScenarioError(
-            'today\'s pattern is defined for `demand.hubs = "cloud_regions"` only, and these hubs come from a file'
+            'today\'s pattern is defined for `demand.hubs = "cloud_regions"` only, and these hubs are others'
         )
     chip = rates_of(scenario).accelerator
     per_mwh = float(eflop_per_mwh_it(chip.peak_flop_per_s, scenario.hardware.mfu, chip.server_power_w))

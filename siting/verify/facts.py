@@ -59,7 +59,13 @@ def _grid(plan: "Plan") -> list[Check]:
             equal("direct intensity of the zone", s.id, s.ci_direct_g_per_kwh, carbon["ci_direct_g_per_kwh"], "g/kWh"),
             equal("renewable share of the zone", s.id, s.renewable_share, carbon["renewable_share"], "-"),
             equal("carbon-free share of the zone", s.id, s.cfe_share, carbon["carbon_free_share"], "-"),
-            equal("price of the zone", s.id, s.price_usd_per_mwh, mine.get("price_usd_per_mwh", _price(plan, s, zone)), "USD/MWh"),
+            equal(
+                "price of the zone",
+                s.id,
+                s.price_usd_per_mwh,
+                mine.get("price_usd_per_mwh", _price(plan, s, zone)),
+                "USD/MWh",
+            ),
             equal("corporate tax", s.id, s.corporate_tax_rate, countries[s.country_iso2]["corporate_tax_rate"], "-"),
         ]
         stated, made = s.avg_generation_mw, zone["avg_generation_mw"]

@@ -149,7 +149,13 @@ def _held(under: list[Pack], name: str, s: Any) -> list[Any]:
 def _with_own(under: list[Pack], mine: dict[str, float]) -> list[Pack]:
     """Return the packs of a site with the taxes that the planner gives in place of theirs."""
     found = under
-    stated = {"id": "own", "title": "as given", "effective_from": FIRST_DAY, "source": "as given", "quality": "unverified"}
+    stated = {
+        "id": "own",
+        "title": "as given",
+        "effective_from": FIRST_DAY,
+        "source": "as given",
+        "quality": "unverified",
+    }
     if (rate := mine.get("sales_tax")) is not None:
         servers = [SalesTax(**stated, rate=rate, base="it_capex")]
         kept = [tuple(e for e in p.sales_taxes if e.base != "it_capex") for p in found]
@@ -157,7 +163,7 @@ def _with_own(under: list[Pack], mine: dict[str, float]) -> list[Pack]:
         found.append(Pack(id="own-sales", title="as given", jurisdictions=("AQ",), sales_taxes=tuple(servers)))
     if (rate := mine.get("property_tax")) is not None:
         found = [p.model_copy(update={"property_taxes": ()}) for p in found]
-        both = tuple(PropertyTax(**stated, rate=rate, base=base) for base in BASES)  # type: ignore[arg-type]
+        both = tuple(PropertyTax(**stated, rate=rate, base=base) for base in BASES)
         found.append(Pack(id="own-property", title="as given", jurisdictions=("AQ",), property_taxes=both))
     return found
 

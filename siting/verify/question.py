@@ -15,6 +15,8 @@ from siting.world import places
 from siting.world.grid import with_imputed_prices
 from siting.world.grid.capacity_statements import in_words
 from siting.world.outlook import with_outlook
+from siting.world.policy import packs
+from siting.world.tables import read_table
 from siting.world.user_files import user_places
 from siting.world.user_files.own_columns import RECORD
 from siting.world.user_files.point_layers import LAYER_SUFFIXES
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
     from siting.scenario.scenario import Scenario
 
 HOURS = 8760.0
-SHIPPED_HUBS = "cloud_regions"
+SHIPPED_HUBS = ("cloud_regions", "population")
+MILLION = 1e6
+"""People of the smallest city that is a hub where no country is named, and unit of the weights."""
+NOT_IN_EU = {"IS", "LI", "NO"}
+"""Members of the European Economic Area that are not members of the Union."""
 WORDS_OF_A_PLACE = ("name", "country", "country_iso2", "zone_id", "jurisdiction", "ci_quality", "price_quality")
 NUMBERS_OF_A_PLACE = {
     "avg_generation_mw": "MW",
@@ -60,11 +66,22 @@ def candidates_again(plan: "Plan") -> pd.DataFrame | None:
 
 def hubs_again(plan: "Plan") -> pd.DataFrame | None:
     """Read the hubs by id; None where the planner's file does not exist."""
-    name = plan.scenario.demand.hubs
-    path = plan.scenario.file(name)
-    if name != SHIPPED_HUBS and not path.is_file():
+    asked = plan.scenario.demand.hubs
+    name, codes = (asked, ()) if isinstance(asked, str) else (asked.by, asked.countries)
+    if name == "population":
+        cities = read_table("cities").set_index("id")
+        large = cities if codes else cities[cities["population"] >= MILLION]
+        hubs = large.assign(weight=large["population"].astype(float) / MILLION)
+    elif name == "cloud_regions":
+        hubs = places.cloud_hubs().set_index("id")
+    elif not (path := plan.scenario.file(name)).is_file():
         return None
-    hubs = (places.cloud_hubs() if name == SHIPPED_HUBS else user_places.read_hubs(path)).set_index("id")
+    else:
+        hubs = user_places.read_hubs(path).set_index("id")
+    if codes:
+        union = packs()["eu"].jurisdictions
+        wanted = {c for code in codes for c in {"EEA": union, "EU": set(union) - NOT_IN_EU}.get(code, (code,))}
+        hubs = hubs[hubs["country_iso2"].isin(wanted)]
     left_out = set(plan.scenario.demand.exclude_countries)
     return hubs[[country not in left_out for country in hubs["country_iso2"]]]
 
@@ -72,7 +89,7 @@ def hubs_again(plan: "Plan") -> pd.DataFrame | None:
 def own_again(plan: "Plan") -> dict[str, dict[str, float]]:
     """Return the numbers that the planner gives of each place, by its id and column, read by the re-check's own rules.
 
-    Where the file is no table that the second reader can read, they are those of the first reader; see `own_unread`.
+    Where the second reader cannot read the file, they are those of the first reader; see `own_unread`.
     """
     known = candidates_again(plan)
     if known is None or RECORD not in known:
@@ -87,9 +104,7 @@ def own_again(plan: "Plan") -> dict[str, dict[str, float]]:
         }
     except ValueError:  # a number as people write it, which the first reader understands
         first = (json.loads(text) for text in known[RECORD])
-        return {
-            str(s): {c: row[c] for c in OWN_NUMBERS if c in row} for s, row in zip(known.index, first, strict=True)
-        }
+        return {str(s): {c: row[c] for c in OWN_NUMBERS if c in row} for s, row in zip(known.index, first, strict=True)}
 
 
 def _own_rows(plan: "Plan") -> "list[dict[str, str]] | None":
@@ -115,7 +130,7 @@ def lost_files(scenario: "Scenario") -> dict[str, str]:
         except ScenarioError:  # outside the folders that the scenario may name
             return False
 
-    shipped = {*places.SETS, SHIPPED_HUBS}
+    shipped = {*places.SETS, *SHIPPED_HUBS}
     named = {field: name for field, name in scenario.named_files.items() if name not in shipped}
     return {field: name for field, name in named.items() if not is_there(name)}
 

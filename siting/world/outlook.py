@@ -91,11 +91,11 @@ def with_outlook(places: "DataFrame", year: int | None, us_scenario: str, warmin
         beyond = (lifecycle - direct).clip(lower=0.0)
         return (beyond + direct * share).where(projected, lifecycle * share)
 
-    marked = places["ci_quality"].where(ratio.isna(), "modelled") if "ci_quality" in places else "modelled"
-    if "ci_quality" in places:  # the planner's own intensity is that of the year that is planned for
-        mine = places["ci_quality"] == AS_GIVEN
-        ratio, low, high = (x.where(~mine, 1.0) for x in (ratio, low, high))
-        word, marked = word.where(~mine, AS_GIVEN), marked.where(~mine, AS_GIVEN)
+    quality = places.get("ci_quality", word)
+    mine = quality == AS_GIVEN  # the planner's own intensity is that of the year that is planned for
+    marked = quality.where(ratio.isna() & ("ci_quality" in places), "modelled").where(~mine, AS_GIVEN)
+    ratio, low, high = (x.where(~mine, 1.0) for x in (ratio, low, high))
+    word = word.where(~mine, AS_GIVEN)
     return places.assign(
         **{column: at(ratio, today) for column, today in sets.items()},
         ci_direct_g_per_kwh=direct * ratio,

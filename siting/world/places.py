@@ -89,6 +89,31 @@ def cloud_hubs() -> pd.DataFrame:
     return _shipped("hubs").copy()
 
 
+def city_hubs(least_people: int = 1_000_000) -> pd.DataFrame:
+    """Return the largest cities of each country as hubs, weighted by their population.
+
+    Parameters
+    ----------
+    least_people : int
+        Smallest population of a city.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `id`, `name`, `lon`, `lat` [degree], `country_iso2` and `weight`, the people of the city in millions; at most ten cities
+        of a country, see the table `cities`.
+
+    Examples
+    --------
+    >>> city_hubs().query("country_iso2 == 'SE'")["name"].tolist()
+    ['Stockholm']
+    """
+    cities = read_table("cities")
+    people = cities["population"].astype(float)
+    large = cities.assign(weight=people / 1e6)[people >= least_people]
+    return large.drop(columns="population").reset_index(drop=True)
+
+
 @cache
 def _shipped(table: str, *, starter_only: bool = False) -> pd.DataFrame:
     """Gather the rows of a shipped table; cached, because every scenario, report and diagnosis reads them."""
@@ -100,6 +125,13 @@ def _shipped(table: str, *, starter_only: bool = False) -> pd.DataFrame:
 
 SETS: Mapping[str, Callable[[], pd.DataFrame]] = MappingProxyType({"starter": starter_sites, "world": world_sites})
 """Shipped sets of candidates, all rows of the table `sites`."""
+
+HUBS: Mapping[str, Callable[[], pd.DataFrame]] = MappingProxyType(
+    {"cloud_regions": cloud_hubs, "population": city_hubs}
+)
+"""Shipped sets of hubs."""
+HUB_TABLES: Mapping[str, str] = MappingProxyType({"cloud_regions": "hubs", "population": "cities"})
+"""Table of each set of hubs."""
 
 
 def gather(places: pd.DataFrame) -> pd.DataFrame:

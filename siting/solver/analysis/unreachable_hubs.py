@@ -5,8 +5,9 @@ import pandas as pd
 
 from siting.errors import InfeasibleError, ScenarioError
 from siting.limits import MaxLatency
-from siting.problem.prepare import candidates_of, prepare
+from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
+from siting.scenario.named_places import candidates_of
 from siting.scenario.scenario import Scenario
 from siting.world.latency.round_trips import rtt_ms
 

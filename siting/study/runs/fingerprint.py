@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from siting.errors import SitingError
@@ -11,6 +12,7 @@ from siting.scenario.files import file_digests
 from siting.scenario.scenario import Scenario
 from siting.study.runs.scenario_paths import with_values
 from siting.world.user_files.file_versions import DIGITS
+from siting.world.user_values.data_frames import is_of_a_frame
 
 
 def input_digests(scenario: Scenario) -> dict[str, str]:
@@ -28,6 +30,10 @@ def input_digests(scenario: Scenario) -> dict[str, str]:
     """
     plain = scenario.as_dict() | {"code": _own_code(scenario)}
     plain.pop("name")
+    for key, name in scenario.named_files.items():
+        if is_of_a_frame(name):  # its content is in its name; its folder is another in each process
+            part, field = key.split(".")
+            plain[part] = {**plain[part], field: PurePath(name).name}
     text = json.dumps(plain, sort_keys=True, default=str)
     return {"scenario": hashlib.sha256(text.encode()).hexdigest()[:DIGITS], **file_digests(scenario)}
 

@@ -19,8 +19,8 @@ from siting.problem.ledger.option_taxes import Taxes
 from siting.problem.markets.zone_markets import LINE as CONTRACTS_LINE
 from siting.problem.markets.zone_markets import Market, market_t, markets_of, matched
 from siting.problem.parts.incentives import INCENTIVE
-from siting.problem.prepare import candidates_of
 from siting.problem.weather import weather_of
+from siting.scenario.named_places import candidates_of
 from siting.study.uncertainty.inputs import (
     HELD,
     MEAN_DRAW,

@@ -86,7 +86,9 @@ def _sources(plan: "Plan") -> list[Check]:
 def _needed(plan: "Plan", packs: dict[str, Pack]) -> "Iterator[str]":
     """Yield the tables that every plan reads, and those behind its round trips, its limits and the packs at its sites."""
     yield from ("zones", "local_prices", "zone_intensity", "countries", "climate", "climate_hours", "hardware", "costs")
-    yield from ("construction", "sites", "hubs", "capacity_statements")
+    asked = plan.scenario.demand.hubs
+    by_population = (asked if isinstance(asked, str) else asked.by) == "population"
+    yield from ("construction", "sites", "cities" if by_population else "hubs", "capacity_statements")
     carbon, outlook = plan.scenario.minimise.carbon, plan.scenario.outlook
     yield from (t for limit in plan.scenario.acting_limits for t in limit.tables)
     yield from ["prices_imputed"] if plan.scenario.impute else []

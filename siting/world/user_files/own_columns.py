@@ -1,4 +1,4 @@
-"""What a planner knows of a place: the columns of a sites file that stand in for shipped figures, and names that resemble them."""
+"""What a planner knows of a place: the columns of a sites file that replace shipped figures, and names that resemble them."""
 
 import json
 import re
@@ -261,4 +261,6 @@ def date_notes(places: pd.DataFrame, year: int) -> list[str]:
     past = [f"{n} ({y:.0f})" for n, y in zip(places["name"], first, strict=True) if y < year]
     if not past:
         return []
-    return [f"`available_from` of {listed(past)} lies before {year}, the year of the scenario: taken as in service by then"]
+    return [
+        f"`available_from` of {listed(past)} lies before {year}, the year of the scenario: taken as in service by then"
+    ]

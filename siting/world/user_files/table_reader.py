@@ -340,9 +340,7 @@ def matched_columns(
         elif names[0] != c:
             notes.append(f"{file}: column `{names[0]}` is read as `{c}`")
     unknown: list[str] = []
-    for k, name in enumerate(head):
-        if k in kept:
-            continue
+    for k, name in ((k, name) for k, name in enumerate(head) if k not in kept):
         cells = {n: row[k] for n, row in rows.items() if k < len(row) and row[k]}
         if k == 0 and _INDEX_NAMES.fullmatch(_canonical(name)) and cells and _counts(list(cells.values())):
             notes.append(f"{file}: the first column is an index that counts the rows, left out")
@@ -370,7 +368,9 @@ def _carried(
     found: dict[int, str] = {}
     for name in dict.fromkeys(unknown):
         at = [k for k, given in enumerate(head) if given[:_MOST_SHOWN] == name]
-        if meant := resembling(name, _canonical(name), columns):
+        if _column(name, columns) in head:  # another name of a column that is there
+            found[at[0]] = name
+        elif meant := resembling(name, _canonical(name), columns):
             faults.append(meant)
         elif len(at) > 1:
             faults.append(f"column `{name}` occurs twice: keep one of them")

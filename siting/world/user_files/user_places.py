@@ -56,7 +56,7 @@ _DERIVED = {
 def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     """Read candidates from a table or a layer of points and join the table data.
 
-    Columns `lon`, `lat` and `id` or `name` are needed; those of `own_columns.OWN_COLUMNS` stand in for shipped figures,
+    Columns `lon`, `lat` and `id` or `name` are needed; those of `own_columns.OWN_COLUMNS` replace shipped figures,
     and columns that are not known are carried along; the others of `_SITE_COLUMNS` are taken where given
     and derived where missing: country, admin-1 unit, zone and jurisdiction from the shipped cells, elevation from
     a quarter-degree grid, distances and plants from the shipped coordinates. Climate is estimated at the point, or
