@@ -128,7 +128,7 @@ def test_what_was_assumed_has_the_effect_of_10_per_cent_on_emissions_and_cost(st
     assert price["cost_10_percent"] == pytest.approx(
         0.1 * ledger.at["energy", "usd_per_year"] / kpis["cost_usd_per_year"]
     )
-    assert any("Carbon of electricity" in name and "UNECE 2022" in name for name in table.index)
+    assert table.at["Carbon of electricity at the sites", "range"] == "life-cycle (UNECE 2022) average, by location"
 
 
 def test_unknown_costs_of_built_sites_are_in_plain_sight(story: Story) -> None:

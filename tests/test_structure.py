@@ -32,6 +32,7 @@ ROOMS = [
     "solver/analysis",
     "solver/decomposition",
     "solver/results",
+    "study/board",
     "study/runs",
     "study/uncertainty",
     "verify",

@@ -10,9 +10,9 @@ import geopandas as gpd
 import pandas as pd
 
 from siting.errors import brief
+from siting.plan.board_units import summary_of
 from siting.plan.files import read_plan, save_plan
 from siting.plan.proof import Proof, Status
-from siting.plan.summary import summary_of
 from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import DataError, SitingError
+from siting.plan.board_units import summary_of
 from siting.plan.plan import Plan
-from siting.plan.summary import summary_of
 from siting.problem.prepare import candidates_of, prepare
 from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
@@ -82,7 +82,7 @@ class Story:
 
     @cached_property
     def assumed(self) -> pd.DataFrame | None:
-        """The assumptions that a board asks about, as `assumed` returns them; None where the weather is not available."""
+        """The assumptions that a board needs, as `assumed` returns them; None where the weather is not available."""
         return self._or_none(lambda: assumed(self.plan))
 
     def _or_none(self, table: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:

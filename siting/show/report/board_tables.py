@@ -8,7 +8,7 @@ import pandas as pd
 
 from siting.errors import listed
 from siting.kpis import G_PER_T, Field, field
-from siting.plan.summary import in_board_units
+from siting.plan.board_units import in_board_units
 from siting.show.report.report_tables import Cell, ReportTable, Row
 from siting.show.text.amounts import amount, rounded
 from siting.show.text.board_text import EFLOP_MEANS

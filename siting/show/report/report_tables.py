@@ -309,7 +309,7 @@ def regret_table(plan: "Plan", explanation: "Explanation", names: Mapping[str, s
 
 ENTRY = re.compile(r"^[a-z]{2}(?:-[a-z0-9]+)+ \((.+)\): ")
 """Id of an entry of a pack before its title in parentheses, as `Plan.unknowns` has it."""
-PACKAGED = re.compile(r" \((?:npm|PyPI) [^)]*\)|, as packaged in [\w.-]+| as told by PyPI [\w.]+ [\w.]+ \([^)]*\)")
+PACKAGED = re.compile(r" \((?:npm|PyPI) [^)]*\)|, as packaged in [\w.-]+| as \w+ by PyPI [\w.]+ [\w.]+ \([^)]*\)")
 """By which package a source came: no name of the source; `siting data list` has it."""
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from siting.study.story import Story
 
 EFLOP_MEANS = "EFLOP = 10^18 operations."
-"""Said once on each page, map and table: in the trade an exaflop is also a speed."""
+"""Stated once on each page, map and table: in the trade an exaflop is also a speed."""
 PER_SITE = ("at least", "at most")
 """Labels of rows that are of the plan as a whole, and not of a place."""
 LIMITS_NAMED, PLACES_NAMED, INPUTS_NAMED = 3, 3, 2

@@ -35,7 +35,7 @@ SCALES = {"capex-it-usd-per-mw": 1e6, "capex-facility-usd-per-mw": 1e6, "discoun
 
 
 def assumed(plan: "Plan") -> pd.DataFrame:
-    """Return the assumptions of a plan that a board asks about; `Plan.assumptions` has every input.
+    """Return the assumptions of a plan that a board needs; `Plan.assumptions` has every input.
 
     Parameters
     ----------
@@ -97,4 +97,4 @@ def _electricity(plan: "Plan") -> Iterator[tuple[object, ...]]:
     yield "Price of electricity at the sites", price, "", 0.0, of_cost, "see Sites"
     when = "" if year is None else f", of {year}"
     method = f"{method_of(carbon)}, by {carbon.basis}{when}"
-    yield f"Carbon of electricity at the sites ({method})", intensity, "", of_carbon, 0.0, "see Sites"
+    yield "Carbon of electricity at the sites", intensity, method, of_carbon, 0.0, "see Sites"

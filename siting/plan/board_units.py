@@ -26,7 +26,7 @@ def in_board_units(emissions_g_per_eflop: float, cost_usd_per_eflop: float, scen
     emissions_g_per_eflop, cost_usd_per_eflop : float
         Of a plan, or of today's pattern.
     scenario : Scenario
-        Its accelerator, MFU and mean draw say what an accelerator computes in an hour.
+        Its accelerator, MFU and mean draw set what an accelerator computes in an hour.
 
     Returns
     -------
