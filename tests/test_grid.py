@@ -139,7 +139,7 @@ def test_a_set_of_life_cycle_factors_decides_the_column_of_every_zone() -> None:
     by = {f: CarbonMethod(factors=f).column for f in ("unece2022", "ipcc2014")}
     assert by == {"unece2022": "ci_lifecycle_g_per_kwh", "ipcc2014": "ci_lifecycle_ipcc2014_g_per_kwh"}
     assert CarbonMethod().factors == "unece2022"
-    with pytest.raises(ValueError, match=r'`factors` is `ipcc2014` with scope "direct"'):
+    with pytest.raises(ScenarioError, match=r'`factors` is `ipcc2014` with scope "direct"'):
         CarbonMethod(scope="direct", factors="ipcc2014")
     with pytest.raises(ValidationError, match="factors"):
         CarbonMethod.model_validate({"factors": "ipcc2024"})

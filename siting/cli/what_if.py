@@ -1,5 +1,6 @@
 """The command `what-if`: a saved plan, its scenario changed and solved again, side by side."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -49,7 +50,8 @@ def what_if(
     as_json: JsonOption = False,
 ) -> None:
     """Change the scenario of a plan, solve it again, and print what differs. Writes only with --out."""
-    from siting.study.changes.changed_plan import what_if as solve_changed
+    from siting import change
+    from siting.study.changes.changed_plan import solved_from
 
     plan = load_plan(folder, files_from)
     if not (set_ or add or without or hold):
@@ -61,14 +63,13 @@ def what_if(
     held: Literal["budget"] | None = "budget" if hold == "budget" else None
     if hold and held is None:
         raise ScenarioError(f"--hold {hold}: only `budget` can be held")
-    with waiting(f"solving {plan.name} with the changes, at most {time_limit:g} s"):
-        side = solve_changed(
-            plan, values, add=limits, without=without, hold=held, time_limit_s=time_limit, gap=gap, solver=solver
-        )
+    changed = change(plan, values, add=limits, without=without, hold=held)
+    into = contextlib.nullcontext() if out is None else results_in(out, "what-if", changed, [folder / "plan.json"])
+    with into as new, waiting(f"solving {plan.name} with the changes, at most {time_limit:g} s"):
+        side = solved_from(plan, changed, time_limit_s=time_limit, gap=gap, solver=solver)
         if side.plans[-1].kpis:
             side.plans[-1].verify()
-    if out is not None:
-        with results_in(out, "what-if", side.plans[-1].scenario, [folder / "plan.json"]) as new:
+        if new is not None:
             _write(side, new)
     _print(side, out, as_json=as_json)
     codes = {"optimal": 0, "infeasible": EXIT_INFEASIBLE}

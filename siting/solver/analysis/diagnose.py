@@ -353,7 +353,7 @@ def _loosened_text(problem: Problem, x: Loosened, repair: Repair) -> str:
     if x.limit == "demand":
         unmet = repair.plan[UNMET]
         first = [int(i) for i in np.argsort(-unmet, kind="stable")[:MOST_UNSERVED] if unmet[i] > 0]
-        named = ", ".join(f"{problem.groups.labels[i]} ({unmet[i]:,.1f} MW)" for i in first)
+        named = ", ".join(f"{_demand_name(problem, i)} ({unmet[i]:,.1f} MW)" for i in first)
         more = " and others" if int((unmet > 0).sum()) > len(first) else ""
         return f"serve {x.needed:,.1f} of {x.now:,.1f} MW, without {named}{more}"
     if x.limit == "elastic":
@@ -365,6 +365,13 @@ def _loosened_text(problem: Problem, x: Loosened, repair: Repair) -> str:
         share = problem.sites["renewable_share"].to_numpy(float)[problem.options["site"]]
         return f"lower `renewable_share`, `min`, to {np.floor(1e4 * float(load @ share / load.sum())) / 1e4:.4f}"
     return f"{verb} `{x.limit}` ({x.where}) from {x.now:,.6g} to {x.needed:,.6g} {x.unit}"
+
+
+def _demand_name(problem: Problem, group: int) -> str:
+    """Return the label of a demand with the name of its hub."""
+    hub, _, rest = problem.groups.labels[group].partition(" ")
+    names = dict(zip(map(str, problem.hubs["id"]), map(str, problem.hubs["name"]), strict=True))
+    return f"{names.get(hub, hub)} {rest}".strip()
 
 
 def _crowded(problem: Problem) -> list[str]:

@@ -64,8 +64,15 @@ def what_if(
     >>> side.kpis.loc["it_mw", ["before", "after"]].round().tolist()
     [60.0, 90.0]
     """
-    require_settings(time_limit_s, gap, solver)
     changed = change(plan, values, add=add, without=without, hold=hold)
+    return solved_from(plan, changed, time_limit_s=time_limit_s, gap=gap, solver=solver)
+
+
+def solved_from(
+    plan: Plan, changed: Scenario, *, time_limit_s: float | None = 60.0, gap: float = 1e-4, solver: str = "highs"
+) -> Comparison:
+    """Return the plan of a changed scenario beside the plan that it is solved from; see `what_if`."""
+    require_settings(time_limit_s, gap, solver)
     start = plan if plan.kpis else None
     least = plan.proof.least_cost_usd_per_year if _same_least_cost(plan, changed) else None
     after = solve_from(

@@ -14,6 +14,8 @@ SITE_FIELDS = ("sites", "exclude", "by_site_mw", "halls", "cooling")
 """Fields of limits and candidates that name sites."""
 REASON = "reason"
 """Field of a limit that changes no plan."""
+LARGE = 1e6
+"""Number from which a value is written without decimals."""
 MANY = 4
 """Members from which a list is written as its difference from another one (our choice)."""
 
@@ -98,7 +100,9 @@ def in_words(value: Any, field: str = "", sites: Mapping[str, str] = MappingProx
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
-        return f"{value:,.6g}" if field not in ("year", "date") else str(value)
+        if field in ("year", "date"):
+            return str(value)
+        return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:,.6g}"
     if isinstance(value, Mapping):
         if inner := str(value.get("name") or value.get("objective") or value.get("id") or ""):
             return in_words(inner, "objective" if "objective" in value else field, sites)
@@ -181,7 +185,7 @@ def limit_in_words(limit: Limit, sites: Mapping[str, str] = MappingProxyType({})
     sites : mapping of str to str, optional
         Names of sites by id.
     long : bool, optional
-        Whether values that are a default, or change no plan, are written too.
+        Whether the reason of the planner, and numbers in full, are written too.
 
     Examples
     --------
@@ -195,8 +199,9 @@ def limit_in_words(limit: Limit, sites: Mapping[str, str] = MappingProxyType({})
     """
     fields, kind = type(limit).model_fields, limit.name
     values = {k: v for k, v in limit.model_dump(mode="json").items() if k != limit.kind_field and v is not None}
+    values = {k: v for k, v in values.items() if not (k in fields and _is_default(fields[k], v))}
     if not long:
-        values = {k: v for k, v in values.items() if k != REASON and not (k in fields and _is_default(fields[k], v))}
+        values.pop(REASON, None)
         if kind in WORDED and (words := WORDED[kind](values)):
             return words
     head = HEADS.get(kind, _plain(kind))
