@@ -27,9 +27,15 @@ OURS = {"font.family": [FONT], "text.usetex": False, "text.parse_math": False, "
 
 @contextmanager
 def own_style() -> Iterator[None]:
-    """Set matplotlib's defaults and ours in place of the user's matplotlibrc, which holds again afterwards."""
+    """Set matplotlib's defaults and ours in place of the user's matplotlibrc, which holds again afterwards.
+
+    The first figure of a notebook makes matplotlib interactive. That is kept, since otherwise no later figure of the
+    notebook would be shown.
+    """
     with mpl.style.context(["default", OURS]):
         yield
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)
 
 
 def in_own_style[**Parameters](draw: Callable[Parameters, Axes]) -> Callable[Parameters, Axes]:
