@@ -78,11 +78,6 @@ def test_solve_and_prepare_name_the_type_that_they_were_given(thing: Any) -> Non
         prepare(thing)
 
 
-def test_a_scenario_that_is_not_prepared_is_refused_with_the_function_that_prepares_it() -> None:
-    with pytest.raises(ScenarioError, match=r"`siting.prepare` makes one"):
-        solve(SMALL)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("gap", ["1", "1.5", "nan", "-0.1", "inf"])
 def test_the_command_line_refuses_a_gap_that_is_no_share_with_a_hint(gap: str) -> None:
     done = CliRunner().invoke(app, ["plan", "--gap", gap])
