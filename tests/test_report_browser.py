@@ -1,6 +1,7 @@
 """The report in a real browser, with the network off: it loads, tells, filters, turns dark, and runs no one's code."""
 
 import base64
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from browser import SHOWN, TOOLTIP, check_map_keys, opened, point_within, press, wait_for
 
 from siting import Plan
+from siting.study.story import Story
 
 pytestmark = pytest.mark.slow
 
@@ -129,7 +131,22 @@ def test_why_a_place_is_not_there_can_be_asked(driver: Any, hostile: Plan) -> No
     asked.send_keys("place-299")
     hits = driver.execute_script("return [...document.querySelectorAll('#hits li')].map((l) => l.textContent)")
     assert len(hits) == 11  # place-299 and place-2990 to place-2999
-    assert f"(data) UNKNOWN {HOSTILE}" in hits[0]
+    assert hits[0] == f"place-299 (excluded): Missing data: {HOSTILE}."
+    asked.clear()
+
+
+@pytest.mark.parametrize("outcome", ["built", "lost", "excluded"])
+def test_the_search_answers_for_every_candidate(driver: Any, hostile: Plan, outcome: str) -> None:
+    """A place that is typed without its accents is found first, with its outcome and its sentence."""
+    card = Story(hostile).scorecard
+    asked = driver.find_element("id", "find")
+    for row in card[(card["outcome"] == outcome) & ~card["name"].isin([HOSTILE, FORMULA])].head(30).itertuples():
+        plain = unicodedata.normalize("NFD", row.name).encode("ascii", "ignore").decode()
+        driver.execute_script(
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))", asked, plain
+        )
+        hits = driver.execute_script("return [...document.querySelectorAll('#hits li')].map((l) => l.textContent)")
+        assert f"{row.name} ({outcome}): {row.reason}" in hits[:3]
     asked.clear()
 
 

@@ -45,7 +45,7 @@ ROOMS = [
 TOP_MODULES = {"__init__", "errors", "highs", "kpis", "progress_bar", "units"}
 GONE = ("core", "bench", "model")
 
-MOST_MODULES, MOST_LINES, MOST_CODE_LINES = 12, 500, 29_000
+MOST_MODULES, MOST_LINES, MOST_CODE_LINES = 12, 500, 33_000
 ONE_FILE_EACH = {"limits", "objectives"}
 """Folders that grow by one file for each limit or objective, and are read one file at a time."""
 

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from siting import __version__
-from siting.cli import data, plan, studies, what_if
+from siting.cli import data, plan, rank, studies, what_if
 from siting.cli.common import EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_INTERNAL, EXIT_UNPROVEN, print_json, say
 from siting.cli.second_interrupt import EXIT_INTERRUPTED, second_interrupt_ends_at_once
 from siting.errors import InfeasibleError, SitingError, UnprovenError, printable
@@ -89,6 +89,7 @@ def _options(
 
 
 app.command()(plan.plan)
+app.command()(rank.rank)
 app.command()(plan.check)
 app.command()(plan.diagnose)
 app.command(context_settings={"ignore_unknown_options": True})(data.place)

@@ -60,6 +60,7 @@ def plan(
     from siting import prepare, solve
     from siting.plan.files import copy_inputs
     from siting.problem.prepare import idle_filters
+    from siting.study.ranking.scorecard import CHEAP_S, with_scorecard
     from siting.study.story import story_of, with_rivals
 
     if xlsx:
@@ -77,6 +78,9 @@ def plan(
             problem = prepare(read)
             now(f"{read.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
             solved = solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
+            if solved.kpis:
+                now(f"{read.name}: ranking {len(problem.sites):,} candidates")
+                solved = with_scorecard(solved, problem, time_limit_s=min(time_limit, CHEAP_S))
             story = story_of(solved, prepared=problem)
             if solved.kpis and rivals is not False and (report or xlsx):
                 now(f"{read.name}: solving the cheapest and the nearest plan")

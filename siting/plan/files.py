@@ -63,11 +63,12 @@ def write_plan(plan: "Plan", folder: Path) -> None:
         "kpis": dict(plan.kpis),
         **{n: _records(getattr(plan, n)) for n in _tables(type(plan))},
         "tables": {n: _records(table) for n, table in plan.tables.items()},
-        **{n: _records(_flat(getattr(plan, n))) for n in _LAYERS},
+        **{n: _records(flat(getattr(plan, n))) for n in _LAYERS},
     }
     empty = '{"type": "FeatureCollection", "features": []}'
     layer = str(plan.sites.to_json(drop_id=True, allow_nan=False)) if len(plan.sites) else empty
     tables = {"sites": _with_own_columns(plan), "assignments": plan.assignments, "ledger": plan.ledger}
+    tables |= {name: plan.tables[name] for name in ("scorecard",) if name in plan.tables}
     folder.mkdir(parents=True, exist_ok=True)
     copy_inputs(plan.scenario, folder)
     (folder / "plan.json").write_text(json.dumps(whole, indent=1, allow_nan=False), encoding="utf-8")
@@ -78,7 +79,7 @@ def write_plan(plan: "Plan", folder: Path) -> None:
 
 def _with_own_columns(plan: "Plan") -> pd.DataFrame:
     """Return the built sites with what the planner gave of them, where the plan has no column of that name."""
-    sites, given = _flat(plan.sites), plan.tables.get("as_given")
+    sites, given = flat(plan.sites), plan.tables.get("as_given")
     if given is None:
         return sites
     own = given[~given["column"].isin(sites.columns)]
@@ -170,18 +171,24 @@ def _tables(kind: "type[Plan]") -> list[str]:
     return [f.name for f in fields(kind) if f.name not in _NOT_TABLES]
 
 
-def _flat(layer: gpd.GeoDataFrame) -> pd.DataFrame:
+def flat(layer: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return a layer of points as a table, its points as columns `lon` and `lat`."""
     return pd.DataFrame(layer.drop(columns="geometry")).assign(lon=layer.geometry.x, lat=layer.geometry.y)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table whose text prints as it is, and no spreadsheet takes for a formula: an apostrophe before = + - @ or tab."""
+    """Write a table as `csv_text` returns it."""
+    path.write_text(csv_text(table), encoding="utf-8")
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table whose text prints as it is, and no spreadsheet takes for a formula: an apostrophe before = + - @ or tab."""
 
     def guarded(cell: Any) -> Any:
         return printable(FORMULA_STARTS.sub(r"\1'", cell), keep="\t") if isinstance(cell, str) else cell
 
     texts = {c: table[c].map(guarded) for c in table.columns if table[c].dtype.kind not in "biuf"}
-    table.assign(**texts).rename(columns=guarded).to_csv(path, index=False)
+    return str(table.assign(**texts).rename(columns=guarded).to_csv(index=False, lineterminator="\n"))
 
 
 def _records(frame: pd.DataFrame) -> dict[str, list[Any]]:

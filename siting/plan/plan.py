@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,13 +12,17 @@ import pandas as pd
 
 from siting.errors import brief
 from siting.plan.board_units import summary_of
-from siting.plan.files import read_plan, save_plan
+from siting.plan.files import points_of, read_plan, save_plan
 from siting.plan.proof import Proof, Status
 from siting.progress_bar import Progress, shows_progress
 from siting.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+SCORECARD = "scorecard"
+"""Name of the stored scorecard among the tables of a plan, and of its CSV file."""
 
 
 @dataclass(frozen=True)
@@ -250,6 +255,39 @@ class Plan:
         from siting.study.uncertainty.extremes import assumptions
 
         return assumptions(self)
+
+    @cached_property
+    def scorecard(self) -> gpd.GeoDataFrame:
+        """Every candidate of the scenario, best first: built, lost or excluded, and why.
+
+        The stored table where the plan has one (`siting plan` and `siting rank` store it). Otherwise it is computed when it
+        is first read, within a minute: of up to 60 candidates every regret is solved, of more the most promising ones.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            `id`, `name`, `country`, `outcome` (`built`, `lost`, `excluded`), `reason` (a sentence), figures of the candidate
+            alone, and `regret` with what is proven of it; columns as `siting.study.ranking.scorecard.scorecard` describes
+            them.
+
+        Raises
+        ------
+        ScenarioError
+            A file of the scenario is not there.
+
+        Examples
+        --------
+        >>> import siting as st
+        >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, candidates={"exclude": ()}, limits=(st.SiteCount(max=1),))
+        >>> plan = st.solve(st.prepare(scenario))
+        >>> plan.scorecard.query("outcome == 'built'")["reason"].iloc[0]  # doctest: +SKIP
+        'It serves 60 MW; its grid emits 20 g/kWh, the lowest among 120 candidates; it is worth 1.2 g/EFLOP.'
+        """
+        if SCORECARD in self.tables:
+            return points_of(self.tables[SCORECARD])
+        from siting.study.ranking.scorecard import scorecard
+
+        return scorecard(self)
 
     def kpis_drivers(self, draws: int = 1000, seed: int = 0, hold: Collection[str] = ()) -> pd.DataFrame:
         """Return the inputs that cause the uncertainty of emissions per compute, largest first.

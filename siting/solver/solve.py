@@ -182,6 +182,42 @@ def solve_with(
     return plan_of(problem, values, run.proof(stages, values, model, least), [*of_limits, *model.cuts_added])
 
 
+def optimise_first(
+    problem: Problem,
+    rows: Sequence[Rows],
+    start: Values | None = None,
+    *,
+    time_limit_s: float | None,
+    gap: float,
+    solver: str,
+) -> tuple[Verdict, Values | None]:
+    """Optimise the first objective alone under rows that are written already, without the tie-break by cost.
+
+    Parameters
+    ----------
+    problem : Problem
+        The numbers.
+    rows : sequence of Rows
+        All rows: of parts, limits, and further ones.
+    start : mapping of str to numpy.ndarray or None, optional
+        Values that satisfy them, for a warm start.
+    time_limit_s, gap, solver : float or None, float, str
+        As in `solve`.
+
+    Returns
+    -------
+    Verdict
+        Status, value and bound, in the quantity of the objective.
+    dict of str to numpy.ndarray or None
+        Values of the variables, None if no plan was found.
+    """
+    session = SolverSession(solver, Clock(time.perf_counter(), time_limit_s), gap, problem)
+    model = _Run(problem, session).model(rows)
+    if start is not None:
+        model.start_from(start)
+    return optimise(session, model, problem, problem.scenario.minimise.stages[0], warm=start is not None)
+
+
 def closer(gap: float) -> float:
     """Return the gap to which the least cost is proven, so that what it leaves open is small beside the requested one.
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from siting.errors import DataError, SitingError
 from siting.plan.board_units import summary_of
-from siting.plan.plan import Plan
+from siting.plan.plan import SCORECARD, Plan
 from siting.problem.prepare import candidates_of, prepare
 from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
@@ -17,6 +17,7 @@ from siting.solver.analysis.regret import Explanation, explain
 from siting.study.board.assumed import assumed
 from siting.study.board.rivals import MOST_CANDIDATES, cheapest_plan, nearest_plan, runners_up
 from siting.study.map_data import Ground, ground_of
+from siting.study.ranking.scorecard import built_and_excluded, near_ties, scorecard
 from siting.study.todays_pattern import Today, against_today
 from siting.study.todays_pattern import today as todays_pattern
 from siting.study.uncertainty.factor_sets import by_other_factors
@@ -145,6 +146,29 @@ class Story:
         if self.explanation is not None:
             return self.explanation
         return explain(self.problem, self.plan, gap=self.plan.proof.gap_asked)
+
+    @cached_property
+    def scorecard(self) -> pd.DataFrame:
+        """Every candidate, best first, as `Plan.scorecard` describes it: the stored one, else with the regrets at hand.
+
+        Of a plan whose scenario cannot be prepared here (its files are not there) only the built sites and the exclusions
+        are known, without figures.
+        """
+        if SCORECARD in self.plan.tables:
+            return pd.DataFrame(self.plan.scorecard)
+        try:
+            if not self.plan.sites["id"].isin(self.problem.sites["id"]).all():
+                return built_and_excluded(
+                    self.plan
+                )  # a plan of other candidates than those that its scenario names now
+            return pd.DataFrame(scorecard(self.plan, self.problem, explanation=self.explanation, time_limit_s=0.0))
+        except SitingError:
+            return built_and_excluded(self.plan)
+
+    @cached_property
+    def near_ties(self) -> list[str]:
+        """Candidates that could replace chosen sites within 1 % of the objective, each as a sentence."""
+        return near_ties(self.plan, self.scorecard)
 
     @cached_property
     def duties(self) -> pd.DataFrame | str:

@@ -163,7 +163,7 @@ def many_page(
         "the first row of KPIs has the status of each.",
     }
     built = [[str(s) for s in plan.sites["id"]] for plan in side.plans]
-    data = {"figures": embedded(figures), "palettes": looks, "excluded": [], "plans": list(side.names), "built": built}
+    data = {"figures": embedded(figures), "palettes": looks, "plans": list(side.names), "built": built}
     return assembled("many.html", sections, data, with_figures=bool(figures))
 
 

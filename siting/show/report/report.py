@@ -63,7 +63,12 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
     """Return the page of a report; parameters as for `write_report`."""
     plan, explanation = story.plan, story.explanation
     figures, drawn = _charts(story)
-    data: dict[str, Any] = {"palettes": palettes(), "excluded": report_tables.excluded_rows(plan, story.names)}
+    candidates, limits = report_tables.candidate_rows(story)
+    data: dict[str, Any] = {
+        "palettes": palettes(),
+        "candidates": candidates,
+        "limits": [limit_name(limit) for limit in limits],
+    }
     sections = {
         "plan": plan,
         "answer": answer.answer_sentences(story),
@@ -73,7 +78,10 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
             (limit_name(x.name), limit_words(x.name), limit_terms(x, story.names)) for x in plan.scenario.acting_limits
         ],
         "regret": report_tables.regret_table(plan, explanation, story.names) if explanation is not None else None,
-        "excluded": report_tables.excluded_groups(plan, story.names),
+        "excluded": report_tables.excluded_groups(candidates, limits),
+        "candidates": report_tables.candidates_table(story) if plan.kpis else None,
+        "n_candidates": len(candidates),
+        "near_ties": story.near_ties,
         "unusual": list(plan.scenario.unusual.values()),
         "notes": [] if story.prepared is None else list(story.prepared.notes),
         "unknowns": report_tables.unknowns_table(plan, story.not_rechecked, story.names),

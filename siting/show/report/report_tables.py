@@ -12,6 +12,7 @@ from siting.errors import listed
 from siting.kpis import G_PER_T, Field, field, per_compute, site_kpis, table_title
 from siting.show.text.amounts import amount
 from siting.show.text.limit_text import limit_name, limit_words, programme_titles, spoken
+from siting.show.text.rank_text import regret_words
 from siting.show.text.terminal import NO_NAMES, in_plain_units
 
 if TYPE_CHECKING:
@@ -351,6 +352,51 @@ def _rounded(value: float, known: Field) -> str:
     return amount(value, "").strip() if abs(value) >= MILLION else known.write(value)
 
 
+CANDIDATE_COLUMNS = (
+    "name", "outcome", "regret", "emissions_g_per_eflop", "cost_usd_per_eflop", "pue", "wue_l_per_kwh", "ci_g_per_kwh",
+    "price_usd_per_mwh", "headroom_mw", "rtt_p90_ms", "tax_known", "reason",
+)  # fmt: skip
+"""Columns of the table of candidates."""
+MOST_CANDIDATES = 200
+"""Candidates in the table of the page, best first; its search knows all of them."""
+
+
+def candidates_table(story: "Story") -> ReportTable:
+    """Return the candidates that were built or lost, best first; excluded ones have lists of their own."""
+    card = story.scorecard[story.scorecard["outcome"] != "excluded"].head(MOST_CANDIDATES)
+    known = card["tax_known"].map({True: "known", False: "unknown"})
+    shown = card.assign(regret=[regret_words(row) for _, row in card.iterrows()], tax_known=known)
+    unit = next((str(u) for u in card["regret_unit"] if isinstance(u, str) and u), story.plan.proof.unit)
+    heads = [field(c).heading() for c in CANDIDATE_COLUMNS]
+    heads[0], heads[2] = "place", f"regret [{unit}]"
+    heads[7:13] = ["grid intensity [gCO2e/kWh]", "electricity price [USD/MWh]", "grid and limits allow [MW]", "slowest round trip, p90 [ms]", "tax on servers", "why"]  # fmt: skip
+    caption = (
+        "Every candidate that could have been built, best first. Regret: increase of the objective if a built site is left "
+        "out, or another forced in; ≥ marks a proven bound that is not solved. Emissions, cost, PUE and WUE are those of the "
+        "place alone: its best design, halls in full use, at its own grid. Round trip: to the slowest hub that it serves or may serve."
+    )
+    return table_of("candidates", caption, shown[list(CANDIDATE_COLUMNS)], heads=heads)
+
+
+def candidate_rows(story: "Story") -> tuple[list[list[Any]], list[str]]:
+    """Return every candidate for the search of the page, and the limits that exclude some.
+
+    A row holds name, place of the outcome in `OUTCOMES`, sentence, and the places of the limits that exclude it.
+    """
+    excluded = story.plan.excluded
+    limits = list(dict.fromkeys(map(str, excluded["limit"])))
+    at = {limit: i for i, limit in enumerate(limits)}
+    of = excluded.groupby("site")["limit"].agg(lambda x: list(dict.fromkeys(at[str(v)] for v in x))).to_dict()
+    card = story.scorecard
+    rows = zip(card["id"], card["name"], card["outcome"], card["reason"], strict=True)
+    found = [[str(n), OUTCOMES.index(o), str(why), of.get(s, []) if o == OUTCOMES[2] else []] for s, n, o, why in rows]
+    return found, limits
+
+
+OUTCOMES = ("built", "lost", "excluded")
+"""Outcomes of candidates, as `Plan.scorecard` names them."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExcludedGroup:
     """Candidates that one limit excluded: the first few, and their number."""
@@ -365,24 +411,14 @@ EXCLUDED_WORDS = {"data": "missing data", "cooling": "none of the cooling design
 """Meaning of the words in the column `limit` that are not limits."""
 
 
-def excluded_groups(plan: "Plan", names: Mapping[str, str] = NO_NAMES) -> list[ExcludedGroup]:
-    """Return the excluded candidates by the limit that excludes them, largest group first."""
+def excluded_groups(candidates: Sequence[Sequence[Any]], limits: Sequence[str]) -> list[ExcludedGroup]:
+    """Return the excluded candidates by the limit that excludes them, largest group first; both as `candidate_rows` returns them."""
     groups = []
-    for limit, rows in plan.excluded.groupby("limit", sort=False):
-        first = tuple(
-            (names.get(str(r.site), str(r.site)), str(r.reason)) for r in rows.head(SHOWN_AT_FIRST).itertuples()
-        )
-        words = EXCLUDED_WORDS.get(str(limit)) or limit_words(str(limit))
-        groups.append(ExcludedGroup(limit_name(str(limit)), words, rows["site"].nunique(), first))
-    return sorted(groups, key=lambda g: (-g.places, g.limit))
-
-
-def excluded_rows(plan: "Plan", names: Mapping[str, str] = NO_NAMES) -> list[list[str]]:
-    """Return every excluded candidate for the search of the page: site, limit, reason."""
-    return [
-        [names.get(str(r.site), str(r.site)), limit_name(str(r.limit)), str(r.reason)]
-        for r in plan.excluded.itertuples()
-    ]
+    for i, limit in enumerate(limits):
+        rows = [(name, reason) for name, _, reason, of in candidates if i in of]
+        words = EXCLUDED_WORDS.get(limit) or limit_words(limit)
+        groups.append(ExcludedGroup(limit_name(limit), words, len(rows), tuple(rows[:SHOWN_AT_FIRST])))
+    return sorted((g for g in groups if g.places), key=lambda g: (-g.places, g.limit))
 
 
 def unknowns_table(plan: "Plan", not_rechecked: Sequence[str] = (), names: Mapping[str, str] = NO_NAMES) -> ReportTable:

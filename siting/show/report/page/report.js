@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("report-data").textContent);
   const byId = (id) => document.getElementById(id);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const LABEL_PX = 7, LABEL_HIGH_PX = 15, PAGE_ROWS = 200, MOST_HITS = 40, ZOOM_STEP = 1.6;
+  const LABEL_PX = 7, LABEL_HIGH_PX = 15, PAGE_ROWS = 200, MOST_HITS = 40, OUTCOMES = ["built", "lost", "excluded"], ZOOM_STEP = 1.6;
   const chosen = { site: "", plan: "" };
   const views = [];  /* the map and the charts that show what is chosen */
 
@@ -270,16 +270,16 @@
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   }
 
-  /* ---- places left out: a few in the page, the rest from the data when asked for ---- */
+  /* ---- candidates: the search knows all of them; of the excluded ones a few are in the page, the rest on request ---- */
   function leftOut() {
-    const line = ([site, , reason], tag) => {
+    const line = ([site, outcome, reason], tag) => {
       const item = document.createElement("li"), bold = document.createElement("b");
       bold.textContent = site;
-      item.append(bold, `: ${tag ? `(${tag}) ` : ""}${reason}`);
+      item.append(bold, `${tag ? ` (${OUTCOMES[outcome]})` : ""}: ${reason}`);
       return item;
     };
     for (const group of all("details.group")) {
-      const rows = data.excluded.filter((row) => row[1] === group.dataset.limit);
+      const rows = data.candidates.filter((row) => row[3].includes(data.limits.indexOf(group.dataset.limit)));
       const list = group.querySelector("ul"), more = group.querySelector("button.more");
       const left = () => rows.length - list.children.length;
       const recount = () => { more.hidden = left() <= 0; more.textContent = `Show ${Math.min(left(), PAGE_ROWS)} more of ${left()}`; };
@@ -290,13 +290,20 @@
       });
       recount();
     }
+    /* names that begin with the word first, then names that have it, then sentences; accents and case do not matter */
+    const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+    const keys = data.candidates ? data.candidates.map((row) => [plain(row[0]), plain(row[2])]) : [];
+    const nearness = ([name, reason], asked) => (name.startsWith(asked) ? 3 : name.includes(asked) ? 2 : reason.includes(asked) ? 1 : 0);
+    const ranked = (asked) => data.candidates
+      .map((row, i) => [nearness(keys[i], plain(asked)), row]).filter(([near]) => near > 0)
+      .sort((a, b) => b[0] - a[0]).map(([, row]) => row);
     const find = byId("find");
     if (!find) return;
     byId("search").hidden = false;
     find.addEventListener("input", () => {
       const asked = find.value.trim().toLowerCase();
-      const hits = asked.length < 2 ? [] : data.excluded.filter((row) => row[0].toLowerCase().includes(asked) || row[2].toLowerCase().includes(asked));
-      byId("hits").replaceChildren(...hits.slice(0, MOST_HITS).map((row) => line(row, row[1])));
+      const hits = asked.length < 2 ? [] : ranked(asked);
+      byId("hits").replaceChildren(...hits.slice(0, MOST_HITS).map((row) => line(row, true)));
       byId("found").textContent = asked.length < 2 ? "" : `${hits.length} found${hits.length > MOST_HITS ? `, the first ${MOST_HITS} shown` : ""}.`;
     });
   }
