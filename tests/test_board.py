@@ -21,7 +21,6 @@ from siting.show.text.amounts import amount, rounded
 from siting.show.text.board_text import beside, caveats, how_much, why
 from siting.show.text.limit_text import limit_terms
 from siting.solver.analysis.regret import explain
-from siting.study.board.rivals import runners_up
 from siting.study.map_data import CI_COLUMN, Ground
 from siting.study.story import Story, story_of, with_rivals
 
@@ -74,11 +73,11 @@ def test_the_runner_up_is_the_rejected_site_with_the_least_proven_regret(story: 
     known = changed(story, explanation=told)
     rejected = told.regret[(told.regret["forced"] == "in") & (told.regret["status"] == "optimal")]
     best = rejected.sort_values("regret").iloc[0]
-    assert (runners_up(told) or ())[0] == (best["site"], best["regret"])
+    assert (known.runners_up or ())[0] == (known.names[best["site"]], best["regret"])
     assert known.summary["runner_up"][0] == known.names[best["site"]]
     assert any(s.startswith(f"Runner-up: {known.names[best['site']]} (+") for s in caveats(known))
     bounded = replace(told, regret=told.regret.assign(status="screened"))
-    assert runners_up(bounded) is None
+    assert changed(story, explanation=bounded).runners_up is None
     assert any(s.startswith("Runner-up: not computed") for s in caveats(changed(story, explanation=bounded)))
 
 

@@ -15,9 +15,9 @@ from siting.problem.problem import Problem
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import Explanation, explain
 from siting.study.board.assumed import assumed
-from siting.study.board.rivals import MOST_CANDIDATES, cheapest_plan, nearest_plan, runners_up
+from siting.study.board.rivals import MOST_CANDIDATES, cheapest_plan, nearest_plan
 from siting.study.map_data import Ground, ground_of
-from siting.study.ranking.scorecard import built_and_excluded, near_ties, scorecard
+from siting.study.ranking.scorecard import EXACT, built_and_excluded, near_ties, scorecard
 from siting.study.todays_pattern import Today, against_today
 from siting.study.todays_pattern import today as todays_pattern
 from siting.study.uncertainty.factor_sets import by_other_factors
@@ -26,6 +26,9 @@ from siting.world.policy import packs_in_force
 from siting.world.tables import read_table
 
 INTERVAL_DRAWS = 200
+
+MOST_RUNNERS_UP = 3
+"""Runners-up that are named."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,23 @@ class Story:
     @cached_property
     def summary(self) -> Mapping[str, Any]:
         """`Plan.summary`, with the names of the `runner_up` sites where their regret is known."""
-        best = runners_up(self.explanation)
-        return summary_of(self.plan, None if best is None else tuple(self.names.get(s, s) for s, _ in best))
+        best = self.runners_up
+        return summary_of(self.plan, None if best is None else tuple(name for name, _ in best))
 
     @cached_property
     def runners_up(self) -> tuple[tuple[str, float], ...] | None:
-        """Name and exact regret of the best sites that lost; None where none is known."""
-        best = runners_up(self.explanation)
-        return None if best is None else tuple((self.names.get(s, s), regret) for s, regret in best)
+        """Name and exact regret of the best sites that lost; None where none is known.
+
+        Sites whose regret is only bounded may be better than these; they are not named.
+        """
+        card = self.scorecard
+        exact = card[(card["outcome"] == "lost") & (card["regret_proof"] == EXACT)].head(MOST_RUNNERS_UP)
+        return tuple((str(r.name), float(r.regret)) for r in exact.itertuples(index=False)) or None
+
+    @property
+    def regret_unit(self) -> str:
+        """Unit of the regrets."""
+        return next((str(u) for u in self.scorecard["regret_unit"] if isinstance(u, str) and u), self.plan.proof.unit)
 
     @cached_property
     def assumptions(self) -> pd.DataFrame | None:

@@ -366,9 +366,8 @@ def candidates_table(story: "Story") -> ReportTable:
     card = story.scorecard[story.scorecard["outcome"] != "excluded"].head(MOST_CANDIDATES)
     known = card["tax_known"].map({True: "known", False: "unknown"})
     shown = card.assign(regret=[regret_words(row) for _, row in card.iterrows()], tax_known=known)
-    unit = next((str(u) for u in card["regret_unit"] if isinstance(u, str) and u), story.plan.proof.unit)
     heads = [field(c).heading() for c in CANDIDATE_COLUMNS]
-    heads[0], heads[2] = "place", f"regret [{unit}]"
+    heads[0], heads[2] = "place", f"regret [{story.regret_unit}]"
     heads[7:13] = ["grid intensity [gCO2e/kWh]", "electricity price [USD/MWh]", "grid and limits allow [MW]", "slowest round trip, p90 [ms]", "tax on servers", "why"]  # fmt: skip
     caption = (
         "Every candidate that could have been built, best first. Regret: increase of the objective if a built site is left "

@@ -122,9 +122,8 @@ def caveats(story: "Story") -> list[str]:
 def _runner_up(story: "Story") -> str:
     best = story.runners_up
     if best is None:
-        return "Runner-up: not computed; `siting.explain` solves for it."
-    unit = story.explanation.unit if story.explanation else ""
-    named = [f"{name} (+{rounded(regret)} {unit} if it is forced in)" for name, regret in best]
+        return "Runner-up: not computed; `siting rank` solves for it."
+    named = [f"{name} (+{rounded(regret)} {story.regret_unit} if it is forced in)" for name, regret in best]
     return f"Runner-up: {'; '.join(named)}."
 
 

@@ -10,12 +10,9 @@ from siting.study.kpi_objectives import in_order
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
-    from siting.solver.analysis.regret import Explanation
 
 MOST_CANDIDATES = 60
 """Candidates up to which `siting plan` solves the two rivals too: each takes about as long as the plan itself."""
-NEAR_TIES = 3
-"""Runners-up that are named."""
 
 
 def cheapest_plan(scenario: Scenario, **how: Any) -> "Plan":
@@ -44,14 +41,3 @@ def nearest_plan(scenario: Scenario, **how: Any) -> "Plan":
     carbon = scenario.minimise.carbon
     return solve(prepare(in_order(scenario, [MeanLatency(carbon=carbon), Cost(carbon=carbon)])), **how)
 
-
-def runners_up(explanation: "Explanation | None") -> tuple[tuple[str, float], ...] | None:
-    """Return id and regret of the rejected sites with the least exact regret, best first; None where none is proven.
-
-    Sites whose regret is only bounded may be better than these; they are not named.
-    """
-    if explanation is None:
-        return None
-    table = explanation.regret
-    exact = table[(table["forced"] == "in") & (table["status"] == "optimal")].sort_values("regret").head(NEAR_TIES)
-    return tuple((str(r.site), float(r.regret)) for r in exact.itertuples()) or None
