@@ -25,6 +25,7 @@ from siting import (
     compare,
     frontier,
     prepare,
+    site_heat,
     solve,
     sweep,
 )
@@ -75,7 +76,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Plan]:
         (Screen(sanctions=False), "screen: sanctions no"),
         (MaxShare(max=0.5, per="country"), "share of the load per country, at most 0.5"),
         (SiteSize(max_it_mw=40), "site size: it at most 40 MW"),
-        (EmissionsCap(by_jurisdiction={"CN": 5e5}), "emissions at most China 500,000"),
+        (EmissionsCap(t_per_year=2.5e6), "emissions at most 2,500,000 tCO2e/year"),
     ],
 )
 def test_a_limit_is_named_by_what_it_demands_without_its_defaults(limit: Limit, words: str) -> None:
@@ -124,7 +125,7 @@ def test_differences_are_listed_as_a_planner_would() -> None:
     )
     by_a_dollar = [change(one, add=[Budget(usd_per_year=usd)]) for usd in (1.5e9, 1.5e9 + 1)]
     assert list(differences_in_words(dict(zip("ab", by_a_dollar, strict=True)), {}).loc["budget"]) == [
-        "budget: usd per year 1,500,000,000", "budget: usd per year 1,500,000,001",
+        "budget: 1,500,000,000 USD/year", "budget: 1,500,000,001 USD/year",
     ]  # fmt: skip
 
 
@@ -228,7 +229,7 @@ def test_ctrl_c_keeps_the_points_that_are_found(monkeypatch: pytest.MonkeyPatch)
 def test_a_sweep_writes_a_table_a_picture_and_a_page_with_names(small: Path, tmp_path: Path) -> None:
     scenario, names = Scenario.read(small), {"lulea-own": "Luleå", "dublin-own": "Dublin", "singapore-own": "Singapore"}
     found = sweep(scenario, {"limits.site_count.min": [2, 3]}, store=tmp_path / "s", workers=1, gap=1e-4)
-    assert write_sweep(found, "small", names) == ["runs.csv", "runs.png", "report.html"]
+    assert write_sweep(found, "small", names, site_heat(found)) == ["runs.csv", "runs.png", "report.html"]
     csv = pd.read_csv(tmp_path / "s" / "runs.csv")
     assert csv["sites and their IT power [MW]"].str.contains("Luleå").all()
     assert (tmp_path / "s" / "runs.png").read_bytes().startswith(b"\x89PNG")
@@ -238,7 +239,7 @@ def test_a_sweep_writes_a_table_a_picture_and_a_page_with_names(small: Path, tmp
     assert raw_in(text) == []
     (tmp_path / "s" / "runs.csv").write_text("mine", encoding="utf-8")
     with pytest.raises(Exception, match="siting did not write it"):
-        write_sweep(found, "small", names)
+        write_sweep(found, "small", names, None)
     assert sweep_sentences(replace(found, table=found.table.assign(objective=None)), names)[-1].startswith(
         "No run has a plan"
     )

@@ -3,11 +3,12 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from siting import Budget, Plan, Scenario, ScenarioError, SiteCount, change, prepare, solve, what_if
+from siting import Budget, Plan, Scenario, ScenarioError, SiteCount, UnprovenError, change, prepare, solve, what_if
 from siting.cli.main import main
 from siting.cli.what_if import limit_of
 from siting.plan.output_folder import OutputFolder
@@ -170,3 +171,12 @@ def test_results_of_another_scenario_are_kept_and_of_another_version_replaced(tm
     assert other.earlier == tmp_path / "out-earlier-1"
     assert (other.earlier / "one.csv").read_text(encoding="utf-8") == "a"
     assert (tmp_path / "out" / "one.csv").read_text(encoding="utf-8") == "b"
+
+
+def test_verify_re_checks_by_how_much_the_budget_is_open(saved: Path) -> None:
+    plan = Plan.load(saved)
+    assert plan.proof.budget_open == 0
+    plan.verify()
+    opened = replace(plan, proof=replace(plan.proof, budget_open=0.2))
+    with pytest.raises(UnprovenError, match="share by which the budget is open"):
+        opened.verify()

@@ -62,8 +62,9 @@ def frontier(
     folder = out or Path("out") / f"{read.name}-frontier"
     with results_in(folder, "frontier", read, [scenario]) as new:
         with progress_bar(f"frontier of {read.name}") as progress:
-            how = {"time_limit_s": time_limit, "gap": gap, "solver": solver}
-            front = trade_off(read, x, y, points, **how, progress=progress, partial=True)
+            front = trade_off(
+                read, x, y, points, time_limit_s=time_limit, gap=gap, solver=solver, progress=progress, partial=True
+            )
         files = _write_frontier(front, new)
         if report and len(front) > 1:
             from siting.show.report.many_plans import write_frontier
@@ -191,6 +192,7 @@ def sweep(
     as_json: JsonOption = False,
 ) -> None:
     """Solve every combination of the values. A second call resumes where the first stopped."""
+    from siting import site_heat
     from siting import sweep as run_all
     from siting.show.report.sweep_page import write_sweep
 
@@ -214,7 +216,8 @@ def sweep(
             progress=progress,
         )
         names = _names_of_sites(read, values)
-        files = write_sweep(found, read.name, names)
+        heat = site_heat(found) if found.table["objective"].notna().any() else None
+        files = write_sweep(found, read.name, names, heat)
     _print_sweep(found, names, files, as_json=as_json)
     raise typer.Exit(0 if found.table["status"].isin(["optimal", "infeasible"]).all() else EXIT_UNPROVEN)
 
@@ -265,7 +268,9 @@ def _print_sweep(found: "Sweep", names: dict[str, str], files: Sequence[str], *,
     for sentence in sweep_sentences(found, names):
         say(sentence)
     runs = runs_in_words(found, names)
-    print_table(runs.drop(columns=[c for c in runs if "/year]" in c]), f"{len(found)} runs in {found.folder}")
+    print_table(
+        runs.drop(columns=[c for c in runs.columns if "/year]" in str(c)]), f"{len(found)} runs in {found.folder}"
+    )
     for text in found.table["error"].dropna().unique()[:5]:
         say(f"  failed: {text}")
     by_status = ", ".join(f"{n} {status}" for status, n in counts.items())

@@ -35,8 +35,8 @@ class Comparison:
     limits : pandas.DataFrame
         A row for each limit and place that binds in any plan: its slack, NaN in plans in which it does not bind.
     differences : pandas.DataFrame
-        For programs (`in_words` is for people): a row for each field in which the scenarios differ, with its value in each, `-` if it is not given; empty if
-        all plans have the same scenario.
+        For programs (`in_words` is for people): a row for each field in which the scenarios differ, with its value in
+        each, `-` if it is not given; empty if all plans have the same scenario.
     """
 
     plans: tuple[Plan, ...]
@@ -57,9 +57,13 @@ class Comparison:
     @property
     def in_words(self) -> pd.DataFrame:
         """Differences of the scenarios as a planner lists them: a row for each value or kind of limit, named by `what`."""
-        names = self.sites["name"].astype(str).to_dict()
         scenarios = {name: plan.scenario for name, plan in zip(self.names, self.plans, strict=True)}
-        return differences_in_words(scenarios, names)
+        return differences_in_words(scenarios, self.site_names)
+
+    @property
+    def site_names(self) -> dict[str, str]:
+        """Names of the sites by id, in the order of `sites`."""
+        return {str(i): str(name) for i, name in zip(self.sites.index, self.sites["name"], strict=True)}
 
     def __str__(self) -> str:
         """Return as sentences what each plan emits and costs against the first, its sites, and the limits that bind it."""

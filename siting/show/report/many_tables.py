@@ -77,10 +77,9 @@ def built_table(side: Comparison) -> report_tables.ReportTable:
 def limits_table(side: Comparison) -> report_tables.ReportTable:
     """Return the plans in which each limit binds."""
     binds = side.limits.notna()
-    names = side.sites["name"].astype(str).to_dict()
     cells = binds.replace({True: "binds", False: NOT_BUILT})
     cells.insert(0, "limit", [str(limit).replace("_", " ") for limit, _ in binds.index])
-    cells.insert(1, "where", [where_in_words(str(where), names) or WHOLE for _, where in binds.index])
+    cells.insert(1, "where", [where_in_words(str(where), side.site_names) or WHOLE for _, where in binds.index])
     return report_tables.table_of(
         "limits", "Binding limits of each plan.", cells, heads=["limit", "where", *side.names], plans=_members(binds),
         column_plans=["", "", *_keys(side)],

@@ -16,7 +16,6 @@ from siting.show.figures.comparison import MOST_RUNS, MOST_SITES, draw_heat
 from siting.show.report import report_tables
 from siting.show.report.html_page import assembled, write_page
 from siting.show.text.sweep_text import SHOWN, run_labels, runs_in_words, sweep_sentences
-from siting.study.site_frequency import site_heat
 
 if TYPE_CHECKING:
     from siting.study.runs.sweep import Sweep
@@ -25,7 +24,7 @@ TABLE, PICTURE, PAGE = "runs.csv", "runs.png", "report.html"
 INCH_A_SITE, INCH_A_RUN, LABEL_INCHES = 0.3, 0.24, (3.4, 2.4)
 
 
-def write_sweep(found: "Sweep", name: str, names: Mapping[str, str]) -> list[str]:
+def write_sweep(found: "Sweep", name: str, names: Mapping[str, str], heat: pd.DataFrame | None) -> list[str]:
     """Write runs.csv, runs.png and report.html into the folder of a sweep, in place of its earlier ones.
 
     Parameters
@@ -36,6 +35,8 @@ def write_sweep(found: "Sweep", name: str, names: Mapping[str, str]) -> list[str
         Name of the scenario.
     names : mapping of str to str
         Names of sites by id.
+    heat : pandas.DataFrame or None
+        As `siting.site_heat` returns it; None where no run has a plan.
 
     Returns
     -------
@@ -53,16 +54,16 @@ def write_sweep(found: "Sweep", name: str, names: Mapping[str, str]) -> list[str
     write_csv(runs, csv)
     write_file(found.folder / TABLE, csv.read_bytes())
     csv.unlink()
-    heat = _heat(found, names) if found.table["objective"].notna().any() else None
+    heat = None if heat is None else _named(heat, found, names)
     if heat is not None:
         write_file(found.folder / PICTURE, _png(heat))
     write_page(_page(found, name, names, runs, heat), found.folder / PAGE, "vary fewer values")
     return [TABLE, *([PICTURE] if heat is not None else []), PAGE]
 
 
-def _heat(found: "Sweep", names: Mapping[str, str]) -> pd.DataFrame:
+def _named(heat: pd.DataFrame, found: "Sweep", names: Mapping[str, str]) -> pd.DataFrame:
     """Return the table of the picture with names of sites and of values."""
-    heat, labels = site_heat(found), run_labels(found, names)
+    labels = run_labels(found, names)
     solved = [label for label, has in zip(labels, found.table["objective"].notna(), strict=True) if has]
     return heat.rename(columns=lambda s: names.get(str(s), str(s))).set_axis(solved, axis=0)
 
@@ -97,7 +98,7 @@ def _page(found: "Sweep", name: str, names: Mapping[str, str], runs: pd.DataFram
             "runs",
             "One row for each run.",
             runs.rename(columns=dict(zip(runs, _keys(runs), strict=True))),
-            heads=list(runs),
+            heads=[str(c) for c in runs.columns],
         ),
         "proven": f"{proven} of {len(found)} runs are proven to the requested gap, or proven infeasible.",
     }

@@ -71,12 +71,10 @@ def named_steps(front: "Frontier") -> pd.DataFrame:
 def _ends(front: "Frontier") -> list[str]:
     """Return the two ends, with the sites that they build."""
     x, y = front.kpis[:2]
-    order = front.table.sort_values(x).index
-    (x0, y0), (x1, y1) = (front.table.loc[i, [x, y]].astype(float) for i in (order[0], order[-1]))
-    sites = [
-        listed(front[int(i)].sites.sort_values("it_mw", ascending=False)["name"], most=NAMED)
-        for i in (order[0], order[-1])
-    ]
+    order = np.argsort(front.table[x].to_numpy(float), kind="stable")
+    ends = [int(order[0]), int(order[-1])]
+    (x0, y0), (x1, y1) = (front.table[[x, y]].iloc[i].astype(float) for i in ends)
+    sites = [listed(front[i].sites.sort_values("it_mw", ascending=False)["name"], most=NAMED) for i in ends]
     named = [f"{field(k).write(v)} {field(k).unit}" for k, v in ((x, x0), (y, y0), (y, y1), (x, x1))]
     times = f", {y0 / y1:.1f} times as much as at the other end" if y1 > 0 else ""
     return [
@@ -94,9 +92,10 @@ def _first_step(front: "Frontier") -> list[str]:
         return []
     for share in FIRST_SHARES:
         within = points[points[x] <= x0 * (1 + share)]
-        saved = 1 - float(within[y].min()) / y0
+        best = int(np.argmin(within[y].to_numpy(float)))
+        saved = 1 - float(within[y].iloc[best]) / y0
         if saved > WORTHWHILE:
-            at = f"point {int(within[y].idxmin()) + 1}"
+            at = f"point {best + 1}"
             return [
                 f"The first {share:.0%} of {field(x).label} saves {saved:.0%} of {field(y).label} ({at}).".replace(
                     "%", " %"

@@ -1,8 +1,9 @@
 """A sweep in sentences and as a table with names of sites."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def runs_in_words(found: "Sweep", names: Mapping[str, str]) -> pd.DataFrame:
     names : mapping of str to str
         Names of sites by id.
     """
-    runs, cells = found.table, {}
+    runs, cells = found.table, dict[str, list[Any]]()
     for path in found.paths:
         cells[label_of(path).heading()] = [in_words(v, path.rpartition(".")[2], names) for v in runs[path]]
     cells["status"] = [str(s).replace("_", " ") for s in runs["status"]]
@@ -80,8 +81,8 @@ def sweep_sentences(found: "Sweep", names: Mapping[str, str]) -> list[str]:
     by_status = runs["status"].value_counts()
     counts = ", ".join(f"{n} {str(status).replace('_', ' ')}" for status, n in by_status.items())
     sentences = [f"{counted(len(runs), 'run')} over {listed(label_of(p).label for p in found.paths)}: {counts}."]
-    solved = np.flatnonzero(runs["objective"].notna())
-    if not len(solved):
+    solved = [i for i, known in enumerate(runs["objective"].notna()) if known]
+    if not solved:
         return [*sentences, "No run has a plan: relax a limit or raise the time limit."]
     return [
         *sentences,
@@ -94,22 +95,23 @@ def sweep_sentences(found: "Sweep", names: Mapping[str, str]) -> list[str]:
 
 def _range(runs: pd.DataFrame, labels: Sequence[str], solved: Sequence[int]) -> list[str]:
     """Return the least and the largest emissions per compute, with the cost of each."""
-    emissions, kpi, cost = runs[EMISSIONS].iloc[list(solved)], field(EMISSIONS), field(COST)
-    low, high = int(emissions.idxmin()), int(emissions.idxmax())
-    if emissions[high] - emissions[low] <= SAME * abs(emissions[high]):
-        return [f"All runs with a plan emit {kpi.write(emissions[low])} {kpi.unit}."]
+    emissions, kpi, cost = runs[EMISSIONS].iloc[list(solved)].astype(float), field(EMISSIONS), field(COST)
+    low, high = (solved[int(i)] for i in (np.argmin(emissions), np.argmax(emissions)))
+    least, most = float(emissions.min()), float(emissions.max())
+    if most - least <= SAME * abs(most):
+        return [f"All runs with a plan emit {kpi.write(least)} {kpi.unit}."]
     return [
-        f"{kind} {kpi.label}: {kpi.write(emissions[i])} {kpi.unit} at {cost.write(runs[COST][i])} {cost.unit} ({labels[i]})."
-        for kind, i in (("Least", low), ("Largest", high))
+        f"{kind} {kpi.label}: {kpi.write(value)} {kpi.unit} at {cost.write(runs[COST].iloc[i])} {cost.unit} ({labels[i]})."
+        for kind, i, value in (("Least", low, least), ("Largest", high, most))
     ]
 
 
 def _shared(runs: pd.DataFrame, names: Mapping[str, str], solved: Sequence[int]) -> list[str]:
     """Return the sites that all runs build, and how often the others are built."""
-    built = [set(map(str, runs["sites"].iloc[i])) for i in solved]
-    often = pd.Series([s for one in built for s in one]).value_counts()
-    always = [names.get(s, s) for s, n in often.items() if n == len(built)]
-    others = [f"{names.get(s, s)} in {n}" for s, n in often.items() if n < len(built)]
+    built = [list(map(str, runs["sites"].iloc[i])) for i in solved]
+    often = Counter(s for one in built for s in one).most_common()
+    always = [names.get(s, s) for s, n in often if n == len(built)]
+    others = [f"{names.get(s, s)} in {n}" for s, n in often if n < len(built)]
     if not others:
         return [f"Every run with a plan builds the same sites: {listed(always, most=NAMED)}."]
     every = f"Every run with a plan builds {listed(always, most=NAMED)}; " if always else "No site is in every run; "

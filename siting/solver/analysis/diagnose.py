@@ -245,7 +245,7 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
         there = exists(session.within(0.3), families, rows)
         if there is not False:
             words = "a plan exists: no limits conflict" if there else "the time limit was reached without a result"
-            left = () if there else ("which limits conflict", "any fix")
+            left: tuple[str, ...] = () if there else ("which limits conflict", "any fix")
             return Diagnosis("feasible" if there else "unknown", "", (words,), (), _conflict([]), _repairs([]), left)
         kinds = conflicting_limits(session.within(0.3), problem, rows)
         conflict = [(b, i) for b in rows if b.limit in kinds for i in range(len(b))]
@@ -263,9 +263,8 @@ def _of_problem(problem: Problem, session: SolverSession, scenario: Scenario | N
         words = "; and ".join(_loosened_text(problem, x, repair) for x in repair.loosened)
         fixes.append(words if repair.proven else f"{words} (this is enough; less may be enough)")
     reasons = (*_crowded(problem), _conflict_text(problem, conflict, cause))
-    left = tuple(found.not_tried)
     return Diagnosis(
-        "infeasible", cause, reasons, (*fixes, *found.filters), _conflict(conflict), _repairs(repairs), left,
+        "infeasible", cause, reasons, (*fixes, *found.filters), _conflict(conflict), _repairs(repairs), tuple(found.not_tried),
         found.interrupted,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Plans side by side in sentences: how much more or less one emits and costs than the first, and where each builds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from siting.errors import listed, printable
@@ -9,6 +9,8 @@ from siting.study.changes.differences import MOST_CHANGES, changes
 from siting.study.changes.scenario_words import place_name
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from siting.plan.plan import Plan
     from siting.study.compare import Comparison
 
@@ -26,6 +28,8 @@ TIMES = 2.0
 """Ratio from which a difference is written as times, not per cent (our choice)."""
 SAME_LOAD = 0.01
 """Relative difference of compute up to which yearly totals are compared (our choice)."""
+SAME_MW = 0.5
+"""Difference of the IT power of a site that is written as none [MW]."""
 PORTFOLIO = ("portfolio", "at most", "at least", "exactly", "")
 """Places of rows that hold for the whole plan."""
 
@@ -106,37 +110,42 @@ def _proof(base: "Plan", plan: "Plan") -> str:
 
 
 def _sites(side: "Comparison") -> list[str]:
-    """Return which sites all plans build, and which only one."""
-    built = side.sites[list(side.names)].notna()
-    having = [n for n in side.names if built[n].any()]
+    """Return which sites all plans build, which only one, and whether their sizes differ."""
+    names, power = side.site_names, side.sites[list(side.names)].astype(float)
+    built = {name: {str(i) for i in power.index[power[name].notna()]} for name in side.names}
+    having = [name for name in side.names if built[name]]
     if len(having) < 2:
         return []
-    label = side.sites["name"].astype(str)
-    shared = label[built[having].all(axis=1)]
-    who = "Both plans" if len(having) == 2 else f"All {len(having)} plans with sites"
-    found = [f"{who} build {listed(shared, most=MOST_SITES)}." if len(shared) else f"No site is in {who.lower()}."]
+
+    def sized(sites: Collection[str], plan: str) -> str:
+        of_size = [(names[str(i)], float(power[plan].loc[i])) for i in power.index if str(i) in sites]
+        return listed((f"{name} ({mw:,.0f} MW)" for name, mw in of_size), most=MOST_SITES)
+
+    shared = [i for i in names if all(i in built[name] for name in having)]
+    called = listed((names[i] for i in shared), most=MOST_SITES)
     if _is_change(side):
-        kept = f"It keeps {listed(shared, most=MOST_SITES)}" if len(shared) else "It keeps no site"
-        parts = [
-            f"{verb} {listed((f'{label[i]} ({mw:,.0f} MW)' for i, mw in side.sites.loc[built[a] & ~built[b], a].items()), most=MOST_SITES)}"
-            for verb, a, b in (("drops", BEFORE, AFTER), ("adds", AFTER, BEFORE))
-            if (built[a] & ~built[b]).any()
-        ]
-        found = [f"{'; '.join([kept, *parts])}."]
-    for name in having[:MOST_PLANS] if not _is_change(side) else ():
-        alone = built[name] & (built.sum(axis=1) == 1)
-        if alone.any():
-            power = side.sites.loc[alone, name]
-            named = listed((f"{label[i]} ({mw:,.0f} MW)" for i, mw in power.items()), most=MOST_SITES)
-            found.append(f"Only {name} builds {named}.")
-    if not built[having].all(axis=1).all():
-        return found
-    moved = side.sites[having].astype(float)
-    if float((moved.max(axis=1) - moved.min(axis=1)).max()) < 0.5:
-        return [*found, "Their sizes are the same."]
-    largest = (moved.max(axis=1) - moved.min(axis=1)).idxmax()
-    sizes = " and ".join(f"{moved.at[largest, n]:,.0f} MW ({n})" for n in having[:2])
-    return [*found, f"Their sizes differ, most at {label[largest]}: {sizes}."] if len(having) == 2 else found
+        dropped, added = built[BEFORE] - built[AFTER], built[AFTER] - built[BEFORE]
+        parts = [f"It keeps {called}" if shared else "It keeps no site"]
+        parts += [f"drops {sized(dropped, BEFORE)}"] if dropped else []
+        parts += [f"adds {sized(added, AFTER)}"] if added else []
+        found = [f"{'; '.join(parts)}."]
+    else:
+        who = "Both plans" if len(having) == 2 else f"All {len(having)} plans with sites"
+        found = [f"{who} build {called}." if shared else f"No site is in {who.lower()}."]
+        for name in having[:MOST_PLANS]:
+            if alone := built[name].difference(*(built[n] for n in having if n != name)):
+                found.append(f"Only {name} builds {sized(alone, name)}.")
+    return [*found, *_sizes(power[having], names)] if len(shared) == len(names) else found
+
+
+def _sizes(power: "DataFrame", names: Mapping[str, str]) -> list[str]:
+    """Return whether plans with the same sites build them alike, and of two plans where they differ most."""
+    apart = power.max(axis=1) - power.min(axis=1)
+    if float(apart.max()) < SAME_MW:
+        return ["Their sizes are the same."]
+    most = str(apart.idxmax())
+    sizes = " and ".join(f"{float(power[n].loc[most]):,.0f} MW ({n})" for n in power.columns)
+    return [f"Their sizes differ, most at {names[most]}: {sizes}."] if len(power.columns) == 2 else []
 
 
 def _limits(side: "Comparison") -> list[str]:
@@ -145,15 +154,16 @@ def _limits(side: "Comparison") -> list[str]:
         return []
     named = {x.name for plan in side.plans for x in plan.scenario.limits}
     limits = side.limits[side.limits.index.get_level_values("limit").isin(named)]
-    site_names = side.sites["name"].astype(str).to_dict()
     found = []
     for name in side.names[:MOST_PLANS]:
         only = limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)]
         if len(only) and _is_change(side):
             when = "was bound by" if name == BEFORE else "is now bound by"
-            found.append(f"It {when} {listed(limits_at(only, site_names), '; ', most=MOST_CHANGES)}.")
+            found.append(f"It {when} {listed(limits_at(only, side.site_names), '; ', most=MOST_CHANGES)}.")
         elif len(only):
-            found.append(f"Only {name} is bound by {listed(limits_at(only, site_names), '; ', most=MOST_CHANGES)}.")
+            found.append(
+                f"Only {name} is bound by {listed(limits_at(only, side.site_names), '; ', most=MOST_CHANGES)}."
+            )
     return found
 
 

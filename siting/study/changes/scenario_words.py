@@ -74,8 +74,8 @@ def label_of(path: str) -> Field:
     if path in LABELS:
         return LABELS[path]
     *parts, key = path.split(".")
-    ending = next((e for e in UNITS if key.endswith(e)), "")
-    name = key.removesuffix(ending).replace("_", " ")
+    ending = next((e for e in UNITS if f"_{key}".endswith(e)), "")
+    name = f"_{key}".removesuffix(ending).replace("_", " ").strip()
     before = f"{parts[0].replace('_', ' ')}: " if parts and parts[0] not in ("demand", "hardware", "minimise") else ""
     return Field(before + name, UNITS.get(ending, ""))
 

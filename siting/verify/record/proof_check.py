@@ -128,7 +128,8 @@ def _budget_open(plan: "Plan") -> list[Check]:
     The least cost of an optimal plan is within the gap of its bound: ``(1 + open) (1 + above) bound = cost`` bounds the rest.
     """
     p = plan.proof
-    relative = [x.above_least_cost for x in plan.scenario.limits if getattr(x, "above_least_cost", None) is not None]
+    stated = [getattr(x, "above_least_cost", None) for x in plan.scenario.limits]
+    relative = [float(share) for share in stated if share is not None]
     most = 0.0
     if relative and p.least_cost_usd_per_year and p.status == "optimal":
         at_the_bound = (1.0 + min(relative)) * p.least_cost_usd_per_year * (1.0 - p.gap_asked)
