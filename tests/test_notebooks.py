@@ -88,6 +88,13 @@ def test_a_title_asks_and_a_picture_is_a_screen_away(path: Path) -> None:
     assert before <= SCREEN, before
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_the_index_has_every_title_with_a_line(path: Path) -> None:
+    title = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).splitlines()[0]
+    index = (path.parents[1] / "docs/notebooks/index.md").read_text(encoding="utf-8")
+    assert f"| [{title.removeprefix('# ')}]({path.name}) | " in index
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_runs_and_says_something(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
