@@ -15,6 +15,7 @@ IMPORTED_FROM = (DOCS, DATA_BUILD, DOCS.parent / "benchmarks")
 
 SCRIPTS = {
     "limits": DOCS / "build_limits.py",
+    "packs": DOCS / "build_packs.py",
     "model": DOCS / "build_model.py",
     "methods": DATA_BUILD / "docs_methods.py",
     "data": DATA_BUILD / "docs_data.py",

@@ -55,6 +55,7 @@ from siting.show.figures.layer_maps import plot_layers as plot_layers
 from siting.show.figures.layer_maps import plot_regret as plot_regret
 from siting.solver.analysis.diagnose import Diagnosis as Diagnosis
 from siting.solver.analysis.diagnose import diagnose as diagnose
+from siting.solver.analysis.incentive_worth import incentives as incentives
 from siting.solver.analysis.near_optimal import Alternatives as Alternatives
 from siting.solver.analysis.near_optimal import alternatives as alternatives
 from siting.solver.analysis.regret import Explanation as Explanation

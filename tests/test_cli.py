@@ -161,7 +161,7 @@ def test_bad_input_ends_with_2_and_one_message_that_lists_every_fault(run: Run, 
         (["place", "nan", "5"], "error: invalid coordinates lon nan, lat 5"),
         (
             ["data", "show", "weather"],
-            "error: there is no table `weather`: choose one of around, capacity_statements, ci_hours, climate",
+            "error: there is no table `weather`: choose one of around, capacity_statements, ci_hours, cities",
         ),
         (["map", "nowhere"], "error: no plan to read at nowhere/plan.json"),
     ],

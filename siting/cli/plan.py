@@ -24,7 +24,7 @@ from siting.cli.common import (
 )
 from siting.cli.progress import waiting
 from siting.cli.second_interrupt import EXIT_INTERRUPTED
-from siting.errors import InfeasibleError, ScenarioError, listed
+from siting.errors import InfeasibleError, ScenarioError, SitingError, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -173,12 +173,15 @@ def _width(table: "Table", out: "Console") -> int:
 
 
 def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None, as_json: JsonOption = False) -> None:
-    """Validate a scenario and print its size without solving. Shows every limit with its defaults."""
+    """Validate a scenario and print its size without solving. Shows every limit with its defaults. Reads a policy pack too."""
     from siting import prepare
     from siting.problem.prepare import idle_filters
     from siting.show.text import site_text, terminal
     from siting.study.story import names_of
 
+    if scenario is not None and _is_pack(scenario):
+        _check_pack(scenario, as_json=as_json)
+        return
     with waiting("preparing the data"):
         read = read_scenario(scenario, files_from)
         problem = prepare(read)
@@ -224,6 +227,74 @@ def check(scenario: ScenarioArgument = None, files_from: FilesFromOption = None,
             sites="count", examples=lambda s: listed((names.get(x, x) for x in s), most=4)
         ).reset_index()
         out.print(terminal.frame_table(table, "Missing data and how it is handled"))
+
+
+def _is_pack(path: Path) -> bool:
+    """Return whether a file has the keys of a policy pack; one that cannot be read is left to the reader of scenarios."""
+    from siting.scenario.files import is_pack
+    from siting.world.user_files.guarded_files import read_toml
+
+    try:
+        return path.is_file() and is_pack(read_toml(path, str(path), advice=""))
+    except SitingError:
+        return False
+
+
+def _check_pack(path: Path, *, as_json: bool) -> None:
+    """Validate a policy pack, print what it holds and how a scenario uses it."""
+    from siting.scenario.files import use_of_pack
+    from siting.world.policy import read_pack
+    from siting.world.policy.pack import KINDS
+    from siting.world.user_files.guarded_files import read_text
+
+    pack = read_pack(read_text(path, f"policy pack {path}", advice="give the path of a TOML file"), str(path))
+    counts = {kind: n for kind in KINDS if (n := len(getattr(pack, kind)))}
+    if as_json:
+        print_json({"pack": pack.id, "title": pack.title, "jurisdictions": pack.jurisdictions, "entries": counts})
+        return
+    held = ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in counts.items()) or "no entry"
+    say(f"{path} is a policy pack, `{pack.id}` ({pack.title}), and valid: {held} for {', '.join(pack.jurisdictions)}.")
+    say(f"To use it, {use_of_pack(path)}.")
+
+
+def incentives(
+    scenario: Annotated[
+        Path | None,
+        typer.Argument(help="Scenario file, or folder that `siting plan` wrote (default: the shipped baseline)."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file to write with every row.")] = None,
+    solver: SolverOption = "highs",
+    time_limit: TimeLimitOption = 60.0,
+    gap: GapOption = 1e-4,
+    files_from: FilesFromOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what every programme is worth at every candidate, what it needs, and whether the plan meets it."""
+    from siting import Plan, prepare, solve
+    from siting import incentives as worth_of
+    from siting.plan.files import write_csv
+    from siting.show.text import incentive_text
+
+    with waiting("reading the scenario") as now:
+        loaded = Plan.load(scenario, files_from or ()) if scenario is not None and scenario.is_dir() else None
+        read = read_scenario(scenario, files_from) if loaded is None else loaded.scenario
+        problem = prepare(read)
+        now(f"{read.name}: solving {len(problem.sites):,} sites, at most {time_limit:g} s")
+        solved = loaded or solve(problem, time_limit_s=time_limit, gap=gap, solver=solver)
+        table = worth_of(problem, solved)
+    if out is not None:
+        write_csv(table, out)
+    if as_json:
+        print_json({"status": solved.status, "incentives": records(table)})
+    else:
+        if (table["met"] != "not counted").any():
+            console().print(incentive_text.incentive_table(table))
+        for sentence in incentive_text.incentive_sentences(table):
+            say(sentence)
+        if out is not None:
+            say(f"Written: {out}")
+    codes = {"optimal": 0, "feasible": EXIT_UNPROVEN, "infeasible": EXIT_INFEASIBLE}
+    raise typer.Exit(codes.get(solved.status, EXIT_UNPROVEN))
 
 
 def _never_met(problem: "Problem") -> list[str]:

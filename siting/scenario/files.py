@@ -31,7 +31,19 @@ if TYPE_CHECKING:
 def read_toml(file: Path) -> dict[str, Any]:
     """Return the keys of a scenario file, its name from the file where it gives none."""
     raw = guarded_files.read_toml(file, f"scenario {file}", advice="give the path of a TOML file")
+    if is_pack(raw):
+        raise ScenarioError(f"{file} is a policy pack, not a scenario: {use_of_pack(file)}")
     return {"name": file.stem} | raw
+
+
+def is_pack(raw: Mapping[str, Any]) -> bool:
+    """Return whether the keys of a file are those of a policy pack."""
+    return "jurisdictions" in raw and not raw.keys() & {"demand", "candidates", "limits", "minimise", "hardware"}
+
+
+def use_of_pack(file: Path) -> str:
+    """Return how a scenario uses a pack of the planner's own."""
+    return f'name it in a scenario beside the shipped packs, `[policy] packs = ["all", "{file.name}"]`'
 
 
 def write_toml(scenario: "Scenario", path: Path) -> None:

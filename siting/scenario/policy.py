@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from siting.errors import listed
-from siting.world.policy import DATA_DATE, Pack, Switches, selected_packs
+from siting.errors import ScenarioError, listed
+from siting.world.policy import DATA_DATE, Pack, Switches, pack_table, selected_packs
+from siting.world.policy.pack import contradictions
 from siting.world.user_files.guarded_files import shown
 from siting.world.user_values.strict_model import Day, Frozen
 
@@ -20,7 +21,7 @@ class Policy(Frozen):
     date : datetime.date
         Date on which entries are in force.
     packs : str or tuple of str
-        `all`, `none`, or ids of packs and the planner's own files.
+        `all`, `none`, or ids of packs and the planner's own files: `["all", "mine.toml"]` adds one to all that ship.
     off : tuple of str
         Entries of these packs that are switched off, by id: programmes, stops, duties, prices, taxes; and
         `export_control`, the limit on places that accelerators may not be exported to.
@@ -74,9 +75,14 @@ class Policy(Frozen):
         Raises
         ------
         ScenarioError
-            A pack or an entry does not exist, or cannot be changed in this way.
+            A pack or an entry does not exist, or cannot be changed in this way; or one of the planner's own contradicts a
+            shipped one.
         """
-        return self.switches.apply(selected_packs(self.packs, file), self.date)
+        packs = self.switches.apply(selected_packs(self.packs, file), self.date)
+        own = [p for p in packs if pack_table(p.id) is None]
+        if own and (faults := contradictions(own, [p for p in packs if p not in own], self.date)):
+            raise ScenarioError.from_faults("`policy.packs`:", faults)
+        return packs
 
     def in_force(self, file: Callable[[str], Path]) -> tuple[Pack, ...]:
         """Return the packs of the scenario, with the entries in force on the date."""

@@ -1,10 +1,10 @@
 """One policy pack: its entries by kind, read from TOML with all faults at once."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from pydantic import ValidationError
@@ -216,6 +216,37 @@ def entry_faults(pack: Pack) -> list[str]:
                 "be applied twice; end one before the other begins"
             )
     return faults
+
+
+def contradictions(own: Iterable[Pack], shipped: Sequence[Pack], day: date) -> list[str]:
+    r"""Name the rules of a planner's packs that a shipped pack of the same jurisdiction has too, both in force on a day.
+
+    Examples
+    --------
+    >>> text = 'id = "x"\ntitle = "X"\njurisdictions = ["SE"]'
+    >>> contradictions([read_pack(text, "x.toml")], [], date(2026, 7, 1))
+    []
+    """
+    faults = []
+    for mine, other in product(own, shipped):
+        if here := [j for j in mine.jurisdictions if j in other.jurisdictions]:
+            known = [(_same_rule(b), b) for b in other.on(day).entries()]
+            faults += [
+                f"pack `{mine.id}`: `{a.id}` contradicts `{b.id}` of the shipped pack `{other.id}` ({b.title}), the same rule in "
+                f'{listed(here)}, and both would act: switch the shipped one off, `[policy] off = ["{b.id}"]`, or give yours '
+                "an `area`"
+                for a in mine.on(day).entries()
+                for rule, b in known
+                if rule is not None and rule == _same_rule(a)
+            ]
+    return faults
+
+
+def _same_rule(entry: Entry) -> tuple[object, ...] | None:
+    """Return a key that rules share of which two packs of a jurisdiction have one; taxes on what is bought or owned too."""
+    if isinstance(entry, (SalesTax, PropertyTax)):
+        return (type(entry).__name__, entry.base, entry.area.name if entry.area else "")
+    return _meaning(entry)
 
 
 def _overlap(a: Entry, b: Entry) -> bool:

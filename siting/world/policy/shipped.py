@@ -102,7 +102,7 @@ def packs_in_force(
     day : datetime.date
         Policy date.
     wanted : {"all", "none"} or tuple of str, optional
-        Pack ids, or paths that end in `.toml`; one that is named twice counts once.
+        Pack ids, paths that end in `.toml`, and `all` for all shipped packs; one that is named twice counts once.
     file : callable, optional
         How a path is found: `Scenario.file` looks beside the scenario.
 
@@ -136,7 +136,9 @@ def selected_packs(
 ) -> tuple[Pack, ...]:
     """Return the packs of a scenario with all their entries, past and future; see `packs_in_force`."""
     known = packs()
-    names = sorted(known) if wanted == "all" else [] if wanted == "none" else list(dict.fromkeys(wanted))
+    listed_names = (wanted,) if isinstance(wanted, str) else wanted
+    expanded = (n for name in listed_names for n in (sorted(known) if name == "all" else [name]))
+    names = [] if wanted == "none" else list(dict.fromkeys(expanded))
     faults: list[str] = []
     unknown = [n for n in names if n not in known and not n.endswith(".toml")]
     if unknown:
