@@ -4,7 +4,7 @@ Nothing here comes from the model builder: no rows, no families, no ledger lines
 consistent; then sums are computed from sites and assignments, facts are compared with the shipped tables (`facts`),
 every line of the ledger is computed (`money_check`), each limit is checked (`limit_check`), demand, hubs and places are
 rebuilt from the scenario, and so is what the plan states beside its numbers (`record`). The least cost
-behind a budget, shadow prices, and bounds are the solver's and cannot be checked; a limit of the user's own without a
+behind a budget, shadow prices, bounds and the regrets of a stored scorecard are the solver's and cannot be checked; a limit of the user's own without a
 re-check, and files that do not exist, are listed as not re-checked.
 """
 
@@ -26,6 +26,7 @@ from siting.verify.record.exclusion_check import exclusions
 from siting.verify.record.own_check import own_columns
 from siting.verify.record.proof_check import proof
 from siting.verify.record.provenance_check import provenance
+from siting.verify.record.scorecard_check import scorecard
 from siting.verify.tolerances import WORDS, Check, at_least, at_most, equal, not_rechecked, shortened
 
 if TYPE_CHECKING:
@@ -75,7 +76,13 @@ def groups_of(plan: "Plan", rebuild: Rebuild) -> "Iterator[list[Check]]":
     for limit in plan.scenario.acting_limits:
         of_limits.append((limit.name, _guarded(partial(_of_limit, limit=limit), plan)))
         yield of_limits[-1][1]
-    for record in (question, partial(binding, of_limits=of_limits), provenance, partial(exclusions, rebuild=rebuild)):
+    for record in (
+        question,
+        partial(binding, of_limits=of_limits),
+        provenance,
+        scorecard,
+        partial(exclusions, rebuild=rebuild),
+    ):
         yield _guarded(record, plan)
 
 
