@@ -48,10 +48,20 @@ def a_plan() -> Any:
     )  # fmt: skip
 
 
+def outcomes(plan: Any, **others: tuple[float, float, str]) -> pd.DataFrame:
+    """Make what became of the candidates: the sites of a plan are built, others are given by place and outcome."""
+    at = plan.sites.geometry
+    built = pd.DataFrame(
+        {"id": plan.sites["id"], "name": plan.sites["name"], "lon": at.x, "lat": at.y, "outcome": "built"}
+    )
+    rows = [(name.lower(), name, lon, lat, outcome) for name, (lon, lat, outcome) in others.items()]
+    return pd.concat([built, pd.DataFrame(rows, columns=list(built))], ignore_index=True)
+
+
 def candidates() -> pd.DataFrame:
     """Make candidates with numbers, words, a gap, and values that are assumed and synthetic."""
     lon, lat = ([place[k] for place in PLACES.values()] for k in (0, 1))
-    table = pd.DataFrame({"id": list(PLACES), "lon": lon, "lat": lat})
+    table = pd.DataFrame({"id": list(PLACES), "name": list(PLACES), "lon": lon, "lat": lat})
     return table.assign(
         cdd21_k_day=[0.0, 0.0, 0.0, 12.0, 35.0, np.nan, 1900.0, 80.0, 0.0],
         climate_quality=["observed", "modelled", "assumption", "observed", "synthetic", "", "observed", "assumption", "modelled"],

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from map_cases import a_plan, a_problem, an_explanation, candidates
+from map_cases import a_plan, a_problem, an_explanation, candidates, outcomes
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
@@ -31,6 +31,7 @@ TOLERANCE = 0.6
 """Root mean square of the differences, of 255. A map without Sweden's zones is 1 away, one without a large site 3."""
 
 VIEWS = (
+    "fit",
     "world",
     "pacific",
     "americas",
@@ -39,13 +40,15 @@ VIEWS = (
     "zone:RU-FE",
     "bbox:160,-50,-170,-10",
     "bbox:-25,57,35,82",
+    "bbox:-170,-60,150,80",
 )
+NOT_BUILT = {"Seattle": (-122.3, 47.6, "lost"), "Oulu": (25.5, 65.0, "lost"), "Manila": (121.0, 14.6, "excluded")}
 Drawing = Callable[[Axes, Ground], Axes]
 
 
 def of_view(view: str) -> Drawing:
     """Return what draws the plan in a view."""
-    return lambda ax, ground: draw_plan(a_plan(), ax, view, ground=ground)
+    return lambda ax, ground: draw_plan(a_plan(), ax, view, ground=ground, candidates=outcomes(a_plan(), **NOT_BUILT))
 
 
 DRAWINGS: dict[str, Drawing] = {
@@ -101,6 +104,7 @@ def test_a_map_that_lost_a_zone_or_a_site_is_told_from_the_one_that_was_looked_a
     plan.sites = plan.sites.iloc[1:]
     plan.assignments = plan.assignments[plan.assignments["site"] != "Luleå"]
     figure = Figure(figsize=SHEET_INCHES)
-    draw_plan(plan, figure.add_axes((0.0, 0.0, 1.0, 1.0)), "arctic", ground=ground)
+    places = outcomes(plan, **NOT_BUILT)
+    draw_plan(plan, figure.add_axes((0.0, 0.0, 1.0, 1.0)), "arctic", ground=ground, candidates=places)
     lost_site = save(figure, tmp_path / "lost.png")
     assert compare_images(str(EXPECTED / "arctic.png"), str(lost_site), tol=TOLERANCE) is not None

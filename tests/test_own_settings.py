@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pandas as pd
 import pytest
-from map_cases import a_plan
+from map_cases import a_plan, outcomes
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -57,7 +57,7 @@ def test_a_map_on_the_users_axes_needs_neither_latex_nor_the_users_font() -> Non
         figure = Figure(figsize=(11.69, 8.27))
         axes = figure.add_axes((0, 0, 1, 1))
         before = set(figure.findobj(Text))
-        draw_plan(a_plan(), axes, "pacific", ground=ground_of())
+        draw_plan(a_plan(), axes, "pacific", ground=ground_of(), candidates=outcomes(a_plan()))
         ours = [t for t in figure.findobj(Text) if t not in before and t.get_text()]
         assert len(ours) > 20
         assert not any(t.get_usetex() or t.get_parse_math() for t in ours)

@@ -94,13 +94,14 @@ def test_measured_pairs_alone_need_no_fitted_table(small: Path) -> None:
     assert set(plan.sites["worst_quality"]) == {"unverified"}
 
 
-def test_the_map_names_every_table_of_the_plan_and_no_other_but_its_ground(texas_plan: Plan) -> None:
+def test_the_map_names_every_source_of_the_plan_and_no_other_but_its_ground(texas_plan: Plan) -> None:
     [text] = [t.get_text() for t in texas_plan.map().texts if t.get_gid() == "caption"]
     words = " ".join(text.split())
-    assert "policy-us-tx" in words
-    assert "rtt_fit_*" in words
-    assert "policy_rates" not in words
-    assert "hardware" in words
+    assert "figures, tariffs and laws cited row by row" in words
+    assert "fitted on WonderNetwork pings 2020" in words
+    assert "NREL Cambium" not in words
+    assert "Epoch AI chips (CC BY)" in words
+    assert "Electricity Maps 2025 (ODbL)" in words
 
 
 def test_an_empty_plan_lists_what_decided(problem: Problem) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from siting.errors import SitingError
 from siting.show.cartography.projection import AMERICAS, PACIFIC, WORLD, geodesic, turned_lon
-from siting.show.cartography.region import region, view_named
+from siting.show.cartography.region import region
+from siting.show.cartography.views import view_named
 
 R1_M = 6_371_007.2  # radius of the sphere of equal area
 
@@ -106,9 +107,9 @@ def test_turning_a_longitude_keeps_its_direction(lon: float, lon_0: float) -> No
         ("bbox:1,2,3", r"is not a box: write bbox:west,south,east,north in degrees"),
         ("bbox:0,60,10,50", "south must lie below north"),
         ("bbox:0,0,200,10", "longitudes go from -180 to 180"),
-        ("bbox:0,0,0.1,0.1", "0.5 to 140 degrees wide and high"),
+        ("bbox:0,0,0.1,0.1", "at least 0.5 degrees wide and high"),
         ("bbox:nan,0,10,10", "is not a box"),
-        ("moon", "use one of world, pacific, americas, arctic, antarctic, zone:ID or bbox:"),
+        ("moon", "use one of fit, world, pacific, americas, arctic, antarctic, zone:ID or bbox:"),
     ],
 )
 def test_what_is_no_view_is_refused_with_the_way_out(view: str, message: str, zones: gpd.GeoDataFrame) -> None:

@@ -347,10 +347,10 @@ def draw_map(
     view: Annotated[
         str,
         typer.Option(
-            help="world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH; "
+            help="fit (candidates and hubs), world, pacific, americas, arctic, antarctic, zone:ID or bbox:WEST,SOUTH,EAST,NORTH; "
             "of the candidates: layers, layer:COLUMN or regret."
         ),
-    ] = "world",
+    ] = "fit",
     out: Annotated[Path | None, typer.Option(help="File ending in .png, .svg or .pdf.")] = None,
     files_from: FilesFromOption = None,
 ) -> None:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from siting.errors import SitingError
@@ -21,6 +22,7 @@ from siting.world.places import starter_sites, world_sites
 from siting.world.tables import read_geo, read_table, resource, resources
 
 if TYPE_CHECKING:
+    from siting.plan.plan import Plan
     from siting.problem.problem import Problem
 
 CI_COLUMN = "ci_g_per_kwh"
@@ -150,6 +152,37 @@ def candidate_points(scenario: Scenario | None = None) -> pd.DataFrame:
     except SitingError:
         found = world_sites()
     return found.set_index("id")[["name", "lon", "lat"]]
+
+
+def question_places(plan: "Plan") -> pd.DataFrame:
+    """Return every candidate of a plan's scenario and what became of it.
+
+    Parameters
+    ----------
+    plan : Plan
+        Any plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `id`, `name`, `lon`, `lat` [degrees], and `outcome`: `built`, `lost` or `excluded`. It has no rows where the file of
+        candidates is not there.
+
+    Examples
+    --------
+    >>> import siting as st
+    >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
+    >>> question_places(st.solve(st.prepare(scenario), gap=0.01))["outcome"].eq("built").sum()
+    1
+    """
+    columns = ["id", "name", "lon", "lat"]
+    try:
+        places = candidates_of(plan.scenario)[columns]
+    except SitingError:  # a plan from elsewhere, without the files that its scenario names
+        places = pd.DataFrame(columns=columns)
+    built, excluded = places["id"].isin(plan.sites["id"]), places["id"].isin(plan.excluded["site"])
+    outcome = np.select([built, excluded], ["built", "excluded"], "lost")
+    return places.assign(outcome=outcome).reset_index(drop=True)
 
 
 COOLED = ("pue", "wue_l_per_kwh")

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from siting.errors import DataError
 from siting.kpis import field
 from siting.show.cartography.legends import colour_norm, log_note
-from siting.show.cartography.map_layout import INK, SOFT_INK, Rectangle, text_scale
+from siting.show.cartography.map_layout import INK, SMALL_TEXT_PT, SOFT_INK, Rectangle, text_scale
 from siting.show.cartography.projection import View
 
 LAYER_RAMP: Colormap = mpl.colormaps["cividis"]  # made for the colour-blind
@@ -23,7 +23,7 @@ CLASS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00
 
 GUESSED = ("assumption", "synthetic")
 """Quality words whose places are hatched."""
-SMALL_POINT_PT2 = 7.0
+SMALL_POINT_PT2 = 22.0
 QUALITY_COLUMNS: Mapping[str, str] = {
     "cdd18_k_day": "climate_quality",
     "cdd21_k_day": "climate_quality",
@@ -61,9 +61,9 @@ class Layer:
 
 
 REGRET_KEY = {
-    "s": "built: regret if forced out",
-    "o": "rejected: regret, solved for",
-    "v": "rejected: regret at least (proven bound)",
+    "s": "built: regret if closed",
+    "o": "not built: regret if forced in",
+    "v": "not built: only a lower bound is proven",
     "x": "no plan exists with it",
 }
 """Meaning of the marks of a regret map."""
@@ -110,7 +110,7 @@ def draw_points(
     colour, norm = _colours(layer)
     for mark, of_it in shapes.items():
         unknown = seen & ~known & of_it
-        look: dict[str, Any] = {"facecolor": "none", "edgecolor": SOFT_INK} if mark != "x" else {"color": SOFT_INK}
+        look: dict[str, Any] = {"facecolor": "#ffffffb0", "edgecolor": SOFT_INK} if mark != "x" else {"color": SOFT_INK}
         ax.scatter(
             points[unknown, 0], points[unknown, 1], s=0.8 * size_pt2, marker=mark, linewidth=edge, zorder=5, **look
         )
@@ -160,11 +160,12 @@ def draw_key(ax: Axes, place: Rectangle, layer: Layer, marks: Mapping[str, np.nd
         ]
     for mark, of_it in (marks or {}).items():
         if of_it.any():
-            handles.append(Line2D([], [], marker=mark, markerfacecolor="#b8bec2", label=REGRET_KEY[mark], **look))
+            fill = "white" if mark == "v" else "#b8bec2"
+            handles.append(Line2D([], [], marker=mark, markerfacecolor=fill, label=REGRET_KEY[mark], **look))
     if layer.hatched.any():
         with mpl.rc_context({"text.parse_math": True}):  # the mark is a formula of our own
             handles.append(Line2D([], [], marker="$////$", color=INK, label="an assumption, or synthetic", **look))
-    never = (marks or {}).get("x", np.zeros(len(layer.value), bool))
+    never = np.any([of_it for mark, of_it in (marks or {}).items() if mark in "xv"], axis=0)
     if (layer.value.isna() & ~never).any():
         empty = "unknown" if marks is None else "empty: not solved for"
         handles.append(
@@ -172,6 +173,6 @@ def draw_key(ax: Axes, place: Rectangle, layer: Layer, marks: Mapping[str, np.nd
         )
     if handles:
         inset.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(0, 1), frameon=False, fontsize=7.0 * scale, borderpad=0,
-            borderaxespad=0, handletextpad=0.6, labelcolor=SOFT_INK, ncols=1 if len(handles) < 5 else 2,
+            handles=handles, loc="upper left", bbox_to_anchor=(0, 1), frameon=False, fontsize=SMALL_TEXT_PT * scale, borderpad=0,
+            borderaxespad=0, handletextpad=0.6, labelcolor=SOFT_INK, ncols=1 if len(handles) < 6 else 2,
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """The legends of a map: meaning of colour, size and mark."""
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,17 +10,29 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LogNorm, Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from siting.kpis import field
 from siting.show.cartography.basemap import GROUND_NORM, GROUND_RAMP, HATCH_COLOUR, UNKNOWN, UNKNOWN_HATCH
-from siting.show.cartography.map_layout import ARC_COLOUR, HUB_COLOUR, INK, SOFT_INK, Rectangle, text_scale
+from siting.show.cartography.map_layout import (
+    ARC_COLOUR,
+    EXCLUDED_COLOUR,
+    HUB_COLOUR,
+    INK,
+    LOST_COLOUR,
+    SMALL_TEXT_PT,
+    SOFT_INK,
+    Rectangle,
+    text_scale,
+)
 
 if TYPE_CHECKING:
     from siting.study.map_data import Ground
 
 LINEAR_UP_TO_RATIO = 6.0
 ROUND_STEPS = (1.0, 2.0, 5.0)
+ROUNDING = 1e-9
+"""A value nearer to 0 than this is rounding of the computer."""
 SIZE_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """Round sizes, close enough that the largest circle of a legend is within a seventh of the largest site's power."""
 
@@ -35,9 +48,29 @@ def log_note(norm: Normalize | None) -> str:
     return ", log scale" if isinstance(norm, LogNorm) else ""
 
 
-def round_ticks(norm: Normalize) -> LogLocator | MaxNLocator:
-    """Return the locator of round values along a colour scale."""
-    return LogLocator(subs=ROUND_STEPS) if isinstance(norm, LogNorm) else MaxNLocator(nbins=6)
+MOST_TICKS = 7
+TICK_STEPS = (ROUND_STEPS, (1.0, 3.0), (1.0,))
+"""Steps of a decade that are tried, the finest first."""
+
+
+def round_ticks(norm: Normalize, most: int = MOST_TICKS) -> list[float]:
+    """Return round values along a colour scale, at most `most`, of which none is near another.
+
+    Examples
+    --------
+    >>> round_ticks(LogNorm(10.0, 500.0)), round_ticks(LogNorm(0.002, 20.0)), round_ticks(Normalize(0.0, 900.0), 4)
+    ([10.0, 20.0, 50.0, 100.0, 200.0, 500.0], [0.01, 0.1, 1.0, 10.0], [0.0, 300.0, 600.0, 900.0])
+    """
+    low, high = float(norm.vmin or 0.0), float(norm.vmax or 1.0)
+    if isinstance(norm, LogNorm):
+        for steps in TICK_STEPS:
+            values = LogLocator(subs=steps, numticks=50).tick_values(low, high)
+            found = [float(f"{v:.3g}") for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+            if len(found) <= most:
+                return found
+        return found[:: math.ceil(len(found) / most)]
+    values = MaxNLocator(nbins=most - 1).tick_values(low, high)
+    return [float(f"{v:.6g}") for v in values if low - 1e-9 * abs(low) <= v <= high + 1e-9 * abs(high)]
 
 
 def draw_legends(
@@ -49,8 +82,9 @@ def draw_legends(
     norm: Normalize,
     pt2_per_mw: float,
     largest_mw: float,
+    drawn: Mapping[str, int],
 ) -> None:
-    """Draw colour bars of sites and ground, the sizes in MW, and the key of marks."""
+    """Draw colour bars of sites and ground, the sizes in MW, and the key of marks; `drawn` counts the candidates by outcome."""
     left, bottom, width, height = rectangle
     bar = 0.058 * height
 
@@ -58,9 +92,15 @@ def draw_legends(
         return bottom + share * height
 
     draw_bar(ax, (left, row(0.90), width, bar), ramp, norm, sites_title(ground, norm))
-    _sizes(ax, (left, row(0.46), width, 0.22 * height), pt2_per_mw, largest_mw)
-    draw_bar(ax, (left, row(0.27), width, bar), GROUND_RAMP, GROUND_NORM, ground.title)
-    _key(ax, (left, row(-0.08), width, 0.1 * height))
+    _sizes(ax, (left, row(0.5), width, 0.22 * height), pt2_per_mw, largest_mw)
+    draw_bar(ax, (left, row(0.33), width, bar), GROUND_RAMP, GROUND_NORM, ground.title)
+    _key(ax, (left, row(-0.12), width, 0.26 * height), drawn)
+
+
+TICK_PT, LINE_PT = 30.0, 16.0
+"""Room of the label of a tick along and across a line of text on a sheet of A4 [pt]."""
+OUTCOME_MARKS = {"lost": ("o", LOST_COLOUR, "candidate, not built"), "excluded": ("x", EXCLUDED_COLOUR, "excluded")}
+"""Mark, colour and words of candidates that were not built."""
 
 
 def nice_sizes_mw(largest_mw: float) -> list[float]:
@@ -86,7 +126,8 @@ def colour_norm(values: np.ndarray) -> Normalize:
     (20.0, 500.0)
     """
     known = values[np.isfinite(values)]
-    if not known.size:
+    known = np.where(np.abs(known) < ROUNDING, 0.0, known)
+    if not known.any():
         return Normalize(0.0, 1.0)
     least, most = float(known.min()), float(known.max())
     if least > 0.0 and most > LINEAR_UP_TO_RATIO * least:
@@ -97,17 +138,20 @@ def colour_norm(values: np.ndarray) -> Normalize:
     return Normalize(max(float(ticks[0]), 0.0), float(ticks[-1]))
 
 
-def draw_bar(ax: Axes, rectangle: Rectangle, ramp: Colormap, norm: Normalize, label: str) -> None:
-    """Draw a horizontal colour bar with its label above."""
+def draw_bar(
+    ax: Axes, rectangle: Rectangle, ramp: Colormap, norm: Normalize, label: str, *, upright: bool = False
+) -> None:
+    """Draw a colour bar, horizontal with its label above or upright with its numbers at the right."""
     scale = text_scale(ax)
     inset = ax.inset_axes(rectangle)
-    bar = ax.figure.colorbar(ScalarMappable(norm, ramp), cax=inset, orientation="horizontal")
-    bar.locator = round_ticks(norm)
-    if isinstance(norm, LogNorm):
-        bar.minorlocator, bar.formatter = NullLocator(), FormatStrFormatter("%g")
+    bar = ax.figure.colorbar(ScalarMappable(norm, ramp), cax=inset, orientation="vertical" if upright else "horizontal")
+    long_px = rectangle[3] * ax.bbox.height if upright else rectangle[2] * ax.bbox.width
+    room = int(long_px / ax.figure.dpi * 72.0 / ((LINE_PT if upright else TICK_PT) * scale))
+    bar.locator, bar.minorlocator = FixedLocator(round_ticks(norm, min(max(room, 2), MOST_TICKS))), NullLocator()
+    bar.formatter = FuncFormatter(lambda value, _: f"{value:,g}")
     bar.update_ticks()
     bar.outline.set_linewidth(0.4)
-    inset.tick_params(labelsize=6.5 * scale, length=2, width=0.4, colors=SOFT_INK, pad=1.5)
+    inset.tick_params(labelsize=SMALL_TEXT_PT * scale, length=2, width=0.4, colors=SOFT_INK, pad=1.5)
     inset.set_title(label, fontsize=7.5 * scale, color=INK, loc="left", pad=3)
 
 
@@ -121,11 +165,11 @@ def _sizes(ax: Axes, rectangle: Rectangle, pt2_per_mw: float, largest_mw: float)
     for x, size_mw in zip((0.36, 0.56, 0.79), nice_sizes_mw(largest_mw), strict=True):
         inset.scatter([x], [0.5], s=size_mw * pt2_per_mw, facecolor="#ffffff", edgecolor=INK, linewidth=0.7)
         text = f"{size_mw:,.3g} MW"
-        inset.text(x + 0.055, 0.5, text, fontsize=6.5 * scale, color=SOFT_INK, va="center")
+        inset.text(x + 0.055, 0.5, text, fontsize=SMALL_TEXT_PT * scale, color=SOFT_INK, va="center")
 
 
-def _key(ax: Axes, rectangle: Rectangle) -> None:
-    """Draw the key of arcs, hubs and unknown ground."""
+def _key(ax: Axes, rectangle: Rectangle, drawn: Mapping[str, int]) -> None:
+    """Draw the key of arcs, hubs, candidates that were not built, and unknown ground."""
     scale = text_scale(ax)
     inset = ax.inset_axes(rectangle)
     inset.set_axis_off()
@@ -134,8 +178,22 @@ def _key(ax: Axes, rectangle: Rectangle) -> None:
         Line2D([], [], color=HUB_COLOUR, marker="+", linestyle="none", markersize=4, label="hub of demand"),
         Patch(facecolor=UNKNOWN, edgecolor=HATCH_COLOUR, hatch=UNKNOWN_HATCH, linewidth=0.4, label="grid unknown"),
     ]
+    handles += [
+        Line2D(
+            [],
+            [],
+            color=colour,
+            marker=mark,
+            markerfacecolor="white",
+            linestyle="none",
+            markersize=4,
+            label=f"{words} ({n})",
+        )
+        for (outcome, (mark, colour, words)) in OUTCOME_MARKS.items()
+        if (n := drawn.get(outcome, 0))
+    ]
     inset.legend(
-        handles=handles, loc="center left", bbox_to_anchor=(0, 0.5), ncols=3, frameon=False,
-        fontsize=6.5 * scale, borderpad=0, borderaxespad=0, handletextpad=0.5, columnspacing=1.2,
+        handles=handles, loc="upper left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False,
+        fontsize=SMALL_TEXT_PT * scale, borderpad=0, borderaxespad=0, handletextpad=0.5, columnspacing=1.2,
         handlelength=1.6, labelcolor=SOFT_INK,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The sheet around a map: its layout, the headline, and a caption that names every source."""
 
 import math
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from siting.kpis import KPIS
 from siting.show.cartography.own_style import new_axes
 from siting.show.cartography.projection import View
 from siting.show.text.proof_text import gap_in_words
+from siting.show.text.site_text import counted
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -27,10 +29,19 @@ HUB_COLOUR = "#14232e"
 HUB_PT2 = 11.0
 
 LARGEST_SITE_PT2 = 300.0  # the area of the largest site's mark
-CAPTION_PT = 7.0
-SMALLEST_CAPTION_PT = 3.6
-CHARACTER_WIDTH_EM = 0.555  # mean of DejaVu Sans in running text, on the safe side
-LINE_HEIGHT_EM = 1.18
+LOST_COLOUR, EXCLUDED_COLOUR = "#5a3d2b", "#8a6f60"
+SMALL_TEXT_PT = 7.0
+"""Smallest text of a sheet of A4: what is smaller is not read in print."""
+CAPTION_PT = 7.5
+CHARACTER_WIDTH_EM = 0.53  # mean of DejaVu Sans in running text
+LINE_HEIGHT_EM = 1.17
+TITLE_PT, TITLE_CHARACTERS = 15.0, 78
+FIGURES_PT, FIGURES_CHARACTERS = 9.5, 138
+"""Largest size of title and figures, and the number of characters from which on they are drawn smaller."""
+EFLOP_NOTE = "1 EFLOP = 10¹⁸ operations."
+CITED = "figures, tariffs and laws cited row by row"
+CITED_ENDS, LAW = ("row by row", "cited in the pack"), "15 CFR"
+"""Citations of tables whose rows cite one page or law each."""
 
 Rectangle = tuple[float, float, float, float]  # left, bottom, width, height as shares of the sheet
 
@@ -52,14 +63,14 @@ def layout(view: View, *, inset: bool) -> Layout:
             world=(0.04, 0.03, 0.6, 0.84),
             inset=None,
             legends=(0.68, 0.54, 0.29, 0.33),
-            caption=(0.68, 0.02, 0.305, 0.46),
+            caption=(0.68, 0.015, 0.31, 0.48),
         )
-    left = 0.28 if inset else 0.03
+    left = 0.265 if inset else 0.03
     return Layout(
         world=(0.03, 0.235, 0.945, 0.655),
-        inset=(0.01, 0.01, 0.25, 0.3534) if inset else None,
-        legends=(left, 0.03, 0.25, 0.19),
-        caption=(left + 0.275, 0.012, 0.985 - left - 0.275, 0.212),
+        inset=(0.005, 0.01, 0.25, 0.3534) if inset else None,
+        legends=(left, 0.03, 0.26, 0.19),
+        caption=(left + 0.28, 0.008, 0.99 - left - 0.28, 0.217),
     )
 
 
@@ -81,7 +92,7 @@ def set_extent(ax: Axes, outline: np.ndarray, rectangle: Rectangle) -> None:
 def scale_note(ax: Axes) -> str:
     """Return the map's scale on a sheet of A4, for a caption."""
     west, east = ax.get_xlim()
-    return f"Scale on A4 about 1:{(east - west) / (SHEET_INCHES[0] * METRES_PER_INCH) / 1e6:.0f} million."
+    return f"Scale on A4 about 1:{(east - west) / (SHEET_INCHES[0] * METRES_PER_INCH) / 1e6:.3g} million."
 
 
 def text_scale(ax: Axes) -> float:
@@ -90,7 +101,7 @@ def text_scale(ax: Axes) -> float:
 
 
 def headline(plan: "Plan") -> tuple[str, str]:
-    """Return the plan's name with its status, and the line of its figures.
+    """Return what is built and where, and the line of its figures, which begins with its status.
 
     Parameters
     ----------
@@ -104,19 +115,33 @@ def headline(plan: "Plan") -> tuple[str, str]:
     """
     gap = getattr(plan, "gap", None)
     proof = "" if gap is None or plan.status == "optimal" else f", gap {gap_in_words(gap)}"
+    status = plan.status.replace("_", " ") + proof
     figures = [_figure(plan.kpis, name, form) for name, form in HEADLINE.items()]
     if "emissions_market_g_per_eflop" in plan.kpis:  # the plan's accounting basis, and its figure on the other one
         bases = ("market", "location")
         mine, other = bases if plan.scenario.minimise.carbon.basis == "market" else bases[::-1]
         figures[0] += f" by {mine} ({plan.kpis[f'emissions_{other}_g_per_eflop']:,.3g} by {other})"
-    return f"{plan.name}: {plan.status.replace('_', ' ')}{proof}", "  ·  ".join(figures)
+    built = f"{plan.sites['it_mw'].sum():,.0f} MW at {counted(len(plan.sites), 'site')}"
+    return f"{plan.name}: {built}{_countries(plan.sites)}", "  ·  ".join([status, *figures])
 
+
+def _countries(sites: pd.DataFrame) -> str:
+    """Return in which countries the sites are, those with most power first."""
+    if "country" not in sites:
+        return ""
+    power = sites.groupby("country", sort=False)["it_mw"].sum().sort_values(ascending=False, kind="stable")
+    more = len(power) - MOST_COUNTRIES
+    names = [str(c) for c in power.index[:MOST_COUNTRIES]] + ([f"{more} more"] if more > 0 else [])
+    return f" in {' and '.join([', '.join(names[:-1]), names[-1]] if len(names) > 1 else names)}"
+
+
+MOST_COUNTRIES = 3
+"""Countries that a headline names."""
 
 HEADLINE = {
     "emissions_g_per_eflop": "{:,.3g} {unit}",
     "emissions_t_per_year": "{:,.0f} {unit}",
     "cost_usd_per_eflop": "{:,.3g} {unit}",
-    "it_mw": "{:,.0f} MW IT",
     "renewable_share": "{:.0%} renewable",
     "rtt_p90_ms_max": "worst p90 RTT {:.0f} {unit}",
 }
@@ -124,9 +149,7 @@ HEADLINE = {
 
 
 def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str = "plan.json") -> str:
-    """Return notes, projection and tables of a map, each table with its short citation.
-
-    Every table is named once; tables of the same citation share an entry.
+    """Return notes, projection and sources of a map: who measured or published what it shows, each once.
 
     Parameters
     ----------
@@ -144,14 +167,42 @@ def caption(sources: pd.DataFrame, view: View, notes: tuple[str, ...], full: str
     str
         Running text.
     """
-    listed = sources.fillna("").astype(str).drop_duplicates("table")
-    year = listed["year"].where(listed["year"] != "", "no year")
-    cited = listed["citation"] if "citation" in listed else listed["source"] + ", " + year + ", " + listed["licence"]
-    groups = listed.groupby(cited.to_numpy(), sort=False)["table"]
-    named = [f"{_tables(list(tables))}: {citation}" for citation, tables in groups]
     code = "" if view.epsg is None else f" (EPSG:{view.epsg})"
     shown = f"Projection: {view.projection}{code}."
-    return " ".join([*notes, shown, f"Data (full sources, licences and quality in {full}): " + "; ".join(named) + "."])
+    return " ".join([*notes, shown, f"Sources (tables and licences in {full}): {credits_of(sources)}."])
+
+
+def credits_of(sources: pd.DataFrame) -> str:
+    """Return the sources of some tables by their names, each once; figures that are cited row by row at the end.
+
+    Parameters
+    ----------
+    sources : pandas.DataFrame
+        Table, source, year, licence and, as shipped tables have it, a short citation.
+
+    Examples
+    --------
+    >>> cited = ["GeoNames (CC BY), WRI (CC BY)", "tariffs, cited row by row", "Natural Earth", "GeoNames (CC BY)"]
+    >>> credits_of(pd.DataFrame({"table": list("abcd"), "citation": cited}))
+    'GeoNames (CC BY), WRI (CC BY); Natural Earth; figures, tariffs and laws cited row by row'
+    """
+    listed = sources.fillna("").astype(str).drop_duplicates("table")
+    short, source, year, licence = (
+        listed[c] if c in listed else pd.Series("", index=listed.index)
+        for c in ("citation", "source", "year", "licence")
+    )
+    whole = source + ", " + year.where(year != "", "no year") + ", " + licence
+    row_by_row = short.str.endswith(CITED_ENDS) | short.str.startswith(LAW)
+    named: list[str] = []
+    seen: set[str] = set()
+    for citation in dict.fromkeys(short[(short != "") & ~row_by_row]):
+        parts = [part for part in re.split(r"[,;] (?![^(]*\))", citation) if part.lower() not in seen]
+        seen |= {part.lower() for part in parts}
+        named += [", ".join(parts)] if parts else []
+    if (short == "").any():
+        named += dict.fromkeys(whole[short == ""])
+    named.sort(key=lambda text: "(" not in text)  # licences that ask to be named stand first
+    return "; ".join([*named, *([CITED] if row_by_row.any() else [])])
 
 
 def sheet_axes(ax: Axes | None) -> Axes:
@@ -162,44 +213,41 @@ def sheet_axes(ax: Axes | None) -> Axes:
 def draw_headline(ax: Axes, title: str, figures: str) -> None:
     """Write a title and a line of figures above the map."""
     scale = text_scale(ax)
-    for height, text, size_pt, colour, weight in (
-        (0.985, title, 15.0, INK, "bold"),
-        (0.945, figures, 9.5, SOFT_INK, "normal"),
+    for height, text, size_pt, most, colour, weight in (
+        (0.985, title, TITLE_PT, TITLE_CHARACTERS, INK, "bold"),
+        (0.945, figures, FIGURES_PT, FIGURES_CHARACTERS, SOFT_INK, "normal"),
     ):
+        fitting_pt = max(size_pt * min(1.0, most / max(len(text), 1)), SMALL_TEXT_PT)
         ax.text(
             0.02, height, text, transform=ax.transAxes, va="top", ha="left",
-            fontsize=size_pt * scale, color=colour, fontweight=weight,
+            fontsize=fitting_pt * scale, color=colour, fontweight=weight,
         )  # fmt: skip
 
 
 def draw_caption(ax: Axes, text: str, rectangle: Rectangle) -> None:
-    """Write the caption into its rectangle, smaller when it is long."""
+    """Write the caption into its rectangle, smaller when it is long; what does not fit at 7 pt is left to the files."""
     scale = text_scale(ax)
     left, bottom, width, height = rectangle
     wide_pt, high_pt = width * SHEET_INCHES[0] * 72, height * SHEET_INCHES[1] * 72
     size_pt = CAPTION_PT
     while True:
         columns = int(wide_pt / (size_pt * CHARACTER_WIDTH_EM))
+        most = int(high_pt / (size_pt * LINE_HEIGHT_EM))
         lines = textwrap.wrap(text, columns, break_on_hyphens=False)
-        if len(lines) * size_pt * LINE_HEIGHT_EM <= high_pt or size_pt <= SMALLEST_CAPTION_PT:
+        if len(lines) <= most or size_pt <= SMALL_TEXT_PT:
             break
-        size_pt -= 0.2
+        size_pt = max(size_pt - 0.1, SMALL_TEXT_PT)
+    if len(lines) > most:
+        lines = textwrap.wrap(text, columns, break_on_hyphens=False, max_lines=most, placeholder=" ... and more.")
     ax.text(
         left, bottom + height, "\n".join(lines), transform=ax.transAxes, va="top", ha="left",
         fontsize=size_pt * scale, color=SOFT_INK, linespacing=1.15, gid="caption",
     )  # fmt: skip
 
 
-def _tables(names: list[str]) -> str:
-    """Return the tables of one citation, a common stem once (`rtt_fit_*`)."""
-    first, last = min(names), max(names)
-    stem = first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
-    return f"{stem}*" if len(names) > 2 and stem.endswith(("_", "-")) else ", ".join(names)
-
-
 def _figure(kpis: Mapping[str, Any], name: str, form: str) -> str:
     """Return one figure of the headline, or that it is unknown."""
     value = kpis.get(name)
     if value is None or not math.isfinite(value):
-        return f"{name} unknown"
-    return form.format(value, unit=KPIS[name].unit).replace("%", " %")
+        return f"{KPIS[name].label} unknown"
+    return form.format(float(f"{value:.4g}"), unit=KPIS[name].unit).replace("%", " %")

@@ -21,6 +21,9 @@ JOIN_GRID_M = 10.0
 SEAM_LON_DEG = 180.0
 SEAM_WIDTH_DEG = 0.11  # land is often cut at 179.9, to be safe from wrapping round
 
+WIDE_ASPECT = 1.45
+"""A map wider than this has its caption below, a narrower one beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -39,7 +42,9 @@ class View:
     polar : bool
         Whether the pole is the centre and the outline a circle.
     lon_0_deg : float
-        The meridian in the middle; the map is cut half a turn from it.
+        The meridian in the middle.
+    half_lon_deg : float
+        The longitudes shown on either side of it; a whole map is cut half a turn from it.
     """
 
     name: str
@@ -49,11 +54,12 @@ class View:
     north_deg: float
     polar: bool
     lon_0_deg: float = 0.0
+    half_lon_deg: float = SEAM_LON_DEG
 
     @property
     def crs(self) -> str:
         """Code of the projection in pyproj, of degrees from the middle meridian."""
-        return "EPSG:8857" if self.lon_0_deg else f"EPSG:{self.epsg}"
+        return f"EPSG:{self.epsg}" if self.polar else "EPSG:8857"
 
     @property
     def detail_m(self) -> float:
@@ -68,7 +74,8 @@ class View:
     @property
     def beside(self) -> bool:
         """Whether the caption is beside the map, not below."""
-        return self.polar
+        wide, high = np.ptp(self.outline(), axis=0)
+        return self.polar or bool(wide < WIDE_ASPECT * high)
 
     def to_map(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
         """Project places; returns an (n, 2) array of map coordinates [m]."""
@@ -83,7 +90,9 @@ class View:
     def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
         """Return which places [degrees] the view shows."""
         degrees = np.asarray(lat, dtype=np.float64)
-        return np.asarray((degrees >= self.south_deg) & (degrees <= self.north_deg))
+        turned = turned_lon(np.asarray(lon, dtype=np.float64), self.lon_0_deg)
+        within = (self.half_lon_deg == SEAM_LON_DEG) | (np.abs(turned) <= self.half_lon_deg)
+        return np.asarray((degrees >= self.south_deg) & (degrees <= self.north_deg) & within)
 
     def lines(self, lon: ArrayLike, lat: ArrayLike) -> list[Floats]:
         """Project one line of close points, cut where it leaves the view or crosses the map's edge.
@@ -102,7 +111,9 @@ class View:
         pieces = [np.column_stack([turned, np.asarray(lat, float)])]
         if not self.polar:
             pieces = list(split_at_antimeridian(pieces[0]))
-        inside = (run for piece in pieces for run in kept_runs(piece, self.shows(*piece.T)))
+        inside = (
+            run for piece in pieces for run in kept_runs(piece, self.shows(piece[:, 0] + self.lon_0_deg, piece[:, 1]))
+        )
         return [self.turned_to_map(*run.T) for run in inside]
 
     def polygons(self, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -121,9 +132,9 @@ class View:
         thinned = shapely.coverage_simplify(drawn, self.detail_m)
         return shapes[seen].set_geometry(shapely.segmentize(thinned, LONGEST_STEP_M), crs=self.crs)
 
-    def _drawn_box(self) -> shapely.Polygon:
+    def _drawn_box(self) -> shapely.Geometry:
         """Return what is drawn, in degrees from the middle meridian."""
-        return shapely.box(-SEAM_LON_DEG, self.south_deg, SEAM_LON_DEG, self.north_deg)
+        return shapely.box(-self.half_lon_deg, self.south_deg, self.half_lon_deg, self.north_deg)
 
     def outline(self) -> Floats:
         """Return the edge of the map as a closed line of map coordinates [m]."""
@@ -133,18 +144,18 @@ class View:
             edge = south if north == 90.0 else north
             return self.to_map(around, np.full_like(around, edge))
         up = np.linspace(south, north, 181)
-        lon = np.concatenate([np.full_like(up, 180.0), np.full_like(up, -180.0)])
+        lon = np.concatenate([np.full_like(up, self.half_lon_deg), np.full_like(up, -self.half_lon_deg)])
         lat = np.concatenate([up, up[::-1]])
         line = self.turned_to_map(lon, lat)
         return np.vstack([line, line[:1]])
 
     def graticule(self) -> list[Floats]:
         """Return parallels and meridians, 30 degrees apart (on a polar map parallels 10 apart)."""
-        along_lon = np.linspace(-180.0, 180.0, 361)
+        along_lon = np.linspace(-self.half_lon_deg, self.half_lon_deg, 361)
         along_lat = np.linspace(max(self.south_deg, -89.9), min(self.north_deg, 89.9), 181)
         lines = [self.turned_to_map(along_lon, np.full_like(along_lon, lat)) for lat in self.parallels_deg()]
-        lines += [self.to_map(np.full_like(along_lat, lon), along_lat) for lon in range(-180, 180, 30)]
-        return lines
+        shown = (lon for lon in range(-180, 180, 30) if self._has_meridian(lon))
+        return lines + [self.to_map(np.full_like(along_lat, lon), along_lat) for lon in shown]
 
     def graticule_labels(self) -> list[tuple[float, float, str, bool]]:
         """Return longitude, latitude, text and whether it names a parallel.
@@ -152,14 +163,17 @@ class View:
         Parallels are named on the western edge of the world, or on the 170 W meridian of a polar map;
         meridians on the northern edge of the world, or on the rim of a polar map.
         """
-        west = -170.0 if self.polar else self.lon_0_deg - SEAM_LON_DEG
+        west = -170.0 if self.polar else self.lon_0_deg - self.half_lon_deg
         rim = self.south_deg if self.polar and self.north_deg == 90.0 else self.north_deg
         parallels = [(west, float(lat), degrees_text(lat, "N", "S"), True) for lat in self.parallels_deg()]
-        around = [
-            lon for lon in range(-180, 181, 30) if abs(turned_lon(np.array(float(lon)), self.lon_0_deg)) < SEAM_LON_DEG
-        ]
-        named = [lon for lon in (around if self.lon_0_deg else range(-150, 181, 30)) if lon != -180]
+        cut = bool(self.lon_0_deg) or self.half_lon_deg < SEAM_LON_DEG
+        named = [lon for lon in range(-150, 181, 30) if not cut or self._has_meridian(lon)]
         return parallels + [(float(lon), rim, degrees_text(lon, "E", "W"), False) for lon in named]
+
+    def _has_meridian(self, lon: float) -> bool:
+        """Return whether a meridian is within the map or, of a map of Greenwich, on its edge."""
+        turned = abs(float(turned_lon(np.array(float(lon)), self.lon_0_deg)))
+        return turned < self.half_lon_deg or (not self.lon_0_deg and turned == SEAM_LON_DEG == self.half_lon_deg)
 
     def parallels_deg(self) -> list[int]:
         """Return the latitudes [degrees] that the graticule draws."""

@@ -1,4 +1,4 @@
-"""Maps of a part of the world: a box of degrees, or a grid zone and its surroundings, in equal area."""
+"""Maps of a part of the world in equal area: the frame, its graticule, and a box of degrees."""
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -8,11 +8,11 @@ import shapely
 from matplotlib.patches import Rectangle as Mark
 from numpy.typing import ArrayLike
 
-from siting.errors import SitingError, nearest
-from siting.show.cartography.map_layout import INK, text_scale
+from siting.errors import SitingError
+from siting.show.cartography.map_layout import INK, SMALL_TEXT_PT, text_scale
 from siting.show.cartography.projection import (
     SEAM_LON_DEG,
-    VIEWS,
+    WIDE_ASPECT,
     View,
     degrees_text,
     kept_runs,
@@ -22,18 +22,15 @@ from siting.show.cartography.projection import (
 from siting.units import Bools, Floats
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from matplotlib.axes import Axes
 
 
 SMALLEST_DEG = 0.5
 """A box below half a degree would show coasts that are drawn at 1:50 million."""
 
-LARGEST_DEG = 140.0
-"""A wider box is a map of the world."""
-
-ZONE_MARGIN = 0.35
-"""Surroundings of a zone, as a share of its own extent on each side."""
+HALF_DEG = 180.0
+LIMB_DEG = 80.0
+"""Farthest corner of a box in the azimuthal map [degrees from the middle]; a larger one is shown in Equal Earth."""
 
 FAN_DEG = 60.0
 """North of this meridians are named on the southern edge."""
@@ -50,8 +47,12 @@ NAMES_APART = 0.07
 DOTS = 2200.0
 """Dots across a sheet of A4 at 200 dpi."""
 
-WIDE_ASPECT = 1.45
-"""A map wider than this has its caption below, a narrower one beside it."""
+EARTH_M = 6_371_007.2
+"""Radius of the sphere of the same area as WGS84."""
+LIMB_M = 2.0 * EARTH_M * np.sin(np.arccos(NEAR) / 2.0)
+"""Distance from the middle of the map to the edge of what is drawn [m]."""
+BEYOND = 0.03
+"""Land is cut this much beyond the edge, as a cosine, so that no gap shows there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,10 @@ class RegionView(View):
         """Whether the caption is beside the map."""
         return self.width_m < WIDE_ASPECT * (self.frame_m[3] - self.frame_m[1])
 
+    def placed(self, frame_m: tuple[float, float, float, float]) -> "RegionView":
+        """Return the same map with another frame [m]."""
+        return replace(self, frame_m=frame_m, box_deg=_shown_by(self, frame_m))
+
     def shows(self, lon: ArrayLike, lat: ArrayLike) -> Bools:
         """Return which places [degrees] are within the frame."""
         near = self._near(np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float)))
@@ -115,9 +120,13 @@ class RegionView(View):
         return [self.to_map(*run.T) for run in kept_runs(points, self._near(*points.T))]
 
     def outline(self) -> Floats:
-        """Return the frame as a closed line of map coordinates [m]."""
+        """Return the frame, its corners rounded by the edge of the globe, as a closed line of map coordinates [m]."""
         west, south, east, north = self.frame_m
-        return np.array([(west, south), (east, south), (east, north), (west, north), (west, south)])
+        frame = np.array([(west, south), (east, south), (east, north), (west, north), (west, south)])
+        if np.hypot(*frame.T).max() <= LIMB_M:
+            return frame
+        globe = shapely.Point(0.0, 0.0).buffer(LIMB_M, quad_segs=90)
+        return shapely.get_coordinates(shapely.box(*self.frame_m).intersection(globe))
 
     def graticule(self) -> list[Floats]:
         """Return parallels and meridians, at round steps."""
@@ -136,12 +145,12 @@ class RegionView(View):
         for line, text, on_parallel in self._graticule():
             met = shapely.intersection(shapely.LineString(self.to_map(*line.T)), edges[on_parallel])
             for point in shapely.get_parts(met):
-                if not isinstance(point, shapely.Point) or point.is_empty:
+                if not isinstance(point, shapely.Point) or point.is_empty or np.hypot(point.x, point.y) > LIMB_M:
                     continue
                 at = point.y if on_parallel else point.x
                 if all(abs(at - other) > NAMES_APART * self.width_m for other in taken[on_parallel]):
                     taken[on_parallel].append(at)
-                    lon, lat = self._from_map(np.array([[point.x, point.y]]))[0]
+                    lon, lat = self.from_map(np.array([[point.x, point.y]]))[0]
                     found.append((float(lon), float(lat), text, on_parallel))
         return found
 
@@ -164,17 +173,25 @@ class RegionView(View):
 
     def _near(self, lon: Floats, lat: Floats) -> Bools:
         """Return which places are on the near side of the globe."""
-        phi, phi_0, turn = np.radians(lat), np.radians(self.lat_0_deg), np.radians(lon - self.lon_0_deg)
-        return np.asarray(np.sin(phi) * np.sin(phi_0) + np.cos(phi) * np.cos(phi_0) * np.cos(turn) > NEAR)
+        return np.asarray(angles_deg(lon, lat, self.lon_0_deg, self.lat_0_deg) < np.degrees(np.arccos(NEAR)))
 
-    def _from_map(self, points: Floats) -> Floats:
+    def from_map(self, points: Floats) -> Floats:
+        """Return longitudes and latitudes [degrees] of map coordinates [m]."""
         return np.column_stack(transformer(self.crs).transform(points[:, 0], points[:, 1], direction="INVERSE"))
 
-    def _drawn_box(self) -> shapely.Polygon:
-        return shapely.box(*self.box_deg)
+    def _drawn_box(self) -> shapely.Geometry:
+        """Return the box of degrees without the far side of the globe, which the projection would turn inside out."""
+        lon = np.linspace(-SEAM_LON_DEG, SEAM_LON_DEG, 721)
+        up, along = np.sin(np.radians(self.lat_0_deg)), np.cos(np.radians(self.lat_0_deg)) * np.cos(np.radians(lon))
+        middle, length = np.degrees(np.arctan2(up, along)), np.hypot(up, along)
+        reach = np.degrees(np.arccos(np.minimum((NEAR - BEYOND) / length, 1.0)))
+        low, top = np.maximum(middle - reach, -90.0), np.minimum(middle + reach, 90.0)
+        seen = low < top
+        rim = [*zip(lon[seen], low[seen], strict=True), *zip(lon[seen][::-1], top[seen][::-1], strict=True)]
+        return shapely.make_valid(shapely.Polygon(rim)).intersection(shapely.box(*self.box_deg))
 
 
-def region(west: float, south: float, east: float, north: float, name: str = "region") -> RegionView:
+def region(west: float, south: float, east: float, north: float, name: str = "region") -> View:
     """Return the map of a box of degrees.
 
     Parameters
@@ -186,75 +203,59 @@ def region(west: float, south: float, east: float, north: float, name: str = "re
 
     Returns
     -------
-    RegionView
-        The view; its frame is a rectangle that holds the box.
+    View
+        A rectangle that holds the box, in Lambert's azimuthal equal area; of a box too large for it, the box in Equal Earth.
 
     Raises
     ------
     SitingError
-        The box is upside down, not on the globe, below half a degree or above 140 degrees.
+        The box is upside down, not on the globe, or below half a degree.
 
     Examples
     --------
     >>> region(170.0, -50.0, -170.0, -30.0).lon_0_deg
     180.0
     """
-    wide = (east - west) % 360.0
+    wide = east - west if east > west else (east - west) % 360.0
     faults = []
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
         faults.append("longitudes go from -180 to 180, latitudes from -90 to 90")
     if not south < north:
         faults.append("south must lie below north")
-    if not (SMALLEST_DEG <= wide <= LARGEST_DEG and SMALLEST_DEG <= north - south <= LARGEST_DEG):
-        faults.append(f"a box is {SMALLEST_DEG:g} to {LARGEST_DEG:g} degrees wide and high")
+    if not (wide >= SMALLEST_DEG and north - south >= SMALLEST_DEG):
+        faults.append(f"a box is at least {SMALLEST_DEG:g} degrees wide and high")
     if faults:
         raise SitingError(f"map view {west:g},{south:g},{east:g},{north:g} is not a box: {'; '.join(faults)}")
     middle = (west + wide / 2 + 180.0) % 360.0 - 180.0
     lon_0 = 180.0 if middle == -180.0 else middle
-    bare = RegionView(name, None, "", south, north, polar=False, lon_0_deg=lon_0, lat_0_deg=(south + north) / 2)
-    rim = _rim(-wide / 2, south, wide / 2, north)
-    points = bare.to_map(rim[:, 0] + lon_0, rim[:, 1])
-    (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-    frame = (left, bottom, right, top)
-    middle_text = f"{degrees_text(round(bare.lat_0_deg, 1), 'N', 'S')}, {degrees_text(round(lon_0, 1), 'E', 'W')}"
-    title = f"Lambert azimuthal equal area around {middle_text}"
-    return replace(bare, projection=title, frame_m=frame, box_deg=_shown_by(bare, frame))
+    rim = _rim(west, south, west + wide, north)
+    for lat_0 in ((south + north) / 2,) if wide <= HALF_DEG else (90.0, -90.0):
+        if angles_deg(rim[:, 0], rim[:, 1], lon_0, lat_0).max() <= LIMB_DEG:
+            view = azimuthal(lon_0, lat_0, name)
+            points = view.to_map(rim[:, 0], rim[:, 1])
+            return view.placed((*points.min(axis=0).tolist(), *points.max(axis=0).tolist()))
+    title = f"Equal Earth around {degrees_text(round(lon_0, 1), 'E', 'W')}"
+    return View(name, None, title, south, north, polar=False, lon_0_deg=lon_0, half_lon_deg=wide / 2)
 
 
-def view_named(text: str, zones: "gpd.GeoDataFrame") -> View:
-    """Return a view by its name: `zone:SE-SE1` or `bbox:west,south,east,north`.
+def azimuthal(lon_0_deg: float, lat_0_deg: float, name: str) -> RegionView:
+    """Return Lambert's azimuthal equal area around a place, its frame still to be placed.
 
-    Parameters
-    ----------
-    text : str
-        Name of the view.
-    zones : geopandas.GeoDataFrame
-        Polygons [EPSG:4326] with `zone_id`.
-
-    Returns
-    -------
-    View
-        The view.
-
-    Raises
-    ------
-    SitingError
-        There is no such view.
+    Examples
+    --------
+    >>> azimuthal(-40.0, 52.5, "fit").projection
+    'Lambert azimuthal equal area around 52.5° N, 40° W'
     """
-    if text in VIEWS:
-        return VIEWS[text]
-    kind, _, rest = text.partition(":")
-    if kind == "bbox":
-        try:
-            west, south, east, north = (float(part) for part in rest.split(","))
-        except ValueError as error:
-            raise SitingError(f"map view {text!r} is not a box: write bbox:west,south,east,north in degrees") from error
-        return region(west, south, east, north, text)
-    if kind == "zone":
-        return _around_zone(rest, zones)
-    raise SitingError(
-        f"map view {text!r} is unknown: use one of {', '.join(VIEWS)}, zone:ID or bbox:west,south,east,north"
-    )
+    around = f"{degrees_text(round(lat_0_deg, 1), 'N', 'S')}, {degrees_text(round(lon_0_deg, 1), 'E', 'W')}"
+    title = f"Lambert azimuthal equal area around {around}"
+    return RegionView(name, None, title, -90.0, 90.0, polar=False, lon_0_deg=lon_0_deg, lat_0_deg=lat_0_deg)
+
+
+def angles_deg(lon: Floats, lat: Floats, lon_0_deg: float, lat_0_deg: float) -> Floats:
+    """Return how far places are from the middle of a map [degrees]."""
+    phi, phi_0, turn = np.radians(lat), np.radians(lat_0_deg), np.radians(lon - lon_0_deg)
+    cosine = np.sin(phi) * np.sin(phi_0) + np.cos(phi) * np.cos(phi_0) * np.cos(turn)
+    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
 def draw_scale_bar(ax: "Axes", view: RegionView, marks: Floats) -> None:
@@ -277,7 +278,7 @@ def draw_scale_bar(ax: "Axes", view: RegionView, marks: Floats) -> None:
         place = (left + k * length_m / 2, bottom)
         ax.add_patch(Mark(place, length_m / 2, high, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=10))
     ax.text(
-        left + length_m / 2, bottom + 1.6 * high, f"{length_m / 1000:,.4g} km", fontsize=6.5 * text_scale(ax), ha="center",
+        left + length_m / 2, bottom + 1.6 * high, f"{length_m / 1000:,.4g} km", fontsize=SMALL_TEXT_PT * text_scale(ax), ha="center",
         va="bottom", color=INK, zorder=10, bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.8},
     )  # fmt: skip
 
@@ -294,53 +295,6 @@ def _free_corner(view: RegionView, marks: Floats, length_m: float) -> tuple[floa
     return corners[0]
 
 
-def _around_zone(zone: str, zones: "gpd.GeoDataFrame") -> View:
-    """Return the map of a grid zone and its surroundings, in one piece across 180 degrees; of a large zone a world or polar view."""
-    mine = zones.geometry.to_numpy()[(zones["zone_id"] == zone).to_numpy()]
-    if not len(mine):
-        known = sorted(map(str, zones["zone_id"].dropna().unique()))
-        hint = nearest(zone, known) or ": `siting data show zones` lists them"
-        raise SitingError(f"map view 'zone:{zone}': no such grid zone{hint}")
-    bounds = shapely.bounds(np.concatenate([shapely.get_parts(shape) for shape in mine]))
-    west, east = _shortest_span(bounds[:, 0], bounds[:, 2])
-    south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
-    lon_room = max(ZONE_MARGIN * (east - west), 1.0)
-    lat_room = max(ZONE_MARGIN * (north - south), 0.5)
-    wide = east - west + 2 * lon_room
-    if wide > LARGEST_DEG:
-        return _whole_view(west, south, east, north)
-    middle = (west + east) / 2
-    return region(
-        _wrapped(middle - wide / 2), max(south - lat_room, -90.0), _wrapped(middle + wide / 2), min(north + lat_room, 90.0),
-        f"zone:{zone}",
-    )  # fmt: skip
-
-
-def _whole_view(west: float, south: float, east: float, north: float) -> View:
-    """Return the polar map or the map of the world that shows a zone too wide for a region."""
-    for view in (VIEWS["antarctic"], VIEWS["arctic"]):
-        if view.south_deg <= south and north <= view.north_deg:
-            return view
-    middle = (west + east) / 2
-    worlds = [view for view in VIEWS.values() if not view.polar]
-    return min(worlds, key=lambda view: abs((middle - view.lon_0_deg + 180.0) % 360.0 - 180.0))
-
-
-def _shortest_span(west: Floats, east: Floats) -> tuple[float, float]:
-    """Return the shortest stretch of longitudes that holds all the parts; its east may lie beyond 180."""
-    order = np.argsort(west)
-    reach = np.maximum.accumulate(east[order])
-    starts = np.append(west[order][1:], west[order][0] + 360.0)
-    gap = int(np.argmax(starts - reach))
-    if gap == len(order) - 1:
-        return float(west.min()), float(east.max())
-    return float(starts[gap]), float(reach[gap] + 360.0)
-
-
-def _wrapped(lon: float) -> float:
-    return (lon + 180.0) % 360.0 - 180.0
-
-
 def _rim(west: float, south: float, east: float, north: float, n: int = 61) -> Floats:
     """Return the rim of a box as close points."""
     x, y = np.linspace(west, east, n), np.linspace(south, north, n)
@@ -352,7 +306,7 @@ def _shown_by(view: RegionView, frame: tuple[float, ...]) -> tuple[float, float,
     """Return the box of degrees that a frame shows, with a hair of room; a pole inside it takes all longitudes."""
     west, south, east, north = frame
     x, y = (g.ravel() for g in np.meshgrid(np.linspace(west, east, 61), np.linspace(south, north, 61)))
-    places = view._from_map(np.column_stack([x, y]))
+    places = view.from_map(np.column_stack([x, y]))
     places = places[np.isfinite(places).all(axis=1)]  # at the pole itself a longitude is undefined
     lon, lat = turned_lon(places[:, 0], view.lon_0_deg or 1e-12), places[:, 1]
     poles = [

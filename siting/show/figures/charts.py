@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from bokeh.models import (
     Scatter,
     Span,
     TapTool,
+    Title,
     VAreaStep,
 )
 from bokeh.plotting import figure
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 WIDE, HIGH = 820, 340
+NAME_CHARACTERS = 13
+"""Length of a line of a bar's name: five bars are side by side on a phone."""
 LEVEL, LESS, MORE = "#6b7780", "#2a78b5", "#c8553d"
 """Colours of a level, of a step down and of a step up; distinct for the colour-blind on light and dark pages."""
 
@@ -50,9 +54,9 @@ def against_today_chart(steps: pd.DataFrame) -> figure:
     high = np.concatenate([[values[0]], np.maximum(tops[:-1], tops[1:]), [values[-1]]])
     labels = [f"{values[0]:,.1f}", *(f"{v:+,.1f}" for v in values[1:-1]), f"{values[-1]:,.1f}"]
     colour = [LEVEL, *(LESS if v <= 0 else MORE for v in values[1:-1]), LEVEL]
-    names = [str(c).replace(" and ", "\nand ") for c in steps.index]
+    names = [fill(str(c), NAME_CHARACTERS) for c in steps.index]
     plot = _bars(names, low, high, colour, labels, field("g_per_eflop").heading())
-    plot.y_range = Range1d(0.0, 1.12 * float(high.max()))
+    plot.y_range = Range1d(0.0, 1.15 * float(high.max()))
     return plot
 
 
@@ -75,7 +79,7 @@ def ratio_chart(table: pd.DataFrame) -> figure:
     factors = list(table["factor"].astype(float))
     labels = [*(f"x {f:.3g}" for f in factors), f"{ends[-1]:.3g} times"]
     colour = [*(LESS if f >= 1 else MORE for f in factors), LEVEL]
-    names = [*map(str, table.index), "together"]
+    names = [*(fill(str(c), NAME_CHARACTERS) for c in table.index), "together"]
     plot = _bars(names, low, high, colour, labels, "times less CO2e (log scale)", log=True)
     plot.y_range = Range1d(0.8 * float(low.min()), 1.6 * float(high.max()))
     plot.yaxis.ticker = LogTicker(mantissas=[1, 2, 5])
@@ -136,7 +140,7 @@ def plans_chart(points: pd.DataFrame, *, step: bool) -> figure:
     """
     x, y = axes_of(points)
     source = _plans_source(points, x, y)
-    plot = _figure(x_axis_label=field(x).heading(), y_axis_label=field(y).heading())
+    plot = _figure(field(y).heading(), x_axis_label=field(x).heading())
     if step:  # a source of their own: selecting a point does not change them
         steps = ColumnDataSource({k: source.data[k] for k in ("x", "y", "least") if k in source.data})
         if "least" in steps.data and np.isfinite(steps.data["least"]).all():
@@ -207,7 +211,7 @@ def _bars(
     *, log: bool = False,
 ) -> figure:  # fmt: skip
     """Draw floating bars with their figures above, and a thin line from each end to the next bar."""
-    plot = _figure(x_range=list(names), y_axis_label=axis, y_axis_type="log" if log else "linear")
+    plot = _figure(axis, x_range=list(names), y_axis_type="log" if log else "linear")
     columns = {"name": list(names), "low": low, "high": high, "colour": list(colour), "label": list(labels)}
     source = ColumnDataSource(columns)
     look = {"width": 0.62, "fill_color": "colour", "line_color": None}
@@ -219,12 +223,16 @@ def _bars(
     return plot
 
 
-def _figure(**options: Any) -> figure:
-    """Return an empty chart in the style of the page: no toolbar, no background, thin grid."""
+def _figure(axis: str, **options: Any) -> figure:
+    """Return an empty chart in the style of the page: no toolbar, no background, thin grid.
+
+    The title of the upright axis is above the chart, where it is read in one line also on a phone.
+    """
     plot = figure(
-        width=WIDE, height=HIGH, sizing_mode="scale_width", tools=[], toolbar_location=None, name="chart",
+        width=WIDE, height=HIGH, sizing_mode="stretch_width", tools=[], toolbar_location=None, name="chart",
         background_fill_color=None, border_fill_color=None, outline_line_color=None, **options,
     )  # fmt: skip
+    plot.add_layout(Title(text=axis, text_font_size="13px", text_font_style="normal", name="axis title"), "above")
     plot.xgrid.visible = False
     plot.ygrid.grid_line_alpha = 0.3
     plot.axis.axis_label_text_font_style = "normal"

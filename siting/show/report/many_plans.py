@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from siting.kpis import field
-from siting.show.cartography.projection import WORLD
+from siting.show.cartography.projection import View
+from siting.show.cartography.views import world_of
 from siting.show.figures.charts import axes_of, plans_chart
 from siting.show.figures.comparison import PLAN_COLOURS, draw_comparison, plan_colour
+from siting.show.figures.maps import positions
 from siting.show.report import interactive_map, many_tables, report_tables
 from siting.show.report.html_page import Chart, assembled, checked_path, drawn_picture, embedded, write_page
 from siting.show.report.svg_legends import ground_bar
@@ -186,7 +188,9 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
     """
     from bokeh.models import HoverTool, TapTool
 
-    plot = interactive_map.world_figure(ground)
+    shown = positions(*(table for p in side.plans for table in (p.sites, p.hubs)))
+    view = world_of(shown)
+    plot = interactive_map.world_figure(ground, view, shown)
     most = max(float(p.sites["it_mw"].max()) for p in side.plans if len(p.sites))
     rings = []
     for i, (name, plan) in enumerate(zip(side.names, side.plans, strict=True)):
@@ -194,7 +198,7 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
             continue
         wider = RING_STEP_PX * (list(at_rest).index(i) if i in at_rest else 0)
         ring = plot.scatter(
-            "x", "y", size="size", source=_ring_columns(plan, name, most, wider), fill_color=plan_colour(i),
+            "x", "y", size="size", source=_ring_columns(plan, name, view, most, wider), fill_color=plan_colour(i),
             fill_alpha="fill", line_color=plan_colour(i), line_alpha="alpha", line_width=2.5, name=f"plan {i}",
         )  # fmt: skip
         ring.visible = i in at_rest
@@ -208,10 +212,10 @@ def plans_map(side: Comparison, ground: Ground, *, at_rest: Sequence[int]) -> "f
     return plot
 
 
-def _ring_columns(plan: "Plan", name: str, most_mw: float, wider_px: float) -> dict[str, Any]:
+def _ring_columns(plan: "Plan", name: str, view: View, most_mw: float, wider_px: float) -> dict[str, Any]:
     """Return the sites of a plan as columns of marks, largest first."""
     sites = plan.sites.sort_values("it_mw", ascending=False)
-    at = WORLD.to_map(sites.geometry.x, sites.geometry.y) / interactive_map.M_PER_KM
+    at = view.to_map(sites.geometry.x, sites.geometry.y) / interactive_map.M_PER_KM
     size = interactive_map.site_sizes_px(np.append(sites["it_mw"].to_numpy(float), most_mw))[:-1] + wider_px
     columns: dict[str, Any] = {"x": at[:, 0], "y": at[:, 1], "size": size, "id": list(map(str, sites["id"]))}
     columns |= {"name": list(map(str, sites["name"])), "plan": [name] * len(sites)}

@@ -90,6 +90,4 @@ def ground_bar(ground: "Ground", ramp: Sequence[str]) -> Bar:
 
 def _ticks(norm: Normalize) -> tuple[tuple[float, str], ...]:
     """Return round values along a scale."""
-    low, high = float(norm.vmin or 0.0), float(norm.vmax or 1.0)
-    inside = [v for v in round_ticks(norm).tick_values(low, high) if low <= v <= high]
-    return tuple((float(norm(v)), f"{v:,g}") for v in inside)
+    return tuple((float(norm(v)), f"{v:,g}") for v in round_ticks(norm))

@@ -40,4 +40,3 @@ def nearest_plan(scenario: Scenario, **how: Any) -> "Plan":
     """
     carbon = scenario.minimise.carbon
     return solve(prepare(in_order(scenario, [MeanLatency(carbon=carbon), Cost(carbon=carbon)])), **how)
-

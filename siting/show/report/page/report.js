@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("report-data").textContent);
   const byId = (id) => document.getElementById(id);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const LABEL_PX = 7, LABEL_HIGH_PX = 15, PAGE_ROWS = 200, MOST_HITS = 40, OUTCOMES = ["built", "lost", "excluded"], ZOOM_STEP = 1.6;
+  const LABEL_PX = 7, LABEL_HIGH_PX = 15, PAGE_ROWS = 200, FULL_PX = 1000, LEAST_SHARE = 0.4, LEAST_PX = 4, LEAST_ARC_PX = 0.6, MOST_LOST = 25, MOST_HITS = 40, OUTCOMES = ["built", "lost", "excluded"], ZOOM_STEP = 1.6;
   const chosen = { site: "", plan: "" };
   const views = [];  /* the map and the charts that show what is chosen */
 
@@ -63,14 +63,30 @@
     steer(plot, frame, named("wheel"), marks);
     tellZones(named);
     plot.x_range.change.connect(namer.later);
-    window.addEventListener("resize", namer.later);
+    const fit = sizer(frame, [...marks.sources, ...marks.others], named("arcs source"), named("hubs"));
+    fit();
+    window.addEventListener("resize", () => { fit(); namer.later(); });
     views.push({ choose: () => { marks.choose(); namer.now(); } });
     return namer.now;
   }
 
+  /* on a narrow page the marks are smaller, so that they do not cover the map; the key shows the same sizes */
+  function sizer(frame, marks, arcs, hubs) {
+    const scaled = [...marks.map((source) => [source, "size", LEAST_PX]), ...(arcs ? [[arcs, "width", LEAST_ARC_PX]] : [])];
+    const full = scaled.map(([source, column]) => [...source.data[column]]), cross = hubs ? hubs.size.value : 0;
+    const circles = all("svg.sizes circle").map((circle) => [circle, Number(circle.getAttribute("r"))]);
+    return () => {
+      const share = Math.min(1, Math.max(LEAST_SHARE, (frame.clientWidth || FULL_PX) / FULL_PX));
+      scaled.forEach(([source, column, least], i) => { source.data = { ...source.data, [column]: full[i].map((px) => Math.max(px * share, least)) }; });
+      if (hubs) hubs.size = { value: Math.max(cross * share, LEAST_PX) };
+      for (const [circle, r] of circles) circle.setAttribute("r", Math.max(r * share, LEAST_PX / 2));
+    };
+  }
+
   /* the map is moved by buttons, by keys, and by the wheel once it was clicked */
   function steer(plot, frame, wheel, marks) {
-    const whole = { x: [plot.x_range.start, plot.x_range.end], y: [plot.y_range.start, plot.y_range.end] };
+    const half = [plot.x_range, plot.y_range].map((range) => range.max_interval / 2);
+    const whole = { x: [-half[0], half[0]], y: [-half[1], half[1]] };
     function view(centre, factor) {
       const wide = Math.min((plot.x_range.end - plot.x_range.start) / factor, whole.x[1] - whole.x[0]);
       const least = (whole.x[1] - whole.x[0]) / 60, span = Math.max(wide, least);
@@ -80,6 +96,9 @@
       plot.x_range.setv({ start: x - span / 2, end: x + span / 2 });
       plot.y_range.setv({ start: y - high / 2, end: y + high / 2 });
     }
+    const first = [(plot.x_range.start + plot.x_range.end) / 2, (plot.y_range.start + plot.y_range.end) / 2];
+    const wide = plot.x_range.end - plot.x_range.start;
+    const reset = () => view(first, (plot.x_range.end - plot.x_range.start) / wide);
     const centre = () => [(plot.x_range.start + plot.x_range.end) / 2, (plot.y_range.start + plot.y_range.end) / 2];
     const zoom = (factor) => {
       const at = factor > 1 ? marks.shown().find((m) => m.id === chosen.site) : undefined;
@@ -91,9 +110,9 @@
     }
     byId("zoom-in").addEventListener("click", () => zoom(ZOOM_STEP));
     byId("zoom-out").addEventListener("click", () => zoom(1 / ZOOM_STEP));
-    byId("zoom-reset").addEventListener("click", () => view([0, 0], 1e-6));
+    byId("zoom-reset").addEventListener("click", reset);
     onKeys(frame, {
-      "+": () => zoom(ZOOM_STEP), "=": () => zoom(ZOOM_STEP), "-": () => zoom(1 / ZOOM_STEP), "0": () => view([0, 0], 1e-6),
+      "+": () => zoom(ZOOM_STEP), "=": () => zoom(ZOOM_STEP), "-": () => zoom(1 / ZOOM_STEP), "0": reset,
       ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, 1), ArrowDown: () => move(0, -1),
     });
     frame.addEventListener("pointerdown", () => { wheel.active = true; });
@@ -113,15 +132,21 @@
       const taken = [], shown = { x: [], y: [], text: [], dx: [], align: [] };
       for (const one of order) {
         const away = one.size / 2 + 4, wide = (away + LABEL_PX * one.name.length) * perPx, { x, y } = one;
-        const left = x + wide > plot.x_range.end, low = y - LABEL_HIGH_PX / 2 * perPx, top = y + LABEL_HIGH_PX / 2 * perPx;
-        const box = left ? [x - wide, low, x - away * perPx, top] : [x + away * perPx, low, x + wide, top];
-        const covers = (m) => {
-          const r = m.size / 2 * perPx;
-          return m !== one && m.x + r > box[0] && m.x - r < box[2] && m.y + r > box[1] && m.y - r < box[3];
+        const low = y - LABEL_HIGH_PX / 2 * perPx, top = y + LABEL_HIGH_PX / 2 * perPx;
+        const boxes = [[x + away * perPx, low, x + wide, top], [x - wide, low, x - away * perPx, top]];
+        const free = (box) => {
+          const covers = (m) => {
+            const r = m.size / 2 * perPx;
+            return m !== one && m.x + r > box[0] && m.x - r < box[2] && m.y + r > box[1] && m.y - r < box[3];
+          };
+          const within = box[0] >= plot.x_range.start && box[2] <= plot.x_range.end;
+          return within && !taken.some((t) => t[0] < box[2] && t[2] > box[0] && t[1] < box[3] && t[3] > box[1]) && !every.some(covers);
         };
-        const blocked = taken.some((t) => t[0] < box[2] && t[2] > box[0] && t[1] < box[3] && t[3] > box[1]) || every.some(covers);
-        if (blocked && one.id !== chosen.site) continue;
-        taken.push(box);
+        let side = boxes.findIndex(free);
+        if (side < 0 && one.id !== chosen.site) continue;
+        if (side < 0) side = x + wide > plot.x_range.end ? 1 : 0;
+        const left = side === 1;
+        taken.push(boxes[side]);
         shown.x.push(x); shown.y.push(y); shown.text.push(one.name);
         shown.dx.push(left ? -away : away); shown.align.push(left ? "right" : "left");
       }
@@ -148,6 +173,7 @@
   /* the marks of one plan: a click on a site chooses it, its arcs stand out */
   function onePlan(named) {
     const sites = named("sites"), arcs = named("arcs source"), ids = sites.data.id, resting = [...arcs.data.resting];
+    const others = ["lost source", "excluded source"].map(named), few = others.reduce((n, source) => n + source.data.id.length, 0) <= MOST_LOST;
     let ours = false;
     sites.selected.properties.indices.change.connect(() => {
       if (ours) return;
@@ -156,7 +182,9 @@
       if (site !== chosen.site) { chosen.site = ""; choose("site", site); }
     });
     return {
-      shown: () => marksOf(sites),
+      sources: [sites],
+      others,
+      shown: () => [sites, ...(few ? others : [])].flatMap(marksOf),
       choose() {
         ours = true;
         const at = ids.indexOf(chosen.site);
@@ -184,6 +212,8 @@
       });
     }
     return {
+      sources: rings.map(({ ring }) => ring.data_source),
+      others: [],
       shown() {
         const seen = new Map();
         for (const { ring } of rings.filter((r) => r.ring.visible)) {
@@ -242,7 +272,7 @@
     const glyphs = {
       "ocean": { fill_color: look.ocean }, "graticule": { line_color: look.graticule }, "zones": { line_color: look.ocean },
       "unknown zones": { fill_color: look.unknown, line_color: look.hatch, hatch_color: look.hatch }, "edge": { line_color: look.line },
-      "arcs": { line_color: look.arc }, "hubs": { line_color: look.ink }, "site marks": { line_color: look.halo }, "rest": { line_color: look.halo },
+      "arcs": { line_color: look.arc }, "hubs": { line_color: look.ink }, "lost": { line_color: look.lost, fill_color: look.halo }, "excluded": { line_color: look.lost }, "site marks": { line_color: look.halo }, "rest": { line_color: look.halo },
       "label words": { text_color: look.ink, background_fill_color: look.halo },
     };
     for (const doc of (typeof Bokeh === "undefined" ? [] : Bokeh.documents)) {
@@ -261,6 +291,7 @@
   function inked(model, look) {
     if (model.type === "LinearColorMapper") model.palette = look.ground.map((c) => parseInt(c.slice(1) + "ff", 16));
     if (/Axis$/.test(model.type)) model.setv({ axis_label_text_color: look.ink, major_label_text_color: look.ink, axis_line_color: look.line, major_tick_line_color: look.line });
+    if (model.name === "axis title") model.text_color = look.ink;
     if (model.type === "LabelSet") model.text_color = { value: look.ink };
     if (model.type === "Legend") model.label_text_color = look.ink;
   }
