@@ -148,9 +148,11 @@ def test_a_site_on_the_other_side_of_a_border_does_not_take_the_metro_s_cost() -
 def test_what_no_source_tells_of_a_site_s_cost_is_listed() -> None:
     sites = starter_sites().query("id in ('dallas', 'lulea')")
     told = {(s, t) for s, kind, t in money_unknowns(sites, packs_in_force(TODAY)) if kind == "cost"}
+    held = "UNKNOWN property tax on servers:"
     assert told == {
-        ("dallas", "UNKNOWN electricity tax, property tax: none is charged"),
-        ("lulea", "UNKNOWN property tax: none is charged"),
+        ("dallas", "UNKNOWN electricity tax: none is charged"),
+        ("dallas", f"{held} 0.63% of the price is charged every year, the middle of 0% to 1.26%"),
+        ("lulea", f"{held} 0.28% of the price is charged every year, the middle of 0% to 0.56%"),
         ("lulea", "UNKNOWN construction cost: the mean of 19 US markets is used"),
     }
     policy = {t.split(" ")[0] for s, kind, t in money_unknowns(sites, packs_in_force(TODAY)) if kind == "policy us"}

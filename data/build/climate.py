@@ -10,9 +10,18 @@ import package as pk
 import pandas as pd
 from climate_accuracy import measure, sentence_of, write_accuracy
 from climate_consistency import contradicts_humidity
-from climate_fit import corrections_arrays, learn, lessons
-from climate_sources import MONTHS, Arrays, grid_arrays, normals_arrays, read_stations, years_arrays
+from climate_fit import Lessons, corrections_arrays, learn, lessons
+from climate_sources import (
+    MONTHS,
+    Arrays,
+    grid_arrays,
+    normals_arrays,
+    of_named_sets,
+    read_stations,
+    years_arrays,
+)
 
+from siting.units import Bools
 from siting.world.climate.estimate_inputs import (
     EstimateInputs,
     corrections_of,
@@ -214,12 +223,12 @@ CORRECTIONS = pk.Resource(
     quality="modelled",
     method=(
         "Ridge regression of the errors at stations on features of the month (siting.world.climate.months.features), warm "
-        "months first for vapour and spread; stations whose humidity others contradict teach nothing; then "
+        "months first for vapour and spread; stations whose humidity others contradict, and files of no named set, teach nothing; then "
         "kriging of the rest: likeness exp(-km/600 - (m/1500)^2), noise 1. Order: temperature, log vapour, log spread of days."
     ),
     licenses=(pk.CITED_FACTS,),
     sources=(
-        pk.Source("Statistics of 1,560 typical years (NREL, NCDC, UNEP, IMGW, national sets); fitted, not shipped"),
+        pk.Source("Statistics of 1,533 typical years (NREL, NCDC, UNEP, IMGW, national sets); fitted, not shipped"),
     ),
 )
 
@@ -254,7 +263,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
     grid, normals = grid_arrays(sources), normals_arrays(sources)
     stations = read_stations(sources)
     seen = lessons(grid_of(grid), normals_of(normals), stations)
-    taught = ~contradicts_humidity(seen)
+    taught = _trusted(seen, stations)
     years = years_arrays(sources, stations.loc[taught, "id"])
     corrections = corrections_arrays(stations[seen.may_pull & taught], learn(seen, np.flatnonzero(taught)))
     known = EstimateInputs(grid_of(grid), normals_of(normals), library_of(years), corrections_of(corrections))
@@ -286,9 +295,14 @@ def measured(sources: Path) -> dict[str, object]:
     """
     known, stations = estimate_inputs(), read_stations(sources)
     seen = lessons(known.grid, known.normals, stations)
-    figures = measure(known, seen, stations, ~contradicts_humidity(seen), sources)
+    figures = measure(known, seen, stations, _trusted(seen, stations), sources)
     write_accuracy(figures, ACCURACY_FILE)
     return figures
+
+
+def _trusted(seen: Lessons, stations: pd.DataFrame) -> Bools:
+    """Return which stations may teach: those of named sets whose humidity nothing contradicts."""
+    return of_named_sets(stations) & ~contradicts_humidity(seen)
 
 
 def _places_climate(out: Path, known: EstimateInputs, error: str) -> list[pk.Resource]:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from climate_fit import Lessons, learn, left_by
-from climate_sources import MONTHS
 
 from siting.units import Bools, Floats
-from siting.world.climate.estimate_inputs import Normals
-from siting.world.climate.months import normals_at
 
 FOLDS = 15
 """Each station is judged by a fit to the other fourteen fifteenths."""
@@ -49,28 +45,6 @@ def contradicts_humidity(seen: Lessons) -> Bools:
         judged = np.flatnonzero(fold == each)
         off[judged] = left_by(seen, judged, learn(seen, np.flatnonzero(fold != each)))[:, LOG_VAPOUR].mean(axis=1)
     return _far_from_others(off)
-
-
-def contradicts_normals(normals: Normals, stations: pd.DataFrame) -> Bools:
-    """Return which stations have an annual mean temperature that the climate normals contradict.
-
-    The test knows neither the estimate nor its error, so that it may say which stations a score can trust.
-
-    Parameters
-    ----------
-    normals : Normals
-        As shipped.
-    stations : pandas.DataFrame
-        Of `climate_sources.read_stations`.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n,) True for a station farther than `MOST_ROBUST_SD` from the median; False where no normal is near.
-    """
-    at = [stations[name].to_numpy(float) for name in ("lon", "lat", "elevation")]
-    observed = stations[[f"t_mean_{month}" for month in MONTHS]].to_numpy(float)
-    return _far_from_others(np.nan_to_num((observed - normals_at(normals, *at).t_mean_c).mean(axis=1)))
 
 
 def _far_from_others(values: Floats) -> Bools:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from siting.physics.air.psychrometrics import saturation_over_water_pa, wet_bulb_at_vapour_c
@@ -21,6 +22,9 @@ SHIPPABLE_KINDS = ("TMY", "TMY2", "TMY3", "SWERA", "IMGW")
 
 UNTRUSTED_ELEVATION_KINDS = ("SWEC",)
 """Kinds of station whose stated elevations are wrong by up to 1,000 m."""
+
+UNNAMED_KIND = "other"
+"""Kind of files of no named set: their years are unknown or after 2005."""
 
 YEARS_SHIPPED = 240
 """Observed years kept of the shippable ones, those least like each other."""
@@ -64,6 +68,11 @@ def read_stations(sources: Path) -> pd.DataFrame:
         & ~((stations["elevation"] <= 5) & (ground_m > 300))
     )
     return stations[trusted].reset_index(drop=True)
+
+
+def of_named_sets(stations: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which stations belong to a named set of the climate of 1961-2005; the others neither teach nor are scored."""
+    return (stations["kind"] != UNNAMED_KIND).to_numpy()
 
 
 def grid_arrays(sources: Path) -> Arrays:

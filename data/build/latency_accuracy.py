@@ -110,7 +110,7 @@ def measure(pings: Pings, rows: pd.DataFrame, models: list[RttModel], seed: int 
     for held, model in enumerate(models):
         index = rows.loc[rows["fold"] == held, "index"].to_numpy()
         touches = (fold[pings.first[rows["index"]]] == held) | (fold[pings.second[rows["index"]]] == held)
-        calibrated = calibrate(model, rows[~touches], pings.quantile)
+        calibrated = calibrate(model, rows[~touches], pings.quantile, pings.clustered)
         a, b = ends_of(pings, model, index)
         told.append(
             pd.DataFrame(

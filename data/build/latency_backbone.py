@@ -25,6 +25,11 @@ Azure regions, where the packaged coordinates are a country's middle or another 
 CALIBRATED_TO = 0.93
 """Quantile of held-out residuals: higher than that of the pings, since 50 regions say less of an unseen one."""
 
+CLUSTERED = 1.4
+"""Factor on the spread of region pairs of many cities: a new region is slow on many pairs at once (Seattle to Europe, Israel to
+everywhere). 1.2 to 1.5 were looked at on three splits other than the two that are published; 1.4 is the least that keeps the
+promise at 150 ms on all of them."""
+
 LEFT_OUT = ("westcentralus",)
 """Regions whose town nobody states: the list says `Wyoming`, the packaged point is 400 km from Cheyenne."""
 
@@ -68,4 +73,5 @@ def read_backbone(sources: Path, public: Pings) -> Pings:
         second=second,
         rtt_ms=pairs["rtt_ms"].to_numpy(float),
         km=great_circle_km(lon[first], lat[first], lon[second], lat[second]),
+        clustered=CLUSTERED,
     )

@@ -128,6 +128,8 @@ class Pings:
         (p,) mean round trip of both directions [ms].
     km : numpy.ndarray
         (p,) great circle [km].
+    clustered : float
+        Factor on the spread of region pairs of many cities, where the pairs of a new one are slower together [-].
     """
 
     what: str
@@ -141,6 +143,7 @@ class Pings:
     second: Indices
     rtt_ms: Floats
     km: Floats
+    clustered: float = 1.0
 
     @property
     def within(self) -> NDArray[np.bool_]:

@@ -35,14 +35,15 @@ LEAST_ACCEPTED = 60
 WIDENINGS = np.arange(1.0, 3.0, 0.02)
 
 
-def calibrate(model: RttModel, held_out: pd.DataFrame, quantile: float) -> RttModel:
+def calibrate(model: RttModel, held_out: pd.DataFrame, quantile: float, clustered: float = 1.0) -> RttModel:
     """Give a model the spread that residuals of held-out cities have.
 
     By distance first, between countries and within one, then by region pair, then by remoteness; groups of few pairs
     are drawn to what the others have. A region pair with few cities counts residuals of either sign, those of its rarer
     cities apart, is never narrower than the others, and is widened by sqrt(1 + 1/n) for n cities. Mainland China to
     abroad is one such class. Last, region pairs with many pairs accepted at a limit are widened until few enough of
-    those are slower: there the tail is heavier than its 90th percentile says.
+    those are slower: there the tail is heavier than its 90th percentile says. Where the pairs of one new city are slower
+    together, as on a backbone of few regions, `clustered` widens the region pairs of many cities once more.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def calibrate(model: RttModel, held_out: pd.DataFrame, quantile: float) -> RttMo
         residual had not seen.
     quantile : float
         Quantile of the residuals that the spread is.
+    clustered : float, optional
+        Factor on the spread of region pairs of `FEW_CITIES` or more, 1 or more [-].
 
     Returns
     -------
@@ -71,6 +74,9 @@ def calibrate(model: RttModel, held_out: pd.DataFrame, quantile: float) -> RttMo
     remote_factor = np.interp(remote, REMOTE_KM, remote_ratio)
     spread = by_distance * np.quantile(left / remote_factor, quantile)
     wide = _widened_at_limits(ratio, held_out, _at(spread, km, within) * remote_factor)
+    city, at = (held_out[name].to_numpy() for name in ("unseen", "unseen_region"))
+    many = [_rarer(code, pair, city, at)[1] >= FEW_CITIES for code in range(len(PAIRS))]
+    wide[:WITHIN][many] *= clustered
     return replace(
         model,
         remote_km=REMOTE_KM,
@@ -107,13 +113,16 @@ def _by_region_pair(scaled: pd.DataFrame, quantile: float) -> Floats:
 def _of_region_pair(code: int, value: Floats, pair: Indices, city: Indices, at: Indices, quantile: float) -> float:
     """Return the ratio of one region pair."""
     own = pair == code
-    rarer, cities = min(
-        ((own & (at == region), len(np.unique(city[own & (at == region)]))) for region in PAIRS[code]),
-        key=lambda group: group[1],
-    )
+    rarer, cities = _rarer(code, pair, city, at)
     if not own.any() or (cities >= FEW_CITIES and own.sum() >= FEW_PAIRS):
         return _drawn(value[own], PAIR_DOUBT, quantile)
     return max(_thin(value[own], cities, quantile), _thin(value[rarer], cities, quantile))
+
+
+def _rarer(code: int, pair: Indices, city: Indices, at: Indices) -> tuple[NDArray[np.bool_], int]:
+    """Return which rows of a region pair have their unseen city in its region of fewer cities, and their number."""
+    rows = [(pair == code) & (at == region) for region in PAIRS[code]]
+    return min(((own, len(np.unique(city[own]))) for own in rows), key=lambda group: group[1])
 
 
 def _thin(value: Floats, cities: int, quantile: float) -> float:

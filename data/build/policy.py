@@ -56,6 +56,7 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
         policy_taxes.world(sources, out, us),
     ]
     rates = pd.concat(rows, ignore_index=True)
+    rates = pd.concat([rates, policy_taxes.unknown_property(rates, sources, out)], ignore_index=True)
     table = pk.write_table(rates.assign(licence=pk.CITED_FACTS.title), out, RATES, sort_by=("pack_id", "entry_id"))
     return [*(_resource(path) for path in sorted((out / "policy").glob("*.toml"))), table]
 
@@ -160,13 +161,13 @@ RATES = pk.Resource(
     path="policy/rates.csv",
     title="Policy packs of rates: taxes on income and servers, exemptions of states, carbon prices",
     description="One rule per row: a statutory tax rate on corporate income; a tax on servers that the buyer does not get "
-    "back, known or as an interval; the exemption of data centres from it by a state of the United States; or a price on the "
+    "back, or a yearly one on their value, known or as an interval; the exemption of data centres from it by a state of the United States; or a price on the "
     "direct emissions of power generation. Packs with other rules are files of their own.",
     year="row by row: 2023 (tax on income), 2024 (carbon prices), 2026 (taxes on servers)",
     quality="quality, row by row",
     method="Tax rates on income are those of the table countries, for every country with a candidate of the starter set or "
     "a hub. Carbon prices and a few taxes on servers are written by hand from cited pages (data/build/carbon_prices.csv, "
-    "equipment_taxes.csv, income_taxes.csv, us_exemption_pauses.csv). An unknown tax on servers reaches from 0 to the highest rate of its "
+    "equipment_taxes.csv, income_taxes.csv, us_exemption_pauses.csv). An unknown tax on servers, bought or owned, reaches from 0 to the highest rate of its "
     "continent, and its middle is the rate; where none is known to be charged on a continent, to the least of the other "
     "continents' highest. Local sales taxes: none to twice the mean of the state.",
     licenses=(pk.CITED_FACTS,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import package as pk
@@ -29,13 +30,13 @@ STATES = "facts/us_states_tax_2026.csv"
 def us_states(sources: Path) -> pd.DataFrame:
     """Return taxes on servers of each state without a file, and the exemption of data centres where it was or is open.
 
-    A property tax has a row where a state has none: no source has the rate of the others.
+    A property tax has a row where a state has none: no source has the rate of the others, see `unknown_property`.
 
     The rate is that of the state with the mean of its local taxes; the ends are the state's part alone, and `LOCAL_HIGH`
     times the mean of local taxes. An exemption waives the local part only where the source says so.
     """
     table, pauses = _text(sources / STATES), pd.read_csv(PAUSES, keep_default_na=False).set_index("iso")
-    rows = []
+    rows: list[dict[str, object]] = []
     for r in table[~table["iso"].isin(OWN_FILES)].itertuples(index=False):
         iso = str(r.iso)
         pause = pauses.loc[iso] if iso in pauses.index else None
@@ -61,7 +62,12 @@ def us_states(sources: Path) -> pd.DataFrame:
             }
         )
         if r.personal_property_taxed == "no":
-            none = {"title": "Property tax on servers: none", "rate_share": 0.0, "date_note": RATE_NOTE}
+            none = {
+                "title": "Property tax on servers: none",
+                "rate_share": 0.0,
+                "known": "true",
+                "date_note": RATE_NOTE,
+            }
             rows.append(
                 shared
                 | {"kind": "property_tax", "entry_id": f"{iso.lower()}-property-tax", "effective_from": SINCE}
@@ -133,7 +139,8 @@ def world(sources: Path, out: Path, us: pd.DataFrame) -> pd.DataFrame:
         if "-" not in str(r.iso) and r.iso not in done and _is_known(r):
             found.append(_none_paid(r))
             done.add(str(r.iso))
-    highest = _highest(pd.DataFrame(found), us, countries)
+    sales = pd.concat([pd.DataFrame(found), us])
+    highest = _highest(sales[sales["kind"] == "sales_tax"], countries)
     unknown = [iso for iso in countries.index if iso not in done and iso not in ("US", "AQ")]
     found += [_unknown(iso, countries.loc[iso], *highest[str(countries.at[iso, "continent"])]) for iso in unknown]
     return pd.DataFrame(found)
@@ -148,11 +155,12 @@ def _is_known(r: pd.Series) -> bool:
 
 
 def _shared(iso: str, name: str) -> dict[str, object]:
-    country = iso[:2].lower()
-    pack = f"tax-{country}" if "-" not in iso else f"tax-{iso.lower()}"
+    """Return what all rows of a place share; a state with a file of its own has a second pack for rates."""
+    state = iso.startswith("US-") and iso not in OWN_FILES
+    title = f"{name}: tax rates" + (f" of {iso}" if "-" in iso else "")
     return {
-        "pack_id": pack,
-        "pack_title": f"{name}: tax rates" + ("" if "-" not in iso else f" of {iso}"),
+        "pack_id": iso.lower() if state else f"tax-{iso.lower()}",
+        "pack_title": name if state else title,
         "jurisdictions": iso,
         "base": "it_capex",
         "effective_from": SINCE,
@@ -174,7 +182,7 @@ def _stated(r: pd.Series, name: str) -> dict[str, object]:
         "checked": r.checked,
     }
     if r.kind == "property_tax":
-        return row | {"assessed_share": MEAN_BOOK_VALUE}
+        return row | {"assessed_share": MEAN_BOOK_VALUE, "known": "true"}
     return row | {"low_share": float(r.low), "high_share": float(r.high), "known": "true"}
 
 
@@ -215,32 +223,88 @@ def on_income(out: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _highest(known: pd.DataFrame, us: pd.DataFrame, countries: pd.DataFrame) -> dict[str, tuple[float, str]]:
-    """Return the highest rate on servers of each continent, and a name for it."""
-    sales = pd.concat([known, us])
-    sales = sales[sales["kind"] == "sales_tax"]
-    continent = [str(countries.at[str(j)[:2], "continent"]) for j in sales["jurisdictions"]]
-    top = sales.assign(continent=continent).groupby("continent")["rate_share"].max()
-    charged = top[top > 0]
-    least = (float(charged.min()), "lowest of the highest of all continents, as none is known to be charged in")
+def _highest(charged: pd.DataFrame, countries: pd.DataFrame) -> dict[str, tuple[float, str]]:
+    """Return the highest rate of each continent, of rows with `jurisdictions` and `rate_share`, and a name for it."""
+    continent = [str(countries.at[str(j)[:2], "continent"]) for j in charged["jurisdictions"]]
+    top = charged.assign(continent=continent).groupby("continent")["rate_share"].max()
+    top = top[top > 0]
+    least = (float(top.min()), "lowest of the highest of all continents, as none is known to be charged in")
+    return {str(c): (float(top[c]), "highest of") if c in top.index else least for c in countries["continent"].unique()}
+
+
+def unknown_property(known: pd.DataFrame, sources: Path, out: Path) -> pd.DataFrame:
+    """Return the interval of the property tax on servers of every state and country whose rate no source has.
+
+    The rate is a share of the price a year: from 0 to the highest assessed rate of the continent. A rate of a part of a state
+    counts as its highest, and holds there in place of the interval.
+
+    Parameters
+    ----------
+    known : pandas.DataFrame
+        All other rows of the table of rates.
+    sources, out : Path
+        The folder of raw sources; the ``data`` folder with countries and packs written by hand.
+    """
+    countries = pd.read_csv(out / COUNTRIES, keep_default_na=False).set_index("iso2")
+    rows = known[known["kind"] == "property_tax"]
+    charged = [
+        {
+            "jurisdictions": str(r.jurisdictions),
+            "rate_share": r.rate_share * (1.0 if pd.isna(r.assessed_share) else r.assessed_share),
+        }
+        for r in rows.itertuples()
+    ]
+    done = set(rows["jurisdictions"])
+    for path in sorted((out / "policy").glob("*.toml")):
+        pack = tomllib.loads(path.read_text(encoding="utf-8"))
+        for e in (e for e in pack.get("property_taxes", []) if e["base"] == "it_capex"):
+            charged.append(
+                {"jurisdictions": pack["jurisdictions"][0], "rate_share": e["rate"] * e.get("assessed_share", 1.0)}
+            )
+            done |= set() if "area" in e else set(pack["jurisdictions"])
+    highest = _highest(pd.DataFrame(charged), countries)
+    states = _text(sources / STATES).set_index("iso")["state"]
+    names = {str(iso): f"United States: {state}" for iso, state in states.items()} | {
+        str(c): str(n) for c, n in countries["name"].items() if c not in ("US", "AQ")
+    }
+    found = []
+    for iso, name in names.items():
+        if iso in done:
+            continue
+        continent = str(countries.at[iso[:2], "continent"])
+        high, why = highest[continent]
+        title = f"Property tax on servers: unknown, from 0 to {high:.2%} of the price a year, the {why} {continent}"
+        found.append(
+            _shared(iso, name)
+            | {"kind": "property_tax", "entry_id": f"{iso.lower()}-property-tax-unknown", "title": title}
+            | _interval(high)
+            | {"assessed_share": 1.0}
+        )
+    return pd.DataFrame(found)
+
+
+def _interval(high: float) -> dict[str, object]:
+    """Return the rate of a tax whose law was not read: from 0 to the highest of its continent."""
     return {
-        str(c): (float(charged[c]), "highest of") if c in charged.index else least
-        for c in countries["continent"].unique()
+        "rate_share": round(high / 2, 6),
+        "low_share": 0.0,
+        "high_share": round(high, 6),
+        "known": "false",
+        "date_note": REGION_NOTE,
+        "source": "no law was read: the interval is that of the other places of this table",
+        "quality": "assumption",
+        "checked": "2026-11-28",
     }
 
 
 def _unknown(iso: str, row: pd.Series, high: float, why: str) -> dict[str, object]:
-    """Return the interval of a country whose law was not read."""
-    return _shared(iso, str(row["name"])) | {
-        "kind": "sales_tax",
-        "entry_id": f"{iso.lower()}-servers-tax-unknown",
-        "title": f"Taxes on servers that are not refunded: unknown, from 0 to {high:.2%}, the {why} {row['continent']}",
-        "rate_share": round(high / 2, 6),
-        "low_share": 0.0,
-        "high_share": high,
-        "known": "false",
-        "date_note": REGION_NOTE,
-        "source": "no law was read: the interval is that of the other countries of this table",
-        "quality": "assumption",
-        "checked": "2026-11-28",
-    }
+    """Return the interval of a country whose law on purchases was not read."""
+    return (
+        _shared(iso, str(row["name"]))
+        | {
+            "kind": "sales_tax",
+            "entry_id": f"{iso.lower()}-servers-tax-unknown",
+            "title": f"Taxes on servers that are not refunded: unknown, from 0 to {high:.2%}, the {why} {row['continent']}",
+        }
+        | _interval(high)
+    )

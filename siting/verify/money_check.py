@@ -66,10 +66,15 @@ def _unknown_taxes(plan: "Plan", asked: list[Pack]) -> list[Check]:
     own = own_again(plan)
     for s in plan.sites.itertuples():
         here = _with_own([p for p in asked if p.covers(str(s.jurisdiction))], own.get(str(s.id), {}))
+        bought = _bought(plan, s)
+        for e in _held(here, "property_taxes", s):
+            if not e.known:
+                value = e.assessed_share * bought[e.base]
+                due[(str(s.id), e.id)] = (e.ends[0] * value, e.rate * value, e.ends[1] * value)
         for e in _held(here, "sales_taxes", s):
             if not e.known:
                 law = _by_law(s, here, e.base)
-                yearly = _bought(plan, s)[e.base] * charge(plan, e.base, _taxed(s, here), schedule=law)
+                yearly = bought[e.base] * charge(plan, e.base, _taxed(s, here), schedule=law)
                 due[(str(s.id), e.id)] = (e.ends[0] * yearly, e.rate * yearly, e.ends[1] * yearly)
     checks = [equal("unknown taxes that are not listed", "portfolio", float(len(set(due) ^ set(listed))), 0.0, "found")]
     for (site, entry), usd in due.items():
@@ -137,13 +142,15 @@ def _bought(plan: "Plan", s: Any) -> dict[str, float]:
 
 
 def _held(under: list[Pack], name: str, s: Any) -> list[Any]:
-    """Return the entries of one list that hold at a site."""
-    return [
+    """Return the entries of one list that hold at a site; a tax of unknown law only where none is known on its base."""
+    held = [
         e
         for p in under
         for e in getattr(p, name)
         if e.why_not_modelled is None and e.holds_at(s.geometry.x, s.geometry.y)
     ]
+    known = {e.base for e in held if getattr(e, "known", False)}
+    return [e for e in held if getattr(e, "known", True) or e.base not in known]
 
 
 def _with_own(under: list[Pack], mine: dict[str, float]) -> list[Pack]:

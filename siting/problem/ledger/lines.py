@@ -29,7 +29,7 @@ def ledger_lines(costs: OptionCosts) -> tuple[Line, ...]:
 
 
 def unknown_taxes(costs: OptionCosts) -> pd.DataFrame:
-    """Return the taxes on what is bought that no law was read of, a row for each option and tax.
+    """Return the taxes on capital that no law was read of, a row for each option and tax.
 
     Parameters
     ----------
@@ -39,19 +39,27 @@ def unknown_taxes(costs: OptionCosts) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `option`, `entry`, `rate`, `low`, `high` [0-1], and `charged_usd_per_hall`: what one hall's capital costs a year
-        before the tax [USD/a]. The ledger charges `rate` of it.
+        `option`, `entry`, `tax` (``sales`` or ``property``), `rate`, `low`, `high` [0-1], and `charged_usd_per_hall`: what
+        one hall's capital costs a year before a sales tax, or the assessed value of a property tax [USD]. The ledger
+        charges `rate` of it a year.
     """
+    taxes, yearly, price = costs.taxes, costs.capital_usd_per_year, costs.capital_usd_per_hall
     rows = [
-        (o, e.id, e.rate, *e.ends, float(costs.capital_usd_per_year[e.base][o]))
-        for o, at in enumerate(costs.taxes.sales_taxes)
+        (o, e.id, "sales", e.rate, *e.ends, float(yearly[e.base][o]))
+        for o, at in enumerate(taxes.sales_taxes)
+        for e in at
+        if not e.known
+    ]
+    rows += [
+        (o, e.id, "property", e.rate, *e.ends, float(e.assessed_share * price[e.base][o]))
+        for o, at in enumerate(taxes.property_taxes)
         for e in at
         if not e.known
     ]
     return pd.DataFrame(rows, columns=list(TAX_COLUMNS))
 
 
-TAX_COLUMNS = ("option", "entry", "rate", "low", "high", "charged_usd_per_hall")
+TAX_COLUMNS = ("option", "entry", "tax", "rate", "low", "high", "charged_usd_per_hall")
 """Columns of `unknown_taxes`."""
 
 

@@ -22,6 +22,7 @@ from siting.world.policy import (
     Pack,
     PropertyTax,
     SalesTax,
+    acting_taxes,
     packs_in_force,
 )
 from siting.world.user_files.own_columns import given
@@ -29,8 +30,11 @@ from siting.world.user_files.own_columns import given
 IT, FACILITY = "it_capex", "facility_capex"
 """What is bought: servers; and the building with its power and cooling."""
 
-UNKNOWN_TAX = "tax on servers"
-"""What a tax is called that is an interval because its law was not read."""
+TAXES = {
+    "sales": ("tax on servers", "is charged"),
+    "property": ("property tax on servers", "of the price is charged every year"),
+}
+"""Taxes on capital that may be intervals because no law was read: what each is called, and how it is charged."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,14 @@ class Taxes:
         """Taxes on what is bought that each option's place is under, known or not; the planner's own rate replaces those on servers."""
         own = ~np.isnan(given(self.places, "sales_tax"))
         held = zip(self.entries("sales_taxes", SalesTax), own, strict=True)
-        return [[e for e in at if e.base != IT] if mine else at for at, mine in held]
+        return [acting_taxes([e for e in at if e.base != IT] if mine else at) for at, mine in held]
+
+    @cached_property
+    def property_taxes(self) -> list[list[PropertyTax]]:
+        """Yearly taxes on what is owned that each option's place is under, known or not; the planner's own rate replaces all."""
+        own = ~np.isnan(given(self.places, "property_tax"))
+        held = zip(self.entries("property_taxes", PropertyTax), own, strict=True)
+        return [[] if mine else acting_taxes(at) for at, mine in held]
 
     @cached_property
     def sales_tax_rate(self) -> dict[str, Floats]:
@@ -99,28 +110,35 @@ class Taxes:
         return by_law | {IT: by_law[IT] + np.nan_to_num(given(self.places, "sales_tax"))}
 
     @cached_property
-    def _ranges(self) -> list[tuple[SalesTax, Bools]]:
-        """Taxes on what is bought whose rate has an interval, and the options that pay them."""
-        wide = {e.id: e for at in self.sales_taxes for e in at if e.ends[0] < e.ends[1]}
-        return [(e, np.array([e in at for at in self.sales_taxes], dtype=bool)) for e in wide.values()]
-
-    def drawn(self, at: Mapping[str, float]) -> "Taxes":
-        """Return the taxes at one draw of the rates that have an interval, by `tax_name`; the others stay."""
-        moved = {base: rate.copy() for base, rate in self.sales_tax_rate.items()}
-        for e, paying in self._ranges:
-            moved[e.base] += np.where(paying, at.get(tax_name(e.id), e.rate) - e.rate, 0.0)
-        made = copy(self)  # shares what is cached of the places
-        made.__dict__["sales_tax_rate"] = moved
-        return made
-
-    @cached_property
     def property_tax_rate(self) -> dict[str, Floats]:
         """Yearly tax on what is owned, by base, all that hold together, at each option [1/a]."""
-        taxes, own = self.entries("property_taxes", PropertyTax), given(self.places, "property_tax")
+        taxes, own = self.property_taxes, given(self.places, "property_tax")
         by_law = {
             b: _sums([e.rate * e.assessed_share for e in at if e.base == b] for at in taxes) for b in (IT, FACILITY)
         }
         return {b: np.where(np.isnan(own), rate, own) for b, rate in by_law.items()}
+
+    @cached_property
+    def _ranges(self) -> list[tuple[str, SalesTax | PropertyTax, Bools]]:
+        """Taxes on capital whose rate has an interval: the rates that each is part of, and the options that pay it."""
+        found: list[tuple[str, SalesTax | PropertyTax, Bools]] = []
+        for rates, taxes in (("sales_tax_rate", self.sales_taxes), ("property_tax_rate", self.property_taxes)):
+            ids = [{e.id for e in at} for at in taxes]
+            wide = {e.id: e for at in taxes for e in at if e.ends[0] < e.ends[1]}
+            found += [(rates, e, np.array([e.id in at for at in ids], dtype=bool)) for e in wide.values()]
+        return found
+
+    def drawn(self, at: Mapping[str, float]) -> "Taxes":
+        """Return the taxes at one draw of the rates that have an interval, by `tax_name`; the others stay."""
+        made = copy(self)  # shares what is cached of the places
+        for rates in ("sales_tax_rate", "property_tax_rate"):
+            moved = {base: rate.copy() for base, rate in getattr(self, rates).items()}
+            for of, e, paying in self._ranges:
+                if of == rates:
+                    counted = e.assessed_share if isinstance(e, PropertyTax) else 1.0
+                    moved[e.base] += np.where(paying, (at.get(tax_name(e.id), e.rate) - e.rate) * counted, 0.0)
+            made.__dict__[rates] = moved
+        return made
 
     @cached_property
     def electricity_tax_usd_per_mwh(self) -> Floats:
@@ -162,7 +180,7 @@ class Taxes:
 
 
 def tax_name(entry: str) -> str:
-    """Return the name of the uncertain input that is the rate of a tax on what is bought."""
+    """Return the name of the uncertain input that is the rate of a tax on capital."""
     return f"tax {entry}"
 
 
@@ -225,17 +243,14 @@ def money_unknowns(sites: pd.DataFrame, packs: tuple[Pack, ...]) -> list[tuple[s
         ]
         if missing:
             found.append((str(site), "cost", f"UNKNOWN {', '.join(missing)}: none is charged"))
-        found += [
-            (
-                str(site),
-                "cost",
-                f"UNKNOWN {UNKNOWN_TAX}: {e.rate:.2%} is charged, the middle of {low:.0%} to {high:.2%}",
-            )
-            for p in here
-            for e in p.sales_taxes
-            if not e.known and e.holds_at(lon, lat) and not stated["sales"]
-            for low, high in [e.ends]
-        ]
+        for tax, (words, charged) in TAXES.items():
+            held = [e for p in here for e in getattr(p, f"{tax}_taxes") if e.holds_at(lon, lat) and not stated[tax]]
+            found += [
+                (str(site), "cost", f"UNKNOWN {words}: {e.rate:.2%} {charged}, the middle of {low:.0%} to {high:.2%}")
+                for e in acting_taxes(held)
+                if not e.known
+                for low, high in [e.ends]
+            ]
         if not market:
             found.append((str(site), "cost", "UNKNOWN construction cost: the mean of 19 US markets is used"))
         found += [

@@ -130,7 +130,8 @@ class Incentives(Part):
         option = unknown["option"].to_numpy(np.intp)
         charged = unknown["charged_usd_per_hall"].to_numpy(float) * values["halls"][option]
         ends = {"low": "low", "mid": "rate", "high": "high"}
-        taxes = pd.DataFrame({"site": site[option], "entry": unknown["entry"].to_numpy(str)}).assign(
+        named = {"site": site[option]} | {name: unknown[name].to_numpy(str) for name in ("entry", "tax")}
+        taxes = pd.DataFrame(named).assign(
             **{f"{end}_usd_per_year": unknown[column].to_numpy(float) * charged for end, column in ends.items()}
         )
         claims = self.offers[values["claim"] > 0.5]

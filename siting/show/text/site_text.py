@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from siting.errors import listed
 from siting.kpis import KPIS
+from siting.problem.ledger.option_taxes import TAXES
 from siting.study.map_data import method_of
 from siting.world.tables import QUALITIES
 
@@ -72,15 +73,18 @@ def jobs_sentences(plan: "Plan") -> list[str]:
 
 
 def tax_sentences(plan: "Plan") -> list[str]:
-    """Return at how many sites the tax on servers is unknown, and what it may cost a year; none where it is known."""
+    """Return at how many sites each tax on servers is unknown, and what it may cost a year; none where all are known."""
     unknown = plan.tables.get("unknown_taxes")
     if unknown is None or unknown.empty:
         return []
-    low, mid, high = (unknown[f"{end}_usd_per_year"].sum() / 1e6 for end in ("low", "mid", "high"))
-    sites = f"{unknown['site'].nunique()} of {counted(len(plan.sites), 'site')}"
-    return [
-        f"The tax on servers is unknown at {sites}: +{low:,.1f} to {high:,.1f} M USD a year; the middle, {mid:,.1f}, is counted."
-    ]
+    sentences = []
+    for tax, rows in unknown.groupby("tax", sort=False):
+        low, mid, high = (rows[f"{end}_usd_per_year"].sum() / 1e6 for end in ("low", "mid", "high"))
+        sentences.append(
+            f"The {TAXES[str(tax)][0]} is unknown at {rows['site'].nunique()} of {counted(len(plan.sites), 'site')}: "
+            f"+{low:,.1f} to {high:,.1f} M USD a year; the middle, {mid:,.1f}, is counted."
+        )
+    return sentences
 
 
 def halls_sentence(plan: "Plan") -> str:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from siting.scenario.scenario import Scenario
 
 CLIMATE_HALF_K = 1.0
-"""Error of a typical year [K] (assumption): degree-days at 140 stations are off by about 100 K day of 1,076
-(docs/accuracy.md), which is 0.7 K on each of 150 warm days."""
+"""Error of a typical year [K] (assumption): degree-days at 140 stations are off by about 85 K day of 1,000
+(docs/accuracy.md), which is 0.6 K on each of 150 warm days."""
 
 SAME_COEFFICIENT = 1e-12
 """Relative difference up to which a drawn coefficient is the planner's own (rounding)."""

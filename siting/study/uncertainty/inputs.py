@@ -271,17 +271,18 @@ def _band_ahead(scenario: "Scenario", sites: pd.DataFrame) -> dict[str, tuple[fl
 def _taxes(scenario: "Scenario", sites: pd.DataFrame) -> list[UncertainInput]:
     """Return the rate of each tax on servers that has an interval: uniform where no law was read, else triangular.
 
-    A tax that its pack waives for data centres is not drawn: its uncertain local part goes with it.
+    A sales tax that its pack waives for data centres is not drawn: its uncertain local part goes with it.
     """
     places = list(dict.fromkeys(sites["jurisdiction"].astype(str)))
+    packs = [p for p in scenario.policy.in_force(scenario.file) if any(p.covers(j) for j in places)]
+    waived = {p.id for p in packs if any(i.kind == "sales_tax_exemption" for i in p.incentives)}
+    taxes = [e for p in packs for e in (*(() if p.id in waived else p.sales_taxes), *p.property_taxes)]
     return [
         UncertainInput(
             tax_name(e.id), "1", e.ends[0], e.rate, e.ends[1], "triangular" if e.known else "uniform",
             "all sites under the tax alike", e.source, e.quality,
         )
-        for pack in scenario.policy.in_force(scenario.file)
-        if any(pack.covers(j) for j in places) and not any(i.kind == "sales_tax_exemption" for i in pack.incentives)
-        for e in pack.sales_taxes
+        for e in taxes
         if e.why_not_modelled is None and e.ends[0] < e.ends[1]
     ]  # fmt: skip
 

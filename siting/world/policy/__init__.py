@@ -18,9 +18,11 @@ from siting.world.policy.shipped import selected_packs as selected_packs
 from siting.world.policy.shipped import tax_rate_only as tax_rate_only
 from siting.world.policy.shipped import unknown_starts as unknown_starts
 from siting.world.policy.switches import Switches as Switches
+from siting.world.policy.taxes import CapitalTax as CapitalTax
 from siting.world.policy.taxes import CorporateTax as CorporateTax
 from siting.world.policy.taxes import Depreciation as Depreciation
 from siting.world.policy.taxes import ElectricityTax as ElectricityTax
 from siting.world.policy.taxes import MinimumTax as MinimumTax
 from siting.world.policy.taxes import PropertyTax as PropertyTax
 from siting.world.policy.taxes import SalesTax as SalesTax
+from siting.world.policy.taxes import acting_taxes as acting_taxes

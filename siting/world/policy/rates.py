@@ -10,6 +10,8 @@ TABLE = "policy_rates"
 
 _SHARED = ("title", "effective_from", "effective_to", "date_note", "source", "quality", "checked")
 
+_CAPITAL_TAX = {"rate": "rate_share", "low": "low_share", "high": "high_share", "known": "known", "base": "base"}
+
 LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
     {
         "corporate_tax": ("corporate_taxes", {"rate": "rate_share"}),
@@ -18,11 +20,11 @@ LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
         "carbon_price": ("carbon_prices", {"usd_per_t": "usd_per_t", "in_tariff": "in_tariff"}),
         "sales_tax": (
             "sales_taxes",
-            {"rate": "rate_share", "low": "low_share", "high": "high_share", "known": "known", "base": "base"},
+            _CAPITAL_TAX,
         ),
         "property_tax": (
             "property_taxes",
-            {"rate": "rate_share", "assessed_share": "assessed_share", "base": "base"},
+            _CAPITAL_TAX | {"assessed_share": "assessed_share"},
         ),
         "sales_tax_exemption": (
             "incentives",

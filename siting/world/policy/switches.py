@@ -12,7 +12,7 @@ from siting.world.policy.entries import Duty, Entry, Stop
 from siting.world.policy.export_control import NAME as EXPORT_CONTROL
 from siting.world.policy.pack import KINDS, Pack, entry_faults
 from siting.world.policy.programmes import Programme
-from siting.world.policy.taxes import CorporateTax, SalesTax
+from siting.world.policy.taxes import CapitalTax, CorporateTax
 from siting.world.tables import worst
 from siting.world.user_values.strict_model import faults_of
 
@@ -127,7 +127,7 @@ class Switches:
             changes |= {"effective_from": day, "effective_to": ends, "date_unknown": None}
         if odd or not changes:
             return e
-        if isinstance(e, SalesTax) and "rate" in changes:  # the scenario's own number has no interval
+        if isinstance(e, CapitalTax) and "rate" in changes:  # the scenario's own number has no interval
             changes = {"low": None, "high": None, "known": True} | changes
         changes["quality"] = worst([e.quality, "assumption"])
         try:

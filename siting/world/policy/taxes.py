@@ -85,14 +85,14 @@ class Depreciation(Entry):
         return self
 
 
-class SalesTax(Entry):
-    """A tax on purchases that the buyer does not get back, a share of a capital line: sales tax, duty, levies.
+class CapitalTax(Entry):
+    """A tax on servers or the facility, bought or owned, whose rate may be an interval.
 
     An unknown tax is a rule too: its rate is the middle of an interval from 0 to the highest of its world region, so that a
-    place is not favoured because nobody has read its law.
+    place is not favoured because nobody has read its law. It does not hold where a known one on the same base does.
     """
 
-    rate: Share = Field(description="share of the purchase price [0-1], which the plan charges")
+    rate: Share = Field(description="share of the price or of the assessed value [0-1], which the plan charges")
     base: Base
     low: Share | None = Field(default=None, description="least that the rate may be [0-1]; `rate` if missing")
     high: Share | None = Field(default=None, description="most that the rate may be [0-1]; `rate` if missing")
@@ -115,14 +115,38 @@ class SalesTax(Entry):
         )
 
 
-class PropertyTax(Entry):
+class SalesTax(CapitalTax):
+    """A tax on purchases that the buyer does not get back, a share of a capital line: sales tax, duty, levies."""
+
+
+class PropertyTax(CapitalTax):
     """A yearly tax on property: a share of its assessed value."""
 
-    rate: Share = Field(description="share of the assessed value, every year [0-1]")
-    base: Base
     assessed_share: Share = Field(
         default=1.0, description="assessed value per purchase price, mean over the life [0-1]; 1 by default"
     )
+
+
+def acting_taxes[Tax: CapitalTax](held: list[Tax]) -> list[Tax]:
+    """Return the taxes of a place without the unknown ones on a base whose tax is known.
+
+    Parameters
+    ----------
+    held : list of CapitalTax
+        Taxes of one kind that hold at the place.
+
+    Returns
+    -------
+    list of CapitalTax
+        In the same order.
+
+    Examples
+    --------
+    >>> acting_taxes([])
+    []
+    """
+    known = {e.base for e in held if e.known}
+    return [e for e in held if e.known or e.base not in known]
 
 
 class ElectricityTax(Entry):
