@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from importlib.util import find_spec
+from shutil import get_terminal_size
 from threading import Event, Thread
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from siting.errors import printable
 DELAY_S = 2.0
 """Time before anything is shown [s]: shorter work needs no bar."""
 TICK_S = 0.5
+TYPICAL_ROWS = 24
 WITHOUT_TOTAL = "{desc}  {elapsed}"
 WITH_TOTAL = "{desc}  {percentage:3.0f}% |{bar:24}| {n_fmt}/{total_fmt}  {elapsed}, {remaining} left"
 
@@ -131,4 +133,7 @@ def _line_of_tqdm() -> Any:
     from tqdm.std import tqdm as text
 
     text.monitor_interval = 0  # its thread would draw between ours
-    return text
+    columns = (
+        get_terminal_size().columns - 1
+    )  # a terminal without a size has the usual one, and is not taken for one of none
+    return partial(text, ncols=columns, nrows=TYPICAL_ROWS)

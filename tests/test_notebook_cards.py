@@ -25,9 +25,9 @@ def results(alone: st.Scenario, tmp_path_factory: pytest.TempPathFactory) -> dic
         "problem": st.prepare(alone),
         "plan": plan,
         "comparison": st.compare([plan, wide]),
-        "frontier": st.frontier(alone, points=3, gap=GAP),
+        "frontier": st.frontier(alone, points=2, gap=GAP),
         "sweep": st.sweep(alone, vary, store=folder / "sweep", workers=1, gap=GAP),
-        "ensemble": st.ensemble(alone, samples=3, store=folder / "ensemble", workers=1, gap=GAP),
+        "ensemble": st.ensemble(alone, samples=2, store=folder / "ensemble", workers=1, gap=GAP),
     }
 
 

@@ -2,6 +2,8 @@
 
 import inspect
 import io
+import os
+import subprocess
 import sys
 import time
 from types import SimpleNamespace
@@ -46,6 +48,22 @@ def test_a_terminal_shows_words_steps_and_the_time_left(terminal: io.StringIO) -
     assert "/3 " in shown
     assert "left" in shown
     assert shown.rstrip("\r ").endswith("\r") or shown.endswith("\r")  # the line is removed at the end
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_without_a_size_shows_it_too() -> None:
+    """Consoles of containers often have none."""
+    import pty
+
+    outer, inner = pty.openpty()
+    code = (
+        "import time; from siting import progress_bar as p; p.DELAY_S = p.TICK_S = 0.05\n"
+        "@p.shows_progress('counting sheep')\ndef count(*, progress=None): time.sleep(0.3)\ncount()"
+    )
+    subprocess.run([sys.executable, "-c", code], stderr=inner, check=True, timeout=60)
+    os.close(inner)
+    assert b"counting sheep" in os.read(outer, 10_000)
+    os.close(outer)
 
 
 def test_short_work_shows_nothing(terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:

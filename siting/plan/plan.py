@@ -20,6 +20,9 @@ from siting.scenario.scenario import Scenario
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from siting.show.notebook.explore import ExploreMap
+    from siting.solver.analysis.regret import Explanation
+
 
 SCORECARD = "scorecard"
 """Name of the stored scorecard among the tables of a plan, and of its CSV file."""
@@ -313,7 +316,7 @@ class Plan:
 
         return kpis_drivers(self, draws, seed, hold)
 
-    def explain(self, sites: Sequence[str] | None = None, **how: Any) -> Any:
+    def explain(self, sites: Sequence[str] | None = None, **how: Any) -> "Explanation":
         """Return the regret of every candidate: how much worse the plan gets if a site is forced in, or out.
 
         Parameters
@@ -345,7 +348,7 @@ class Plan:
 
         return explain(prepare(self.scenario), self, sites, **({"gap": self.proof.gap_asked} | how))
 
-    def explore(self) -> Any:
+    def explore(self) -> "ExploreMap":
         """Return an interactive map of candidates, hubs and links: hover, zoom, click on the legend to hide a layer.
 
         It needs nothing from the network, in a notebook as in the page that its `save` writes.
