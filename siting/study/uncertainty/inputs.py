@@ -293,16 +293,28 @@ def intensity_name(country_iso2: str) -> str:
 
 
 def _prices(sites: pd.DataFrame) -> list[UncertainInput]:
-    """Return the position of each country's electricity prices in their intervals: -1 low, 0 the price, 1 high."""
+    """Return the position of each country's electricity prices in their intervals: -1 low, 0 the price, 1 high.
+
+    A zone whose price lacks an end of its interval does not vary to that side, and is named as an input that is held.
+    """
     word = sites["price_quality"].fillna(UNVERIFIED) if "price_quality" in sites else pd.Series(UNVERIFIED, sites.index)
-    return [
+    ends = sites.reindex(columns=[grid.PRICE, grid.LOW, grid.HIGH])
+    low, high = (ends[end].notna().groupby(sites["country_iso2"]).any() for end in (grid.LOW, grid.HIGH))
+    found = [
         UncertainInput(
-            price_name(str(country)), "1", -1.0, 0.0, 1.0, "triangular",
+            price_name(str(country)), "1", -1.0 if low[country] else 0.0, 0.0, 1.0 if high[country] else 0.0,
+            "triangular" if low[country] or high[country] else "fixed",
             "all zones of the country at the same position in their intervals",
             "`zones`: -1 is price_low_usd_per_mwh, 1 is price_high_usd_per_mwh of each zone", worst(list(qualities)),
         )
         for country, qualities in word.groupby(sites["country_iso2"])
     ]  # fmt: skip
+    bare = ends[grid.PRICE].notna() & ends[[grid.LOW, grid.HIGH]].isna().any(axis=1)
+    bare &= sites["country_iso2"].map(
+        low | high
+    )  # where no zone of a country has an interval, the country's input is fixed
+    zones = sorted(set(sites.loc[bare, "zone_id"].dropna().astype(str)))
+    return found + [_fixed(f"electricity price of zone {z}", "an end of its interval is not known") for z in zones]
 
 
 def price_name(country_iso2: str) -> str:
