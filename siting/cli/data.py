@@ -10,6 +10,7 @@ import typer
 
 from siting.cli.common import EXIT_BAD_INPUT, JsonOption, console, say
 from siting.cli.progress import waiting
+from siting.errors import listed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -157,6 +158,7 @@ def _range(field: dict[str, Any]) -> str:
 @app.command("verify")
 def verify() -> None:
     """Check every file against its checksum (sha256) and its descriptor, and list values that are due for a new look."""
+    from siting.world.policy import entries_due, pack_table
     from siting.world.tables import facts_due, resources, verify_all
 
     with waiting("checking every file"):
@@ -173,6 +175,14 @@ def verify() -> None:
         value = " ".join(str(fact[name]) for name in ("expected", "unit") if isinstance(fact[name], str))
         row = ", ".join(str(fact[name]) for name in ("table", "key", "field"))
         say(f"{row}: {value} (check_after {fact['check_after']}; {fact['source']})")
+    rules: dict[str, list[tuple[date, str]]] = {}
+    for after, pack, entry in entries_due(_today()):
+        rules.setdefault(pack_table(pack.id) or pack.id, []).append((after, entry.id))
+    if rules:
+        say(f"{sum(map(len, rules.values()))} policy entries are older than a year or their check_after date:")
+    for table, entries in sorted(rules.items()):
+        ids = listed([name for _, name in entries])
+        say(f"{table}: {ids} (check_after {entries[0][0]} for the oldest)")
 
 
 def _today() -> date:

@@ -11,6 +11,7 @@ from siting.world.policy.programmes import Incentive as Incentive
 from siting.world.policy.shipped import DATA_DATE as DATA_DATE
 from siting.world.policy.shipped import duties_at as duties_at
 from siting.world.policy.shipped import entries_at as entries_at
+from siting.world.policy.shipped import entries_due as entries_due
 from siting.world.policy.shipped import pack_table as pack_table
 from siting.world.policy.shipped import packs as packs
 from siting.world.policy.shipped import packs_in_force as packs_in_force

@@ -63,6 +63,8 @@ class Entry(Frozen):
         Why the plan does not apply the rule although it is in force: it is listed, and changes nothing.
     checked : datetime.date or None
         Day until which the rule was checked against its source; that of the pack if missing.
+    check_after : datetime.date or None
+        Day after which the rule may have changed; a year after `checked` if missing.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Entry(Frozen):
     conditions_not_modelled: tuple[str, ...] = ()
     why_not_modelled: str | None = None
     checked: Day | None = None
+    check_after: Day | None = None
 
     @model_validator(mode="after")
     def _dated(self) -> Self:
@@ -89,6 +92,10 @@ class Entry(Frozen):
         if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
             raise ValueError(
                 f"`effective_to` {self.effective_to} is before `effective_from` {self.effective_from}: correct one of them"
+            )
+        if self.checked and self.check_after and self.check_after <= self.checked:
+            raise ValueError(
+                f"`check_after` {self.check_after} is not after `checked` {self.checked}: give a later day"
             )
         return self
 

@@ -1,7 +1,7 @@
 """The shipped packs, and the entries in force at a place on a day."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -52,6 +52,40 @@ def _pack_files() -> Iterator[tuple[str, str]]:
         if name.startswith("policy-"):
             check_hash(res)
             yield str(res.descriptor["path"]), res.path.read_text(encoding="utf-8")
+
+
+LOOK_AGAIN_DAYS = 365
+"""Days after which a rule may have changed since it was checked, where its entry states no day (assumption)."""
+
+
+def entries_due(today: date) -> list[tuple[date, Pack, Entry]]:
+    """Return the entries of shipped packs that are to be looked up again, with the day after which, the oldest first.
+
+    An entry that had ended when it was checked is history and never due.
+
+    Parameters
+    ----------
+    today : datetime.date
+        Day with which `check_after` of an entry, or a year after `checked`, is compared.
+
+    Returns
+    -------
+    list of (datetime.date, Pack, Entry)
+        Those whose day is before `today`.
+
+    Examples
+    --------
+    >>> entries_due(date(2026, 1, 1))
+    []
+    """
+    found = []
+    for pack in packs().values():
+        for e in pack.entries():
+            checked = e.checked or pack.checked
+            if checked is not None and not e.ended(checked):
+                after = e.check_after or checked + timedelta(days=LOOK_AGAIN_DAYS)
+                found += [(after, pack, e)] if after < today else []
+    return sorted(found, key=lambda due: (due[0], due[1].id, due[2].id))
 
 
 def pack_table(pack_id: str) -> str | None:
