@@ -172,13 +172,15 @@ CONSTRUCTION = pk.Resource(
     description=(
         "Cost of shell, power and cooling plant per MW of IT in the markets that the sources name. A country's markets "
         "stand for the country (their mean), a metro for what lies near it; elsewhere the US mean stands in, and the "
-        "plan says so."
+        "plan says so. The interval of a plan draws the same relative spread, for all sites together (cost figure "
+        "`capex-facility-usd-per-mw`)."
     ),
     year="2025",
     quality="quality, row by row; that a market stands for its country is an assumption",
     method=(
-        "USD per watt times a million; figures of 2023 are raised to 2025 by the index's own rises. Coordinates are the "
-        "project's own."
+        "USD per watt times a million; figures of 2023 are raised to 2025 by the index's own rises. Low and high are those "
+        "of 19 US markets over their mean, times the figure (0.79 to 1.28; that it holds elsewhere is an assumption). "
+        "Coordinates are the project's own."
     ),
     licenses=(pk.CITED_FACTS,),
     sources=(pk.Source("Single published figures, cited in the source column"),),
@@ -189,6 +191,8 @@ CONSTRUCTION = pk.Resource(
         pk.Field("lon", "number", "Longitude", "degree", True, -180, 180),
         pk.Field("lat", "number", "Latitude", "degree", True, -90, 90),
         pk.Field("usd_per_mw", "number", "Cost per MW of IT, without land and IT", "USD/MW", True, 1e6, 1e8),
+        pk.Field("low_usd_per_mw", "number", "Low end of its interval", "USD/MW", True, 1e6, 1e8, decimals=0),
+        pk.Field("high_usd_per_mw", "number", "High end of its interval", "USD/MW", True, 1e6, 1e8, decimals=0),
         pk.Field("year", "integer", "Year of the money", "year", True, 2000, 2030),
         pk.Field("source", "string", "Citation", required=True),
         pk.Field("quality", "string", "Quality", required=True, enum=QUALITY),
@@ -226,5 +230,14 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
         pk.write_table(workload_table(sources), out, WORKLOADS),
         pk.write_table(mfu_table(sources), out, MFU_RUNS),
         pk.write_table(costs, out, COSTS),
-        pk.write_table(read_csv(HERE / "construction.csv"), out, CONSTRUCTION),
+        pk.write_table(construction_table(costs), out, CONSTRUCTION),
     ]
+
+
+def construction_table(costs: pd.DataFrame) -> pd.DataFrame:
+    """Return the markets, each with the relative spread of the US markets behind the cost figure of the facility."""
+    figure = costs.set_index("id").loc["capex-facility-usd-per-mw"]
+    markets = read_csv(HERE / "construction.csv")
+    usd = markets["usd_per_mw"].astype(float)
+    ends = {end: usd * figure[f"value_{end}"] / figure["value_mid"] for end in ("low", "high")}
+    return markets.assign(**{f"{end}_usd_per_mw": value for end, value in ends.items()})
