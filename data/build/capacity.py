@@ -31,8 +31,8 @@ def build(_: Path, out: Path) -> list[pk.Resource]:
     """
     rows = pd.read_csv(STATEMENTS_FILE, keep_default_na=False, dtype=str)
     known = set(pd.read_csv(out / "grid/zones.csv", keep_default_na=False)["zone_id"])
-    if strangers := {z for zones in rows["zones"] for z in zones.split()} - known:
-        raise ValueError(f"capacity_statements: unknown zones {', '.join(sorted(strangers))}")
+    if unknown := {z for zones in rows["zones"] for z in zones.split()} - known:
+        raise ValueError(f"capacity_statements: unknown zones {', '.join(sorted(unknown))}")
     rows = rows.assign(licence=pk.CITED_FACTS.title)
     return [pk.write_table(rows, out, STATEMENTS, sort_by=("zones", "date"))]
 

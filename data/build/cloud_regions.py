@@ -1,4 +1,4 @@
-"""Where today's cloud regions stand, mended where they stand nowhere, and the hubs that they make."""
+"""Where today's cloud regions stand, corrected where they stand nowhere, and the hubs that they make."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HUB_NAMES = {
 
 
 def read_cloud_regions(sources: Path, lookup: Lookup) -> tuple[pd.DataFrame, list[str]]:
-    """Return the cloud regions of all operators, mended where their coordinates are no place.
+    """Return the cloud regions of all operators, corrected where their coordinates are no place.
 
     Parameters
     ----------
@@ -45,19 +45,21 @@ def read_cloud_regions(sources: Path, lookup: Lookup) -> tuple[pd.DataFrame, lis
     """
     listed = read_csv(sources / "geo/cloud_regions.csv")
     iso2 = {**lookup.countries.set_index("name").iso2, **COUNTRY_SPELLINGS}
-    mends = {(m.provider, m.region): m for m in read_csv(HERE / "cloud_region_mends.csv").fillna("").itertuples()}
+    corrections = {
+        (m.provider, m.region): m for m in read_csv(HERE / "cloud_region_corrections.csv").fillna("").itertuples()
+    }
     rows, notes = [], []
     for row in listed.itertuples(index=False):
         name, country = f"{row.provider}:{row.region}", iso2[row.country]
         lon, lat = float(row.lon), float(row.lat)
-        mend = mends.pop((row.provider, row.region), None)
-        if mend is not None and mend.action == "drop":
-            notes.append(f"{name} dropped: {mend.reason} ({mend.source})")
+        correction = corrections.pop((row.provider, row.region), None)
+        if correction is not None and correction.action == "drop":
+            notes.append(f"{name} dropped: {correction.reason} ({correction.source})")
             continue
-        if mend is not None:
-            town = lookup.towns.find(mend.geonames_name, mend.country_iso2, mend.admin1)
+        if correction is not None:
+            town = lookup.towns.find(correction.geonames_name, correction.country_iso2, correction.admin1)
             km = float(great_circle_km(lon, lat, np.array(town.lon), np.array(town.lat)))
-            notes.append(f"{name} moved {km:.0f} km to {town.name}: {mend.reason} ({mend.source})")
+            notes.append(f"{name} moved {km:.0f} km to {town.name}: {correction.reason} ({correction.source})")
             lon, lat = town.lon, town.lat
         if lookup.atlas.admin1(lon, lat, country) is None:
             lon, lat, said = _inside(lon, lat, country, lookup)
@@ -65,8 +67,8 @@ def read_cloud_regions(sources: Path, lookup: Lookup) -> tuple[pd.DataFrame, lis
             if not np.isfinite(lon):
                 continue
         rows.append({"region": name, "country_iso2": country, "lon": lon, "lat": lat})
-    if mends:
-        raise ValueError(f"mends of regions that are not listed: {sorted(mends)}")
+    if corrections:
+        raise ValueError(f"corrections of regions that are not listed: {sorted(corrections)}")
     return pd.DataFrame(rows), notes
 
 
@@ -83,8 +85,8 @@ def _inside(lon: float, lat: float, country: str, lookup: Lookup) -> tuple[float
     }
     if len(fits) == 1:
         why, at = next(iter(fits.items()))
-        return at[0], at[1], f"mended ({why}): ({lon}, {lat}) is not in {country}, {at} is"
-    return np.nan, np.nan, f"dropped: ({lon}, {lat}) is not in {country} and no single sign or swap mends it"
+        return at[0], at[1], f"corrected ({why}): ({lon}, {lat}) is not in {country}, {at} is"
+    return np.nan, np.nan, f"dropped: ({lon}, {lat}) is not in {country} and no single sign or swap corrects it"
 
 
 def gather_hubs(regions: pd.DataFrame, lookup: Lookup) -> pd.DataFrame:

@@ -231,20 +231,20 @@ def zone_generation(zones: pd.DataFrame, placed: pd.DataFrame, sources: Path) ->
                 "plants_mw": plants_mw.get(zone_id, np.nan),
             }
         )
-    return _mended(pd.DataFrame(rows))
+    return _corrected(pd.DataFrame(rows))
 
 
-def _mended(averages: pd.DataFrame) -> pd.DataFrame:
+def _corrected(averages: pd.DataFrame) -> pd.DataFrame:
     """Return averages with those that an independent figure replaces, or that are known to be off marked."""
-    mends = read_csv(HERE / "generation_mends.csv").set_index("zone_id")
-    strangers = sorted(set(mends.index) - set(averages.zone_id))
-    if strangers:
-        raise ValueError(f"generation_mends.csv names zones that are not: {', '.join(strangers)}")
-    cited = averages.zone_id.map(mends.avg_generation_mw)
+    corrections = read_csv(HERE / "generation_corrections.csv").set_index("zone_id")
+    unknown = sorted(set(corrections.index) - set(averages.zone_id))
+    if unknown:
+        raise ValueError(f"generation_corrections.csv names zones that are not: {', '.join(unknown)}")
+    cited = averages.zone_id.map(corrections.avg_generation_mw)
     return averages.assign(
         avg_generation_mw=cited.fillna(averages.avg_generation_mw),
         avg_generation_method=averages.avg_generation_method.where(cited.isna(), "cited"),
-        avg_generation_quality=averages.zone_id.map(mends.quality).fillna(averages.avg_generation_quality),
+        avg_generation_quality=averages.zone_id.map(corrections.quality).fillna(averages.avg_generation_quality),
     )
 
 

@@ -34,7 +34,7 @@ def read_zones(sources: Path, atlas: Atlas) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows of the source, with Namibia's codes mended, China by province and Antarctica, which has no grid, added.
+        Rows of the source, with Namibia's codes corrected, China by province and Antarctica, which has no grid, added.
         ``ratio`` is a province's factor over China's.
     """
     table = read_csv(sources / "grid/zones.csv")
@@ -365,7 +365,7 @@ def zones_method(placed: pd.DataFrame, sources: Path) -> str:
         "of the USA whose outline and own installed capacity differ by more than a factor 2, that capacity times the "
         "outline's mean capacity factor. "
         "Single zones by a cited figure, or marked unverified where plants are known to come out low "
-        "(data/build/generation_mends.csv). "
+        "(data/build/generation_corrections.csv). "
         f"Modelled over measured: {ratios} (median error {middle:.0%}; balancing authorities trade across their "
         f"outlines; elsewhere the error is unmeasured). Sum of zones over national total: {sums}. "
         f"Prices: {PRICE_METHOD}"

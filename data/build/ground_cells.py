@@ -194,7 +194,7 @@ def with_towns(
     array of int
         The corrected parts.
     """
-    mended = split.copy()
+    corrected = split.copy()
     country = np.append("", areas.country_iso2.to_numpy(str))
     at = np.searchsorted(mixed, _flat(towns.lon.to_numpy(), towns.lat.to_numpy()))
     inner_row = np.floor((90.0 - towns.lat.to_numpy()) / CELL_DEGREE * SUB).astype(int) % SUB
@@ -211,8 +211,8 @@ def with_towns(
         right = fits[fits.zone_id == (zone.name if zone else "")]
         chosen = right if len(right) else fits
         if len(chosen):
-            mended[at[i], part[i]] = chosen.area.iloc[0]
-    return mended
+            corrected[at[i], part[i]] = chosen.area.iloc[0]
+    return corrected
 
 
 def grid_of_areas(atlas: Atlas, zone_ids: set[str], towns: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:

@@ -17,7 +17,7 @@ from gazetteer import Town, slug
 from lookup import Lookup, placed, read_lookup
 from numpy.typing import NDArray
 from plants import plants_mw_within
-from zone_borders import NEAR_BORDER_KM, mended, with_borders
+from zone_borders import NEAR_BORDER_KM, corrected, with_borders
 
 HERE = Path(__file__).parent
 
@@ -236,7 +236,7 @@ SITES = pk.Resource(
         "of GeoNames (towns above 100,000), else the median of the three nearest weather stations of CRU CL 2.0 within "
         "25 km, else a quarter-degree grid, which lies high in fjords (location_source says which; `stations` and `grid` for short); zone and admin-1 "
         "by outline of the same country only, else the nearest within 25 km; in the USA the utility that serves the "
-        "place where sales by county say another (data/build/zone_mends.csv); admin-1 units renamed since the outlines "
+        "place where sales by county say another (data/build/zone_corrections.csv); admin-1 units renamed since the outlines "
         "by their new names (data/build/admin1_names.csv); distances over the sphere."
     ),
     licenses=(pk.CC_BY_4,),
@@ -350,10 +350,10 @@ def build(sources: Path, out: Path) -> list[pk.Resource]:
         f"against its stated country ({len(regions)} regions kept). " + ". ".join(notes) + "."
     )
     zone_ids = set(read_csv(out / "grid/zones.csv").zone_id)
-    hubs = with_borders(mended(gather_hubs(regions, lookup), "hubs"), lookup.atlas, zone_ids)
+    hubs = with_borders(corrected(gather_hubs(regions, lookup), "hubs"), lookup.atlas, zone_ids)
     starter = starter_sites(regions, lookup)
     added, left_out = world_sites(starter, hubs, regions, lookup, zone_ids)
-    sites = with_borders(mended(pd.concat([starter, added], ignore_index=True), "sites"), lookup.atlas, zone_ids)
+    sites = with_borders(corrected(pd.concat([starter, added], ignore_index=True), "sites"), lookup.atlas, zone_ids)
     told = replace(SITES, method=SITES.method + " " + _world_method(sites, left_out, lookup, zone_ids))
     return [
         pk.write_table(sites, out, told),

@@ -14,7 +14,7 @@ NEAR_BORDER_KM = 30.0
 """Up to this distance a place may be on the neighbouring zone's grid (assumption): the place says so."""
 
 
-def mended(places: pd.DataFrame, table: str) -> pd.DataFrame:
+def corrected(places: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return places with the zone of the utility that serves them, where it is known to be another than the outline's.
 
     Parameters
@@ -32,15 +32,15 @@ def mended(places: pd.DataFrame, table: str) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a mend names no place, or the outline's zone is not the one that it corrects.
+        If a correction names no place, or the outline's zone is not the one that it corrects.
     """
-    mends = read_csv(HERE / "zone_mends.csv")
-    mends = mends[mends.table == table].set_index("place_id")
+    corrections = read_csv(HERE / "zone_corrections.csv")
+    corrections = corrections[corrections.table == table].set_index("place_id")
     zones = places.set_index("id").zone_id
-    stale = [m for m in mends.index if m not in zones.index or zones[m] != mends.outline_zone[m]]
+    stale = [m for m in corrections.index if m not in zones.index or zones[m] != corrections.outline_zone[m]]
     if stale:
-        raise ValueError(f"zone_mends.csv corrects what is not so in {table}: {', '.join(stale)}")
-    at = places.id.map(mends.zone_id), places.id.map(mends.quality)
+        raise ValueError(f"zone_corrections.csv corrects what is not so in {table}: {', '.join(stale)}")
+    at = places.id.map(corrections.zone_id), places.id.map(corrections.quality)
     return places.assign(zone_id=at[0].fillna(places.zone_id), zone_quality=at[1].fillna(places.zone_quality))
 
 
