@@ -156,7 +156,7 @@ def _figures(told: pd.DataFrame, seed: int, what: str) -> dict[str, Any]:
             "model fitted and calibrated on pairs without the held-out city. The few settings (priors, reach, "
             "calibration quantile, thin regions, shares allowed at the limits) were chosen on folds of the same cities; "
             "`other_folds` is another split, on which nothing was chosen. "
-            f"Region pairs with at least {LEAST_PAIRS} pairs told are listed."
+            f"Region pairs with at least {LEAST_PAIRS} scored pairs are listed."
         ),
         "median_absolute_error_ms": round(float((told["p50_ms"] - told["rtt_ms"]).abs().median()), 2),
         "mean_absolute_error_ms": round(float((told["p50_ms"] - told["rtt_ms"]).abs().mean()), 2),
