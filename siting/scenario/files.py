@@ -175,6 +175,10 @@ def find_file(name: str, folders: Sequence[Path]) -> Path:
         A file outside the folders, by an absolute path, by `..` or by a link; or a name that no file can have.
     """
     _require_file_name(name)
+    if re.match(r"~[^/\\]*[/\\]", name):
+        raise ScenarioError(
+            f"`{name}` begins with `~`, which a scenario does not expand: write the whole path, or a name beside the scenario"
+        )
     if not folders:
         return next((path for part in _spellings(name) if (path := Path(part)).is_file()), Path(name))
     paths = [(folder / part).resolve() for part in _spellings(name) for folder in folders]

@@ -81,6 +81,5 @@ def own_file(scenario: Scenario, key: str, name: str, advice: str) -> Path:
     path = scenario.file(name)
     if not path.is_file():
         slash = ", with a slash (/) between folders" if "\\" in name else ""
-        home = f"; `~` is not expanded: write {Path(name).expanduser()}" if name.startswith("~") else ""
-        raise ScenarioError(f"`{key}` is `{name}`: no such file; {advice}{slash}{home} (looked for {path})")
+        raise ScenarioError(f"`{key}` is `{name}`: no such file; {advice}{slash} (looked for {path})")
     return path

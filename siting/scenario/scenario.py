@@ -206,7 +206,8 @@ class Scenario(Frozen):
         >>> Scenario.read("scenarios/baseline.toml").demand.it_mw
         1000.0
         """
-        return cls(**read_toml(Path(path))).with_folder(Path(path).parent, files_from)
+        file = Path(path).expanduser()
+        return cls(**read_toml(file)).with_folder(file.parent, files_from)
 
     def write(self, path: str | Path) -> None:
         """Write the scenario as TOML; `Scenario.read` gives back an equal object.
@@ -224,7 +225,7 @@ class Scenario(Frozen):
         ScenarioError
             A file that the scenario names is missing there, is a different one, or lies outside that folder.
         """
-        write_toml(self, Path(path))
+        write_toml(self, Path(path).expanduser())
 
     @property
     def named_files(self) -> dict[str, str]:

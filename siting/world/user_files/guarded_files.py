@@ -1,6 +1,5 @@
 """Guarded readers of text, TOML and JSON: bounded in bytes, depth and numbers, with every fault as an error of the package."""
 
-import codecs
 import json
 import math
 import re
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import ScenarioError, SitingError
+from siting.world.user_files.text_file import decode
 
 MOST_TOML_BYTES = 2 * 2**20
 """Largest scenario or policy pack [byte]: a thousand limits take about a twentieth of it."""
@@ -27,7 +27,8 @@ NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _LONG_DIGITS = re.compile(r"[0-9][0-9_]{4000}")
 _PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')\s*+"
 _LONG_KEY = re.compile(rf"(?<![\w.-])(?:{_PART}\.\s*+){{{MOST_KEY_PARTS}}}")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+NO_UTF8 = re.compile("[\udc80-\udcff]")
+"""Bytes that are not UTF-8, as Python escapes them."""
 
 
 def read_text(
@@ -87,12 +88,12 @@ def decoded(raw: bytes, what: str, error: type[SitingError] = ScenarioError) -> 
     >>> decoded(b"\xef\xbb\xbfname", "x"), decoded("name".encode("utf-16"), "x")
     ('name', 'name')
     """
-    encoding = next((name for mark, name in _BOMS if raw.startswith(mark)), "utf-8")
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as fault:
-        line = raw[: fault.start].count(b"\n") + 1
-        raise error(f"{what} is not in UTF-8 (line {line}): save it in that encoding") from fault
+    text, encoding = decode(raw)
+    if text is not None and encoding.startswith("UTF-"):
+        return text
+    odd = NO_UTF8.search(raw.decode("utf-8", "surrogateescape"))
+    line = odd.string.count("\n", 0, odd.start()) + 1 if odd else 1
+    raise error(f"{what} is not in UTF-8 (line {line}): save it in that encoding")
 
 
 def toml_table(text: str, what: str, error: type[SitingError] = ScenarioError) -> dict[str, Any]:

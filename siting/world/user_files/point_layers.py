@@ -328,14 +328,20 @@ def _frame(path: Path, notes: list[str]) -> "gpd.GeoDataFrame":
     except ScenarioError:
         raise
     except Exception as error:  # readers of binary formats raise whatever they like on a damaged file
-        why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        why = _fact(str(error)) or type(error).__name__
         raise ScenarioError(f"cannot read {path} ({why}): {_EXPORT}") from error
-    texts = list(dict.fromkeys(str(w.message).splitlines()[0][:200] for w in caught if str(w.message)))
+    texts = list(dict.fromkeys(fact for w in caught if (fact := _fact(str(w.message)))))
     damaged = next((text for text in texts if "incompletely" in text), None)
     if damaged:
         raise ScenarioError(f"cannot read {path} ({damaged}): {_EXPORT}")
     notes += [f"{path.name}: {text}" for text in texts[:_MOST_WARNINGS]]
     return frame
+
+
+def _fact(text: str) -> str:
+    """Return what a reader found wrong, without its advice on drivers and options, which a planner does not choose."""
+    first = next(iter(text.splitlines()), "")
+    return re.split(r"[;.,:]?\s*(?:It might help|Consider|Try |Use |You (?:may|can)|Set )", first)[0][:200].strip()
 
 
 def _gdal(path: Path, notes: list[str]) -> "gpd.GeoDataFrame":

@@ -35,6 +35,13 @@ _FORMATS = (
     (b"%PDF", "a PDF", _AS_TEXT),
 )
 """First bytes of files that are not text, what they are, and what to do."""
+WORKBOOKS = {
+    ".xlsx": "a workbook (xlsx)",
+    ".xlsm": "a workbook (xlsm)",
+    ".ods": "a workbook (ods)",
+    ".numbers": "a workbook",
+}
+"""Suffixes of workbooks that are zip archives."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +129,15 @@ def read_text(path: Path, advice: str, error: type[SitingError] = ScenarioError)
     raw = read_bytes(path, advice, error)
     for start, what, remedy in _FORMATS:
         if raw.startswith(start):
+            named = WORKBOOKS.get(path.suffix.lower())
+            what, remedy = (named, _AS_CSV) if named and "workbook" in what else (what, remedy)  # noqa: PLW2901
             raise error(f"{path.name} is {what}, not text: {remedy}")
-    text, encoding = _decoded(raw)
+    text, encoding = decode(raw)
     if text is None or "\0" in text:
         found = "holds NUL characters" if text is not None else "is in an encoding that is not recognised"
-        raise error(f"{path.name} {found}: {advice}, saved as UTF-8")
+        raise error(f"{path.name} {found}: save it as text in UTF-8")
+    if re.match(r"\s*<(!doctype html|html|head|body|table)\b", text, re.IGNORECASE):
+        raise error(f"{path.name} is an HTML page, not a table of text: {_AS_CSV}")
     if encoding == "UTF-8":
         return TextFile(text)
     sample = re.search(r"[^\s,;|]*[^\x00-\x7f][^\s,;|]*", text)
@@ -134,8 +145,11 @@ def read_text(path: Path, advice: str, error: type[SitingError] = ScenarioError)
     return TextFile(text, (f"{path.name} is not UTF-8: read as {encoding}{example}",))
 
 
-def _decoded(raw: bytes) -> tuple[str | None, str]:
-    """Return text and the name of its encoding; no text where none of the encodings fits."""
+def decode(raw: bytes) -> tuple[str | None, str]:
+    """Return the text of bytes, without a byte order mark, and the name of its encoding; no text where none fits.
+
+    Every file of a planner is decoded here; what a reader accepts of it is its own choice.
+    """
     for mark, codec, name in _MARKS:
         if raw.startswith(mark):
             try:

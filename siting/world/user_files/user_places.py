@@ -21,7 +21,7 @@ from siting.world.user_files.place_checks import (
     place_notes,
     with_country_codes,
 )
-from siting.world.user_files.user_tables import CARRIED, GIVEN, NOTES, read_typed
+from siting.world.user_files.user_tables import CARRIED, GIVEN, NOTES, faults_of_file, read_typed
 
 OffLand = Literal["refuse", "leave_out"]
 
@@ -85,19 +85,25 @@ def read_sites(path: Path, *, off_land: OffLand = "refuse") -> pd.DataFrame:
     DataError
         A weather file is invalid, or an elevation is out of range.
     """
-    read = read_typed(path, _SITE_COLUMNS, "carry")
-    table, faults, notes = with_country_codes(_with_record(read), path.name)
+    of_cells = list[str]()
+    read = read_typed(path, _SITE_COLUMNS, "carry", of_cells)
+    table, faults, notes = with_country_codes(_placed(_with_record(read)), path.name)
     found = located(table)
-    faults = coordinate_faults(table) + faults
+    faults = of_cells + coordinate_faults(table) + faults
     leave = ', or exclude such rows with `off_land = "leave_out"` in [candidates]'
     faults += elsewhere_faults(table, found, None if off_land == "leave_out" else leave)
     faults += [*_zone_faults(table, found), *_jurisdiction_faults(table, found), *_weather_faults(table, path.parent)]
     if faults:
-        raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
+        raise faults_of_file(path, faults)
     sites = with_own_values(gather(_with_climate(_derived(table, list(found.values())), path.parent)))
     notes += [*place_notes(table, found, path.name), *near_notes(sites, list(sites["country_iso2"]), path.name)]
     sites.attrs[NOTES] = (*read.attrs[NOTES], *notes, *_weather_notes(sites, list(table["weather_file"])))
     return sites
+
+
+def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose coordinates are numbers: those of the others are faults of their cells."""
+    return table[table["lon"].notna() & table["lat"].notna()]
 
 
 def _with_record(read: pd.DataFrame) -> pd.DataFrame:
@@ -161,15 +167,16 @@ def read_hubs(path: Path) -> pd.DataFrame:
     ScenarioError
         The file is invalid; all faults are in one message.
     """
-    read = read_typed(path, _HUB_COLUMNS, "carry").filter(list(_HUB_COLUMNS))
-    table, faults, notes = with_country_codes(read, path.name)
+    of_cells = list[str]()
+    read = read_typed(path, _HUB_COLUMNS, "carry", of_cells).filter(list(_HUB_COLUMNS))
+    table, faults, notes = with_country_codes(_placed(read), path.name)
     found = located(table)
-    faults = coordinate_faults(table) + faults + elsewhere_faults(table, found, "")
+    faults = of_cells + coordinate_faults(table) + faults + elsewhere_faults(table, found, "")
     table["weight"] = table["weight"].fillna(1.0)
     if not faults and table["weight"].sum() <= 0:
         faults.append("all weights are 0: give one hub a weight above 0")
     if faults:
-        raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
+        raise faults_of_file(path, faults)
     hubs = table.assign(country_iso2=[p.country_iso2 or "" for p in found.values()]).reset_index(drop=True)
     hubs.attrs[NOTES] = (*read.attrs[NOTES], *notes, *place_notes(table, found, path.name))
     return hubs

@@ -32,7 +32,9 @@ LEAST_WEIGHT = 1e-9
 """Least weight above 0 of a hub (our choice): a smaller one is rounding beside another hub's."""
 
 
-def read_typed(path: Path, columns: Mapping[str, str], extra: Extra = "refuse") -> pd.DataFrame:
+def read_typed(
+    path: Path, columns: Mapping[str, str], extra: Extra = "refuse", faults: list[str] | None = None
+) -> pd.DataFrame:
     """Read places from a table of text, or from a layer of points with attributes as columns.
 
     Parameters
@@ -44,6 +46,8 @@ def read_typed(path: Path, columns: Mapping[str, str], extra: Extra = "refuse") 
         Columns that may be given, to `text`, `number`, `lon` or `lat`.
     extra : {"refuse", "leave_out", "carry"}, optional
         What to do with a column that is not known; see `read_table`.
+    faults : list of str, optional
+        List that takes the faults of rows and columns, for the caller to raise with its own; a number with a fault is NaN.
 
     Returns
     -------
@@ -61,17 +65,25 @@ def read_typed(path: Path, columns: Mapping[str, str], extra: Extra = "refuse") 
         table = read_points(path, columns, extra)
     else:
         table = read_table(path, columns, needed=_NEEDED, extra=extra)
-    faults = list(table.faults)
+    found = list(table.faults)
     if table.header and not {"id", "name"} & set(table.header):
-        faults.append("column `id` or `name` is missing")
-    if not table.rows and not faults:
-        faults.append("no rows: give at least one place")
-    values = {n: _values(n, row, table, faults) for n, row in table.rows.items()}
-    if faults:
-        raise ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
+        found.append("column `id` or `name` is missing")
+    if not table.rows and not found:
+        found.append("no rows: give at least one place")
+    whole = bool(table.rows) and {"lon", "lat"} <= set(table.header) and bool({"id", "name"} & set(table.header))
+    values = {n: _values(n, row, table, found) for n, row in table.rows.items()}
+    if found and not (whole and faults is not None):
+        raise faults_of_file(path, found)
+    if faults is not None:
+        faults += found
     frame = _typed(table, values)
     frame.attrs |= {NOTES: (*table.notes, *_degree_notes(table, values)), GIVEN: table.header, CARRIED: table.carried}
     return frame
+
+
+def faults_of_file(path: Path, faults: list[str]) -> ScenarioError:
+    """Return the error that lists all faults of a file."""
+    return ScenarioError.from_faults(f"{path.name} has {len(faults)} fault(s):", faults)
 
 
 def _values(n: int, row: Mapping[str, str], table: TextTable, faults: list[str]) -> dict[str, float]:
@@ -109,7 +121,7 @@ def _degree_notes(table: TextTable, values: Mapping[int, Mapping[str, float]]) -
         marked = [
             n
             for n, row in table.rows.items()
-            if re.search(r"[^-+0-9.,eE\s\u2010-\u2014\u2212]|\d\s+\d|[ENSW]$", row[c])
+            if c in values[n] and re.search(r"[^-+0-9.,eE\s\u2010-\u2014\u2212]|\d\s+\d|[ENSW]$", row[c])
         ]
         if marked:
             text = table.rows[marked[0]][c]
