@@ -11,6 +11,7 @@ import pytest
 
 from siting import Plan, Scenario, ScenarioError, SiteCount, UnprovenError, prepare, solve
 from siting.problem.parts import Incentives
+from siting.show.report.report_tables import given_table
 from siting.study.uncertainty.inputs import FACTOR_SET, zone_factors
 from siting.world import catalogue
 from siting.world.user_files.user_places import read_hubs, read_sites
@@ -179,6 +180,17 @@ def test_an_unknown_tax_is_not_reported_where_it_is_given(question: Scenario) ->
     assert "property" not in here
     option = problem.options.index[problem.options["site"] == int(np.flatnonzero(problem.sites["id"] == "abilene")[0])]
     assert not problem.part(Incentives).unknown["option"].isin(option).any()
+
+
+def test_the_report_lists_what_was_given_by_name(plan: Plan, tmp_path: Path) -> None:
+    page = plan.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "What you gave of the built sites, in place of shipped figures." in page
+    assert "the power that you state for the site" in page
+    table = given_table(plan)
+    assert table is not None
+    cells = [[c.text for c in row.cells] for row in table.rows]
+    assert ["Luleå", "price_usd_per_mwh", "32.5 USD/MWh", "the price of electricity before its tax", "energy"] in cells
+    assert ["Reykjavik", "owner", "partner", "nothing: carried along", ""] in cells
 
 
 # --- names and values ----------------------------------------------------------------------------

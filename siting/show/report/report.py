@@ -86,6 +86,7 @@ def report_page(story: "Story", *, ground: Ground | None = None) -> str:
         "notes": [] if story.prepared is None else list(story.prepared.notes),
         "unknowns": report_tables.unknowns_table(plan, story.not_rechecked, story.names),
         "sources": report_tables.sources_table(plan),
+        "given": report_tables.given_table(plan),
         **(_with_sites(story, ground or story.ground) if plan.kpis else dict.fromkeys(ONLY_WITH_SITES)),
     }
     if plan.kpis:

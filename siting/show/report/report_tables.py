@@ -314,6 +314,26 @@ PACKAGED = re.compile(r" \((?:npm|PyPI) [^)]*\)|, as packaged in [\w.-]+| as \w+
 """By which package a source came: no name of the source; `siting data list` has it."""
 
 
+def given_table(plan: "Plan") -> ReportTable | None:
+    """Return what the planner gave of the built sites, with what it acts on; None where nothing was given."""
+    given = plan.tables.get("as_given")
+    if given is None or given.empty:
+        return None
+    names = plan.sites.set_index("id")["name"].astype(str).to_dict()
+    number = [f"{v} {u}".strip() for v, u in zip(given["value"], given["unit"].fillna(""), strict=True)]
+    table = pd.DataFrame(
+        {
+            "site": [names.get(str(s), str(s)) for s in given["site"]],
+            "column": given["column"].astype(str),
+            "as given": number,
+            "acts on": [str(words) or "nothing: carried along" for words in given["acts_on"].fillna("")],
+            "line of the ledger": given["line"].fillna("").str.replace("_", " "),
+        }
+    )
+    caption = "What you gave of the built sites, in place of shipped figures."
+    return table_of("given", caption, table, sites=[str(s) for s in given["site"]], heads=list(table.columns))
+
+
 def sources_table(plan: "Plan") -> ReportTable:
     """Return who published the numbers, with year and licence; tables with the same source are one row."""
     sources = plan.sources.fillna("").astype(str)

@@ -26,6 +26,8 @@ def limit_words(kind: str) -> str:
     >>> limit_words("site_count")
     'Smallest and largest number of sites'
     """
+    if kind == "available_mw":
+        return "the power that you state for the site"
     if kind.startswith("policy "):
         return f"a stop or rule of the policy pack {kind.removeprefix('policy ')}"
     found = Limit.kinds().get(kind) or {name: x for x in PARTS for name in x.row_names}.get(kind)
