@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting import Plan, Scenario, ScenarioError, SiteCount, UnprovenError, prepare, solve
+from siting import GridHeadroom, Plan, Scenario, ScenarioError, SiteCount, UnprovenError, prepare, solve
 from siting.problem.parts import Incentives
 from siting.show.report.report_tables import given_table
 from siting.study.uncertainty.inputs import FACTOR_SET, zone_factors
@@ -118,6 +118,13 @@ def test_a_date_of_power_in_the_past_is_a_sentence(question: Scenario) -> None:
         "`available_from` of Toronto (2019) lies before 2026, the year of the scenario: taken as in service by then"
         in prepare(question).notes
     )
+
+
+def test_a_limit_that_allows_less_than_the_planner_states_is_a_sentence(question: Scenario) -> None:
+    limits = (*question.limits, GridHeadroom(by_site_mw={"abilene": 150}))
+    notes = prepare(Scenario(**{**question.as_dict(), "limits": limits}).with_folders_of(question)).notes
+    text = "`grid_headroom` allows less than `available_mw` at Abilene (150) [MW]: loosen it where the power is agreed"
+    assert text in notes
 
 
 def test_the_plan_lists_what_was_given_and_carries_the_other_columns(plan: Plan, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
-from siting.errors import InfeasibleError, ScenarioError
+from siting.errors import InfeasibleError, ScenarioError, listed
 from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.cache import PreparationCache, cache_key
 from siting.problem.ledger.cost_figures import rates_of
@@ -137,7 +137,7 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     sites, options, no_cooling = _drop_uncooled(sites, options, building)
     left_out = [*excluded, *no_cooling]
     sites, options, left_out = _admissible_options(scenario, sites, options, yield_eflop, left_out)
-    caps = {**_facility_mw_caps(scenario, sites), "policy": policy_mw_cap(sites, packs), **_own_power_mw(sites)}
+    caps = _power_caps_mw(scenario, sites, packs, notes)
     cap = np.min(list(caps.values()), axis=0)
     total_mw = float(demand_mw.sum())
     options = with_max_halls(options, cap, total_mw, building, scenario.usable_hall_mw)
@@ -397,10 +397,20 @@ def _facility_mw_caps(scenario: Scenario, sites: pd.DataFrame) -> dict[str, Floa
     return caps
 
 
-def _own_power_mw(sites: pd.DataFrame) -> dict[str, Floats]:
-    """Return the largest facility power that the planner states for each site [MW]; nothing where none is stated."""
-    cap = own_columns.power_mw(sites)
-    return {"available_mw": cap} if np.isfinite(cap).any() else {}
+def _power_caps_mw(
+    scenario: Scenario, sites: pd.DataFrame, packs: tuple[Pack, ...], notes: list[str]
+) -> dict[str, Floats]:
+    """Return the largest facility power of each site [MW] by limits, packs and the planner; note where a limit overrules the planner."""
+    of_limits, own = _facility_mw_caps(scenario, sites), own_columns.power_mw(sites)
+    for kind, cap in of_limits.items():
+        low = np.isfinite(own) & (cap < own)
+        names = [f"{n} ({c:,.0f})" for n, c, x in zip(sites["name"], cap, low, strict=True) if x]
+        if names:
+            notes.append(
+                f"`{kind}` allows less than `available_mw` at {listed(names)} [MW]: loosen it where the power is agreed"
+            )
+    stated = {"available_mw": own} if np.isfinite(own).any() else {}
+    return {**of_limits, "policy": policy_mw_cap(sites, packs), **stated}
 
 
 def _drop_uncooled(

@@ -1,7 +1,7 @@
 """What programmes are worth, for the terminal."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -37,7 +37,8 @@ def incentive_table(worth: "pd.DataFrame") -> Table:
         ("pays, million USD a year", "right"),
     ):
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in counted.head(MOST_ROWS).itertuples():
+    rows: Any = counted.head(MOST_ROWS).itertuples()
+    for row in rows:
         plan = IN_PLAN[str(row.met)] + (f": {row.why}" if row.why else "")
         size = f"{row.least_it_mw:,.0f}" if math.isfinite(float(row.least_it_mw)) else "too large"
         paid = f"{row.usd_per_year / 1e6:,.1f}" if row.usd_per_year else ""

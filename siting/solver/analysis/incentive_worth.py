@@ -115,8 +115,8 @@ def _option(options: pd.DataFrame, site: int, built: Any) -> int:
     """Return the option at which programmes are valued."""
     mine = options[options["site"] == site]
     if built is not None and (mine["cooling"] == built.cooling).any():
-        return int(mine.index[mine["cooling"] == built.cooling][0])
-    return int(mine["pue"].astype(float).idxmin())
+        return int(mine.index.to_numpy(np.intp)[(mine["cooling"] == built.cooling).to_numpy(bool)][0])
+    return int(mine.index.to_numpy(np.intp)[np.argmin(mine["pue"].to_numpy(float))])
 
 
 def _valued(costs: OptionCosts, worth: tuple[Floats, Floats], o: int, e: Incentive) -> dict[str, Any]:
