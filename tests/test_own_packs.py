@@ -18,7 +18,7 @@ from siting.world.policy import packs, read_pack
 from siting.world.policy.pack import KINDS, Pack
 from siting.world.user_values.strict_model import Frozen
 
-PLACES = "name,lon,lat,available_mw\nLuleå,22.15,65.58,150\nDallas,-96.8,32.8,150\nOslo,10.75,59.9,300\n"
+PLACES = "name,lon,lat,available_mw\nLuleå,22.15,65.58,300\nDallas,-96.8,32.8,150\nOslo,10.75,59.9,300\n"
 TAX = """id = "bad"
 title = "Contradicts"
 jurisdictions = ["US-TX"]

@@ -135,7 +135,7 @@ def read_text(path: Path, advice: str, error: type[SitingError] = ScenarioError)
     text, encoding = decode(raw)
     if text is None or "\0" in text:
         found = "holds NUL characters" if text is not None else "is in an encoding that is not recognised"
-        raise error(f"{path.name} {found}: save it as text in UTF-8")
+        raise error(f"{path.name} {found}: {advice}{'' if 'UTF-8' in advice else ', saved as UTF-8'}")
     if re.match(r"\s*<(!doctype html|html|head|body|table)\b", text, re.IGNORECASE):
         raise error(f"{path.name} is an HTML page, not a table of text: {_AS_CSV}")
     if encoding == "UTF-8":
