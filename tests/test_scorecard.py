@@ -116,7 +116,7 @@ def test_sentences_have_names_and_numbers_and_no_id(ranked: Plan) -> None:
         ours, theirs = card.loc[site, "ci_g_per_kwh"], card.loc["lulea-own", "ci_g_per_kwh"]
         costs = amount(card.loc[site, "regret"], "gCO2e/EFLOP")
         assert card.loc[site, "reason"] == (
-            f"Its grid emits {ours:,.0f} g/kWh against {theirs:,.0f} at Luleå; forcing it in costs {costs}, in place of Luleå."
+            f"Its grid emits {ours:,.0f} g/kWh against {theirs:,.0f} at Luleå; forcing it in costs {costs} (Luleå would leave)."
         )
     assert "the least of 3 candidates" in card.loc["lulea-own", "reason"]
     assert card.loc["beijing-own", "reason"] == "US export control: presumption of denial."
@@ -167,7 +167,8 @@ def test_twins_are_named_as_near_ties() -> None:
     card = scorecard(plan, problem)
     lost, built = card[card["outcome"] == "lost"].iloc[0], card.iloc[0]
     [sentence] = near_ties(plan, card)
-    assert sentence.startswith(f"{lost['name']} could replace {built['name']} for less than 0.001 g/EFLOP (0.00%")
+    assert sentence.startswith(f"Near tie: {lost['name']} could replace {built['name']} for ")
+    assert lost["regret"] <= 1e-4 * plan.objective
     assert "a near tie" in lost["reason"]
     bounds = scorecard(plan, problem, time_limit_s=0)
     [sentence] = near_ties(plan, bounds)

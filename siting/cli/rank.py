@@ -32,7 +32,7 @@ def rank(
     solver: SolverOption = "highs",
     time_limit: Annotated[
         float, typer.Option(min=0.1, help="Time limit of the plan, and again of all regrets together [s].")
-    ] = 60.0,
+    ] = 300.0,
     gap: GapOption = 1e-4,
     files_from: FilesFromOption = None,
     as_json: JsonOption = False,

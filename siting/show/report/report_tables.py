@@ -373,10 +373,15 @@ def _rounded(value: float, known: Field) -> str:
 
 
 CANDIDATE_COLUMNS = (
-    "name", "outcome", "regret", "emissions_g_per_eflop", "cost_usd_per_eflop", "pue", "wue_l_per_kwh", "ci_g_per_kwh",
-    "price_usd_per_mwh", "headroom_mw", "rtt_p90_ms", "tax_known", "reason",
+    "name", "outcome", "regret", "reason", "emissions_g_per_eflop", "cost_usd_per_eflop", "ci_g_per_kwh",
+    "price_usd_per_mwh", "pue", "wue_l_per_kwh", "headroom_mw", "rtt_p90_ms", "tax_known",
 )  # fmt: skip
 """Columns of the table of candidates."""
+CANDIDATE_HEADS = {
+    "headroom_mw": "grid and limits allow [MW]",
+    "rtt_p90_ms": "slowest round trip, p90 [ms]",
+    "tax_known": "tax on servers",
+}
 MOST_CANDIDATES = 200
 """Candidates in the table of the page, best first; its search knows all of them."""
 
@@ -386,14 +391,9 @@ def candidates_table(story: "Story") -> ReportTable:
     card = story.scorecard[story.scorecard["outcome"] != "excluded"].head(MOST_CANDIDATES)
     known = card["tax_known"].map({True: "known", False: "unknown"})
     shown = card.assign(regret=[regret_words(row) for _, row in card.iterrows()], tax_known=known)
-    heads = [field(c).heading() for c in CANDIDATE_COLUMNS]
-    heads[0], heads[2] = "place", f"regret [{story.regret_unit}]"
-    heads[7:13] = ["grid intensity [gCO2e/kWh]", "electricity price [USD/MWh]", "grid and limits allow [MW]", "slowest round trip, p90 [ms]", "tax on servers", "why"]  # fmt: skip
-    caption = (
-        "Every candidate that could have been built, best first. Regret: increase of the objective if a built site is left "
-        "out, or another forced in; ≥ marks a proven bound that is not solved. Emissions, cost, PUE and WUE are those of the "
-        "place alone: its best design, halls in full use, at its own grid. Round trip: to the slowest hub that it serves or may serve."
-    )
+    own = {"name": "place", "regret": f"regret [{story.regret_unit}]", "reason": "why"} | CANDIDATE_HEADS
+    heads = [own.get(c) or field(c).heading() for c in CANDIDATE_COLUMNS]
+    caption = "Every candidate that could have been built, best first."
     return table_of("candidates", caption, shown[list(CANDIDATE_COLUMNS)], heads=heads)
 
 

@@ -20,6 +20,8 @@ from siting.units import HOURS_PER_YEAR, Bools
 
 NEAR_TIE = 0.01
 """Regret relative to the plan's objective up to which a candidate is a near tie (assumption)."""
+NOTHING = 1e-9
+"""Regret below which a sentence calls it nothing, in any unit: the rounding of a solver."""
 NAMED = 3
 """Hubs and sites that a sentence names before it counts the rest."""
 
@@ -46,7 +48,7 @@ class Regret:
     @property
     def near_tie(self) -> bool:
         """Whether the candidate could replace chosen sites, or be added to them, at a loss within `NEAR_TIE`."""
-        return self.relative <= NEAR_TIE
+        return self.relative <= NEAR_TIE or self.exact <= NOTHING
 
 
 def amount(value: float, unit: str) -> str:
@@ -60,6 +62,8 @@ def amount(value: float, unit: str) -> str:
     short = unit.replace("gCO2e", "g").replace("/year", " a year")
     if unit == "USD/year":
         return usd_a_year(value)
+    if abs(value) < NOTHING:
+        return "nothing"
     if abs(value) < 1e-3:
         return f"less than 0.001 {short}"
     return f"{value:,.0f} {short}" if abs(value) >= 100 else f"{value:#.3g} {short}"
@@ -111,10 +115,13 @@ class Reasons:
 
     def built(self, site: str, regret: Regret) -> str:
         """Return what a built site serves, and what the plan would lose without it."""
-        here, others = self._alone[site], self.own["ci_g_per_kwh"]
-        better = int((others < here["ci_g_per_kwh"]).sum())
-        rank = "the least" if better == 0 else f"number {better + 1}"
-        head = f"It serves {here['it_mw']:,.0f} MW; its grid emits {here['ci_g_per_kwh']:,.0f} g/kWh, {rank} of {len(others)} candidates"
+        column = "price_usd_per_mwh" if counts_cost(self.problem) else "ci_g_per_kwh"
+        here, others = self._alone[site], self.own[column]
+        rank = int((others < here[column]).sum()) + 1
+        place = f"{'the least' if rank == 1 else f'number {rank}'} of {len(others)} candidates"
+        figure = "costs {:,.0f} USD/MWh" if counts_cost(self.problem) else "emits {:,.0f} g/kWh"
+        what = "electricity" if counts_cost(self.problem) else "grid"
+        head = f"It serves {here['it_mw']:,.0f} MW; its {what} {figure.format(here[column])}, {place}"
         if math.isinf(regret.exact):
             return f"{head}; without it no plan meets the limits."
         if math.isnan(regret.exact):
@@ -124,9 +131,15 @@ class Reasons:
                 else ""
             )
             return f"{head}{proven}."
+        if regret.near_tie:
+            takes = (
+                f"{self._named(regret.instead)} could take its place for"
+                if regret.instead
+                else "it could leave the plan for"
+            )
+            return f"{head}; {takes} {amount(regret.exact, self._unit)}{self._share(regret)}."
         takes = f" ({self._named(regret.instead)} would take its place)" if regret.instead else ""
-        verb = "could leave the plan for" if regret.near_tie else "is worth"
-        return f"{head}; it {verb} {amount(regret.exact, self._unit)}{takes}."
+        return f"{head}; without it the plan loses {amount(regret.exact, self._unit)}{takes}."
 
     def lost(self, site: str, regret: Regret) -> str:
         """Return why a candidate was not chosen, and what forcing it in costs."""
@@ -139,9 +152,14 @@ class Reasons:
                     f"{head}; forcing it in costs at least {amount(regret.at_least, self._unit)} (a bound; not solved)."
                 )
             return f"{head}; what forcing it in costs is not solved, and no bound above 0 is proven."
-        swap = f", in place of {self._named(regret.instead)}" if regret.instead else ""
-        near = f", {regret.relative:.2%} of the objective: a near tie" if regret.near_tie else ""
+        swap = f" ({self._named(regret.instead)} would leave)" if regret.instead else ""
+        near = f": a near tie{self._share(regret)}" if regret.near_tie else ""
         return f"{head}; forcing it in costs {amount(regret.exact, self._unit)}{swap}{near}."
+
+    def _share(self, regret: Regret) -> str:
+        return (
+            f", {regret.relative:.2%} of the objective" if regret.exact > 0 and math.isfinite(regret.relative) else ""
+        )
 
     @property
     def _unit(self) -> str:
@@ -183,8 +201,9 @@ class Reasons:
         mw, dearer = min(here["load_mw"], there["it_mw"]), here["cost_usd_per_eflop"] - there["cost_usd_per_eflop"]
         far, far_mw = self._out_of_reach(site, rival) if rival in regret.instead else ([], 0.0)
         yearly = mw * HOURS_PER_YEAR * self.problem.eflop_per_mwh_it
+        emits_or_costs = counts_cost(self.problem) or self._unit[:5] in ("gCO2e", "tCO2e")
         effects = {
-            self._own_figures(here, there, name): (here[measure] - there[measure]) * mw,
+            self._own_figures(here, there, name): (here[measure] - there[measure]) * mw * emits_or_costs,
             f"Compute there costs {here['cost_usd_per_eflop']:.3f} USD/EFLOP against {there['cost_usd_per_eflop']:.3f} at "
             f"{name}, and the budget binds": self._budget_price * dearer * yearly * self.plan.kpis["it_mw"],
             f"It does not reach {listed(far, most=NAMED)} in time, which {name} serves ({far_mw:,.0f} MW)": (
@@ -197,11 +216,11 @@ class Reasons:
         words, most = max(effects.items(), key=lambda item: item[1] if item[1] > 0 else 0.0)
         if most > 0:
             return words
-        unit = "USD/EFLOP" if counts_cost(self.problem) else "g/EFLOP"
-        return (
-            f"By itself it is as good as {name} ({here[measure]:.3g} against {there[measure]:.3g} {unit}), but the chosen sites "
-            "are better together"
-        )
+        if not emits_or_costs:
+            return f"{name} and the other chosen sites serve the hubs as well or better by this objective"
+        verb, unit = ("costs", "USD/EFLOP") if counts_cost(self.problem) else ("emits", "g/EFLOP")
+        alone = f"{here[measure]:.3g} {unit} against {there[measure]:.3g} at {name}"
+        return f"By itself it {verb} {alone}, but the chosen sites are better together"
 
     def _own_figures(self, here: Mapping[str, float], there: Mapping[str, float], name: str) -> str:
         """Return the figure in which a candidate is worse than its rival."""

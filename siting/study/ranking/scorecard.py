@@ -123,8 +123,8 @@ def near_ties(plan: Plan, table: pd.DataFrame) -> list[str]:
     within, sentences = NEAR_TIE * value, []
     for row in lost[lost["regret"] <= within].to_dict("records"):
         how = f"replace {row['replaces']}" if row["replaces"] else "be added"
-        share = f"{row['regret'] / value:.2%} of the objective" if value else "no loss"
-        sentences.append(f"{row['name']} could {how} for {amount(row['regret'], row['regret_unit'])} ({share}).")
+        share = f" ({row['regret'] / value:.2%} of the objective)" if value and row["regret"] > 0 else ""
+        sentences.append(f"Near tie: {row['name']} could {how} for {amount(row['regret'], row['regret_unit'])}{share}.")
     unsolved = lost[(lost["regret_proof"] == BOUND) & (lost["regret_at_least"] <= within)]
     if len(unsolved):
         which = listed(unsolved["name"], most=4)
