@@ -120,7 +120,16 @@ def names_of(ax: Axes) -> list[list[Text]]:
     return [[t for t in one.texts if t.get_gid() == "name"] for one in parts_of(ax)]
 
 
-@pytest.mark.parametrize("name", sorted(DRAWN))
+QUICK = "regret"
+"""The sheet that the quick tests draw, the others are drawn with the slow ones."""
+
+
+def each(names: list[str]) -> list[Any]:
+    """Return the sheets as parameters, slow but for one."""
+    return [pytest.param(name, marks=[] if name == QUICK else [pytest.mark.slow]) for name in names]
+
+
+@pytest.mark.parametrize("name", each(sorted(DRAWN)))
 def test_a_map_is_legible(name: str, ground: Ground) -> None:
     """Text is at least 7 pt and within the sheet; names meet neither names nor the words around the map."""
     ax = DRAWN[name](ground)
@@ -152,7 +161,7 @@ def around(text: Text) -> bool:
     return "°" not in text.get_text() and "km" not in text.get_text()
 
 
-@pytest.mark.parametrize("name", ["layers", "regret", "world", "layer"])
+@pytest.mark.parametrize("name", each(["layers", "regret", "world", "layer"]))
 def test_the_numbers_of_a_colour_bar_are_there_and_keep_apart(name: str, ground: Ground) -> None:
     ax = DRAWN[name](ground)
     ax.figure.draw_without_rendering()
@@ -191,6 +200,7 @@ def test_a_candidate_that_was_not_built_is_a_ring_and_an_excluded_one_a_cross_an
     assert {"candidate, not built (2)", "excluded (1)", "Seattle", "Manila"} <= texts
 
 
+@pytest.mark.slow
 def test_a_plan_whose_candidates_are_not_there_says_so(ground: Ground) -> None:
     none = outcomes(a_plan()).iloc[:0]
     ax = draw_plan(a_plan(), new_axes(), "world", ground=ground, candidates=none)
@@ -198,6 +208,7 @@ def test_a_plan_whose_candidates_are_not_there_says_so(ground: Ground) -> None:
     assert "Candidates that were not built are not drawn" in " ".join(caption.split())
 
 
+@pytest.mark.slow
 def test_a_scorecard_with_a_geometry_serves_as_candidates(ground: Ground) -> None:
     card = points(PLACES, outcome=["lost"] * len(PLACES))
     assert with_positions(card)[["lon", "lat"]].to_numpy().tolist() == [list(p[:2]) for p in PLACES.values()]

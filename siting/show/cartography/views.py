@@ -28,7 +28,7 @@ FIT_MARGIN, LEAST_FRAME_M = 0.09, 700_000.0
 """Room around the places, as a share of their extent on each side, and the least width and height of the frame."""
 SQUARE_ASPECT, WORLD_ASPECT = 1.01, 2.04
 """Width over height of the room for a map beside its caption and above it (`map_layout.layout`)."""
-BOTH_SIDES_DEG = 240.0
+BOTH_SIDES_DEG = 200.0
 """Places on both sides of 180 degrees that span more are shown on the usual map of the world."""
 CROP_DEG = 14.0
 """Room beyond the places of a cropped map of the world [degrees]."""
@@ -141,7 +141,7 @@ def _framed(low: Floats, top: Floats, *, wide: bool) -> tuple[float, float, floa
 def world_of(places: Floats) -> View:
     """Return the map of the world whose edge is far from some places, (n, 2) longitudes and latitudes.
 
-    It is `world` unless they lie on both sides of 180 degrees and a third of the globe elsewhere is empty.
+    It is `world` unless they lie on both sides of 180 degrees and span at most 200 degrees.
 
     Examples
     --------

@@ -80,9 +80,7 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Gro
     drawn.set_axis_off()
     hubs = np.unique(np.vstack([view.to_map(p.hubs.geometry.x, p.hubs.geometry.y) for p in side.plans]), axis=0)
     drawn.scatter(hubs[:, 0], hubs[:, 1], marker="+", s=HUB_PT2, color=HUB_COLOUR, linewidth=0.6, zorder=6)
-    keys.append(Line2D([], [], marker="+", ls="none", ms=4.0, color=HUB_COLOUR))
     labels = [f"{name}: {len(plan.sites)} sites" for name, plan in zip(side.names, side.plans, strict=True)]
-    labels.append("hub of demand")
     at, names = _named(ringed)
     corner = _free_corner(drawn, np.vstack([at, hubs]))
     key = drawn.legend(keys, labels, loc=corner, fontsize=8, facecolor="white", edgecolor="none", framealpha=0.8)
@@ -92,7 +90,7 @@ def draw_comparison(side: "Comparison", ax: "Axes | None" = None, *, ground: Gro
     shared = int((side.sites["in_plans"] == len(side.plans)).sum())
     every = "both" if len(side.plans) == 2 else f"all {len(side.plans)}"
     drawn.set_title(f"{shared} of {len(side.sites)} sites are in {every} plans", loc="left", color=INK)
-    caption = f"One ring for each plan; its area is the IT power, the largest {largest:,.0f} MW. {under.title}. Sources: {credits_of(under.sources)}"
+    caption = f"One ring for each plan; its area is the IT power, the largest {largest:,.0f} MW. Crosses are hubs of demand. {under.title}. Sources: {credits_of(under.sources)}"
     drawn.text(
         0.0, -0.02, fill(caption, CAPTION_CHARACTERS), transform=drawn.transAxes, va="top", fontsize=SMALL_TEXT_PT,
         color=SOFT_INK,
