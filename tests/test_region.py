@@ -82,7 +82,7 @@ def test_the_graticule_of_a_region_has_round_names_that_keep_apart() -> None:
 
 
 @given(
-    west=st.floats(-180, 180), south=st.floats(-85, 80), wide=st.floats(1, 100), high=st.floats(1, 60)
+    west=st.floats(-180, 180), south=st.floats(-85, 80), wide=st.floats(1, 359), high=st.floats(1, 170)
 )  # fmt: skip
 def test_a_region_shows_every_place_of_its_box(west: float, south: float, wide: float, high: float) -> None:
     north, east = min(south + high, 90.0), (west + wide + 180.0) % 360.0 - 180.0
@@ -115,3 +115,18 @@ def test_turning_a_longitude_keeps_its_direction(lon: float, lon_0: float) -> No
 def test_what_is_no_view_is_refused_with_the_way_out(view: str, message: str, zones: gpd.GeoDataFrame) -> None:
     with pytest.raises(SitingError, match=message):
         view_named(view, zones)
+
+
+@pytest.mark.parametrize(
+    "box", [(-130.0, -60.0, 170.0, 80.0), (-180.0, -90.0, 180.0, 90.0), (100.0, -50.0, -60.0, 70.0)]
+)
+def test_a_box_of_any_size_is_a_map_whose_outline_is_its_edge(box: tuple[float, float, float, float]) -> None:
+    """San Francisco to Lulea was refused before: no box is too wide."""
+    west, south, east, north = box
+    view = region(west, south, east, north)
+    wide = (east - west) % 360.0 or 360.0
+    lon, lat = west + wide * np.array([0.01, 0.5, 0.99]), south + (north - south) * np.array([0.01, 0.5, 0.99])
+    inside = shapely.Polygon(view.outline()).buffer(1.0)
+    assert view.shows(lon, lat).all()
+    assert shapely.contains_xy(inside, *view.to_map(lon, lat).T).all()
+    assert len(view.graticule()) > 3
