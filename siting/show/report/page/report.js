@@ -269,6 +269,7 @@
     const look = data.palettes[dark() ? "dark" : "light"], value = (colour) => ({ value: colour });
     document.documentElement.dataset.shown = dark() ? "dark" : "light";
     byId("theme").textContent = dark() ? "Light page" : "Dark page";
+    if (!look) return;  // a page without figures
     const glyphs = {
       "ocean": { fill_color: look.ocean }, "graticule": { line_color: look.graticule }, "zones": { line_color: look.ocean },
       "unknown zones": { fill_color: look.unknown, line_color: look.hatch, hatch_color: look.hatch }, "edge": { line_color: look.line },
