@@ -22,7 +22,7 @@ from siting.cli.common import (
     results_in,
     say,
 )
-from siting.cli.progress import progress_bar
+from siting.cli.progress import progress_bar, waiting
 from siting.cli.second_interrupt import EXIT_INTERRUPTED
 from siting.errors import DataError, ScenarioError
 from siting.world.user_files.guarded_files import toml_table
@@ -132,7 +132,8 @@ def compare(
     if report:
         from siting.show.report.many_plans import write_comparison
 
-        with results_in(out, "comparison", files=[p / "plan.json" for p in plans]) as new:
+        into = results_in(out, "comparison", files=[p / "plan.json" for p in plans])
+        with into as new, waiting("writing the report"):
             write_comparison(side, new / REPORT)
         written = out / REPORT
     if as_json:

@@ -127,15 +127,14 @@ def _budget_open(plan: "Plan") -> list[Check]:
 
     The least cost of an optimal plan is within the gap of its bound: ``(1 + open) (1 + above) bound = cost`` bounds the rest.
     """
-    p = plan.proof
-    stated = [getattr(x, "above_least_cost", None) for x in plan.scenario.limits]
-    relative = [float(share) for share in stated if share is not None]
-    most = 0.0
-    if relative and p.least_cost_usd_per_year and p.status == "optimal":
-        at_the_bound = (1.0 + min(relative)) * p.least_cost_usd_per_year * (1.0 - p.gap_asked)
-        most = max(plan.kpis["cost_usd_per_year"] / max(at_the_bound, 1e-12) - 1.0, 0.0)
-    elif any(x.needs_least_cost for x in plan.scenario.limits):
-        most = 1.0
+    p, late = plan.proof, [x for x in plan.scenario.limits if x.needs_least_cost]
+    if not late:
+        return []
+    above, cost, most = [getattr(x, "above_least_cost", None) for x in late], plan.kpis["cost_usd_per_year"], 1.0
+    least = p.least_cost_usd_per_year or 0.0
+    if None not in above and p.status == "optimal" and 0.0 < least <= cost:
+        at_the_bound = (1.0 + min(map(float, above))) * least * (1.0 - p.gap_asked)
+        most = max(cost / max(at_the_bound, 1e-12) - 1.0, 0.0)
     return [
         at_least("share by which the budget is open", "portfolio", p.budget_open, 0.0, "-"),
         at_most("share by which the budget is open", "portfolio", p.budget_open, most, "-"),
