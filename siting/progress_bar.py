@@ -61,7 +61,13 @@ class Bar(Thread):
         """Draw until `end` is called."""
         if self._ended.wait(DELAY_S):
             return
-        line = _line_of_tqdm()(total=None, desc=self._words, leave=False, bar_format=WITHOUT_TOTAL, file=sys.stderr)
+        look = {
+            "desc": self._words,
+            "leave": False,
+            "bar_format": WITHOUT_TOTAL,
+            "delay": TICK_S,
+        }  # not before its start is known
+        line = _line_of_tqdm()(total=None, file=sys.stderr, **look)
         line.start_t = self._began
         while True:
             done, total = self._done

@@ -69,6 +69,13 @@ def test_a_plan_without_sites_shows_why(alone: st.Scenario) -> None:
     assert "infeasible" in repr(none)
 
 
+def test_a_scenario_whose_files_are_not_there_still_shows_itself() -> None:
+    scenario = st.Scenario(name="far", demand={"it_mw": 60}, candidates={"set": "not_there.csv"})
+    card = scenario._repr_html_()
+    assert "not_there.csv" in card
+    assert "<circle" not in card
+
+
 def test_names_in_a_card_are_text(alone: st.Scenario, tmp_path: Path) -> None:
     """A name that a user gives cannot act in a page."""
     (tmp_path / "sites.csv").write_text("id,name,lon,lat\na,<script>alert(1)</script>,13.0,55.6\n", encoding="utf-8")

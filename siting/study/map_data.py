@@ -145,12 +145,12 @@ def _intensity(column: str, year: int | None, us_scenario: str) -> pd.DataFrame:
 def candidate_points(scenario: Scenario | None = None) -> pd.DataFrame:
     """Return the name, longitude and latitude [degree] of the candidates of a scenario, by their ids.
 
-    Those of the shipped world set without a scenario, or where a file that it names cannot be read.
+    Those of the shipped world set without a scenario; none where a file that it names cannot be read.
     """
     try:
         found = world_sites() if scenario is None else candidates_of(scenario)
     except SitingError:
-        found = world_sites()
+        found = world_sites().head(0)
     return found.set_index("id")[["name", "lon", "lat"]]
 
 

@@ -104,7 +104,8 @@ def _path(ring: Ints) -> str:
 
 def _view(xy: Floats) -> tuple[float, float, float, float]:
     """Return left, top, width and height of the region that holds all points, as wide as the drawing is."""
-    low, high = xy.min(axis=0), xy.max(axis=0)
+    shown = xy if len(xy) else WORLD.outline() / M_PER_UNIT
+    low, high = shown.min(axis=0), shown.max(axis=0)
     aspect = WIDTH_PX / HEIGHT_PX
     least = LEAST_WIDTH_KM * 1e3 / M_PER_UNIT
     wide = max(*(((high - low) * [1.0, aspect]) * (1 + 2 * MARGIN)), least)
