@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from siting.show.notebook.explore import ExploreMap
-    from siting.solver.analysis.regret import Explanation
 
 
 SCORECARD = "scorecard"
@@ -316,7 +315,7 @@ class Plan:
 
         return kpis_drivers(self, draws, seed, hold)
 
-    def explain(self, sites: Sequence[str] | None = None, **how: Any) -> "Explanation":
+    def explain(self, sites: Sequence[str] | None = None, **how: Any) -> Any:
         """Return the regret of every candidate: how much worse the plan gets if a site is forced in, or out.
 
         Parameters
