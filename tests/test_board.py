@@ -253,3 +253,13 @@ def test_a_workbook_that_cannot_be_written_is_refused_with_the_remedy(
         write_workbook(story, tmp_path / "plan.csv")
     with pytest.raises(DataError, match="choose another folder"):
         write_workbook(story, tmp_path / "no" / "plan.xlsx")
+
+
+def test_a_rival_that_cannot_be_solved_for_is_left_out(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any, **__: Any) -> Plan:
+        raise SitingError("elastic demand is not served for its cost")
+
+    monkeypatch.setattr("siting.study.story.cheapest_plan", refused)
+    monkeypatch.setattr("siting.study.story.nearest_plan", refused)
+    alone = with_rivals(replace(story, cheapest=None, nearest=None))
+    assert (alone.cheapest, alone.nearest) == (None, None)

@@ -291,5 +291,13 @@ def with_rivals(story: Story, *, always: bool = False, **how: Any) -> Story:
     known = story.plan.kpis and story.prepared is not None
     if not known or not (always or len(story.prepared.sites) <= MOST_CANDIDATES):  # type: ignore[union-attr]
         return story
-    scenario = story.plan.scenario
-    return replace(story, cheapest=cheapest_plan(scenario, **how), nearest=nearest_plan(scenario, **how))
+    cheapest, nearest = (_solved(rival, story.plan.scenario, how) for rival in (cheapest_plan, nearest_plan))
+    return replace(story, cheapest=cheapest, nearest=nearest)
+
+
+def _solved(rival: Callable[..., Plan], scenario: Scenario, how: Mapping[str, Any]) -> Plan | None:
+    """Return a rival; None where the scenario does not admit its objective, as with elastic demand, or the solver fails."""
+    try:
+        return rival(scenario, **how)
+    except SitingError:
+        return None

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ ROUNDED_FROM = 1000.0
 """From here on three digits are written."""
 
 
-def columns_of(story: "Story") -> dict[str, Mapping[str, object]]:
+def columns_of(story: "Story") -> dict[str, Mapping[str, Any]]:
     """Return the figures of this plan, of the cheapest, of the nearest and of today's pattern, those that the story has."""
     found = {"this plan": story.summary}
     for title, rival in (("cheapest", story.cheapest), ("nearest", story.nearest)):
@@ -38,7 +38,7 @@ def columns_of(story: "Story") -> dict[str, Mapping[str, object]]:
     return found
 
 
-def _of_today(story: "Story") -> dict[str, object]:
+def _of_today(story: "Story") -> dict[str, Any]:
     """Return the figures of today's pattern for as much compute as the plan's."""
     today, eflop = story.today, story.plan.kpis["eflop_per_year"]
     assert today is not None  # noqa: S101  (`columns_of` has looked)
@@ -57,7 +57,7 @@ def _of_today(story: "Story") -> dict[str, object]:
 def totals_table(story: "Story") -> ReportTable:
     """Return the totals of the plan beside those of the other plans that the story has."""
     columns = columns_of(story)
-    names = [listed(map(str, c.get("sites", ())), most=SITES_NAMED) or "no plan" for c in columns.values()]  # type: ignore[call-overload]
+    names = [listed(map(str, c.get("sites", ())), most=SITES_NAMED) or "no plan" for c in columns.values()]
     rows = [Row((Cell("sites"), *map(Cell, names)))]
     for name in TOTALS:
         figure = field(name)
@@ -97,8 +97,8 @@ def _left_out(story: "Story") -> str:
 def assumed_table(assumed: pd.DataFrame) -> ReportTable:
     """Return what was assumed, with what 10 % more of each does."""
     rows = tuple(
-        Row((Cell(str(r.assumption)), Cell(str(r.value)), Cell(str(r.range)), _change(r.emissions_10_percent), _change(r.cost_10_percent)))
-        for r in assumed.itertuples()
+        Row((*(Cell(str(r[c])) for c in ("assumption", "value", "range")), _change(r["emissions_10_percent"]), _change(r["cost_10_percent"])))
+        for r in assumed.to_dict("records")
     )  # fmt: skip
     heads = ("assumption", "value", "range", "10 % more: emissions", "10 % more: cost")
     caption = "What was assumed, and what 10 % more of it does to emissions and cost per EFLOP; sites and loads held."
@@ -117,11 +117,11 @@ def inputs_table(assumptions: pd.DataFrame) -> ReportTable:
     """Return every input of the plan, those with the largest effect first."""
     rows = tuple(
         Row((
-            Cell(str(name).replace("-", " ").replace("_", " ")), Cell(_number(r.value), r.value),
-            Cell("fixed" if r.low >= r.high else f"{_number(r.low)} to {_number(r.high)}"), Cell(str(r.unit)),
-            Cell(f"{100 * r.effect_range:.1f} %", r.effect_range), Cell(str(r.quality)), Cell(str(r.source)),
+            Cell(str(r["name"]).replace("-", " ").replace("_", " ")), Cell(_number(r["value"]), r["value"]),
+            Cell("fixed" if r["low"] >= r["high"] else f"{_number(r['low'])} to {_number(r['high'])}"), Cell(str(r["unit"])),
+            Cell(f"{100 * r['effect_range']:.1f} %", r["effect_range"]), Cell(str(r["quality"])), Cell(str(r["source"])),
         ))
-        for name, r in zip(assumptions.index, assumptions.itertuples(index=False), strict=True)
+        for r in assumptions.reset_index().to_dict("records")
     )  # fmt: skip
     heads = ("input", "value", "range", "unit", "range moves the objective by", "quality", "source")
     caption = "Every uncertain input of the plan."

@@ -78,7 +78,7 @@ Sheet = tuple[str, pd.DataFrame, Sequence[str]]
 def _sheets(story: "Story") -> "list[Sheet]":
     plan = story.plan
     sentences = [*answer_sentences(story), *(caveats(story) if plan.kpis else ())]
-    sheets = [("read first", pd.DataFrame({plan.name: [*sentences, EFLOP_MEANS]}), ("",))]
+    sheets: list[Sheet] = [("read first", pd.DataFrame({plan.name: [*sentences, EFLOP_MEANS]}), ("",))]
     if plan.kpis:
         sheets += [_summary(story), _sites(story), _flows(story), _ledger(story)]
     if story.assumed is not None:
@@ -95,7 +95,9 @@ def _sheets(story: "Story") -> "list[Sheet]":
 def _summary(story: "Story") -> Sheet:
     """Return the figures of the plan and of those beside it; a figure a row, so its unit has a column."""
     columns = columns_of(story)
-    rows = [("sites", "", *(", ".join(map(str, c.get("sites", ()))) for c in columns.values()))]  # type: ignore[call-overload]
+    rows: list[tuple[object, ...]] = [
+        ("sites", "", *(", ".join(map(str, c.get("sites", ()))) for c in columns.values()))
+    ]
     names = dict.fromkeys([*TOTALS, *(n for n, v in story.summary.items() if isinstance(v, float))])
     rows += [(field(n).label, field(n).unit, *(c.get(n) for c in columns.values())) for n in names]
     table = pd.DataFrame(rows, columns=["figure", "unit", *columns], dtype=object)

@@ -20,14 +20,14 @@ NOT_VARIED = (np.nan, np.nan)
 
 LABELS = {
     "mfu": ("Model-FLOP utilisation (MFU)", "{:.2f} of the peak"),
-    MEAN_DRAW: ("Mean draw of an accelerator, with host and fabric", "{:,.0f} W"),
+    MEAN_DRAW: ("Mean draw of an accelerator, with host", "{:,.0f} W"),
     "life-it-years": ("Life of the servers", "{:g} years"),
     "life-facility-years": ("Life of the facility", "{:g} years"),
     "discount-rate": ("Discount rate, real", "{:g} %"),
     "capex-it-usd-per-mw": ("Price of servers and network, per MW", "{:,.3g} M USD"),
     "capex-facility-usd-per-mw": ("Price of the facility, per MW (United States)", "{:,.3g} M USD"),
     "embodied-accelerator-kg": ("Embodied carbon of an accelerator, with host", "{:,.0f} kgCO2e"),
-    "embodied-shell-t-per-mw": ("Embodied carbon of building and plant, per MW", "{:,.0f} tCO2e"),
+    "embodied-shell-t-per-mw": ("Embodied carbon of the facility, per MW", "{:,.0f} tCO2e"),
 }
 """Inputs that a board reads, with their label and format, in this order."""
 SCALES = {"capex-it-usd-per-mw": 1e6, "capex-facility-usd-per-mw": 1e6, "discount-rate": 0.01}
