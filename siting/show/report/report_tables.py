@@ -355,9 +355,9 @@ def kpis_table(plan: "Plan", interval: pd.DataFrame | None) -> ReportTable:
         known = field(name)
         between = "fixed"
         if interval is not None and name in interval.index:
-            ends = interval.loc[name]
+            ends: Any = interval.loc[name]
             if ends["p05"] < ends["p95"]:
-                low, high = (_rounded(end, known) for end in ends[["p05", "p95"]].to_numpy(float).tolist())
+                low, high = (_rounded(ends[end], known) for end in ("p05", "p95"))
                 between = f"{low} to {high}" if low != high else "no change at this precision"
         rows.append(
             (known.label, _rounded(value, known), known.unit, between if interval is not None else "not computed")
