@@ -245,7 +245,7 @@ def toml_or_text(text: str) -> Any:
 def _names_of_sites(scenario: "Scenario", values: dict[str, list[Any]]) -> dict[str, str]:
     """Return the names of all candidates of a sweep by id; of a set that cannot be read none, as its runs say why."""
     from siting.errors import SitingError
-    from siting.problem.prepare import candidates_of
+    from siting.scenario.named_places import candidates_of
     from siting.study.runs.scenario_paths import with_values
 
     names: dict[str, str] = {}

@@ -11,9 +11,9 @@ import pandas as pd
 
 from siting.errors import SitingError
 from siting.physics.cooling.performance import MODEL_SOURCE
-from siting.problem.prepare import candidates_of
 from siting.problem.sources import latency_tables
 from siting.scenario.candidates import Outlook
+from siting.scenario.named_places import candidates_of
 from siting.scenario.objective import CarbonMethod
 from siting.scenario.scenario import Scenario
 from siting.world.grid import FACTORS

@@ -10,8 +10,9 @@ import pandas as pd
 from siting.errors import DataError, SitingError
 from siting.plan.board_units import summary_of
 from siting.plan.plan import SCORECARD, Plan
-from siting.problem.prepare import candidates_of, prepare
+from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
+from siting.scenario.named_places import candidates_of
 from siting.scenario.scenario import Scenario
 from siting.solver.analysis.regret import Explanation, explain
 from siting.study.board.assumed import assumed

@@ -10,8 +10,9 @@ import pandas as pd
 from siting.errors import listed
 from siting.plan.files import flat, points_of
 from siting.plan.plan import SCORECARD, Plan
-from siting.problem.prepare import candidates_of, prepare
+from siting.problem.prepare import prepare
 from siting.problem.problem import Problem
+from siting.scenario.named_places import candidates_of
 from siting.solver.analysis.regret import Explanation, explain
 from siting.study.ranking.reasons import NEAR_TIE, Reasons, Regret, amount, excluded_sentence
 from siting.units import Floats
