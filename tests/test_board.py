@@ -20,6 +20,7 @@ from siting.show.report.workbook import write_workbook
 from siting.show.text.amounts import amount, rounded
 from siting.show.text.board_text import beside, caveats, how_much, why
 from siting.show.text.limit_text import limit_terms
+from siting.show.text.site_text import capacity_sentences
 from siting.solver.analysis.regret import explain
 from siting.study.map_data import CI_COLUMN, Ground
 from siting.study.story import Story, story_of, with_rivals
@@ -202,6 +203,16 @@ def test_programmes_have_titles_and_a_statement_is_made_once(story: Story) -> No
     assert cells.count("Statnett: little is left") == 1
     assert "headroom of the grid zone [MW]" in table.heads
     assert "worst quality of facts that differ by place" not in table.heads or len(set(sites["worst_quality"])) > 1
+
+
+def test_two_zones_of_one_statement_have_it_once() -> None:
+    zones = pd.DataFrame(
+        {"name": ["Bergen", "Oslo"], "zone_id": ["NO-NO5", "NO-NO1"], "zone_headroom_mw": [383.0, 90.0],
+         "peak_facility_mw": [290.0, 50.0], "capacity_statements": "Statnett, 2022: little is left"}
+    )  # fmt: skip
+    first, second = capacity_sentences(zones)
+    assert first.endswith("Statnett, 2022: little is left.")
+    assert second.endswith(" 90 MW). Stated as for zone NO-NO5.")
 
 
 def test_sources_are_publishers_and_not_packages(story: Story) -> None:

@@ -117,10 +117,10 @@ def under_used_sentence(plan: "Plan") -> str:
 
 def export_sentences(plan: "Plan") -> list[str]:
     """Return the sites that need a licence for the accelerators, with the rule, and those where that is unknown."""
-    return [
-        f"Export control, a risk at {listed(names)}: {verdict.words}. {verdict.text}."
-        for verdict, names in _at_risk(plan.scenario, plan.sites)
-    ]
+    found: dict[tuple[str, str], list[str]] = {}
+    for verdict, names in _at_risk(plan.scenario, plan.sites):
+        found.setdefault((verdict.words, verdict.text), []).extend(names)
+    return [f"Export control, a risk at {listed(names)}: {words}. {text}." for (words, text), names in found.items()]
 
 
 def export_counts(scenario: "Scenario", sites: "pd.DataFrame") -> list[str]:
@@ -155,13 +155,15 @@ def capacity_sentences(sites: "pd.DataFrame") -> list[str]:
     """
     if "capacity_statements" not in sites:
         return []
-    lines = []
+    lines: list[str] = []
+    stated: dict[str, object] = {}
     for zone, here in sites[sites["capacity_statements"] != ""].groupby("zone_id", sort=False):
         spare, peak = float(here["zone_headroom_mw"].iloc[0]), float(here["peak_facility_mw"].sum())
+        text = str(here["capacity_statements"].iloc[0])
         assumed = "not limited in this plan" if math.isnan(spare) else f"in this plan {spare:,.0f} MW"
         lines.append(
             f"Capacity at {listed(map(str, here['name']))} ({peak:,.0f} MW at peak; headroom of zone {zone} {assumed}). "
-            f"{here['capacity_statements'].iloc[0]}."
+            + (f"{text}." if (of := stated.setdefault(text, zone)) == zone else f"Stated as for zone {of}.")
         )
     return lines
 
