@@ -404,7 +404,9 @@ def candidate_rows(story: "Story") -> tuple[list[list[Any]], list[str]]:
     excluded = story.plan.excluded
     limits = list(dict.fromkeys(map(str, excluded["limit"])))
     at = {limit: i for i, limit in enumerate(limits)}
-    of = excluded.groupby("site")["limit"].agg(lambda x: list(dict.fromkeys(at[str(v)] for v in x))).to_dict()
+    of: dict[str, list[int]] = {}
+    for site, limit in excluded[["site", "limit"]].drop_duplicates().itertuples(index=False):
+        of.setdefault(str(site), []).append(at[str(limit)])
     card = story.scorecard
     rows = zip(card["id"], card["name"], card["outcome"], card["reason"], strict=True)
     found = [[str(n), OUTCOMES.index(o), str(why), of.get(s, []) if o == OUTCOMES[2] else []] for s, n, o, why in rows]
