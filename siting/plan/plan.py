@@ -280,10 +280,9 @@ class Plan:
         Examples
         --------
         >>> import siting as st
-        >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, candidates={"exclude": ()}, limits=(st.SiteCount(max=1),))
-        >>> plan = st.solve(st.prepare(scenario))
-        >>> plan.scorecard.query("outcome == 'built'")["reason"].iloc[0]  # doctest: +SKIP
-        'It serves 60 MW; its grid emits 20 g/kWh, the lowest among 120 candidates; it is worth 1.2 g/EFLOP.'
+        >>> plan = st.solve(st.prepare(st.Scenario.read("mine.toml")))  # doctest: +SKIP
+        >>> plan.scorecard.query("outcome == 'lost'")["reason"].iloc[0]  # doctest: +SKIP
+        'Its grid emits 363 g/kWh against 15 at Luleå; forcing it in costs 21.6 g/EFLOP (Luleå would leave).'
         """
         if SCORECARD in self.tables:
             return points_of(self.tables[SCORECARD])
