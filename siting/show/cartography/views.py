@@ -106,7 +106,8 @@ def fitted(places: Floats, *, wide: bool = False) -> View:
     for _ in range(RECENTRED):
         if angles_deg(lon, lat, lon_0, lat_0).max() > FIT_DEG:
             return world_of(places)
-        view = azimuthal(round(lon_0, 1) or 0.0, round(lat_0, 1) or 0.0, FIT)
+        middle = round(lon_0, 1) or 0.0
+        view = azimuthal(180.0 if middle == -180.0 else middle, round(lat_0, 1) or 0.0, FIT)
         points = view.to_map(lon, lat)
         low, top = points.min(axis=0), points.max(axis=0)
         lon_0, lat_0 = view.from_map(((low + top) / 2)[None, :])[0].tolist()
