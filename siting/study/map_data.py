@@ -172,7 +172,7 @@ def question_places(plan: "Plan") -> pd.DataFrame:
     --------
     >>> import siting as st
     >>> scenario = st.Scenario(name="one", demand={"it_mw": 60}, limits=(st.SiteCount(max=1),))
-    >>> question_places(st.solve(st.prepare(scenario), gap=0.01))["outcome"].eq("built").sum()
+    >>> int(question_places(st.solve(st.prepare(scenario), gap=0.01))["outcome"].eq("built").sum())
     1
     """
     columns = ["id", "name", "lon", "lat"]
