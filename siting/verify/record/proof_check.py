@@ -130,7 +130,8 @@ def _budget_open(plan: "Plan") -> list[Check]:
     p, late = plan.proof, [x for x in plan.scenario.limits if x.needs_least_cost]
     if not late:
         return []
-    above, cost, most = [getattr(x, "above_least_cost", None) for x in late], plan.kpis["cost_usd_per_year"], 1.0
+    above: list[Any] = [getattr(x, "above_least_cost", None) for x in late]
+    cost, most = plan.kpis["cost_usd_per_year"], 1.0
     least = p.least_cost_usd_per_year or 0.0
     if None not in above and p.status == "optimal" and 0.0 < least <= cost:
         at_the_bound = (1.0 + min(map(float, above))) * least * (1.0 - p.gap_asked)
