@@ -49,7 +49,7 @@ def what_if(
     files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Change the scenario of a plan, solve it again, and print what differs. Writes only with --out."""
+    """Change a plan's scenario, solve it and print what differs. Writes only with --out."""
     from siting import change
     from siting.study.changes.changed_plan import solved_from
 
