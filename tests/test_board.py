@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -77,7 +78,7 @@ def test_the_runner_up_is_the_rejected_site_with_the_least_proven_regret(story: 
     assert (known.runners_up or ())[0] == (known.names[best["site"]], best["regret"])
     assert known.summary["runner_up"][0] == known.names[best["site"]]
     assert any(s.startswith(f"Runner-up: {known.names[best['site']]} (+") for s in caveats(known))
-    bounded = replace(told, regret=told.regret.assign(status="screened"))
+    bounded = replace(told, regret=told.regret.assign(status="screened", regret=np.nan))
     assert changed(story, explanation=bounded).runners_up is None
     assert any(s.startswith("Runner-up: not computed") for s in caveats(changed(story, explanation=bounded)))
 
@@ -238,6 +239,7 @@ def test_the_workbook_opens_elsewhere_with_numbers_formats_and_no_formula(story:
         "ledger",
         "assumptions",
         "inputs",
+        "scorecard",
         "sources",
     ]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]

@@ -138,7 +138,7 @@ def _prepared(scenario: Scenario, cache: PreparationCache, notes: list[str]) -> 
     left_out = [*excluded, *no_cooling]
     sites, options, left_out = _admissible_options(scenario, sites, options, yield_eflop, left_out)
     caps = _power_caps_mw(scenario, sites, packs, notes)
-    cap = np.min(list(caps.values()), axis=0)
+    cap: Floats = np.minimum.reduce(list(caps.values()))
     total_mw = float(demand_mw.sum())
     options = with_max_halls(options, cap, total_mw, building, scenario.usable_hall_mw)
     sites, options, left_out = _drop_too_small(sites, options, caps, building, left_out)

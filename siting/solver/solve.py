@@ -98,9 +98,8 @@ def solve(
     'optimal'
     """
     if not isinstance(problem, (Problem, Scenario)):
-        raise ScenarioError(
-            f"`problem` is a {type(problem).__name__}: give a scenario, or a prepared problem (see `siting.prepare`)"
-        )
+        kind = type(problem).__name__
+        raise ScenarioError(f"`problem` is a {kind}: give a scenario, or a prepared problem (see `siting.prepare`)")
     require_settings(time_limit_s, gap, solver, memory_mb)
     problem = prepare(problem) if isinstance(problem, Scenario) else problem
     return solve_with(problem, [], time_limit_s=time_limit_s, gap=gap, solver=solver, memory_mb=memory_mb)
@@ -183,13 +182,7 @@ def solve_with(
 
 
 def optimise_first(
-    problem: Problem,
-    rows: Sequence[Rows],
-    start: Values | None = None,
-    *,
-    time_limit_s: float | None,
-    gap: float,
-    solver: str,
+    problem: Problem, rows: Sequence[Rows], start: Values | None, time_limit_s: float | None, gap: float, solver: str
 ) -> tuple[Verdict, Values | None]:
     """Optimise the first objective alone under rows that are written already, without the tie-break by cost.
 
@@ -199,7 +192,7 @@ def optimise_first(
         The numbers.
     rows : sequence of Rows
         All rows: of parts, limits, and further ones.
-    start : mapping of str to numpy.ndarray or None, optional
+    start : mapping of str to numpy.ndarray or None
         Values that satisfy them, for a warm start.
     time_limit_s, gap, solver : float or None, float, str
         As in `solve`.

@@ -82,7 +82,7 @@ class Story:
         """
         card = self.scorecard
         exact = card[(card["outcome"] == "lost") & (card["regret_proof"] == EXACT)].head(MOST_RUNNERS_UP)
-        return tuple((str(r.name), float(r.regret)) for r in exact.itertuples(index=False)) or None
+        return tuple(zip(exact["name"].astype(str), exact["regret"].astype(float), strict=True)) or None
 
     @property
     def regret_unit(self) -> str:

@@ -211,7 +211,7 @@ def _with_chosen(
     ids = problem.sites["id"].to_numpy(str)[problem.options["site"].to_numpy(np.intp)]
     other = ~np.isin(ids, [site, *chosen])
     shut = one_row("others", site, {"open": other.astype(float)}, "<=", 0.0, "sites")
-    return optimise_first(problem, [*rows, shut], time_limit_s=time_limit_s, gap=gap, solver=solver)[1]
+    return optimise_first(problem, [*rows, shut], None, time_limit_s=time_limit_s, gap=gap, solver=solver)[1]
 
 
 def forced_row(problem: Problem, site: str, *, built: bool) -> Rows:
