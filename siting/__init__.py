@@ -4,7 +4,7 @@ import logging
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 with open(f"{__path__[0]}/__init__.pyi", encoding="utf-8") as _stub:
     # `from MODULE import NAME as NAME`; read as text, since parsing it takes longer than the rest of this import

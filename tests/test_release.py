@@ -28,6 +28,7 @@ def test_the_version_is_the_same_everywhere_and_has_a_section_of_the_changelog()
 def test_sections_of_the_changelog_are_those_of_keep_a_changelog() -> None:
     released = re.split(r"^## ", text("CHANGELOG.md"), flags=re.MULTILINE)[1:]
     assert [part.split(maxsplit=1)[0] for part in released if "(" in part.splitlines()[0]] == [
+        "0.4.0",
         "0.3.0",
         "0.2.0",
         "0.1.0",
