@@ -99,7 +99,7 @@ def with_a_bad_value(rng: random.Random, name: str, text: str) -> bytes:
     numeric = [i for i in range(len(rows[0])) if _is_number(rows[1][i])]
     if rng.random() < 0.2:
         drop = rng.choice(
-            [i for i in range(len(rows[0])) if rows[0][i] in {"lon", "lat", "rtt_ms", "dry_bulb_c", "mwh", "weight"}]
+            [i for i in range(len(rows[0])) if rows[0][i] in {"lon", "lat", "rtt_ms", "dry_bulb_c", "mwh"}]
         )
         return text_of([row[:drop] + row[drop + 1 :] for row in rows]).encode()
     odd = [cell for cell in ODD_CELLS if name != "sites.csv" or cell not in {"nan", "NaN"}]

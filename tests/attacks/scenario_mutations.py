@@ -60,6 +60,8 @@ def other_type(rng: random.Random, tree: Tree) -> Tree:
     others: list[Any] = [[[]], [{"a": 1}], dt.date(2026, 1, 1), {"a": {"b": 1}}]
     if isinstance(value, str):
         others += [7, 7.5, True]
+    elif isinstance(value, dt.date):  # its text, and another day, are dates too
+        others = [7, 7.5, True, "seven", [value, value]]
     else:
         others += ["seven", str(value), [value, value]]
     return replaced(tree, path, rng.choice(others))
