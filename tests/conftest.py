@@ -53,6 +53,12 @@ narvik,Narvik,17.4,68.4,5000
 Texas = Callable[..., Plan]
 
 
+@pytest.fixture(autouse=True)
+def width_of_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the width of the terminal that runs the tests, which tables printed into a pipe would take."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_rebuild_per_scenario() -> Iterator[None]:
     """Prepare each scenario once for all re-checks of its plans: most tests change a plan and keep its scenario."""

@@ -151,7 +151,7 @@ def test_a_plan_of_direct_emissions_has_no_life_cycle_factors() -> None:
 
 def test_servers_that_live_as_long_at_twice_the_price_cost_twice(one: Plan) -> None:
     after = changed(one, {"capex-it-usd-per-mw": 2 * 26.3e6})
-    priced = one.ledger["line"].isin(["servers", "sales_tax"])  # its programme, on electricity, stays
+    priced = one.ledger["line"].isin(["servers", "sales_tax", "property_tax"])  # its programme, on electricity, stays
     extra = one.ledger.loc[priced, "usd_per_year"].sum()
     assert after["cost_usd_per_year"] == pytest.approx(one.kpis["cost_usd_per_year"] + extra)
 

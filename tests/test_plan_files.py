@@ -51,7 +51,10 @@ def empty() -> Plan:
 
 def same_frames(one: Plan, other: Plan) -> None:
     """Compare all tables of two plans; what is unknown in both is the same."""
-    for name in FRAMES:
+    assert set(one.tables) == set(other.tables)
+    for name, table in one.tables.items():
+        assert_frame_equal(pd.DataFrame(table), pd.DataFrame(other.tables[name]), check_dtype=False)
+    for name in set(FRAMES) - {"tables"}:
         assert_frame_equal(pd.DataFrame(getattr(one, name)), pd.DataFrame(getattr(other, name)), check_dtype=False)
 
 

@@ -68,7 +68,7 @@ def test_every_option_that_a_text_names_exists_in_a_command() -> None:
 
 
 def test_every_command_that_reads_files_of_a_scenario_takes_files_from() -> None:
-    reading = {"plan", "check", "diagnose", "map", "frontier", "sweep", "compare", "what-if", "incentives"}
+    reading = {"plan", "check", "diagnose", "map", "frontier", "sweep", "compare", "what-if", "incentives", "rank"}
     assert {name for name, command in commands().items() if "--files-from" in options(command)} == reading
 
 

@@ -248,7 +248,7 @@ def test_the_report_lists_and_searches_every_candidate(ranked: Plan) -> None:
     [beijing] = [row for row in rows if row[0] == "Beijing"]
     assert [limits[i] for i in beijing[3]] == ["export_control"]
     [group] = report_tables.excluded_groups(rows, limits)
-    assert (group.limit, group.first) == ("export_control", (("Beijing", "US export control: presumption of denial."),))
+    assert (group.limit, group.first) == ("export control", (("Beijing", "US export control: presumption of denial."),))
     table = report_tables.candidates_table(story)
     assert [row.cells[0].text for row in table.rows] == list(ranked.scorecard["name"])[:3]
     assert not any("-own" in cell.text for row in table.rows for cell in row.cells)

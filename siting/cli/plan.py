@@ -269,7 +269,7 @@ def incentives(
     files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print what every programme is worth at every candidate, what it needs, and whether the plan meets it."""
+    """Print what every programme is worth at every candidate."""
     from siting import Plan, prepare, solve
     from siting import incentives as worth_of
     from siting.plan.files import write_csv

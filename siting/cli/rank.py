@@ -37,7 +37,7 @@ def rank(
     files_from: FilesFromOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rank every candidate, best first, with the reason why it was built, lost or excluded."""
+    """Rank every candidate: built, lost or excluded, and why."""
     from siting import explain, prepare, solve
     from siting.plan.files import csv_text, flat
     from siting.plan.output_folder import write_file

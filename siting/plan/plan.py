@@ -282,7 +282,7 @@ class Plan:
         >>> import siting as st
         >>> plan = st.solve(st.prepare(st.Scenario.read("mine.toml")))  # doctest: +SKIP
         >>> plan.scorecard.query("outcome == 'lost'")["reason"].iloc[0]  # doctest: +SKIP
-        'Its grid emits 363 g/kWh against 15 at Luleå; forcing it in costs 21.6 g/EFLOP (Luleå would leave).'
+        'Its grid emits 363 g/kWh against 15 at Luleå; forcing it in costs 21.6 gCO2e/EFLOP (Luleå would leave).'
         """
         if SCORECARD in self.tables:
             return points_of(self.tables[SCORECARD])

@@ -57,9 +57,9 @@ def amount(value: float, unit: str) -> str:
     Examples
     --------
     >>> amount(15.123, "gCO2e/EFLOP"), amount(2.5e7, "USD/year"), amount(0.00002, "gCO2e/EFLOP")
-    ('15.1 g/EFLOP', '25.00 M USD a year', 'less than 0.001 g/EFLOP')
+    ('15.1 gCO2e/EFLOP', '25.00 M USD a year', 'less than 0.001 gCO2e/EFLOP')
     """
-    short = unit.replace("gCO2e", "g").replace("/year", " a year")
+    short = unit.replace("/year", " a year")
     if unit == "USD/year":
         return usd_a_year(value)
     if abs(value) < NOTHING:
@@ -190,7 +190,7 @@ class Reasons:
     def _cause(self, site: str, regret: Regret) -> str:
         """Return the largest disadvantage against the rival, by what each would add to the objective.
 
-        The effects are estimates [g/EFLOP or USD/EFLOP times MW]: the sentence names a cause, the regret is what is proven.
+        The effects are estimates [gCO2e/EFLOP or USD/EFLOP times MW]: the sentence names a cause, the regret is what is proven.
         """
         rival = self._rival(site, regret)
         here, there, name = self._alone[site], self._alone[rival], self.names[rival]
@@ -218,7 +218,7 @@ class Reasons:
             return words
         if not emits_or_costs:
             return f"{name} and the other chosen sites serve the hubs as well or better by this objective"
-        verb, unit = ("costs", "USD/EFLOP") if counts_cost(self.problem) else ("emits", "g/EFLOP")
+        verb, unit = ("costs", "USD/EFLOP") if counts_cost(self.problem) else ("emits", "gCO2e/EFLOP")
         alone = f"{here[measure]:.3g} {unit} against {there[measure]:.3g} at {name}"
         return f"By itself it {verb} {alone}, but the chosen sites are better together"
 
@@ -232,7 +232,7 @@ class Reasons:
             return f"Its grid emits {here['ci_g_per_kwh']:,.0f} g/kWh against {there['ci_g_per_kwh']:,.0f} at {name}"
         if here["pue"] > 1.005 * there["pue"]:
             return f"Its PUE is {here['pue']:.3f} against {there['pue']:.3f} at {name}"
-        return f"Compute there emits {here['emissions_g_per_eflop']:.1f} g/EFLOP against {there['emissions_g_per_eflop']:.1f} at {name}"
+        return f"Compute there emits {here['emissions_g_per_eflop']:.1f} gCO2e/EFLOP against {there['emissions_g_per_eflop']:.1f} at {name}"
 
     def _reached(self, site: str) -> dict[str, bool]:
         """Return for each hub whether a site may serve it."""

@@ -217,7 +217,7 @@ def entries_at(jurisdiction: str, lon: float, lat: float) -> list[tuple[Pack, En
     Examples
     --------
     >>> sorted({p.id for p, _ in entries_at("US-TX", -97.0, 32.8)})
-    ['tax-us', 'us', 'us-tx']
+    ['tax-us', 'tax-us-tx', 'us', 'us-tx']
     """
     return [
         (pack, entry)
