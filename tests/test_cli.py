@@ -101,6 +101,7 @@ def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siting.show.figures.maps.save_map", lambda *_, **__: None)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_map")
 def test_without_a_folder_the_plan_goes_to_out_and_its_name(run: Run, small: Path) -> None:
     assert run("plan", small, "--no-report").code == 0

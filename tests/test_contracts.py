@@ -412,6 +412,7 @@ def test_a_plan_with_contracts_tells_both_bases_in_words_and_on_the_map(contract
     assert f"by market ({k['emissions_location_g_per_eflop']:,.3g} by location)" in headline(contracted)[1]
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_plan_with_contracts_is_around_its_own_value(contracted: Plan) -> None:
     table = contracted.kpis_interval(draws=100)
     for name in ("emissions_location_g_per_eflop", "emissions_market_g_per_eflop", "emissions_g_per_eflop"):

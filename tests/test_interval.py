@@ -85,6 +85,7 @@ def test_a_saved_plan_has_the_same_interval(one: Plan, tmp_path: Path) -> None:
 # --- worked by hand --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_embodied_carbon_alone_gives_the_percentiles_worked_by_hand(one: Plan) -> None:
     """A B200 with its share of the host embodies 342, 553, 1,250 kg, a triangle: the servers' line is linear in it."""
     held, name = others(one, "embodied-accelerator-kg"), "embodied-accelerator-kg"
@@ -183,6 +184,7 @@ def solve_twice_as_dear(plan: Plan) -> float:
     return total
 
 
+@pytest.mark.slow
 def test_mfu_scales_compute_and_nothing_else_when_it_is_let_free(one: Plan) -> None:
     after = changed(one, {"mfu": 0.19})
     assert after[KPI] == pytest.approx(2 * one.kpis[KPI])
@@ -244,6 +246,7 @@ def test_a_single_uncertain_input_drives_all_of_the_variance(one: Plan) -> None:
     assert (drivers["variance_share"].iloc[1:] == 0).all()
 
 
+@pytest.mark.slow
 def test_drivers_of_the_baseline_explain_most_of_its_variance_and_name_what_lowers_it(plan: Plan) -> None:
     drivers = plan.kpis_drivers()
     assert 0.8 < drivers["variance_share"].sum() < 1.2
@@ -276,10 +279,12 @@ def test_a_figure_that_the_scenario_sets_does_not_vary(one: Plan) -> None:
     assert row["source"] == "set by the scenario"
 
 
+@pytest.mark.slow
 def test_lines_that_no_interval_moves_are_named(plan: Plan) -> None:
     assert "other_operation" in plan.kpis_interval(100).attrs["lines_not_varied"]
 
 
+@pytest.mark.slow
 def test_an_unknown_line_of_the_ledger_stays_as_it_is_and_is_named(one: Plan) -> None:
     extra = pd.DataFrame([(one.sites["id"].iloc[0], "moat", 5.0, 1.0)], columns=list(one.ledger.columns))
     more = replace(one, ledger=pd.concat([one.ledger, extra], ignore_index=True))
@@ -301,6 +306,7 @@ def test_a_plan_without_sites_has_no_interval(one: Plan) -> None:
         replace(one, sites=one.sites.iloc[:0]).kpis_interval()
 
 
+@pytest.mark.slow
 def test_a_plan_on_own_places_needs_their_file(small: Path, tmp_path: Path) -> None:
     own = solve(prepare(Scenario.read(small)))
     assert own.kpis_interval(100).at[KPI, "p05"] < own.kpis[KPI]
@@ -322,6 +328,7 @@ def test_another_weather_than_the_plans_is_refused(one: Plan) -> None:
         replace(one, sites=one.sites.assign(pue=1.5)).kpis_interval()
 
 
+@pytest.mark.slow
 def test_the_command_line_says_the_interval_in_one_line(plan: Plan) -> None:
     interval = Story(plan).interval
     assert interval is not None

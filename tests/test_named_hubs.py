@@ -161,6 +161,7 @@ def test_a_table_without_points_is_refused(value: Any, message: str) -> None:
     assert message in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".parquet"])
 def test_a_layer_of_candidates_may_have_own_columns(tmp_path: Path, suffix: str) -> None:
     frame = places_of_a_notebook().to_crs(4326)

@@ -159,7 +159,10 @@ def test_one_door_for_each_interpreter() -> None:
         "Console": {"cli/common.py", "cli/plan.py"},  # there as a type
         "print": {"cli/plan.py", "cli/common.py", "cli/data.py", "cli/rank.py"},  # of a console
         "pyplot": {"show/cartography/own_style.py"},
-        "to_csv": {"plan/files.py", "world/user_values/data_frames.py"},  # a table of the user's own, which only we read again
+        "to_csv": {
+            "plan/files.py",
+            "world/user_values/data_frames.py",
+        },  # a table of the user's own, which only we read again
     }
     used: dict[str, set[str]] = {door: set() for door in doors}
     for path in PACKAGE.rglob("*.py"):

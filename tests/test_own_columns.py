@@ -189,6 +189,7 @@ def test_an_unknown_tax_is_not_reported_where_it_is_given(question: Scenario) ->
     assert not problem.part(Incentives).unknown["option"].isin(option).any()
 
 
+@pytest.mark.slow
 def test_the_report_lists_what_was_given_by_name(plan: Plan, tmp_path: Path) -> None:
     page = plan.report(tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What you gave of the built sites, in place of shipped figures." in page

@@ -344,7 +344,8 @@ def test_every_name_that_is_printed_is_found() -> None:
     for name in [*read_table("hubs")["name"][::12], "Tromsø", "Ålesund", "Arkhangel\u2019sk", "Diyarbak\u0131r"]:
         assert row_named(name)["name"]
     with pytest.raises(
-        ScenarioError, match="2 shipped sites are called `Changsha`: add the state or country, or give an id: changsha-cn-11, changsha"
+        ScenarioError,
+        match="2 shipped sites are called `Changsha`: add the state or country, or give an id: changsha-cn-11, changsha",
     ):
         row_named("Changsha")
     with pytest.raises(ScenarioError, match="no shipped site is called `東京`"):

@@ -127,6 +127,7 @@ def test_todays_hubs_without_a_sea_are_told_and_not_counted() -> None:
     assert set(now.hubs["cooling"]) == {"seawater"}
 
 
+@pytest.mark.slow
 def test_best_practice_is_the_better_end_of_every_range_in_a_plan_too() -> None:
     plain, best = (
         prepare(asked(cooling_preset=preset)).options.set_index("label")["pue"]

@@ -132,6 +132,7 @@ def agree(seed: int) -> str:
     return first.status
 
 
+@pytest.mark.slow
 def test_three_solvers_agree_on_eight_random_scenarios() -> None:
     assert {agree(seed) for seed in range(8)} == {"optimal"}
 

@@ -295,6 +295,7 @@ def test_a_slug_is_plain_and_stays_itself(text: str) -> None:
     assert once == once.strip("-")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.floats(-180, 180), st.floats(-90, 90))
 def test_every_point_on_earth_has_a_page_without_gaps(lon: float, lat: float) -> None:

@@ -299,6 +299,7 @@ def change_the_ledger(plan: Plan, data: st.DataObject) -> None:
         replace(plan, ledger=table).verify()
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(st.data())
 def test_no_amount_of_the_ledger_can_be_off_by_a_hundred_thousandth_of_the_total(
@@ -330,6 +331,7 @@ def move_a_load(plan: Plan, data: st.DataObject) -> None:
             changed.verify()
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(st.data())
 def test_no_load_can_be_moved_between_hubs_unseen(plan: Plan, data: st.DataObject) -> None:

@@ -162,6 +162,7 @@ def test_a_plan_that_breaks_a_limit_is_found(
         rechecked(made, broken)
 
 
+@pytest.mark.slow
 def test_lists_of_sites_are_looked_up(plan: Plan) -> None:
     built = first(plan)
     asked(Required(sites=(built,)), Excluded(sites=("mcmurdo",)), Existing(halls={built: 2}))(plan).verify()
