@@ -85,6 +85,10 @@ class Family:
         return replace(self, labels=labels, lower=self.lower[kept], upper=self.upper[kept], owner_index=index)
 
 
+ROUNDING = 1e-9
+"""Relative difference of two coefficients that is rounding."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """A block of linear rows: ``sum over families of terms[family] @ x[family]  (sense)  rhs``.
@@ -126,6 +130,17 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.where)
+
+    def same_as(self, other: "Rows") -> bool:
+        """Return whether both are the same rows, coefficient by coefficient to `ROUNDING`."""
+        if (self.limit, self.sense, list(self.where)) != (other.limit, other.sense, list(other.where)):
+            return False
+        if self.terms.keys() != other.terms.keys() or not np.allclose(
+            self.rhs, other.rhs, rtol=ROUNDING, atol=ROUNDING
+        ):
+            return False
+        pairs = [(t, other.terms[family]) for family, t in self.terms.items()]
+        return all(abs(a - b).max() <= ROUNDING * max(1.0, abs(a).max()) for a, b in pairs)
 
     def left(self, values: Mapping[str, Floats]) -> Floats:
         """Return the left-hand side for given values of the variables."""

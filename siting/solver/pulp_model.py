@@ -232,10 +232,7 @@ class PulpModel:
     def _until_no_cut_is_violated(self, solver: pulp.LpSolver, ends: float | None) -> pulp.LpSolveStats:
         """Solve and add cuts; no solution if the time ends while the last one violates a limit. Its bound is valid."""
         stats = self._run(solver)
-        while self._cuts is not None and stats.has_solution and (violated := self._cuts(self.values())):
-            for block in violated:
-                self.add_rows(block)
-            self.cuts_added += violated
+        while self._cuts is not None and stats.has_solution and self._add_new(self._cuts(self.values())):
             if ends is not None:
                 solver.timeLimit = ends - time.perf_counter()
                 if solver.timeLimit <= 0:
@@ -280,10 +277,18 @@ class PulpModel:
         """Add the cuts that fractional solutions violate: cheap to find, and most of those that matter."""
         if self._cuts is None or not can_relax(solver):
             return
-        self.cuts_added += self._cut_relaxation(solver, self._cuts)
+        self._cut_relaxation(solver, self._cuts)
 
-    def _cut_relaxation(self, solver: pulp.LpSolver, cuts: Cuts) -> list[Rows]:
-        mixed, limit, incumbent, added = solver.mip, solver.timeLimit, self.values(), list[Rows]()
+    def _add_new(self, violated: Sequence[Rows]) -> bool:
+        """Add the cuts that the model does not have; a solver may return values that violate one by its tolerance."""
+        new = [block for block in violated if not any(block.same_as(known) for known in self.cuts_added)]
+        for block in new:
+            self.add_rows(block)
+        self.cuts_added += new
+        return bool(new)
+
+    def _cut_relaxation(self, solver: pulp.LpSolver, cuts: Cuts) -> None:
+        mixed, limit, incumbent = solver.mip, solver.timeLimit, self.values()
         ends = None if limit is None else time.perf_counter() + float(limit)
         solver.mip = False
         for _ in range(ROUNDS_OF_THE_RELAXATION):
@@ -292,15 +297,10 @@ class PulpModel:
                 if solver.timeLimit <= 0:
                     break
             stats = self._problem.solve(solver)
-            violated = cuts(self.values(rounded=False)) if stats.has_solution else []
-            if not violated:
+            if not stats.has_solution or not self._add_new(cuts(self.values(rounded=False))):
                 break
-            for block in violated:
-                self.add_rows(block)
-            added += violated
         solver.mip, solver.timeLimit = mixed, limit
         self.start_from(incumbent)
-        return added
 
     def values(self, *, rounded: bool = True) -> dict[str, Floats]:
         """Return the values of all variables; integer ones are rounded unless the solution is fractional."""

@@ -67,7 +67,13 @@ def binding(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]
         row = every[n]
         per_unit = f"{unit} per {row.unit}"
         table.append((row.limit, row.where[i], slack, row.unit, price.value, per_unit, price.held, because))
-    return pd.DataFrame(table, columns=list(BINDING_COLUMNS))
+    listed = pd.DataFrame(table, columns=list(BINDING_COLUMNS))
+    priciest = listed.sort_values(
+        "price", ascending=False, kind="stable"
+    )  # two cuts of one loss are one limit to a reader
+    return listed.loc[sorted(priciest.drop_duplicates(["limit", "where", "unit", "slack"]).index)].reset_index(
+        drop=True
+    )
 
 
 def site_caps(problem: Problem, rows: Sequence[Rows], values: Mapping[str, Floats]) -> list[Rows]:
