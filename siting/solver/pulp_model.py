@@ -232,7 +232,8 @@ class PulpModel:
     def _until_no_cut_is_violated(self, solver: pulp.LpSolver, ends: float | None) -> pulp.LpSolveStats:
         """Solve and add cuts; no solution if the time ends while the last one violates a limit. Its bound is valid."""
         stats = self._run(solver)
-        while self._cuts is not None and stats.has_solution and self._add_new(self._cuts(self.values())):
+        while self._cuts is not None and stats.has_solution and (violated := self._cuts(self.values())):
+            self._add(violated)
             if ends is not None:
                 solver.timeLimit = ends - time.perf_counter()
                 if solver.timeLimit <= 0:
@@ -279,10 +280,10 @@ class PulpModel:
             return
         self._cut_relaxation(solver, self._cuts)
 
-    def _add_new(self, violated: Sequence[Rows]) -> bool:
-        """Add the cuts that the model does not have; a solver may return values that violate one by its tolerance."""
+    def _add(self, violated: Sequence[Rows]) -> bool:
+        """Add cuts, and return whether one is new: a solver may return values that violate a known one by its tolerance."""
         new = [block for block in violated if not any(block.same_as(known) for known in self.cuts_added)]
-        for block in new:
+        for block in violated:
             self.add_rows(block)
         self.cuts_added += new
         return bool(new)
@@ -297,7 +298,7 @@ class PulpModel:
                 if solver.timeLimit <= 0:
                     break
             stats = self._problem.solve(solver)
-            if not stats.has_solution or not self._add_new(cuts(self.values(rounded=False))):
+            if not stats.has_solution or not self._add(cuts(self.values(rounded=False))):
                 break
         solver.mip, solver.timeLimit = mixed, limit
         self.start_from(incumbent)
