@@ -40,7 +40,7 @@ def limit_words(kind: str) -> str:
 
 def limit_name(kind: str) -> str:
     """Return the name of a limit as text: ``grid headroom``."""
-    return kind.replace("_", " ")
+    return "stated power" if kind == "available_mw" else kind.replace("_", " ")
 
 
 def limit_terms(limit: Limit, names: Mapping[str, str]) -> str:

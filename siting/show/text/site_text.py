@@ -65,8 +65,9 @@ def jobs_sentences(plan: "Plan") -> list[str]:
     jobs = plan.tables.get("committed_jobs")
     if jobs is None or jobs.empty:
         return []
+    names = dict(zip(plan.sites["id"], plan.sites["name"], strict=True))
     needs = "; ".join(
-        f"{r.programme} at {r.site} needs {r.committed_jobs:,.0f} jobs, taken as committed ({r.jobs:,.0f} by jobs per MW)"
+        f"{r.programme} at {names.get(r.site, r.site)} needs {r.committed_jobs:,.0f} jobs, taken as committed ({r.jobs:,.0f} by jobs per MW)"
         for r in jobs.itertuples()
     )
     return [f"Commitments: {needs}."]
