@@ -109,7 +109,7 @@ def test_choosing_a_site_on_the_map_filters_the_tables_and_again_shows_all(drive
         "const rows = [...document.querySelectorAll('#table-ledger tbody tr')].filter((r) => !r.hidden);"
         "return rows.at(-1).cells[1].dataset.number"
     )
-    assert float(total) == pytest.approx(hostile.sites.set_index("id")["cost_usd_per_year"][apart])
+    assert float(total) * 1e6 == pytest.approx(hostile.sites.set_index("id")["cost_usd_per_year"][apart])  # in M USD
     assert f"{flows} flows" in driver.find_element("id", "chosen").text
     press(driver, "show-all")
     assert driver.execute_script(SHOWN, "assignments") == len(hostile.assignments)
