@@ -207,9 +207,9 @@ def test_the_report_lists_what_was_given_by_name(plan: Plan, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        ("price", "unknown column `price`: did you mean `price_usd_per_mwh` [USD/MWh]? Rename it, or leave it out"),
+        ("price", "unknown column `price`: did you mean `price_usd_per_mwh`? Give it in USD/MWh and rename it, or leave it out"),
         ("power_price", "did you mean `price_usd_per_mwh`"),
-        ("MW", "unknown column `MW`: did you mean `available_mw` [MW]?"),
+        ("MW", "unknown column `MW`: did you mean `available_mw`? Give it in MW and rename it"),
         ("Available Power", "did you mean `available_mw`"),
         ("capex", "did you mean `capex_usd_per_mw`"),
         ("carbon_intensity", "did you mean `ci_g_per_kwh`"),

@@ -273,7 +273,7 @@ def _print_sweep(found: "Sweep", names: dict[str, str], files: Sequence[str], *,
         runs.drop(columns=[c for c in runs.columns if "/year]" in str(c)]), f"{len(found)} runs in {found.folder}"
     )
     for text in found.table["error"].dropna().unique()[:5]:
-        say(f"  failed: {text}")
+        say(f"  failed: {text}", lines=True)
     by_status = ", ".join(f"{n} {status}" for status, n in counts.items())
     say(
         f"{by_status}; {found.ran} run now, {found.found} found in the store. Results: {found.folder} (siting.read_sweep)"

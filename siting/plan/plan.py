@@ -367,7 +367,7 @@ class Plan:
         return explore_plan(self, candidate_points(self.scenario))
 
     def map(self, ax: "Axes | None" = None, view: str = "fit") -> "Axes":
-        """Draw the plan on a map and return the axes; `view` as in `siting map`."""
+        """Draw the plan on a map and return the axes; `view` as in `siting map`, but `layers` and `regret`."""
         from siting.show.figures.maps import draw_plan
 
         return draw_plan(self, ax=ax, view=view)

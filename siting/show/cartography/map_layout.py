@@ -250,4 +250,4 @@ def _figure(kpis: Mapping[str, Any], name: str, form: str) -> str:
     value = kpis.get(name)
     if value is None or not math.isfinite(value):
         return f"{KPIS[name].label} unknown"
-    return form.format(float(f"{value:.4g}"), unit=KPIS[name].unit).replace("%", " %")
+    return form.format(float(f"{value:.6g}"), unit=KPIS[name].unit).replace("%", " %")

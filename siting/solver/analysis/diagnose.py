@@ -89,7 +89,7 @@ class Diagnosis:
         if more > 1:
             reasons[MOST_REASONS:] = [f"and {more} more like these (`--json` lists all)"]
         first = f"{self.status}" + (f" ({self.cause})" if self.cause else "")
-        return "\n".join(map(printable, [first, *fixes, *reasons, *self._unfinished()]))
+        return "\n".join(printable(line, keep="\n") for line in [first, *fixes, *reasons, *self._unfinished()])
 
     def _unfinished(self) -> list[str]:
         """Return what ended the search, and what it did not look for."""

@@ -119,7 +119,7 @@ def resembling(name: str, plain: str, columns: Iterable[str]) -> str:
     >>> resembling("price (EUR/MWh)", "price_eur_mwh", OWN_COLUMNS)
     'unknown column `price (EUR/MWh)` has its unit in the header: convert it to USD/MWh and name it `price_usd_per_mwh`'
     >>> resembling("MW", "mw", OWN_COLUMNS)
-    'unknown column `MW`: did you mean `available_mw` [MW]? Rename it, or leave it out'
+    'unknown column `MW`: did you mean `available_mw`? Give it in MW and rename it, or leave it out'
     """
     known = set(columns)
     words = re.sub(r"[€£¥$%]", lambda m: f"_{m[0]}_", name.casefold())
@@ -134,7 +134,8 @@ def resembling(name: str, plain: str, columns: Iterable[str]) -> str:
         shown = "a share of 0 to 1" if unit == "1" else unit
         if marked and text == bare and re.search(r"[(\[/€£¥$%]", name):
             return f"unknown column `{name}` has its unit in the header: convert it to {shown} and name it `{meant}`"
-        return f"unknown column `{name}`: did you mean `{meant}`{f' [{shown}]' if unit else ''}? Rename it, or leave it out"
+        advice = f"Give it {'as' if unit == '1' else 'in'} {shown} and rename it" if unit else "Rename it"
+        return f"unknown column `{name}`: did you mean `{meant}`? {advice}, or leave it out"
     return ""
 
 
