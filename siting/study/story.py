@@ -18,7 +18,7 @@ from siting.solver.analysis.regret import Explanation, explain
 from siting.study.board.assumed import assumed
 from siting.study.board.rivals import MOST_CANDIDATES, cheapest_plan, nearest_plan
 from siting.study.map_data import Ground, ground_of
-from siting.study.ranking.scorecard import EXACT, built_and_excluded, near_ties, scorecard
+from siting.study.ranking.scorecard import COLUMNS, EXACT, built_and_excluded, near_ties, scorecard
 from siting.study.todays_pattern import Today, against_today
 from siting.study.todays_pattern import today as todays_pattern
 from siting.study.uncertainty.factor_sets import by_other_factors
@@ -168,7 +168,9 @@ class Story:
         are known, without figures.
         """
         if SCORECARD in self.plan.tables:
-            return pd.DataFrame(self.plan.scorecard)
+            card = pd.DataFrame(self.plan.scorecard)
+            whole = set(COLUMNS) - {"lon", "lat"} <= set(card.columns)
+            return card if whole else built_and_excluded(self.plan)
         try:
             if not self.plan.sites["id"].isin(self.problem.sites["id"]).all():
                 return built_and_excluded(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from siting.errors import ScenarioError, nearest
 from siting.world.tables import read_table
 
 NAME = "export_control"
@@ -91,13 +92,20 @@ class Verdict:
 def chip_of(name: str) -> Chip:
     """Return an accelerator of the catalogue as the rules see it; unknown figures are NaN.
 
+    Raises
+    ------
+    siting.errors.ScenarioError
+        The catalogue has no accelerator of that name.
+
     Examples
     --------
     >>> chip_of("NVIDIA H100 SXM5").name
     'NVIDIA H100 SXM5'
     """
     table = read_table("hardware").reindex(columns=["accelerator", *_FIGURES])
-    row = next(r for r in table.to_dict("records") if r["accelerator"] == name)
+    row = next((r for r in table.to_dict("records") if r["accelerator"] == name), None)
+    if row is None:
+        raise ScenarioError(f"no accelerator is called `{name}`{nearest(name, table['accelerator'])}")
     return Chip(name, *(float(row[figure]) for figure in _FIGURES))
 
 
