@@ -209,9 +209,9 @@ def points_of(table: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return a table as a layer of points, in place of its columns `lon` and `lat`."""
     try:
         lon, lat = table["lon"].astype(float), table["lat"].astype(float)
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise DataError(
-            f"the scorecard of the plan has a position that is not a number ({error}): solve it again"
+            f"the scorecard of the plan has no position, or one that is not a number ({error}): solve it again"
         ) from error
     points = gpd.points_from_xy(lon, lat)
     return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")
