@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from instances import problem_of, random_numbers
 
-from siting import Budget, DataError, Plan, Scenario, prepare, solve
+from siting import Budget, DataError, Plan, Scenario, ScenarioError, prepare, solve
 from siting.plan.output_folder import MANIFEST, OutputFolder, write_file
 
 ROOT = Path(__file__).parents[1]
@@ -331,3 +331,13 @@ def test_a_path_from_windows_is_found(small: Path) -> None:
     (small.parent / "sites.csv").rename(small.parent / "data" / "sites.csv")
     small.write_text(small.read_text().replace('"sites.csv"', r"'data\sites.csv'"))
     assert len(prepare(Scenario.read(small)).sites) == 3
+
+
+def test_refused_input_leaves_earlier_results_in_their_place(tmp_path: Path) -> None:
+    """Nothing was computed: a slip in an argument takes no results away."""
+    fill(tmp_path / "out")
+    before = tree(tmp_path / "out")
+    with pytest.raises(ScenarioError):
+        fail_half_way(tmp_path / "out", ScenarioError("`x` is nonsense"))
+    assert names(tmp_path) == ["out"]
+    assert tree(tmp_path / "out") == before

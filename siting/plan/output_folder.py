@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from siting import __version__
-from siting.errors import DataError, listed
+from siting.errors import DataError, ScenarioError, listed
 from siting.scenario.files import replace_file
 
 MANIFEST = "manifest.json"
@@ -34,7 +34,8 @@ class OutputFolder:
     """A folder that is filled as a whole; use it as a context manager, and write into `new`.
 
     Results that are there already are set aside when the work begins (`NAME-earlier-1`). They are deleted when the new
-    folder is in its place, and stay under that name if the work fails, so that no older answer looks current.
+    folder is in its place, and stay under that name if the work fails, so that no older answer looks current; where the input is
+    refused (`ScenarioError`) nothing was computed, and they are put back.
 
     Parameters
     ----------
@@ -123,6 +124,9 @@ class OutputFolder:
         with self._translated(), self._opened:
             if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
                 raise error
+            if isinstance(error, ScenarioError) and self.earlier is not None and not self.path.exists():
+                self.earlier.rename(self.path)
+                self.earlier = None
             if error is None:
                 _write_manifest(self._new, self._kind, self._of)
                 self._move()
