@@ -237,9 +237,9 @@ def test_a_site_that_would_be_denied_fails_the_second_opinion(
     for country, holds in (("NO", True), ("RU", False)):
         moved = replace(texas_plan, sites=texas_plan.sites.assign(country_iso2=country))
         assert {c[-1] for c in export_check.export_control(moved, ExportControl())} == {holds}
-    mended = asked()(replace(texas_plan, sites=texas_plan.sites.assign(export_control="licence needed")))
+    changed = asked()(replace(texas_plan, sites=texas_plan.sites.assign(export_control="licence needed")))
     with pytest.raises(UnprovenError, match="export control of the site"):
-        mended.verify()
+        changed.verify()
 
 
 def test_the_check_counts_the_candidates_at_risk(baseline: Scenario) -> None:

@@ -117,7 +117,7 @@ def intensity_table(zones: pd.DataFrame, mix: pd.DataFrame, history: pd.DataFram
             "Ember / OWID (PyPI codecarbon 3.3.2)",
         ),
     )
-    how = np.where(converted, "; low-carbon sources counted anew by one set of factors", "")
+    how = np.where(converted, "; low-carbon sources recomputed by one set of factors", "")
     source = np.where(known.province, CHINA_SOURCE + " of " + pd.Series(source, index=known.index), source)
     return known.assign(
         ci_lifecycle_low_g_per_kwh=low,
