@@ -99,7 +99,7 @@ def test_the_plan_is_beside_the_cheapest_and_the_nearest_and_says_what_is_missin
     assert story.nearest.kpis["rtt_p90_ms_mean"] <= story.plan.kpis["rtt_p90_ms_mean"] * (1 + 1e-4)
     table = totals_table(story)
     assert table.heads == ("", "this plan", "cheapest", "nearest")
-    assert "Today's pattern is not computed: it needs the shipped hubs" in table.caption
+    assert "Today's pattern is not computed: it needs all shipped hubs" in table.caption
     assert "EFLOP = 10^18 operations." in table.caption
     cells = {row.cells[0].text: [c.text for c in row.cells[1:]] for row in table.rows}
     assert cells["capital"][0] == amount(story.plan.sites["capex_usd"].sum(), "USD")

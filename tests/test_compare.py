@@ -80,6 +80,9 @@ def test_plans_of_different_budgets_are_compared_with_a_warning(pair: tuple[Plan
     assert "Their budgets differ: 10.60, 10.78 bn USD a year." in str(side)
     assert "budgets differ" not in str(compare([under(one, 1e9), under(other, 1e9)]))
     assert "budgets differ" not in str(compare([one, other]))
+    assert "may come from the budget" not in str(compare([under(one, 1e9), other]))  # it is what was changed
+    nothing = replace(other, kpis={}, sites=other.sites.iloc[:0], assignments=other.assignments.iloc[:0])
+    assert "budgets differ" not in str(compare([under(one, 1e9), nothing]))  # no plan, and so no budget to compare
     assert "Their budgets differ: 1.03 bn USD a year; small 2: none." in str(compare([under(one, 1e9), other]))
 
 

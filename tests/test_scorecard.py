@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,7 @@ from siting.show.text.rank_text import rank_sentences, regret_words
 from siting.solver.analysis import regret as regret_module
 from siting.solver.solve import solve_with
 from siting.study.ranking.own_best import own_best
-from siting.study.ranking.reasons import amount, excluded_sentence
+from siting.study.ranking.reasons import Reasons, Regret, amount, excluded_sentence
 from siting.study.ranking.scorecard import near_ties, scorecard, with_scorecard
 from siting.study.story import Story
 from siting.verify.plan_check import judge
@@ -153,6 +155,30 @@ def test_sentences_have_names_and_numbers_and_no_id(ranked: Plan) -> None:
 def test_an_exclusion_is_a_sentence(limit: str, reason: str, expected: str) -> None:
     scenario = Scenario(name="x", demand={"it_mw": 9}, limits=({"kind": "max_latency", "batch_ms": 200},))
     assert excluded_sentence([(limit, reason)], scenario) == expected
+
+
+@pytest.mark.parametrize(
+    ("budget", "extra_usd", "left"),
+    [(100.0, 20.0, 70.0), (100.0, 5.0, 0.0), (None, 20.0, 0.0)],
+)
+def test_a_regret_beyond_the_figures_is_the_budget_s_where_it_cannot_pay(
+    problem: Problem, budget: float | None, extra_usd: float, left: float
+) -> None:
+    """By hand: a regret of 10 g/EFLOP at 10 MW, of which the grids explain 30; the plan leaves 10 USD of its budget."""
+    kpis = {"cost_usd_per_year": 90.0, "it_mw": 10.0}
+    plan: Any = SimpleNamespace(budget_usd_per_year=budget, kpis=kpis, proof=SimpleNamespace(unit="gCO2e/EFLOP"))
+    found = Reasons(problem, plan, {})._left_to_the_budget(extra_usd, 30.0, Regret(10.0, 0.0, 0.1))
+    assert found == pytest.approx(left)
+
+
+def test_the_power_that_the_planner_states_is_headroom(question: Path, tmp_path: Path) -> None:
+    for file in question.parent.iterdir():
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    stated = PLACES.replace("plants_mw_150km\n", "plants_mw_150km,available_mw\n").replace(",5000\n", ",5000,300\n")
+    (tmp_path / "places.csv").write_text(stated, encoding="utf-8")
+    problem = prepare(Scenario.read(tmp_path / question.name))
+    card = with_scorecard(solve(problem), problem).scorecard
+    assert set(card.loc[card["outcome"] != "excluded", "headroom_mw"]) == {300.0}
 
 
 def test_twins_are_named_as_near_ties() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import pandas as pd
+
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution"]
 
 
@@ -62,3 +64,19 @@ class Proof:
     def __post_init__(self) -> None:
         """Hold the stages as a tuple; a file holds a list."""
         object.__setattr__(self, "stages", tuple(self.stages))
+
+
+def decisive(binding: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `Plan.binding` that hold the plan back: met, or with a shadow price.
+
+    The others leave room for less than one more hall, which may be what the plan wants or not.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"limit": ["a", "b", "c"], "because": ["met", "no hall", "no hall"], "price": [None, 0.2, 0.0]})
+    >>> list(decisive(rows)["limit"])
+    ['a', 'b']
+    """
+    if binding.empty:
+        return binding
+    return binding[(binding["because"] == "met") | (binding["price"].astype(float) > 0.0)]

@@ -81,7 +81,7 @@ def _left_out(story: "Story") -> str:
     notes = []
     if story.today is None:
         notes.append(
-            'Today\'s pattern is not computed: it needs the shipped hubs (demand.hubs = "cloud_regions"), and these are your own.'
+            'Today\'s pattern is not computed: it needs all shipped hubs (demand.hubs = "cloud_regions").'
             if story.plan.scenario.demand.hubs != "cloud_regions"
             else "Today's pattern is not computed."
         )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from siting.errors import listed
 from siting.kpis import KPIS, field
+from siting.plan.proof import decisive
 from siting.show.text.amounts import amount, rounded
 from siting.show.text.limit_text import limit_name, limit_terms, spoken
 from siting.show.text.proof_text import proven
@@ -70,8 +71,8 @@ def _beside_the_others(story: "Story", column: str) -> str:
 
 
 def _held_by(story: "Story") -> str:
-    """Return the binding limits, those with the largest shadow price first: the terms of the scenario's own, or where."""
-    table = story.plan.binding
+    """Return the limits that hold the plan back, those with the largest shadow price first: the terms of the scenario's own, or where."""
+    table = decisive(story.plan.binding)
     if table.empty:
         return ""
     terms = {x.name: limit_terms(x, story.names) for x in story.plan.scenario.acting_limits}

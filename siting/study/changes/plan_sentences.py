@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from siting.errors import listed, printable
 from siting.kpis import KPIS, usd_a_year
+from siting.plan.proof import decisive
 from siting.study.changes.differences import MOST_CHANGES, changes
 from siting.study.changes.scenario_words import place_name
 
@@ -149,18 +150,20 @@ def _sizes(power: "DataFrame", names: Mapping[str, str]) -> list[str]:
 
 
 def _limits(side: "Comparison") -> list[str]:
-    """Return the limits of the scenarios that bind in one plan only."""
+    """Return the limits of the scenarios that hold one plan back only."""
     if _is_change(side) and not all(plan.kpis for plan in side.plans):
         return []
     named = {x.name for plan in side.plans for x in plan.scenario.limits}
     limits = side.limits[side.limits.index.get_level_values("limit").isin(named)]
     found = []
     for name in side.names[:MOST_PLANS]:
-        only = limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)]
-        if len(only) and _is_change(side):
+        held = decisive(side.plans[side.names.index(name)].binding)
+        mine = set(zip(held["limit"], held["where"], strict=True)) if len(held) else set()
+        only = [row for row in limits.index[limits[name].notna() & (limits.notna().sum(axis=1) == 1)] if row in mine]
+        if only and _is_change(side):
             when = "was bound by" if name == BEFORE else "is now bound by"
             found.append(f"It {when} {listed(limits_at(only, side.site_names), '; ', most=MOST_CHANGES)}.")
-        elif len(only):
+        elif only:
             found.append(
                 f"Only {name} is bound by {listed(limits_at(only, side.site_names), '; ', most=MOST_CHANGES)}."
             )
@@ -193,13 +196,18 @@ def where_in_words(where: str, sites: Mapping[str, str]) -> str:
 
 def _budgets(side: "Comparison") -> list[str]:
     """Return the sentence about budgets that differ: relative ones move with the least cost of each scenario."""
-    budgets = [plan.budget_usd_per_year for plan in side.plans]
+    solved = {name: plan for name, plan in zip(side.names, side.plans, strict=True) if plan.kpis}
+    budgets = [plan.budget_usd_per_year for plan in solved.values()]
     known = [b for b in budgets if b is not None]
     if not known or (len(known) == len(budgets) and max(known) <= min(known) * (1 + SAME_BUDGET)):
         return []
-    without = [name for name, b in zip(side.names, budgets, strict=True) if b is None]
+    without = [name for name, b in zip(solved, budgets, strict=True) if b is None]
     none = f"; {listed(without)}: none" if without else ""
+    differ = f"Their budgets differ: {usd_a_year(*dict.fromkeys(known))}{none}."
+    asked = {tuple(x.as_toml() for x in plan.scenario.limits if x.name == "budget") for plan in solved.values()}
+    if len(asked) > 1:  # the budget is what was changed
+        return [differ]
     return [
-        f"Their budgets differ: {usd_a_year(*dict.fromkeys(known))}{none}. A difference of the plans may come from the budget and not "
-        "from what was changed: `siting what-if --hold budget` keeps the dollars of one budget."
+        f"{differ} A difference of the plans may come from the budget and not from what was changed: "
+        "`siting what-if --hold budget` keeps the dollars of one budget."
     ]

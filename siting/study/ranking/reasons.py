@@ -180,12 +180,21 @@ class Reasons:
         )
         return str(shared.idxmax() if len(shared) else chosen["it_mw"].idxmax())
 
-    @cached_property
-    def _budget_price(self) -> float:
-        """By how much a dollar a year would improve the objective where a budget binds; 0 where none does."""
-        binding = self.plan.binding
-        prices = binding.loc[binding["limit"] == "budget", "price"] if "price" in binding else pd.Series(dtype=float)
-        return float(prices.fillna(0.0).max()) if len(prices) else 0.0
+    def _left_to_the_budget(self, usd_per_year: float, by_figures: float, regret: Regret) -> float:
+        """Return the part of a regret that the figures of two places do not explain, where the budget cannot pay for the swap.
+
+        The shadow price of a budget is often unknown (halls are integer): what is known is the room that the plan leaves in it.
+        """
+        most, cost = self.plan.budget_usd_per_year, self.plan.kpis["cost_usd_per_year"]
+        known = regret.exact if math.isfinite(regret.exact) else regret.at_least
+        if (
+            most is None
+            or usd_per_year <= most - cost
+            or not self._unit.startswith("gCO2e")
+            or not math.isfinite(known)
+        ):
+            return 0.0
+        return known * self.plan.kpis["it_mw"] - max(by_figures, 0.0)
 
     def _cause(self, site: str, regret: Regret) -> str:
         """Return the largest disadvantage against the rival, by what each would add to the objective.
@@ -202,10 +211,11 @@ class Reasons:
         far, far_mw = self._out_of_reach(site, rival) if rival in regret.instead else ([], 0.0)
         yearly = mw * HOURS_PER_YEAR * self.problem.eflop_per_mwh_it
         emits_or_costs = counts_cost(self.problem) or self._unit[:5] in ("gCO2e", "tCO2e")
+        by_figures = (here[measure] - there[measure]) * mw * emits_or_costs
         effects = {
-            self._own_figures(here, there, name): (here[measure] - there[measure]) * mw * emits_or_costs,
+            self._own_figures(here, there, name): by_figures,
             f"Compute there costs {here['cost_usd_per_eflop']:.3f} USD/EFLOP against {there['cost_usd_per_eflop']:.3f} at "
-            f"{name}, and the budget binds": self._budget_price * dearer * yearly * self.plan.kpis["it_mw"],
+            f"{name}, and the budget binds": self._left_to_the_budget(dearer * yearly, by_figures, regret),
             f"It does not reach {listed(far, most=NAMED)} in time, which {name} serves ({far_mw:,.0f} MW)": (
                 max(worst, 0.0) * far_mw
             ),

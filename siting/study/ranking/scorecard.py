@@ -17,6 +17,7 @@ from siting.solver.analysis.regret import Explanation, explain
 from siting.study.ranking.reasons import NEAR_TIE, Reasons, Regret, amount, excluded_sentence
 from siting.units import Floats
 from siting.world.outlook import with_outlook
+from siting.world.user_files.own_columns import power_mw
 
 COLUMNS = (
     *("id", "name", "country", "outcome", "reason", "it_mw", "emissions_g_per_eflop", "cost_usd_per_eflop", "pue"),
@@ -216,8 +217,9 @@ def _regrets(explanation: Explanation, plan: Plan) -> dict[str, Regret]:
 
 
 def _headroom_mw(problem: Problem) -> Floats:
-    """Return the largest facility power that the limits allow each site [MW], NaN where none does."""
-    caps = [cap for x in problem.scenario.limits if (cap := x.facility_mw_cap(problem.sites)) is not None]
+    """Return the largest facility power that limits and the planner's own figure allow each site [MW], NaN where none does."""
+    of_limits = (x.facility_mw_cap(problem.sites) for x in problem.scenario.limits)
+    caps = [*(cap for cap in of_limits if cap is not None), power_mw(problem.sites)]
     least = np.min([np.full(len(problem.sites), np.inf), *(np.asarray(cap, dtype=float) for cap in caps)], axis=0)
     return np.where(np.isfinite(least), least, np.nan)
 
