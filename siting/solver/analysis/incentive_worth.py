@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.physics.compute import eflop_per_mwh_it
 from siting.problem.ledger.cost_figures import rates_of
 from siting.problem.ledger.incentive_offers import benefit
 from siting.problem.ledger.option_costs import OptionCosts
@@ -124,7 +125,7 @@ def _valued(costs: OptionCosts, worth: tuple[Floats, Floats], o: int, e: Incenti
     used_mw = costs.scenario.usable_hall_mw
     per_hall = float(worth[0][o]) + float(worth[1][o]) * used_mw
     chip, mfu = costs.rates.accelerator, costs.scenario.hardware.mfu
-    eflop = HOURS_PER_YEAR * used_mw * chip.peak_flop_per_s * mfu * 3600.0 * 1e6 / chip.server_power_w / 1e18
+    eflop = HOURS_PER_YEAR * used_mw * float(eflop_per_mwh_it(chip.peak_flop_per_s, mfu, chip.server_power_w))
     words = {"needs": needs(e, costs), "conditions": "; ".join(e.conditions_not_modelled)}
     return {"usd_per_mw_year": per_hall / costs.hall_mw, "usd_per_eflop": per_hall / eflop, **words}
 
